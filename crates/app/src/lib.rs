@@ -1,1 +1,3 @@
-//! See the package description.
+//! Use cases of the device: what a person does, one file a group.
+
+pub mod views;

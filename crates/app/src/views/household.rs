@@ -1,0 +1,84 @@
+//! One household: who lives there, what happened to its record.
+
+use super::VisitState;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Names one household.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct HouseholdRequest {
+    pub household: String,
+}
+
+/// The household's page.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct HouseholdView {
+    pub id: String,
+    pub head: String,
+    pub address: String,
+    pub sls: String,
+    pub rt: String,
+    pub rw: String,
+    /// Village code and name.
+    pub village: String,
+    pub village_name: String,
+    pub state: VisitState,
+    pub unsent: bool,
+    pub conflicts: u32,
+    /// Why the server refused work on this household, in words; empty if it did not.
+    pub refusals: Vec<String>,
+    /// Welfare decile of the register, empty if unranked.
+    pub decile: String,
+    pub programmes: Vec<String>,
+    /// Date of the register's last update, ISO; may be empty.
+    pub register_updated: String,
+    pub members: Vec<MemberRow>,
+    /// Newest first.
+    pub history: Vec<HistoryEntry>,
+    /// Latitude and longitude if known: `[-5.36, 105.1]`.
+    pub position: Option<(f64, f64)>,
+}
+
+/// A member in short.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MemberRow {
+    pub id: String,
+    pub name: String,
+    /// Masked: first 6 and last 4 digits.
+    pub nik: String,
+    /// In words, e.g. `Kepala keluarga`.
+    pub relation: String,
+    /// In words, e.g. `Laki-laki`.
+    pub sex: String,
+    /// Years; `None` when the birth date is not known.
+    pub age: Option<u32>,
+    /// In words when other than living here, e.g. `Meninggal`; else empty.
+    pub presence: String,
+    /// Entered by mistake and struck out; kept, shown dimmed.
+    pub removed: bool,
+}
+
+/// One change in the record's history.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct HistoryEntry {
+    /// UTC, RFC 3339, by the author's clock.
+    pub at: String,
+    pub author: String,
+    /// `register`, `visit`, `submitted`, `settled`.
+    pub kind: String,
+    /// The server has it.
+    pub sent: bool,
+    /// Refused by the server.
+    pub refused: bool,
+    pub fields: Vec<ChangedField>,
+}
+
+/// What one change did to one field.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ChangedField {
+    pub path: String,
+    /// The question's label, with the member's name in front where it belongs to one.
+    pub label: String,
+    pub old: String,
+    pub new: String,
+}

@@ -1,0 +1,19 @@
+//! What the screens are given: plain data, ready to show, in the chosen language.
+//!
+//! These types are the wire format between the core and the screens; TypeScript is generated from them.
+
+mod conflicts;
+mod household;
+mod session;
+mod settings;
+mod sync;
+mod visit;
+mod worklist;
+
+pub use conflicts::*;
+pub use household::*;
+pub use session::*;
+pub use settings::*;
+pub use sync::*;
+pub use visit::*;
+pub use worklist::*;

@@ -1,0 +1,55 @@
+//! The list. A command is a name, what it is given and what it answers.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Nothing to give, or nothing to answer.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+pub struct Nothing {}
+
+/// What went wrong, in the user's language. Never holds a NIK or a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Failure {
+    /// Stable word for programs, e.g. `wrong_pin`.
+    pub code: String,
+    /// What happened.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+    /// The field that it is about, if it is about one.
+    pub path: Option<String>,
+}
+
+/// Writes the list once; everything else is derived from it: names, TypeScript, the dispatcher.
+macro_rules! commands {
+    ($callback:ident) => {
+        $callback! {
+            boot: Nothing => Session,
+            enrol: EnrolRequest => Session,
+            unlock: UnlockRequest => Session,
+            lock: Nothing => Session,
+            change_pin: ChangePinRequest => Nothing,
+            worklist: WorklistQuery => Worklist,
+            add_household: AddHouseholdRequest => HouseholdAdded,
+            household: HouseholdRequest => HouseholdView,
+            visit_open: VisitRequest => VisitView,
+            visit_answer: AnswerRequest => VisitView,
+            visit_take_over: TakeOverRequest => VisitView,
+            visit_add_member: AddMemberRequest => VisitView,
+            visit_remove_member: RemoveMemberRequest => VisitView,
+            visit_photo: PhotoRequest => VisitView,
+            visit_summary: HouseholdRequest => VisitSummary,
+            visit_submit: HouseholdRequest => Submitted,
+            visit_close: HouseholdRequest => Nothing,
+            photo: PhotoFetch => PhotoData,
+            sync_start: Nothing => SyncStatus,
+            sync_status: Nothing => SyncStatus,
+            sync_cancel: Nothing => SyncStatus,
+            conflicts: Nothing => Vec<ConflictView>,
+            conflict_resolve: ResolveRequest => Nothing,
+            settings: Nothing => Settings,
+            settings_change: SettingsChange => Settings,
+        }
+    };
+}
+pub(crate) use commands;

@@ -1,0 +1,583 @@
+// Generated from crates/ipc: `cargo xtask bindings`. Do not edit.
+
+export type Nothing = Record<symbol, never>;
+
+export type Failure = { 
+/**
+ * Stable word for programs, e.g. `wrong_pin`.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, 
+/**
+ * The field that it is about, if it is about one.
+ */
+path: string | null, };
+
+export type Phase = "new" | "locked" | "ready";
+
+export type Session = { phase: Phase, 
+/**
+ * `id` or `en`.
+ */
+language: string, 
+/**
+ * Name of the enumerator as enrolled; empty while locked or new.
+ */
+person: string, 
+/**
+ * Role as in the domain reference, e.g. `enumerator`.
+ */
+role: string, 
+/**
+ * Villages in scope: code and name.
+ */
+villages: Array<Village>, 
+/**
+ * Seconds to wait before another PIN may be tried; 0 when it may be tried now.
+ */
+wait_seconds: number, 
+/**
+ * Wrong PINs in a row so far.
+ */
+failed_pins: number, 
+/**
+ * Set when a damaged database was moved aside at start: the file's new name.
+ */
+damaged: string | null, };
+
+export type Village = { 
+/**
+ * Kemendagri code, `18.09.01.2001`.
+ */
+code: string, name: string, 
+/**
+ * Name of the kecamatan.
+ */
+district: string, };
+
+export type EnrolRequest = { 
+/**
+ * `https://...` or, inside an office network, `http://...`.
+ */
+server: string, code: string, 
+/**
+ * At least six digits.
+ */
+pin: string, };
+
+export type UnlockRequest = { pin: string, };
+
+export type ChangePinRequest = { old: string, new: string, };
+
+export type VisitState = "not_visited" | "in_progress" | "ready" | "sent" | "returned" | "verified" | "conflict" | "refused" | "not_found";
+
+export type WorklistQuery = { 
+/**
+ * Searched in names, address, dusun, RT/RW (`rt 3`), No. KK and NIK; three characters or more, anywhere in a word.
+ */
+search: string, village: string | null, 
+/**
+ * Empty: all states.
+ */
+states: Array<VisitState>, offset: number, 
+/**
+ * At most 200.
+ */
+limit: number, };
+
+export type Worklist = { 
+/**
+ * Households that match the query.
+ */
+total: number, rows: Array<WorklistRow>, 
+/**
+ * Households by state, in the chosen village, whatever the search.
+ */
+counts: Array<StateCount>, 
+/**
+ * Households in the chosen village.
+ */
+households: number, 
+/**
+ * Visits finished (ready, sent, verified, not found) in the chosen village.
+ */
+finished: number, 
+/**
+ * Households on this device with work that the server does not have yet.
+ */
+unsent: number, 
+/**
+ * Photos that the server does not have yet.
+ */
+unsent_photos: number, villages: Array<Village>, };
+
+export type StateCount = { state: VisitState, households: number, };
+
+export type WorklistRow = { id: string, 
+/**
+ * Name of the head of the family; empty when not known yet.
+ */
+head: string, address: string, 
+/**
+ * Dusun or SLS.
+ */
+sls: string, rt: string, rw: string, village: string, members: number, state: VisitState, 
+/**
+ * Work here that the server does not have yet.
+ */
+unsent: boolean, 
+/**
+ * Fields with two values that a person must settle.
+ */
+conflicts: number, 
+/**
+ * UTC, RFC 3339; empty if never visited.
+ */
+last_visit: string, 
+/**
+ * Programmes that the register knows, as short words: `PKH`, `Sembako`.
+ */
+programmes: Array<string>, };
+
+export type AddHouseholdRequest = { 
+/**
+ * One of the villages in scope.
+ */
+village: string, };
+
+export type HouseholdAdded = { household: string, };
+
+export type HouseholdRequest = { household: string, };
+
+export type HouseholdView = { id: string, head: string, address: string, sls: string, rt: string, rw: string, 
+/**
+ * Village code and name.
+ */
+village: string, village_name: string, state: VisitState, unsent: boolean, conflicts: number, 
+/**
+ * Why the server refused work on this household, in words; empty if it did not.
+ */
+refusals: Array<string>, 
+/**
+ * Welfare decile of the register, empty if unranked.
+ */
+decile: string, programmes: Array<string>, 
+/**
+ * Date of the register's last update, ISO; may be empty.
+ */
+register_updated: string, members: Array<MemberRow>, 
+/**
+ * Newest first.
+ */
+history: Array<HistoryEntry>, 
+/**
+ * Latitude and longitude if known: `[-5.36, 105.1]`.
+ */
+position: [number, number] | null, };
+
+export type MemberRow = { id: string, name: string, 
+/**
+ * Masked: first 6 and last 4 digits.
+ */
+nik: string, 
+/**
+ * In words, e.g. `Kepala keluarga`.
+ */
+relation: string, 
+/**
+ * In words, e.g. `Laki-laki`.
+ */
+sex: string, 
+/**
+ * Years; `None` when the birth date is not known.
+ */
+age: number | null, 
+/**
+ * In words when other than living here, e.g. `Meninggal`; else empty.
+ */
+presence: string, 
+/**
+ * Entered by mistake and struck out; kept, shown dimmed.
+ */
+removed: boolean, };
+
+export type HistoryEntry = { 
+/**
+ * UTC, RFC 3339, by the author's clock.
+ */
+at: string, author: string, 
+/**
+ * `register`, `visit`, `submitted`, `settled`.
+ */
+kind: string, 
+/**
+ * The server has it.
+ */
+sent: boolean, 
+/**
+ * Refused by the server.
+ */
+refused: boolean, fields: Array<ChangedField>, };
+
+export type ChangedField = { path: string, 
+/**
+ * The question's label, with the member's name in front where it belongs to one.
+ */
+label: string, old: string, new: string, };
+
+export type VisitRequest = { household: string, 
+/**
+ * Page id; `None`: where the person was when the app was last open.
+ */
+page: string | null, };
+
+export type AnswerRequest = { household: string, 
+/**
+ * Page to give back after the answer.
+ */
+page: string, 
+/**
+ * `field` or `members/<uuid>/field`.
+ */
+path: string, 
+/**
+ * Empty clears the answer. select_multiple: codes joined by a space. Date: `YYYY-MM-DD`.
+ * geopoint: `lat lon altitude accuracy`.
+ */
+value: string, };
+
+export type TakeOverRequest = { household: string, 
+/**
+ * Every empty question of this page gets the register's value.
+ */
+page: string, };
+
+export type AddMemberRequest = { household: string, };
+
+export type RemoveMemberRequest = { household: string, member: string, removed: boolean, reason: string, };
+
+export type VisitView = { household: string, 
+/**
+ * Title for the top bar: the head's name or the address.
+ */
+title: string, form_title: string, form_version: string, 
+/**
+ * UTC, RFC 3339.
+ */
+started_at: string, 
+/**
+ * Pages in order; those that do not apply now are left out.
+ */
+pages: Array<PageSummary>, 
+/**
+ * The page asked for.
+ */
+page: Page, 
+/**
+ * Answers of this visit that are saved here and not sent yet.
+ */
+unsent_answers: number, 
+/**
+ * Set when a member was just added: the member's id.
+ */
+added_member: string | null, };
+
+export type PageSummary = { 
+/**
+ * Group's name, `members` for the roster, `members/<uuid>/<group>` for a member's page.
+ */
+id: string, label: string, 
+/**
+ * The member that this page belongs to.
+ */
+member: string | null, 
+/**
+ * Questions that apply now.
+ */
+questions: number, answered: number, 
+/**
+ * Required and empty.
+ */
+missing: number, 
+/**
+ * Answers that break a rule.
+ */
+invalid: number, 
+/**
+ * Warnings shown on the page.
+ */
+warnings: number, visited: boolean, };
+
+export type Page = { id: string, label: string, hint: string, 
+/**
+ * Questions and notes in order; only those that apply now.
+ */
+items: Array<Item>, 
+/**
+ * On the roster's page.
+ */
+roster: Array<RosterMember> | null, 
+/**
+ * Id of the next and previous page, as the rules stand now.
+ */
+next: string | null, previous: string | null, 
+/**
+ * How many questions of this page are empty here but known from the register.
+ */
+can_take_over: number, };
+
+export type Widget = "select_one" | "select_multiple" | "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "image" | "signature" | "id_number" | "note" | "calculated";
+
+export type Item = { path: string, widget: Widget, 
+/**
+ * As in the questionnaire: `warning`, `multiline`, `minimal`, `month-year`, ... separated by spaces.
+ */
+appearance: string, label: string, hint: string, required: boolean, readonly: boolean, value: string, 
+/**
+ * The value in words (choice labels, local date).
+ */
+display: string, 
+/**
+ * What the register says, in words; empty if it says nothing.
+ */
+previous: string, 
+/**
+ * The raw value of the register.
+ */
+previous_value: string, 
+/**
+ * The register says something else than the answer.
+ */
+changed: boolean, 
+/**
+ * What is wrong with the answer and what to do; empty if nothing is.
+ */
+error: string, 
+/**
+ * What the number or date says, e.g. `Lahir 17 Agu 1985 - perempuan - Kab. Pesawaran`; empty if nothing.
+ */
+reading: string, choices: Array<ChoiceItem>, 
+/**
+ * Two people answered differently: see conflicts.
+ */
+conflict: boolean, };
+
+export type ChoiceItem = { value: string, label: string, };
+
+export type RosterMember = { id: string, name: string, 
+/**
+ * `Anak - laki-laki - 12 tahun`.
+ */
+summary: string, 
+/**
+ * In words when other than living here; else empty.
+ */
+presence: string, removed: boolean, 
+/**
+ * Came in during this visit.
+ */
+added: boolean, missing: number, invalid: number, 
+/**
+ * First page of this member.
+ */
+first_page: string | null, };
+
+export type VisitSummary = { household: string, title: string, ready: boolean, problems: Array<Problem>, warnings: Array<Problem>, 
+/**
+ * What this visit changes against the register.
+ */
+changes: Array<ChangedField>, questions: number, answered: number, photos: number, started_at: string, };
+
+export type Problem = { page: string, page_label: string, path: string, label: string, message: string, 
+/**
+ * `missing`, `invalid`, `warning`.
+ */
+kind: string, };
+
+export type Submitted = { household: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, };
+
+export type PhotoRequest = { household: string, page: string, path: string, 
+/**
+ * The file's bytes, base64; at most 25 MB before encoding.
+ */
+data: string, };
+
+export type PhotoFetch = { 
+/**
+ * `sha256:<hex>`, the question's value.
+ */
+photo: string, };
+
+export type PhotoData = { 
+/**
+ * `data:image/jpeg;base64,...`
+ */
+url: string, };
+
+export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "done" | "cancelled" | "failed";
+
+export type SyncStatus = { phase: SyncPhase, 
+/**
+ * Households sent and to send, received and to receive.
+ */
+households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, bytes_up: number, bytes_down: number, 
+/**
+ * The last finished exchange, this one included.
+ */
+report: SyncReport | null, 
+/**
+ * Set in phase `failed`: what happened and what to do, in words.
+ */
+problem: SyncProblem | null, 
+/**
+ * UTC, RFC 3339, of the last exchange that ended in agreement; empty if none.
+ */
+last_success: string, server: string, 
+/**
+ * What waits here now.
+ */
+unsent_households: number, unsent_photos: number, 
+/**
+ * Households refused by the server.
+ */
+refused_households: number, conflicts: number, };
+
+export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
+/**
+ * Both sides hold the same.
+ */
+agreed: boolean, 
+/**
+ * Proof, signed by the server; empty if they did not agree.
+ */
+receipt: string, 
+/**
+ * Short form of the receipt for reading aloud, e.g. `7F3A-91C2`.
+ */
+receipt_code: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Seconds that this device's clock is ahead of the server's (negative: behind); 0 if within two minutes.
+ */
+clock_offset_seconds: number, 
+/**
+ * Sentences for the person, e.g. about a wrong clock.
+ */
+notices: Array<string>, };
+
+export type SyncProblem = { code: string, message: string, hint: string, };
+
+export type ConflictView = { household: string, 
+/**
+ * Head of the household.
+ */
+head: string, address: string, path: string, 
+/**
+ * The question's label, with the member's name in front where it belongs to one.
+ */
+label: string, widget: Widget, choices: Array<ChoiceItem>, 
+/**
+ * What the register said before, in words.
+ */
+register: string, 
+/**
+ * Two or more different values.
+ */
+values: Array<ConflictValue>, };
+
+export type ConflictValue = { value: string, 
+/**
+ * In words.
+ */
+display: string, author: string, 
+/**
+ * Short name of the device.
+ */
+device: string, 
+/**
+ * UTC, RFC 3339, by the author's clock.
+ */
+at: string, 
+/**
+ * Written on this device.
+ */
+mine: boolean, };
+
+export type ResolveRequest = { household: string, path: string, 
+/**
+ * One of the values, or a third.
+ */
+value: string, 
+/**
+ * Why; at least three characters.
+ */
+reason: string, };
+
+export type Settings = { 
+/**
+ * `id` or `en`.
+ */
+language: string, 
+/**
+ * `light`, `dark`, `system`.
+ */
+theme: string, server: string, person: string, role: string, device: string, form_title: string, form_version: string, app_version: string, 
+/**
+ * Free space for photos and data, bytes.
+ */
+free_bytes: number, households: number, database_bytes: number, 
+/**
+ * Past exchanges, newest first, at most 50.
+ */
+log: Array<SyncLogEntry>, };
+
+export type SyncLogEntry = { 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, ok: boolean, text: string, receipt_code: string, };
+
+export type SettingsChange = { language: string | null, theme: string | null, };
+
+/** Every command: what it is given, what it answers. */
+export interface Commands {
+  boot: { args: Nothing; reply: Session };
+  enrol: { args: EnrolRequest; reply: Session };
+  unlock: { args: UnlockRequest; reply: Session };
+  lock: { args: Nothing; reply: Session };
+  change_pin: { args: ChangePinRequest; reply: Nothing };
+  worklist: { args: WorklistQuery; reply: Worklist };
+  add_household: { args: AddHouseholdRequest; reply: HouseholdAdded };
+  household: { args: HouseholdRequest; reply: HouseholdView };
+  visit_open: { args: VisitRequest; reply: VisitView };
+  visit_answer: { args: AnswerRequest; reply: VisitView };
+  visit_take_over: { args: TakeOverRequest; reply: VisitView };
+  visit_add_member: { args: AddMemberRequest; reply: VisitView };
+  visit_remove_member: { args: RemoveMemberRequest; reply: VisitView };
+  visit_photo: { args: PhotoRequest; reply: VisitView };
+  visit_summary: { args: HouseholdRequest; reply: VisitSummary };
+  visit_submit: { args: HouseholdRequest; reply: Submitted };
+  visit_close: { args: HouseholdRequest; reply: Nothing };
+  photo: { args: PhotoFetch; reply: PhotoData };
+  sync_start: { args: Nothing; reply: SyncStatus };
+  sync_status: { args: Nothing; reply: SyncStatus };
+  sync_cancel: { args: Nothing; reply: SyncStatus };
+  conflicts: { args: Nothing; reply: Array<ConflictView> };
+  conflict_resolve: { args: ResolveRequest; reply: Nothing };
+  settings: { args: Nothing; reply: Settings };
+  settings_change: { args: SettingsChange; reply: Settings };
+}

@@ -1,1 +1,55 @@
-//! See the package description.
+//! One Automerge document per household; the only crate that knows automerge.
+//!
+//! A document's root holds two maps that its first change makes: `answers`, and `instances`, in which
+//! every instance of every repeat (members, visits, settlements) stands under its own UUID and says in
+//! `_of` which repeat it belongs to. Values are scalar strings: texts would merge into garbage.
+//! Nothing is ever deleted; an instance is struck out by `_status`.
+//!
+//! The first change is a pure function of the register's [`Row`], so that two devices which never met
+//! build the very same document and their edits merge.
+
+mod change;
+mod genesis;
+mod record;
+mod row;
+
+pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
+pub use genesis::REGISTER_ACTOR;
+pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
+pub use row::{Row, RowError, RowInstance};
+
+/// SHA-256 of a change, as automerge computes it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl std::fmt::Debug for Hash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for byte in &self.0[..6] {
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl From<automerge::ChangeHash> for Hash {
+    fn from(hash: automerge::ChangeHash) -> Self {
+        Self(hash.0)
+    }
+}
+
+/// Heads of a document, ascending.
+pub type Heads = Vec<Hash>;
+
+/// The instance's repeat.
+pub const KEY_OF: &str = "_of";
+/// Position among its siblings: four digits from the register, a time in milliseconds for later ones.
+pub const KEY_ORDER: &str = "_order";
+/// `removed` when a person was entered by mistake; empty or absent otherwise.
+pub const KEY_STATUS: &str = "_status";
+/// The repeat that holds visits.
+pub const VISITS: &str = "visits";
+/// The repeat that holds settled conflicts.
+pub const SETTLEMENTS: &str = "settlements";
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,41 @@
-//! See the package description.
+//! The sync protocol, without I/O: messages, signed batches, digests, receipts and the two machines.
+//!
+//! The device runs [`Client`], which is asked for the next request and told the answer; the server
+//! implements [`Registry`] and is reached through [`serve`]. What carries the bytes (HTTP, an in-memory
+//! network with faults) is somebody else's business, and so is the clock.
+//!
+//! Two logs travel: bare register rows, per village, in pages; and changes, in the server's order.
+//! Messages are CBOR arrays: a newer program may append fields, an older one skips them.
+
+mod batch;
+mod client;
+mod digest;
+mod keys;
+mod link;
+mod message;
+mod receipt;
+mod server;
+
+pub use batch::{Batch, BatchChange, BatchError, BatchRow, SignedBatch};
+pub use client::{Client, ClientError, Local, OutBatch, Progress, Report, Stage, Step};
+pub use digest::SetDigest;
+pub use keys::{DeviceKey, Incarnation, actor_of, verify};
+pub use link::{LinkFailure, MAX_PART, MIN_PART};
+pub use message::*;
+pub use receipt::{Receipt, ReceiptError};
+pub use server::{Parts, Registry, serve};
+
+/// Version of the protocol that this program speaks.
+pub const PROTOCOL: u16 = 1;
+
+/// Compresses a message body. Level 19: the bytes cross a village's mobile link, and are few.
+pub fn compress(bytes: &[u8], level: i32) -> Vec<u8> {
+    // Compressing from memory into memory fails only when memory does.
+    zstd::bulk::compress(bytes, level).unwrap_or_default()
+}
+
+/// Decompresses a message body of at most `limit` bytes; a larger one is refused before it is
+/// inflated, so that a small message cannot fill the memory.
+pub fn decompress(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
+    zstd::bulk::decompress(bytes, limit).ok()
+}

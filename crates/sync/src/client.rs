@@ -1,0 +1,420 @@
+//! The device's side: send what was made here, fetch rows, fetch changes, compare, send photos.
+
+use crate::{
+    CheckReply, CheckRequest, Hello, HelloReply, LinkFailure, PhotoOffer, PhotoPart, PullReply,
+    PullRequest, Request, Response, RowsReply, RowsRequest, Verdict, VillageScope, link::Link,
+};
+use minicbor::bytes::ByteVec;
+use std::collections::VecDeque;
+
+/// What the machine needs of the device's database. Each call is one transaction; nothing that a call
+/// stored is lost by a crash after it.
+pub trait Local {
+    type Error;
+    fn hello(&mut self) -> Result<Hello, Self::Error>;
+    /// Stores the scope; takes a new incarnation if the server says that this is a restored copy.
+    fn welcome(&mut self, reply: &HelloReply) -> Result<(), Self::Error>;
+    /// The next signed batch of at most about this many bytes before compression; at least one thing.
+    fn next_batch(&mut self, max_bytes: usize) -> Result<Option<OutBatch>, Self::Error>;
+    fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), Self::Error>;
+    fn row_cursor(&mut self, village: &str) -> Result<u64, Self::Error>;
+    fn take_page(&mut self, reply: &RowsReply) -> Result<(), Self::Error>;
+    fn pull_cursor(&mut self) -> Result<u64, Self::Error>;
+    /// Stores changes and cursor together; gives the number of households touched.
+    fn take_changes(&mut self, reply: &PullReply) -> Result<u32, Self::Error>;
+    fn check(&mut self) -> Result<CheckRequest, Self::Error>;
+    fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<(), Self::Error>;
+    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, Self::Error>;
+    fn photo_bytes(
+        &mut self,
+        hash: &[u8; 32],
+        offset: u64,
+        max: usize,
+    ) -> Result<Vec<u8>, Self::Error>;
+    fn photo_done(&mut self, hash: &[u8; 32]) -> Result<(), Self::Error>;
+}
+
+/// A batch on its way.
+#[derive(Debug, Clone)]
+pub struct OutBatch {
+    /// An encoded [`crate::SignedBatch`].
+    pub bytes: Vec<u8>,
+    /// New households in it.
+    pub rows: Vec<[u8; 16]>,
+    /// Hashes of the changes in it.
+    pub changes: Vec<[u8; 32]>,
+    /// Different households in it.
+    pub households: u32,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub enum Step {
+    /// Wait this many milliseconds, send the bytes, tell [`Client::answer`] what came back.
+    Send {
+        bytes: Vec<u8>,
+        wait: u64,
+    },
+    Done(Box<Report>),
+}
+
+/// Why an exchange ended without agreement being reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError<E> {
+    #[error(transparent)]
+    Link(#[from] LinkFailure),
+    #[error("the device's database: {0}")]
+    Local(E),
+    #[error("this program speaks protocol {0}, the server {1}")]
+    Protocol(u16, u16),
+}
+
+/// Where the exchange is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Connecting,
+    Sending,
+    Receiving,
+    Checking,
+    Photos,
+    Done,
+}
+
+/// Numbers for a progress bar.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub households_sent: u32,
+    pub households_received: u32,
+    /// Rows and changed households still to come, as far as the server said.
+    pub households_to_receive: u32,
+    pub photos_sent: u32,
+    pub bytes_up: u64,
+    pub bytes_down: u64,
+    pub photo_bytes_up: u64,
+    pub requests: u32,
+}
+
+/// The result of an exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    pub progress: Progress,
+    /// Changes and rows that the server took, received, refused.
+    pub pushed: u32,
+    pub pulled: u32,
+    pub refused: u32,
+    pub agreed: bool,
+    pub receipt: Vec<u8>,
+    /// Device clock minus server clock, milliseconds.
+    pub clock_offset: i64,
+    /// Villages on which the two sides differ.
+    pub differing: Vec<String>,
+}
+
+enum Phase {
+    Hello,
+    Push,
+    Rows,
+    Pull,
+    Check(u8),
+    Photo,
+    PhotoParts { offer: PhotoOffer, have: u64 },
+    Done,
+}
+
+/// What was asked and is being waited for.
+enum Asked {
+    Nothing,
+    Hello { time: u64 },
+    Push(OutBatch),
+    Rows,
+    Pull,
+    Check(CheckRequest),
+    Photo(PhotoOffer),
+}
+
+/// The device's machine for one exchange.
+pub struct Client {
+    link: Link,
+    phase: Phase,
+    asked: Asked,
+    scope: Vec<VillageScope>,
+    rows_left: VecDeque<String>,
+    report: Report,
+    photo_message: bool,
+}
+
+/// Bytes of changes asked for at once, before compression.
+const PULL_BYTES: u32 = 512 * 1024;
+const PUSH_BYTES: usize = 512 * 1024;
+/// How often a difference is answered by fetching again before it is shown as one.
+const CHECK_TRIES: u8 = 3;
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Client {
+    /// A new exchange.
+    pub fn new() -> Self {
+        Self {
+            link: Link::new(),
+            phase: Phase::Hello,
+            asked: Asked::Nothing,
+            scope: Vec::new(),
+            rows_left: VecDeque::new(),
+            report: Report::default(),
+            photo_message: false,
+        }
+    }
+
+    /// Numbers so far.
+    pub fn progress(&self) -> Progress {
+        self.report.progress
+    }
+
+    /// Where the exchange is.
+    pub fn stage(&self) -> Stage {
+        match self.phase {
+            Phase::Hello => Stage::Connecting,
+            Phase::Push => Stage::Sending,
+            Phase::Rows | Phase::Pull => Stage::Receiving,
+            Phase::Check(_) => Stage::Checking,
+            Phase::Photo | Phase::PhotoParts { .. } => Stage::Photos,
+            Phase::Done => Stage::Done,
+        }
+    }
+
+    /// The next thing to do.
+    pub fn next<L: Local>(&mut self, local: &mut L) -> Result<Step, ClientError<L::Error>> {
+        while self.link.idle() {
+            match self.request(local).map_err(ClientError::Local)? {
+                Some(request) => {
+                    self.photo_message =
+                        matches!(request, Request::PhotoOffer(_) | Request::PhotoPart(_));
+                    self.link.begin(&request);
+                }
+                None if matches!(self.phase, Phase::Done) => {
+                    return Ok(Step::Done(Box::new(self.report.clone())));
+                }
+                None => {}
+            }
+        }
+        let wait = self.link.pause();
+        let bytes = self.link.next().unwrap_or_default();
+        let progress = &mut self.report.progress;
+        progress.requests += 1;
+        if self.photo_message {
+            progress.photo_bytes_up += bytes.len() as u64;
+        } else {
+            progress.bytes_up += bytes.len() as u64;
+        }
+        Ok(Step::Send { bytes, wait })
+    }
+
+    /// Decides what to ask; moves on to the next phase when there is nothing.
+    fn request<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
+        match &self.phase {
+            Phase::Hello => {
+                let hello = local.hello()?;
+                self.asked = Asked::Hello { time: hello.time };
+                return Ok(Some(Request::Hello(hello)));
+            }
+            Phase::Push => {
+                let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
+                if let Some(batch) = local.next_batch(max)? {
+                    let request = Request::Push(ByteVec::from(batch.bytes.clone()));
+                    self.asked = Asked::Push(batch);
+                    return Ok(Some(request));
+                }
+                self.phase = Phase::Rows;
+                self.rows_left = self.scope.iter().map(|v| v.code.clone()).collect();
+            }
+            Phase::Rows => match self.rows_left.front().cloned() {
+                None => self.phase = Phase::Pull,
+                Some(village) => {
+                    let after = local.row_cursor(&village)?;
+                    let last = self
+                        .scope
+                        .iter()
+                        .find(|v| v.code == village)
+                        .map_or(0, |v| v.last_row);
+                    if after < last {
+                        self.asked = Asked::Rows;
+                        return Ok(Some(Request::Rows(RowsRequest { village, after })));
+                    }
+                    self.rows_left.pop_front();
+                }
+            },
+            Phase::Pull => {
+                self.asked = Asked::Pull;
+                let limit =
+                    PULL_BYTES.min(u32::try_from(self.link.size() * 4).unwrap_or(PULL_BYTES));
+                return Ok(Some(Request::Pull(PullRequest {
+                    cursor: local.pull_cursor()?,
+                    limit,
+                })));
+            }
+            Phase::Check(_) => {
+                let check = local.check()?;
+                self.asked = Asked::Check(check.clone());
+                return Ok(Some(Request::Check(check)));
+            }
+            Phase::Photo => match local.next_photo()? {
+                None => self.phase = Phase::Done,
+                Some(offer) => {
+                    self.asked = Asked::Photo(offer.clone());
+                    return Ok(Some(Request::PhotoOffer(offer)));
+                }
+            },
+            Phase::PhotoParts { offer, have } => {
+                let max = self.link.size().saturating_sub(128).clamp(256, 256 * 1024);
+                let bytes = local.photo_bytes(&offer.hash, *have, max)?;
+                self.asked = Asked::Photo(offer.clone());
+                return Ok(Some(Request::PhotoPart(PhotoPart {
+                    hash: offer.hash,
+                    offset: *have,
+                    bytes: bytes.into(),
+                })));
+            }
+            Phase::Done => {}
+        }
+        Ok(None)
+    }
+
+    /// Takes what came back for the last [`Step::Send`].
+    pub fn answer<L: Local>(
+        &mut self,
+        local: &mut L,
+        result: Result<Vec<u8>, LinkFailure>,
+    ) -> Result<(), ClientError<L::Error>> {
+        if let Ok(bytes) = &result {
+            self.report.progress.bytes_down += bytes.len() as u64;
+        }
+        let cut = matches!(result, Err(LinkFailure::Cut(_)));
+        let response = self.link.answer(result)?;
+        if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
+            // Ask the server what arrived, and go on from there with a smaller part.
+            if let Phase::PhotoParts { .. } = std::mem::replace(&mut self.phase, Phase::Photo) {
+                self.link.forget();
+            }
+            return Ok(());
+        }
+        let Some(response) = response else {
+            return Ok(());
+        };
+        match (std::mem::replace(&mut self.asked, Asked::Nothing), response) {
+            (Asked::Hello { time }, Response::Hello(reply)) => {
+                if reply.protocol != crate::PROTOCOL {
+                    return Err(ClientError::Protocol(crate::PROTOCOL, reply.protocol));
+                }
+                self.report.clock_offset =
+                    i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
+                local.welcome(&reply).map_err(ClientError::Local)?;
+                self.scope = reply.villages;
+                self.phase = Phase::Push;
+            }
+            (Asked::Push(batch), Response::Push(reply)) => {
+                if reply.verdicts.len() != batch.rows.len() + batch.changes.len() {
+                    return Err(LinkFailure::NotLawang.into());
+                }
+                local
+                    .verdicts(&batch, &reply.verdicts)
+                    .map_err(ClientError::Local)?;
+                let refused = reply
+                    .verdicts
+                    .iter()
+                    .filter(|v| matches!(v, Verdict::Refused(_)))
+                    .count();
+                self.report.refused += u32::try_from(refused).unwrap_or(u32::MAX);
+                self.report.pushed +=
+                    u32::try_from(reply.verdicts.len() - refused).unwrap_or(u32::MAX);
+                self.report.progress.households_sent += batch.households;
+            }
+            (Asked::Rows, Response::Rows(reply)) => {
+                local.take_page(&reply).map_err(ClientError::Local)?;
+                self.report.pulled += reply.rows;
+                self.report.progress.households_received += reply.rows;
+                if reply.rows == 0 {
+                    self.rows_left.pop_front();
+                }
+                self.expect_rows(local).map_err(ClientError::Local)?;
+            }
+            (Asked::Pull, Response::Pull(reply)) => {
+                self.pulled(local, &reply).map_err(ClientError::Local)?
+            }
+            (Asked::Check(request), Response::Check(reply)) => {
+                let Phase::Check(tries) = self.phase else {
+                    return Ok(());
+                };
+                if !reply.agreed && tries < CHECK_TRIES {
+                    // Somebody wrote meanwhile, or an answer got lost: fetch again, compare again.
+                    self.phase = Phase::Pull;
+                    self.report.differing = vec![String::new(); usize::from(tries) + 1];
+                    return Ok(());
+                }
+                local
+                    .checked(&request, &reply)
+                    .map_err(ClientError::Local)?;
+                self.report.agreed = reply.agreed;
+                self.report.differing = reply.differing.into_iter().map(|v| v.code).collect();
+                self.report.receipt = reply.receipt.into();
+                self.phase = Phase::Photo;
+            }
+            (Asked::Photo(offer), Response::Photo(state)) => {
+                if state.done {
+                    local.photo_done(&offer.hash).map_err(ClientError::Local)?;
+                    self.report.progress.photos_sent += 1;
+                    self.phase = Phase::Photo;
+                } else {
+                    self.phase = Phase::PhotoParts {
+                        have: state.have.min(offer.len),
+                        offer,
+                    };
+                }
+            }
+            _ => return Err(LinkFailure::NotLawang.into()),
+        }
+        Ok(())
+    }
+
+    fn expect_rows<L: Local>(&mut self, local: &mut L) -> Result<(), L::Error> {
+        let mut left = 0;
+        for village in &self.scope {
+            if local.row_cursor(&village.code)? == 0 {
+                left += village.rows;
+            }
+        }
+        self.report.progress.households_to_receive = u32::try_from(left).unwrap_or(u32::MAX);
+        Ok(())
+    }
+
+    fn pulled<L: Local>(&mut self, local: &mut L, reply: &PullReply) -> Result<(), L::Error> {
+        let mut behind = Vec::new();
+        for village in &reply.villages {
+            if local.row_cursor(&village.code)? < village.last_row {
+                behind.push(village.code.clone());
+            }
+            if let Some(known) = self.scope.iter_mut().find(|v| v.code == village.code) {
+                known.last_row = village.last_row;
+            }
+        }
+        if !behind.is_empty() {
+            // A household that is new to this device may be among the changes: its row comes first.
+            self.rows_left = behind.into();
+            self.phase = Phase::Rows;
+            return Ok(());
+        }
+        let households = local.take_changes(reply)?;
+        self.report.pulled += households;
+        self.report.progress.households_received += households;
+        self.report.progress.households_to_receive =
+            u32::try_from(reply.remaining).unwrap_or(u32::MAX);
+        if reply.remaining == 0 {
+            let tries = u8::try_from(self.report.differing.len()).unwrap_or(CHECK_TRIES);
+            self.phase = Phase::Check(tries);
+        }
+        Ok(())
+    }
+}

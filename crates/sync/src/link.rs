@@ -1,0 +1,247 @@
+//! Fits requests and answers to a bad link: too large ones travel in parts, whose size shrinks with
+//! every cut and grows with every success. No part is sent twice that arrived.
+
+use crate::{Digest32, Envelope, FetchPart, Part, RemoteError, Request, Response, decode, encode};
+use sha2::{Digest, Sha256};
+
+/// Largest part.
+pub const MAX_PART: usize = 1024 * 1024;
+/// Smallest part: a link that cannot carry this in one piece cannot carry anything.
+pub const MIN_PART: usize = 512;
+/// Cuts in a row, without a byte of progress, after which the link counts as gone.
+const MAX_CUTS: u32 = 14;
+/// Answers in a row that are no answers.
+const MAX_GARBLED: u32 = 3;
+
+/// Why no answer came.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LinkFailure {
+    /// Cut, timed out, refused: try again.
+    #[error("the connection was cut: {0}")]
+    Cut(String),
+    /// What answers is no Lawang server.
+    #[error("what answers there is not a Lawang server")]
+    NotLawang,
+    /// The certificate is wrong or has expired.
+    #[error("the server's certificate is not trusted: {0}")]
+    Certificate(String),
+    /// The server will not.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+}
+
+pub(crate) struct Link {
+    size: usize,
+    cuts: u32,
+    garbled: u32,
+    state: State,
+}
+
+enum State {
+    Idle,
+    Direct(Vec<u8>),
+    Uploading {
+        whole: Vec<u8>,
+        id: Digest32,
+        have: usize,
+    },
+    Running {
+        whole: Vec<u8>,
+        id: Digest32,
+    },
+    Fetching {
+        request: Vec<u8>,
+        id: Digest32,
+        total: usize,
+        have: Vec<u8>,
+    },
+}
+
+fn id_of(bytes: &[u8]) -> Digest32 {
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    digest.into()
+}
+
+impl Link {
+    pub(crate) fn new() -> Self {
+        Self {
+            size: MAX_PART,
+            cuts: 0,
+            garbled: 0,
+            state: State::Idle,
+        }
+    }
+
+    pub(crate) fn idle(&self) -> bool {
+        matches!(self.state, State::Idle)
+    }
+
+    /// The size of what the link bears now.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    /// Drops the request under way.
+    pub(crate) fn forget(&mut self) {
+        self.state = State::Idle;
+    }
+
+    /// How long to wait before the next try, in milliseconds.
+    pub(crate) fn pause(&self) -> u64 {
+        match self.cuts {
+            0 => 0,
+            n => 50u64.saturating_mul(1 << n.min(8)),
+        }
+    }
+
+    pub(crate) fn begin(&mut self, request: &Request) {
+        self.start(encode(request));
+    }
+
+    fn start(&mut self, whole: Vec<u8>) {
+        self.state = if whole.len() > self.size {
+            let id = id_of(&whole);
+            State::Uploading { whole, id, have: 0 }
+        } else {
+            State::Direct(whole)
+        };
+    }
+
+    /// The bytes of the next message.
+    pub(crate) fn next(&mut self) -> Option<Vec<u8>> {
+        let max_response = u32::try_from(self.size).unwrap_or(u32::MAX);
+        let request = match &self.state {
+            State::Idle => return None,
+            State::Direct(whole) => decode::<Request>(whole)?,
+            State::Uploading { whole, id, have } => {
+                let end = (*have + self.size).min(whole.len());
+                Request::UploadPart(Part {
+                    id: *id,
+                    total: whole.len() as u64,
+                    offset: *have as u64,
+                    bytes: whole[*have..end].to_vec().into(),
+                })
+            }
+            State::Running { id, .. } => Request::RunUpload(*id),
+            State::Fetching { id, have, .. } => Request::FetchPart(FetchPart {
+                id: *id,
+                offset: have.len() as u64,
+                max: max_response,
+            }),
+        };
+        Some(encode(&Envelope {
+            max_response,
+            request,
+        }))
+    }
+
+    /// Takes what came back. `Ok(Some(..))`: the answer is whole.
+    pub(crate) fn answer(
+        &mut self,
+        result: Result<Vec<u8>, LinkFailure>,
+    ) -> Result<Option<Response>, LinkFailure> {
+        let bytes = match result {
+            Ok(bytes) => bytes,
+            Err(LinkFailure::Cut(why)) => {
+                self.cuts += 1;
+                self.size = (self.size / 2).max(MIN_PART);
+                if self.cuts > MAX_CUTS {
+                    return Err(LinkFailure::Cut(why));
+                }
+                // A request that is now too large for the link starts again in parts.
+                if let State::Direct(whole) = &self.state {
+                    let whole = whole.clone();
+                    self.start(whole);
+                }
+                return Ok(None);
+            }
+            Err(other) => return Err(other),
+        };
+        let Some(response) = decode::<Response>(&bytes) else {
+            self.garbled += 1;
+            return if self.garbled >= MAX_GARBLED {
+                Err(LinkFailure::NotLawang)
+            } else {
+                Ok(None)
+            };
+        };
+        self.garbled = 0;
+        self.cuts = 0;
+        self.size = (self.size + self.size / 2).min(MAX_PART);
+        self.take(response)
+    }
+
+    fn take(&mut self, response: Response) -> Result<Option<Response>, LinkFailure> {
+        match (std::mem::replace(&mut self.state, State::Idle), response) {
+            (State::Uploading { whole, id, .. }, Response::Upload(state)) => {
+                let have = usize::try_from(state.have).unwrap_or(0).min(whole.len());
+                self.state = if have == whole.len() {
+                    State::Running { whole, id }
+                } else {
+                    State::Uploading { whole, id, have }
+                };
+                Ok(None)
+            }
+            // The server restarted and forgot the parts: begin again.
+            (State::Running { whole, id }, Response::Error(e)) if e.code == "unknown_part" => {
+                self.state = State::Uploading { whole, id, have: 0 };
+                Ok(None)
+            }
+            (State::Fetching { request, .. }, Response::Error(e)) if e.code == "unknown_part" => {
+                self.start(request);
+                Ok(None)
+            }
+            (State::Direct(whole) | State::Running { whole, .. }, Response::Partial(part)) => {
+                let total = usize::try_from(part.total).unwrap_or(usize::MAX);
+                self.collect(whole, part.id, total, Vec::new(), &part)
+            }
+            (
+                State::Fetching {
+                    request,
+                    id,
+                    total,
+                    have,
+                },
+                Response::Partial(part),
+            ) => self.collect(request, id, total, have, &part),
+            (_, Response::Error(error)) => Err(LinkFailure::Remote(error)),
+            (State::Direct(_) | State::Running { .. }, response) => Ok(Some(response)),
+            (_, _) => Err(LinkFailure::NotLawang),
+        }
+    }
+
+    fn collect(
+        &mut self,
+        request: Vec<u8>,
+        id: Digest32,
+        total: usize,
+        mut have: Vec<u8>,
+        part: &Part,
+    ) -> Result<Option<Response>, LinkFailure> {
+        if part.id != id || part.offset != have.len() as u64 || total > crate::MAX_PAGE {
+            return Err(LinkFailure::NotLawang);
+        }
+        have.extend_from_slice(&part.bytes);
+        if have.len() < total {
+            self.state = State::Fetching {
+                request,
+                id,
+                total,
+                have,
+            };
+            return Ok(None);
+        }
+        if id_of(&have) != id {
+            // Garbled on the way: ask again from the start.
+            self.garbled += 1;
+            if self.garbled >= MAX_GARBLED {
+                return Err(LinkFailure::NotLawang);
+            }
+            self.start(request);
+            return Ok(None);
+        }
+        decode::<Response>(&have)
+            .map(Some)
+            .ok_or(LinkFailure::NotLawang)
+    }
+}

@@ -1,0 +1,398 @@
+//! The messages. All integers unsigned unless said; ids are 16 bytes, hashes 32.
+
+use minicbor::{Decode, Encode, bytes::ByteArray, bytes::ByteVec};
+
+/// 16 bytes of a UUID.
+pub type Id = ByteArray<16>;
+/// A SHA-256.
+pub type Digest32 = ByteArray<32>;
+
+/// What a device sends: a request, and how large an answer its link can bear at once.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Envelope {
+    /// Largest answer in bytes; a larger one comes in parts.
+    #[n(0)]
+    pub max_response: u32,
+    #[n(1)]
+    pub request: Request,
+}
+
+/// Everything that can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Request {
+    #[n(0)]
+    Hello(#[n(0)] Hello),
+    #[n(1)]
+    Rows(#[n(0)] RowsRequest),
+    /// A [`crate::SignedBatch`], encoded.
+    #[n(2)]
+    Push(#[n(0)] ByteVec),
+    #[n(3)]
+    Pull(#[n(0)] PullRequest),
+    #[n(4)]
+    Check(#[n(0)] CheckRequest),
+    #[n(5)]
+    PhotoOffer(#[n(0)] PhotoOffer),
+    #[n(6)]
+    PhotoPart(#[n(0)] PhotoPart),
+    /// A part of a request that is too large for the link.
+    #[n(7)]
+    UploadPart(#[n(0)] Part),
+    /// Carry out the request that was uploaded in parts, named by its SHA-256.
+    #[n(8)]
+    RunUpload(#[n(0)] Digest32),
+    /// A part of an answer that was too large for the link.
+    #[n(9)]
+    FetchPart(#[n(0)] FetchPart),
+}
+
+/// Everything that can be answered.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Response {
+    #[n(0)]
+    Hello(#[n(0)] HelloReply),
+    #[n(1)]
+    Rows(#[n(0)] RowsReply),
+    #[n(2)]
+    Push(#[n(0)] PushReply),
+    #[n(3)]
+    Pull(#[n(0)] PullReply),
+    #[n(4)]
+    Check(#[n(0)] CheckReply),
+    #[n(5)]
+    Photo(#[n(0)] PhotoState),
+    #[n(6)]
+    Upload(#[n(0)] UploadState),
+    /// The start of an answer that is larger than the link bears.
+    #[n(7)]
+    Partial(#[n(0)] Part),
+    #[n(8)]
+    Error(#[n(0)] RemoteError),
+}
+
+/// Opens an exchange.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Hello {
+    #[n(0)]
+    pub protocol: u16,
+    #[n(1)]
+    pub incarnation: ByteArray<8>,
+    /// How many changes this device ever made in this incarnation: if the server has seen more, the
+    /// device was restored from an old copy.
+    #[n(2)]
+    pub made: u64,
+    /// The questionnaire in use, `household_visit 2026112101`.
+    #[n(3)]
+    pub form: String,
+    #[n(4)]
+    pub app: String,
+    /// Milliseconds since 1970 by the device's clock, for noticing a wrong one.
+    #[n(5)]
+    pub time: u64,
+}
+
+/// What the server says of itself and of the device's scope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct HelloReply {
+    #[n(0)]
+    pub protocol: u16,
+    #[n(1)]
+    pub server: Id,
+    /// Milliseconds since 1970 by the server's clock.
+    #[n(2)]
+    pub time: u64,
+    /// The villages that this device gets, now.
+    #[n(3)]
+    pub villages: Vec<VillageScope>,
+    /// The newest change in the server's order.
+    #[n(4)]
+    pub head: u64,
+    /// The server has seen more changes of this incarnation than the device knows of: take a new one.
+    #[n(5)]
+    pub restored: bool,
+    #[n(6)]
+    pub person: String,
+    #[n(7)]
+    pub role: String,
+}
+
+/// A village in scope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct VillageScope {
+    /// Kemendagri code.
+    #[n(0)]
+    pub code: String,
+    #[n(1)]
+    pub name: String,
+    /// Name of the kecamatan.
+    #[n(2)]
+    pub district: String,
+    /// Register rows in the village.
+    #[n(3)]
+    pub rows: u64,
+    /// Number of the newest row; 0 if there is none.
+    #[n(4)]
+    pub last_row: u64,
+}
+
+/// Asks for the next page of register rows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RowsRequest {
+    #[n(0)]
+    pub village: String,
+    /// Number of the last row that the device holds; 0 at first.
+    #[n(1)]
+    pub after: u64,
+}
+
+/// A page of register rows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RowsReply {
+    #[n(0)]
+    pub village: String,
+    #[n(1)]
+    pub after: u64,
+    /// Number of the last row of the page.
+    #[n(2)]
+    pub to: u64,
+    #[n(3)]
+    pub rows: u32,
+    /// zstd of a [`RowsPage`].
+    #[n(4)]
+    pub page: ByteVec,
+}
+
+/// The rows of a page, each in its canonical bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RowsPage {
+    #[n(0)]
+    pub rows: Vec<ByteVec>,
+}
+
+/// Largest page after decompression.
+pub const MAX_PAGE: usize = 32 * 1024 * 1024;
+
+/// The server's word on each thing of a batch, in the batch's order: rows first, then changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PushReply {
+    #[n(0)]
+    pub verdicts: Vec<Verdict>,
+}
+
+/// The server's word on one row or change.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Verdict {
+    /// On the server's disk, with this number in its order (rows: in the order of rows).
+    #[n(0)]
+    Accepted(#[n(0)] u64),
+    /// Kept in quarantine: a code such as `not_your_village`.
+    #[n(1)]
+    Refused(#[n(0)] String),
+}
+
+/// Asks for changes after a cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PullRequest {
+    #[n(0)]
+    pub cursor: u64,
+    /// Bytes of changes wanted at most, before compression; at least one change comes.
+    #[n(1)]
+    pub limit: u32,
+}
+
+/// Changes in the server's order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PullReply {
+    /// The cursor after these.
+    #[n(0)]
+    pub next: u64,
+    /// Entries that remain after these.
+    #[n(1)]
+    pub remaining: u64,
+    /// Newest row of each village: a device that is behind fetches rows before it applies these.
+    #[n(2)]
+    pub villages: Vec<VillageRows>,
+    /// zstd of a [`PullBody`]; empty when there is nothing.
+    #[n(3)]
+    pub body: ByteVec,
+}
+
+/// Newest row of a village.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct VillageRows {
+    #[n(0)]
+    pub code: String,
+    #[n(1)]
+    pub last_row: u64,
+}
+
+/// Changes with their authors.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Encode, Decode)]
+pub struct PullBody {
+    #[n(0)]
+    pub authors: Vec<Author>,
+    #[n(1)]
+    pub entries: Vec<Entry>,
+}
+
+/// Who wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Author {
+    #[n(0)]
+    pub device: Id,
+    #[n(1)]
+    pub person: String,
+    #[n(2)]
+    pub role: String,
+}
+
+/// A change in the server's order.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Entry {
+    #[n(0)]
+    pub seq: u64,
+    #[n(1)]
+    pub household: Id,
+    /// Index into the authors.
+    #[n(2)]
+    pub author: u32,
+    /// The raw change.
+    #[n(3)]
+    pub change: ByteVec,
+}
+
+/// Compares what both sides hold.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct CheckRequest {
+    /// The device's cursor: changes after it are not compared.
+    #[n(0)]
+    pub cursor: u64,
+    #[n(1)]
+    pub villages: Vec<VillageCheck>,
+}
+
+/// What one side holds of a village.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct VillageCheck {
+    #[n(0)]
+    pub code: String,
+    /// Number of the last row compared.
+    #[n(1)]
+    pub last_row: u64,
+    #[n(2)]
+    pub rows: u64,
+    #[n(3)]
+    pub changes: u64,
+    /// [`crate::SetDigest`] over rows and changes.
+    #[n(4)]
+    pub digest: Digest32,
+}
+
+/// The result of the comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct CheckReply {
+    #[n(0)]
+    pub agreed: bool,
+    /// What the server holds, for the villages that differ.
+    #[n(1)]
+    pub differing: Vec<VillageCheck>,
+    /// A [`crate::Receipt`], encoded; empty unless they agree.
+    #[n(2)]
+    pub receipt: ByteVec,
+}
+
+/// Offers a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PhotoOffer {
+    #[n(0)]
+    pub hash: Digest32,
+    #[n(1)]
+    pub len: u64,
+    #[n(2)]
+    pub household: Id,
+}
+
+/// A piece of a photo.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PhotoPart {
+    #[n(0)]
+    pub hash: Digest32,
+    #[n(1)]
+    pub offset: u64,
+    #[n(2)]
+    pub bytes: ByteVec,
+}
+
+/// How much of a photo the server has.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PhotoState {
+    #[n(0)]
+    pub have: u64,
+    /// Whole, checked by its hash, on disk.
+    #[n(1)]
+    pub done: bool,
+}
+
+/// A piece of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Part {
+    /// SHA-256 of the whole message.
+    #[n(0)]
+    pub id: Digest32,
+    #[n(1)]
+    pub total: u64,
+    #[n(2)]
+    pub offset: u64,
+    #[n(3)]
+    pub bytes: ByteVec,
+}
+
+/// Asks for a piece of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FetchPart {
+    #[n(0)]
+    pub id: Digest32,
+    #[n(1)]
+    pub offset: u64,
+    #[n(2)]
+    pub max: u32,
+}
+
+/// How much of an uploaded request the server has.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct UploadState {
+    #[n(0)]
+    pub have: u64,
+}
+
+/// The server will not; `code` is stable, `message` is for a log.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct RemoteError {
+    #[n(0)]
+    pub code: String,
+    #[n(1)]
+    pub message: String,
+}
+
+impl RemoteError {
+    /// An error with a code and a sentence.
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
+/// Encodes a message; writing into memory cannot fail.
+pub fn encode<T: Encode<()>>(message: &T) -> Vec<u8> {
+    let mut out = Vec::new();
+    let _ = minicbor::encode(message, &mut out);
+    out
+}
+
+/// Decodes a message; `None` if the bytes are not one.
+pub fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Option<T> {
+    minicbor::decode(bytes).ok()
+}

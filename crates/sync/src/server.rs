@@ -1,0 +1,208 @@
+//! The server's side: what it must be able to do, and the one door to it.
+
+use crate::{
+    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, Hello, HelloReply, Part, PhotoOffer,
+    PhotoPart, PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response,
+    RowsReply, RowsRequest, UploadState, decode, encode,
+};
+use lawang_domain::DeviceId;
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, VecDeque};
+
+/// What a server does for an authenticated device. Each call is one transaction.
+/// `now`: milliseconds since 1970 by the server's clock.
+pub trait Registry {
+    fn hello(
+        &mut self,
+        device: DeviceId,
+        hello: &Hello,
+        now: u64,
+    ) -> Result<HelloReply, RemoteError>;
+    fn rows(&mut self, device: DeviceId, request: &RowsRequest) -> Result<RowsReply, RemoteError>;
+    /// Takes a [`crate::SignedBatch`]; what is acknowledged is on disk.
+    fn push(&mut self, device: DeviceId, batch: &[u8], now: u64) -> Result<PushReply, RemoteError>;
+    fn pull(&mut self, device: DeviceId, request: &PullRequest) -> Result<PullReply, RemoteError>;
+    fn check(
+        &mut self,
+        device: DeviceId,
+        request: &CheckRequest,
+        now: u64,
+    ) -> Result<CheckReply, RemoteError>;
+    fn photo_offer(
+        &mut self,
+        device: DeviceId,
+        offer: &PhotoOffer,
+    ) -> Result<PhotoState, RemoteError>;
+    fn photo_part(&mut self, device: DeviceId, part: &PhotoPart)
+    -> Result<PhotoState, RemoteError>;
+}
+
+/// Most bytes of half-uploaded requests and half-fetched answers that are kept.
+const PARTS_TOTAL: usize = 256 * 1024 * 1024;
+/// Most of them for one device.
+const PARTS_DEVICE: usize = 40 * 1024 * 1024;
+/// Largest request.
+const MAX_REQUEST: u64 = 8 * 1024 * 1024;
+
+/// Messages in parts: kept in memory, forgotten oldest first. A device whose parts were forgotten
+/// begins that one message again.
+#[derive(Default)]
+pub struct Parts {
+    kept: HashMap<(DeviceId, Digest32), Vec<u8>>,
+    order: VecDeque<(DeviceId, Digest32)>,
+    bytes: usize,
+}
+
+impl Parts {
+    fn put(&mut self, key: (DeviceId, Digest32), bytes: Vec<u8>) {
+        self.remove(&key);
+        self.bytes += bytes.len();
+        self.kept.insert(key, bytes);
+        self.order.push_back(key);
+        let mine = |parts: &Self| -> usize {
+            parts
+                .kept
+                .iter()
+                .filter(|(k, _)| k.0 == key.0)
+                .map(|(_, v)| v.len())
+                .sum()
+        };
+        while self.order.len() > 1 && mine(self) > PARTS_DEVICE {
+            let Some(oldest) = self.order.iter().find(|k| k.0 == key.0).copied() else {
+                break;
+            };
+            self.remove(&oldest);
+        }
+        while self.order.len() > 1 && self.bytes > PARTS_TOTAL {
+            let Some(oldest) = self.order.front().copied() else {
+                break;
+            };
+            self.remove(&oldest);
+        }
+    }
+
+    fn remove(&mut self, key: &(DeviceId, Digest32)) -> Option<Vec<u8>> {
+        let found = self.kept.remove(key);
+        if let Some(bytes) = &found {
+            self.bytes -= bytes.len();
+            self.order.retain(|k| k != key);
+        }
+        found
+    }
+
+    fn upload(&mut self, device: DeviceId, part: &Part) -> Result<UploadState, RemoteError> {
+        if part.total > MAX_REQUEST {
+            return Err(RemoteError::new(
+                "request_too_large",
+                "the request is too large",
+            ));
+        }
+        let key = (device, part.id);
+        let mut bytes = self.remove(&key).unwrap_or_default();
+        // A part that was sent twice, or one after a part that never came, changes nothing.
+        if part.offset == bytes.len() as u64 && part.offset + part.bytes.len() as u64 <= part.total
+        {
+            bytes.extend_from_slice(&part.bytes);
+        }
+        let have = bytes.len() as u64;
+        self.put(key, bytes);
+        Ok(UploadState { have })
+    }
+
+    fn whole(&mut self, device: DeviceId, id: Digest32) -> Result<Vec<u8>, RemoteError> {
+        let unknown = || RemoteError::new("unknown_part", "begin this message again");
+        let bytes = self.remove(&(device, id)).ok_or_else(unknown)?;
+        if Sha256::digest(&bytes)[..] == id[..] {
+            Ok(bytes)
+        } else {
+            Err(unknown())
+        }
+    }
+
+    fn fetch(&self, device: DeviceId, request: &FetchPart) -> Result<Response, RemoteError> {
+        let bytes = self
+            .kept
+            .get(&(device, request.id))
+            .ok_or_else(|| RemoteError::new("unknown_part", "begin this message again"))?;
+        let start = usize::try_from(request.offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
+        let end = start
+            .saturating_add(request.max.max(64) as usize)
+            .min(bytes.len());
+        Ok(Response::Partial(Part {
+            id: request.id,
+            total: bytes.len() as u64,
+            offset: start as u64,
+            bytes: bytes[start..end].to_vec().into(),
+        }))
+    }
+}
+
+/// Answers one message of an authenticated device. Never panics on any bytes.
+pub fn serve<R: Registry>(
+    registry: &mut R,
+    parts: &mut Parts,
+    device: DeviceId,
+    bytes: &[u8],
+    now: u64,
+) -> Vec<u8> {
+    let Some(envelope) = decode::<Envelope>(bytes) else {
+        return encode(&Response::Error(RemoteError::new(
+            "malformed_request",
+            "the bytes are not a request of this protocol",
+        )));
+    };
+    let max = envelope.max_response.max(64) as usize;
+    let response = match envelope.request {
+        Request::UploadPart(part) => parts.upload(device, &part).map(Response::Upload),
+        Request::FetchPart(request) => parts.fetch(device, &request),
+        Request::RunUpload(id) => parts.whole(device, id).and_then(|whole| {
+            let request = decode::<Request>(&whole).ok_or_else(|| {
+                RemoteError::new("malformed_request", "the uploaded bytes are not a request")
+            })?;
+            run(registry, device, request, now)
+        }),
+        request => run(registry, device, request, now),
+    };
+    let response = response.unwrap_or_else(Response::Error);
+    let in_parts = matches!(response, Response::Partial(_) | Response::Error(_));
+    let encoded = encode(&response);
+    if in_parts || encoded.len() <= max.saturating_add(256) {
+        return encoded;
+    }
+    let digest: [u8; 32] = Sha256::digest(&encoded).into();
+    let id = Digest32::from(digest);
+    let first = encoded[..max].to_vec();
+    let total = encoded.len() as u64;
+    parts.put((device, id), encoded);
+    encode(&Response::Partial(Part {
+        id,
+        total,
+        offset: 0,
+        bytes: first.into(),
+    }))
+}
+
+fn run<R: Registry>(
+    registry: &mut R,
+    device: DeviceId,
+    request: Request,
+    now: u64,
+) -> Result<Response, RemoteError> {
+    match request {
+        Request::Hello(hello) => registry.hello(device, &hello, now).map(Response::Hello),
+        Request::Rows(request) => registry.rows(device, &request).map(Response::Rows),
+        Request::Push(batch) => registry.push(device, &batch, now).map(Response::Push),
+        Request::Pull(request) => registry.pull(device, &request).map(Response::Pull),
+        Request::Check(request) => registry.check(device, &request, now).map(Response::Check),
+        Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
+        Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
+        Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
+            Err(RemoteError::new(
+                "malformed_request",
+                "a request in parts cannot hold another one",
+            ))
+        }
+    }
+}

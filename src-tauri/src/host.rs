@@ -20,6 +20,8 @@ impl Host {
         Err(json!({
             "code": "unknown_command",
             "message": format!("no core is linked for {}", self.directory.display()),
+            "hint": "",
+            "path": null,
             "request": request,
         }))
     }

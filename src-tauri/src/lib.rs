@@ -32,6 +32,8 @@ async fn call(
         Err(_) => Err(json!({
             "code": "internal",
             "message": "Terjadi kesalahan di dalam aplikasi. Data yang sudah tersimpan tetap aman.",
+            "hint": "Tutup dan buka kembali Lawang. Bila terulang, hubungi petugas kabupaten.",
+            "path": null,
         })),
     }
 }
@@ -86,6 +88,7 @@ fn data_directory(app: &AppHandle, named: Option<PathBuf>) -> Result<PathBuf, St
 
 /// Where Android and iOS enter the program.
 #[cfg(mobile)]
+#[allow(unsafe_code)]
 #[tauri::mobile_entry_point]
 fn mobile() {
     if let Err(reason) = open(None) {

@@ -1,1 +1,69 @@
-fn main() {}
+//! What a newcomer types: `cargo xtask run`, `cargo xtask test`. Only the standard library is used,
+//! so that this builds in seconds and before any system package is there.
+
+mod android;
+mod bench;
+mod build;
+mod demo;
+mod place;
+mod setup;
+mod shell;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask TASK
+
+  run [--headless] [--size village|kecamatan|district] [--data DIR]
+                 installs what is missing, builds, starts a district server with sample data,
+                 enrols a demo enumerator and opens the window; without a display (or with
+                 --headless) it does the same under Xvfb and leaves pictures in screenshots/
+  test [STEP...] every check and every test, or only the named steps (`test --list` names them)
+  bench          measures against baselines of the same run (release build)
+  setup          only installs what is missing
+  build          the screens and all programs
+  screenshots    the same as run --headless
+  bindings       writes ui/src/ipc/types.ts from the command list
+  start-time     start of the window against an empty Tauri window (release build)
+  android-info   what an Android build needs and what of it is here
+  android-build  an APK; needs an SDK and an NDK
+
+Start with `cargo xtask run`.";
+
+/// What ends a task early: one or more lines for a person.
+pub type Failure = String;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    match dispatch(&task, &rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("\n{reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
+    match task {
+        "run" => demo::run(demo::Wishes::parse(rest)?),
+        "screenshots" => demo::run(demo::Wishes::parse(rest)?.headless()),
+        "test" => test::run(rest),
+        "bench" => bench::run(rest),
+        "start-time" => bench::start_time(rest),
+        "setup" => setup::run(),
+        "build" => build::everything(),
+        "bindings" => build::bindings(),
+        "android-info" => android::info(),
+        "android-build" => android::build(),
+        "" | "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("There is no task {other:?}.\n\n{USAGE}")),
+    }
+}

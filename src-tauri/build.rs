@@ -12,7 +12,9 @@ fn main() {
     if !index.exists() {
         fs::create_dir_all(dist).expect("ui/dist can be created");
         fs::write(&index, PLACEHOLDER).expect("ui/dist/index.html can be written");
-        println!("cargo:warning=ui/dist was missing, so a placeholder page is embedded; run `npm ci && npm run build` in ui (or `cargo xtask run`) for the screens");
+        println!(
+            "cargo:warning=ui/dist was missing, so a placeholder page is embedded; run `npm ci && npm run build` in ui (or `cargo xtask run`) for the screens"
+        );
     }
     println!("cargo:rerun-if-changed=../ui/dist");
     println!("cargo:rerun-if-changed=placeholder.html");

@@ -80,6 +80,8 @@ mod tests {
     #[test]
     fn help_and_version_only_print() {
         assert_eq!(parsed(&["--help"]), Ok(Wish::Print(USAGE.to_owned())));
-        assert!(matches!(parsed(&["--version"]), Ok(Wish::Print(text)) if text.starts_with("Lawang ")));
+        assert!(
+            matches!(parsed(&["--version"]), Ok(Wish::Print(text)) if text.starts_with("Lawang "))
+        );
     }
 }

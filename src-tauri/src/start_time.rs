@@ -56,8 +56,9 @@ impl StartTime {
         }
         let answered = Arc::clone(&self.answered);
         let reported = AtomicBool::new(false);
-        builder.initialization_script(SCRIPT).on_document_title_changed(
-            move |window: WebviewWindow<R>, title: String| {
+        builder
+            .initialization_script(SCRIPT)
+            .on_document_title_changed(move |window: WebviewWindow<R>, title: String| {
                 // One title later than the first painted one: that frame is on the screen.
                 if title.starts_with("painted")
                     && answered.load(Ordering::Relaxed)
@@ -66,7 +67,6 @@ impl StartTime {
                     println!("{PAINTED}");
                     tauri::Manager::app_handle(&window).exit(0);
                 }
-            },
-        )
+            })
     }
 }

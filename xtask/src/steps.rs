@@ -11,10 +11,7 @@ pub struct Steps {
 impl Steps {
     /// Begins a row of `total` steps.
     pub fn new(total: usize) -> Self {
-        Self {
-            total,
-            done: 0,
-        }
+        Self { total, done: 0 }
     }
 
     /// Does one step. `work` returns what there is to say about it, or nothing.

@@ -22,5 +22,7 @@ fn main() -> Result<(), tauri::Error> {
             }
             Ok(())
         })
-        .run(tauri::generate_context!("examples/empty-window/tauri.conf.json"))
+        .run(tauri::generate_context!(
+            "examples/empty-window/tauri.conf.json"
+        ))
 }

@@ -1,3 +1,4 @@
+export { answer, enrol, go, saved, unlock } from './app.mjs';
 export * from './lawang.mjs';
 export { openAddress, openPage } from './page.mjs';
 export { artifacts, freshFolder, programs, root } from './paths.mjs';

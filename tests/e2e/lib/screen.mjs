@@ -89,6 +89,11 @@ class Target {
     return (await this.#use('read', 'innerText')).replace(/\s+/g, ' ').trim();
   }
 
+  /** A property of the element, such as `tagName`. */
+  read(property) {
+    return this.#use('read', property);
+  }
+
   value() {
     return this.#use('read', 'value');
   }

@@ -1,1 +1,22 @@
-//! See the package description.
+//! The device's database: SQLCipher, opened with a raw key that the PIN unwraps.
+//!
+//! The log is truth, tables are projections. This crate knows rows, bytes and transactions; what they
+//! mean is the business of `lawang-app`.
+
+mod drafts;
+mod error;
+mod log;
+mod open;
+mod photos;
+mod projection;
+mod syncing;
+mod vault;
+
+pub use drafts::{Draft, DraftEntry, EntryKind};
+pub use error::StoreError;
+pub use log::{ChangeRow, LogState, NewRow};
+pub use open::{Opened, Store};
+pub use photos::Photo;
+pub use projection::{CardQuery, HouseholdCard, StateCounts};
+pub use syncing::{Scope, SyncLogRow, Unsent};
+pub use vault::{Identity, SystemKeyStore, Vault, VaultError, VaultParams};

@@ -1,0 +1,284 @@
+//! Opening, moving a damaged file aside, one transaction at a time.
+
+use crate::StoreError;
+use fs4::available_space;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::{
+    cell::Cell,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+const MIGRATIONS: &[&str] = &[include_str!("../../../schema/device/0001_register.sql")];
+/// Below this much free space nothing is written: a visit with photos must fit as a whole.
+const RESERVE: u64 = 24 * 1024 * 1024;
+/// Up to this size the whole file is checked when it is opened; that takes under half a second.
+const CHECK_BELOW: u64 = 96 * 1024 * 1024;
+
+/// The device's database.
+pub struct Store {
+    pub(crate) conn: Connection,
+    dir: Option<PathBuf>,
+    /// Tests only: transactions left until one fails as if the process had died.
+    crash_after: Cell<Option<u32>>,
+}
+
+/// A store, and what happened on the way.
+pub struct Opened {
+    pub store: Store,
+    /// The file that was damaged, under its new name.
+    pub moved_aside: Option<PathBuf>,
+    /// Things made here and not sent yet that were still readable in the damaged file.
+    pub salvaged: u32,
+}
+
+impl Store {
+    /// Opens `lawang.db` in a directory with its raw key, and makes it if it is not there. A damaged
+    /// file is moved aside, never deleted; what was made here and can still be read in it is taken over.
+    /// `stamp`: text for the new name of a damaged file, e.g. `20261121-140500`.
+    pub fn open(dir: &Path, key: &[u8; 32], stamp: &str) -> Result<Opened, StoreError> {
+        fs::create_dir_all(dir)?;
+        let path = dir.join("lawang.db");
+        match Self::try_open(&path, key) {
+            Ok(conn) => Ok(Opened {
+                store: Self {
+                    conn,
+                    dir: Some(dir.into()),
+                    crash_after: Cell::new(None),
+                },
+                moved_aside: None,
+                salvaged: 0,
+            }),
+            Err(StoreError::Damaged(_)) => {
+                let aside = dir.join(format!("lawang.db.rusak-{stamp}"));
+                for suffix in ["", "-wal", "-shm"] {
+                    let from = dir.join(format!("lawang.db{suffix}"));
+                    if from.exists() {
+                        fs::rename(&from, format!("{}{suffix}", aside.display()))?;
+                    }
+                }
+                let conn = Self::try_open(&path, key)?;
+                let mut store = Self {
+                    conn,
+                    dir: Some(dir.into()),
+                    crash_after: Cell::new(None),
+                };
+                let salvaged = store.salvage(&aside, key);
+                Ok(Opened {
+                    store,
+                    moved_aside: Some(aside),
+                    salvaged,
+                })
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// A plain database in memory, for simulations.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let mut conn = Connection::open_in_memory()?;
+        migrate(&mut conn)?;
+        Ok(Self {
+            conn,
+            dir: None,
+            crash_after: Cell::new(None),
+        })
+    }
+
+    fn try_open(path: &Path, key: &[u8; 32]) -> Result<Connection, StoreError> {
+        let mut conn = connect(path, key, OpenFlags::default())?;
+        conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+        if fs::metadata(path).map(|m| m.len()).unwrap_or(0) < CHECK_BELOW {
+            let word: String = conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+            if word != "ok" {
+                return Err(StoreError::Damaged(word));
+            }
+        }
+        conn.pragma_update(None, "journal_mode", "WAL")?;
+        conn.pragma_update(None, "synchronous", "FULL")?;
+        migrate(&mut conn)?;
+        Ok(conn)
+    }
+
+    /// Copies what was made here and not sent from a damaged file, as far as it can be read.
+    fn salvage(&mut self, aside: &Path, key: &[u8; 32]) -> u32 {
+        let Ok(old) = connect(aside, key, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
+            return 0;
+        };
+        let mut saved = 0;
+        for (table, columns, filter) in [
+            (
+                "row_log",
+                "household, village, body, digest, state, reason",
+                "WHERE state = 0",
+            ),
+            (
+                "change_log",
+                "hash, household, village, body, device, person, role, at, state, seq, reason, applied",
+                "WHERE state = 0 ORDER BY id",
+            ),
+            (
+                "draft",
+                "household, visit, heads, form, version, started, page, visited",
+                "",
+            ),
+            (
+                "draft_entry",
+                "household, kind, path, value, at",
+                "ORDER BY id",
+            ),
+            (
+                "photo",
+                "hash, household, mime, len, state, body",
+                "WHERE state = 0",
+            ),
+        ] {
+            let count = columns.split(',').count();
+            let Ok(mut select) = old.prepare(&format!("SELECT {columns} FROM {table} {filter}"))
+            else {
+                continue;
+            };
+            let Ok(mut rows) = select.query([]) else {
+                continue;
+            };
+            let marks = vec!["?"; count].join(",");
+            let insert = format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})");
+            while let Ok(Some(row)) = rows.next() {
+                let values: Result<Vec<rusqlite::types::Value>, _> =
+                    (0..count).map(|i| row.get(i)).collect();
+                let Ok(values) = values else { continue };
+                if self
+                    .conn
+                    .execute(&insert, rusqlite::params_from_iter(values))
+                    .is_ok()
+                {
+                    saved += 1;
+                }
+            }
+        }
+        saved
+    }
+
+    /// Runs `work` in one transaction: all of it is on disk afterwards, or none.
+    pub fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.room()?;
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&tx)?;
+        if let Some(left) = self.crash_after.get() {
+            if left == 0 {
+                return Err(StoreError::Crash);
+            }
+            self.crash_after.set(Some(left - 1));
+        }
+        tx.commit()?;
+        Ok(done)
+    }
+
+    /// Refuses when the disk is nearly full, before anything is half-written.
+    pub fn room(&self) -> Result<(), StoreError> {
+        match &self.dir {
+            Some(dir) if available_space(dir)? < RESERVE => Err(StoreError::DiskFull),
+            _ => Ok(()),
+        }
+    }
+
+    /// Free bytes on the disk that holds the data.
+    pub fn free_bytes(&self) -> u64 {
+        self.dir
+            .as_ref()
+            .and_then(|d| available_space(d).ok())
+            .unwrap_or(0)
+    }
+
+    /// Size of the database in bytes.
+    pub fn size_bytes(&self) -> u64 {
+        let get = |pragma: &str| {
+            self.conn
+                .query_row(pragma, [], |r| r.get::<_, i64>(0))
+                .unwrap_or(0)
+        };
+        u64::try_from(get("PRAGMA page_count") * get("PRAGMA page_size")).unwrap_or(0)
+    }
+
+    /// Tests only: after `transactions` more commits, the next one fails as if the process had died.
+    pub fn crash_after(&self, transactions: Option<u32>) {
+        self.crash_after.set(transactions);
+    }
+
+    /// Limits the file's size in pages: a full disk for tests.
+    pub fn limit_pages(&self, pages: i64) -> Result<(), StoreError> {
+        self.conn
+            .query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?;
+        Ok(())
+    }
+
+    /// The connection, for benchmarks that compare with bare SQL.
+    pub fn raw(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// A value of the small key-value table.
+    pub fn meta(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+        let mut rows = statement.query([key])?;
+        Ok(match rows.next()? {
+            Some(row) => Some(row.get(0)?),
+            None => None,
+        })
+    }
+
+    /// Sets values of the small key-value table in one transaction.
+    pub fn set_meta(&mut self, pairs: &[(&str, &[u8])]) -> Result<(), StoreError> {
+        self.transact(|tx| {
+            for (key, value) in pairs {
+                put_meta(tx, key, value)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+pub(crate) fn put_meta(tx: &Transaction<'_>, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+    )?
+    .execute((key, value))?;
+    Ok(())
+}
+
+fn connect(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, StoreError> {
+    let conn = Connection::open_with_flags(path, flags)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    // A raw key: no passphrase derivation, opening takes under a millisecond.
+    conn.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
+    conn.pragma_update(None, "temp_store", "MEMORY")?;
+    conn.pragma_update(None, "cache_size", -8000)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    Ok(conn)
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    let version: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    let newest = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if version > newest {
+        return Err(StoreError::TooNew(version));
+    }
+    for (index, sql) in MIGRATIONS.iter().enumerate() {
+        let number = i64::try_from(index).unwrap_or(0) + 1;
+        if number > version {
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            tx.execute_batch(sql)?;
+            tx.pragma_update(None, "user_version", number)?;
+            tx.commit()?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,275 @@
+//! What the exchange with the server needs: what waits, cursors, counts and digests.
+
+use crate::{LogState, Store, StoreError, log::blob16, open::put_meta};
+use lawang_domain::HouseholdId;
+use lawang_sync::SetDigest;
+use rusqlite::Transaction;
+
+/// A village in scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    pub village: String,
+    pub name: String,
+    pub district: String,
+    /// Number of the last row fetched.
+    pub row_cursor: u64,
+    pub active: bool,
+}
+
+/// A row or change that waits, with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unsent {
+    pub household: HouseholdId,
+    /// Of the change; the row's digest for a row.
+    pub hash: [u8; 32],
+    pub body: Vec<u8>,
+}
+
+/// A past exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncLogRow {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub ok: bool,
+    /// JSON.
+    pub report: String,
+    pub receipt: Vec<u8>,
+}
+
+const CURSOR: &str = "pull_cursor";
+
+impl Store {
+    /// Villages, active ones first.
+    pub fn scope(&self) -> Result<Vec<Scope>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT village, name, district, row_cursor, active FROM scope ORDER BY active DESC, village")?;
+        let rows = select.query_map([], |r| {
+            Ok(Scope {
+                village: r.get(0)?,
+                name: r.get(1)?,
+                district: r.get(2)?,
+                row_cursor: r.get::<_, i64>(3)?.unsigned_abs(),
+                active: r.get(4)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// Replaces the scope; cursors of villages that stay are kept, villages that left keep their data.
+    pub fn set_scope(
+        tx: &Transaction<'_>,
+        villages: &[(String, String, String)],
+    ) -> Result<(), StoreError> {
+        tx.execute("UPDATE scope SET active = 0", [])?;
+        for (code, name, district) in villages {
+            tx.execute(
+                "INSERT INTO scope (village, name, district) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (village) DO UPDATE SET name = ?2, district = ?3, active = 1",
+                (code, name, district),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Number of the last row of a village that is on disk here.
+    pub fn row_cursor(&self, village: &str) -> Result<u64, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT row_cursor FROM scope WHERE village = ?1")?;
+        let mut rows = select.query([village])?;
+        Ok(match rows.next()? {
+            Some(row) => row.get::<_, i64>(0)?.unsigned_abs(),
+            None => 0,
+        })
+    }
+
+    /// Puts a page on disk and moves the cursor, in one transaction; unpacking is another step that a
+    /// crash cannot lose.
+    pub fn store_page(&mut self, village: &str, to: u64, body: &[u8]) -> Result<(), StoreError> {
+        self.transact(|tx| {
+            tx.execute(
+                "INSERT INTO page_inbox (village, body) VALUES (?1, ?2)",
+                (village, body),
+            )?;
+            tx.execute(
+                "UPDATE scope SET row_cursor = ?2 WHERE village = ?1",
+                (village, i64::try_from(to).unwrap_or(i64::MAX)),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The oldest page that is not unpacked.
+    pub fn next_page(&self) -> Result<Option<(i64, String, Vec<u8>)>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT id, village, body FROM page_inbox ORDER BY id LIMIT 1")?;
+        let mut rows = select.query([])?;
+        Ok(match rows.next()? {
+            Some(r) => Some((r.get(0)?, r.get(1)?, r.get(2)?)),
+            None => None,
+        })
+    }
+
+    /// The page is unpacked; called in the transaction that unpacked it.
+    pub fn page_done(tx: &Transaction<'_>, id: i64) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM page_inbox WHERE id = ?1", [id])?;
+        Ok(())
+    }
+
+    /// Rows that wait, oldest first.
+    pub fn unsent_rows(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
+        self.unsent(
+            "SELECT household, digest, body FROM row_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            max,
+        )
+    }
+
+    /// Changes that wait, oldest first: a change never goes before one that it builds on.
+    pub fn unsent_changes(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
+        self.unsent(
+            "SELECT household, hash, body FROM change_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            max,
+        )
+    }
+
+    fn unsent(&self, sql: &str, max: usize) -> Result<Vec<Unsent>, StoreError> {
+        let mut select = self.conn.prepare_cached(sql)?;
+        let rows = select.query_map([i64::try_from(max).unwrap_or(i64::MAX)], |r| {
+            Ok(Unsent {
+                household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)),
+                hash: r.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
+                body: r.get(2)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// The server has the row, or refuses it with a code.
+    pub fn mark_row(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+        state: LogState,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached("UPDATE row_log SET state = ?2, reason = ?3 WHERE household = ?1")?
+            .execute((household.as_bytes().as_slice(), state as i64, reason))?;
+        Ok(())
+    }
+
+    /// The server has the change under a number, or refuses it with a code.
+    pub fn mark_change(
+        tx: &Transaction<'_>,
+        hash: &[u8; 32],
+        state: LogState,
+        seq: Option<u64>,
+        reason: Option<&str>,
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached(
+            "UPDATE change_log SET state = ?2, seq = ?3, reason = ?4 WHERE hash = ?1",
+        )?
+        .execute((
+            hash.as_slice(),
+            state as i64,
+            seq.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
+            reason,
+        ))?;
+        Ok(())
+    }
+
+    /// The cursor in the server's order of changes.
+    pub fn pull_cursor(&self) -> Result<u64, StoreError> {
+        Ok(self
+            .meta(CURSOR)?
+            .and_then(|v| v.try_into().ok())
+            .map_or(0, u64::from_be_bytes))
+    }
+
+    /// Moves the cursor, in the transaction that stores what it stands for.
+    pub fn set_pull_cursor(tx: &Transaction<'_>, cursor: u64) -> Result<(), StoreError> {
+        put_meta(tx, CURSOR, &cursor.to_be_bytes())
+    }
+
+    /// Everything will be fetched again: after a restore, what this device once had may be missing here.
+    pub fn forget_cursors(tx: &Transaction<'_>) -> Result<(), StoreError> {
+        put_meta(tx, CURSOR, &0u64.to_be_bytes())?;
+        tx.execute("UPDATE scope SET row_cursor = 0", [])?;
+        Ok(())
+    }
+
+    /// Sets a value of the key-value table inside a transaction.
+    pub fn put_meta(tx: &Transaction<'_>, key: &str, value: &[u8]) -> Result<(), StoreError> {
+        put_meta(tx, key, value)
+    }
+
+    /// Rows and changes of a village that the server has, up to a cursor, with their digest.
+    pub fn village_sets(
+        &self,
+        village: &str,
+        cursor: u64,
+    ) -> Result<(u64, u64, SetDigest), StoreError> {
+        let mut digest = SetDigest::default();
+        let mut count = |sql: &str, rows: bool, bound: Option<i64>| -> Result<u64, StoreError> {
+            let mut select = self.conn.prepare_cached(sql)?;
+            let mut found = match bound {
+                Some(bound) => select.query((village, bound))?,
+                None => select.query([village])?,
+            };
+            let mut number = 0;
+            while let Some(row) = found.next()? {
+                let hash: [u8; 32] = row.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default();
+                if rows {
+                    digest.add_row(&hash);
+                } else {
+                    digest.add_change(&hash);
+                }
+                number += 1;
+            }
+            Ok(number)
+        };
+        let rows = count(
+            "SELECT digest FROM row_log WHERE village = ?1 AND state = 1",
+            true,
+            None,
+        )?;
+        let changes = count(
+            "SELECT hash FROM change_log WHERE village = ?1 AND state = 1 AND seq <= ?2",
+            false,
+            Some(i64::try_from(cursor).unwrap_or(i64::MAX)),
+        )?;
+        Ok((rows, changes, digest))
+    }
+
+    /// Remembers an exchange; the newest fifty are kept.
+    pub fn log_sync(&mut self, row: &SyncLogRow) -> Result<(), StoreError> {
+        self.transact(|tx| {
+            tx.execute(
+                "INSERT INTO sync_log (at, ok, report, receipt) VALUES (?1, ?2, ?3, ?4)",
+                (row.at, row.ok, &row.report, &row.receipt),
+            )?;
+            // Receipts are proof and stay; only the stories of failures are pruned.
+            tx.execute(
+                "DELETE FROM sync_log WHERE ok = 0 AND id <= (SELECT max(id) - 50 FROM sync_log)",
+                [],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Past exchanges, newest first.
+    pub fn sync_log(&self, max: u32) -> Result<Vec<SyncLogRow>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare("SELECT at, ok, report, receipt FROM sync_log ORDER BY id DESC LIMIT ?1")?;
+        let rows = select.query_map([max], |r| {
+            Ok(SyncLogRow {
+                at: r.get(0)?,
+                ok: r.get(1)?,
+                report: r.get(2)?,
+                receipt: r.get(3)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+}

@@ -59,8 +59,17 @@ pub fn open(data: Option<PathBuf>) -> Result<(), String> {
             }
             Ok(())
         })
-        .run(tauri::generate_context!())
+        .run(context())
         .map_err(|error| format!("The Lawang window could not be opened: {error}."))
+}
+
+/// The configuration and the screens, embedded.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what Tauri generates names process::exit"
+)]
+fn context() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 /// Where this device keeps its data; made if it is not there yet.

@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
 use tauri::{AppHandle, Runtime, WebviewWindowBuilder, webview::WebviewWindow};
@@ -55,14 +55,14 @@ impl StartTime {
             return builder;
         }
         let answered = Arc::clone(&self.answered);
-        let reported = AtomicBool::new(false);
+        let frames = AtomicU32::new(0);
         builder
             .initialization_script(SCRIPT)
             .on_document_title_changed(move |window: WebviewWindow<R>, title: String| {
-                // One title later than the first painted one: that frame is on the screen.
+                // The second frame begun after the answer: the first one is on the screen by then.
                 if title.starts_with("painted")
                     && answered.load(Ordering::Relaxed)
-                    && !reported.swap(true, Ordering::Relaxed)
+                    && frames.fetch_add(1, Ordering::Relaxed) == 1
                 {
                     println!("{PAINTED}");
                     tauri::Manager::app_handle(&window).exit(0);

@@ -9,6 +9,10 @@ async fn call(start_time: State<'_, StartTime>) -> Result<(), ()> {
     Ok(())
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "what Tauri generates names process::exit"
+)]
 fn main() -> Result<(), tauri::Error> {
     let start_time = StartTime::from_environment();
     tauri::Builder::default()

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
-  PIN, device, enrolCode, freePort, idOf, importPrelist, programs, sampleData, startServer, villagesOf,
+  PIN, artifacts, device, enrolCode, freePort, idOf, importPrelist, programs, sampleData, startServer, villagesOf,
 } from './lib/index.mjs';
 import { takePictures } from './screenshots.mjs';
 
@@ -33,7 +33,10 @@ function remember(facts) {
   renameSync(`${memory}.new`, memory);
 }
 
-const short = (path) => relative(process.cwd(), path) || path;
+const short = (path) => {
+  const near = relative(process.cwd(), path);
+  return near === '' || near.startsWith('..') ? path : near;
+};
 const number = new Intl.NumberFormat('en');
 const TOTAL = 7;
 let step = 0;
@@ -90,22 +93,28 @@ async function disagreement() {
   remember({ disagreement: idOf(household) });
 }
 
-function showWindow() {
+function showWindow(stopped) {
   return new Promise((ended, fail) => {
     const window = spawn(programs.window(), ['--data', first], { stdio: 'inherit' });
     window.once('error', fail);
-    window.once('exit', (code) => (code === 0 ? ended() : fail(new Error(`the window ended with ${code}`))));
+    window.once('exit', (code) => (code === 0 || stopped() ? ended() : fail(new Error(`the window ended with ${code}`))));
   });
 }
 
 async function main() {
   await sampleVillage();
   const server = await districtServer();
-  // Ctrl-C reaches the server as well; waiting for it keeps its store closed in good order.
-  process.once('SIGINT', () => server.stop().then(() => process.exit(130)));
-  process.once('SIGTERM', () => server.stop().then(() => process.exit(143)));
+  let stopping = false;
+  const end = async (signal, code) => {
+    stopping = true;
+    await server.stop();
+    console.log(`\nStopped (${signal}); the data stays in ${short(data)}. Next: \`cargo xtask run\` goes on with it.`);
+    process.exit(code);
+  };
+  process.once('SIGINT', () => end('Ctrl-C', 130));
+  process.once('SIGTERM', () => end('SIGTERM', 143));
   server.ended.then(() => {
-    if (!server.stopping) console.error('The server ended by itself; its log is in target/e2e/server.log.');
+    if (!stopping) console.error(`The server ended by itself; its log is ${short(join(artifacts, 'server.log'))}.`);
   });
   try {
     await prelistIn(server);
@@ -135,14 +144,14 @@ async function main() {
       );
     } else {
       tell(`The PIN of the demo device is ${PIN}. Close the window (or press Ctrl-C) to end.`);
-      await showWindow();
+      await showWindow(() => stopping);
       console.log(
         `\nThe window is closed and the server stopped; the data stays in ${short(data)}. ` +
           'Next: `cargo xtask run` goes on with it, `cargo xtask test` runs every test.',
       );
     }
   } finally {
-    server.stopping = true;
+    stopping = true;
     await server.stop();
   }
 }

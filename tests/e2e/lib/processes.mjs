@@ -72,8 +72,12 @@ export async function start(program, args, { env = {}, log = 'program', readLine
 
   const lines = createInterface({ input: child.stdout });
   const first = new Promise((done) => lines.once('line', done));
-  const late = sleep(timeout).then(() => null);
+  let timer;
+  const late = new Promise((done) => {
+    timer = setTimeout(done, timeout, null);
+  });
   child.firstLine = await Promise.race([first, late, child.ended.then(() => null)]);
+  clearTimeout(timer);
   child.stdout.resume();
   if (child.firstLine === null) {
     child.kill('SIGKILL');
@@ -89,8 +93,9 @@ export async function start(program, args, { env = {}, log = 'program', readLine
 export async function stop(child, patience = 5000) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
-  const ended = await Promise.race([child.ended.then(() => true), sleep(patience).then(() => false)]);
-  if (!ended) await kill(child);
+  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  await child.ended;
+  clearTimeout(timer);
 }
 
 /** kill -9. */

@@ -54,6 +54,13 @@ test('the window refuses what it does not know, and its page cannot leave it', a
   }, `http://127.0.0.1:${outside.address().port}/`);
   assert.deepEqual(outcomes, ['refused', 'refused', 'refused']);
   assert.equal(asked, 0, 'the content policy let a request out');
+  const injected = await screen.evaluate(() => {
+    const script = document.createElement('script');
+    script.textContent = 'window.injected = true';
+    document.body.append(script);
+    return window.injected === true;
+  });
+  assert.equal(injected, false, 'the content policy let an inline script run');
 });
 
 test('without a display the program says so and ends with 1', async (t) => {

@@ -1,0 +1,4 @@
+import type { id } from './id';
+
+/** The shape that every language fills completely. */
+export type Dictionary = typeof id;

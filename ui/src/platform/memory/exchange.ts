@@ -1,0 +1,100 @@
+/** Sending and receiving, pretended: a few seconds with numbers that grow. */
+
+import type { SyncStatus } from '../../ipc/types';
+
+export interface Waiting {
+  households: number;
+  photos: number;
+  refused: number;
+  conflicts: number;
+}
+
+const STEPS = 14;
+
+export class Exchange {
+  #started = 0;
+  #state: 'idle' | 'running' | 'cancelled' | 'done' = 'idle';
+  #toSend = 0;
+  #photos = 0;
+  #last = '2026-11-20T07:05:00Z';
+
+  constructor(
+    private readonly waiting: () => Waiting,
+    private readonly finished: () => void,
+    private readonly pause = 500,
+  ) {}
+
+  start(now: number): void {
+    const { households, photos } = this.waiting();
+    this.#toSend = households;
+    this.#photos = photos;
+    this.#started = now;
+    this.#state = 'running';
+  }
+
+  cancel(): void {
+    if (this.#state === 'running') this.#state = 'cancelled';
+  }
+
+  status(now: number): SyncStatus {
+    const step = this.#state === 'running' ? Math.floor((now - this.#started) / this.pause) : STEPS;
+    if (this.#state === 'running' && step >= STEPS) {
+      this.#state = 'done';
+      this.#last = new Date(now).toISOString();
+      this.finished();
+    }
+    const waiting = this.waiting();
+    const part = (from: number, to: number, all: number) =>
+      Math.round(all * Math.min(1, Math.max(0, (step - from) / (to - from))));
+    const running = this.#state === 'running';
+    const phase = !running
+      ? this.#state === 'running'
+        ? 'done'
+        : this.#state
+      : step < 2
+        ? 'connecting'
+        : step < 6
+          ? 'sending'
+          : step < 10
+            ? 'receiving'
+            : step < 12
+              ? 'checking'
+              : 'sending_photos';
+    return {
+      phase,
+      households_sent: running ? part(2, 6, this.#toSend) : 0,
+      households_to_send: running ? this.#toSend : 0,
+      households_received: running ? part(6, 10, 37) : 0,
+      households_to_receive: running && step >= 6 ? 37 : 0,
+      photos_sent: running ? part(12, 14, this.#photos) : 0,
+      photos_to_send: running && step >= 12 ? this.#photos : 0,
+      bytes_up: running ? part(2, 6, 48_213) : 0,
+      bytes_down: running ? part(6, 10, 129_402) : 0,
+      report:
+        this.#state === 'done'
+          ? {
+              pushed: this.#toSend,
+              pulled: 37,
+              refused: 0,
+              bytes_up: 48_213,
+              bytes_down: 129_402,
+              photo_bytes_up: 812_340,
+              requests: 9,
+              agreed: true,
+              receipt: 'fake',
+              receipt_code: '7F3A-91C2',
+              at: this.#last,
+              clock_offset_seconds: 0,
+              notices: [],
+            }
+          : null,
+      problem: null,
+      last_success: this.#last,
+      server: 'https://lawang.pesawarankab.go.id',
+      unsent_households: waiting.households,
+      unsent_photos: waiting.photos,
+      refused_households: waiting.refused,
+      conflicts: waiting.conflicts,
+    };
+  }
+}

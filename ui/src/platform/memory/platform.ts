@@ -1,0 +1,448 @@
+/** A core that lives in memory, for development, design work and tests. Nothing here leaves the page. */
+
+import type {
+  AnswerRequest,
+  ConflictView,
+  Failure,
+  HistoryEntry,
+  HouseholdView,
+  Session,
+  Settings,
+  VisitState,
+  Worklist,
+  WorklistQuery,
+} from '../../ipc/types';
+import type { Language } from '../../core/format';
+import { CommandFailure, type Args, type CommandName, type Platform, type Reply } from '../types';
+import { CODES } from './codelists';
+import { Engine } from './engine';
+import { Exchange } from './exchange';
+import { ageAt, TODAY } from './questionnaire';
+import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
+
+const PIN = '246810';
+const KEPT = 'lawang.memory';
+const VILLAGE = { code: VILLAGE_CODE, name: 'Sukaraja', district: 'Gedong Tataan' };
+
+const words: Record<string, [string, string, string, string]> = {
+  wrong_pin: ['PIN salah.', 'Coba lagi.', 'Wrong PIN.', 'Try again.'],
+  wrong_code: ['Kode pendaftaran tidak dikenal.', 'Periksa tulisannya atau minta kode baru.', 'The enrolment code is not known.', 'Check it or ask for a new one.'],
+  not_found: ['Keluarga ini tidak ada di perangkat.', 'Kembali ke daftar.', 'This family is not on the device.', 'Go back to the list.'],
+};
+
+type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
+
+/** Options by word: `new`, `locked`, `empty`, `failing`; none: open, with a full village. */
+export class MemoryPlatform implements Platform {
+  readonly kind = 'memory';
+  #families: Family[];
+  #phase: Session['phase'];
+  #language: Language = 'id';
+  #theme = 'system';
+  #wrong = 0;
+  #blockedUntil = 0;
+  #photos = new Map<string, string>();
+  #unsentPhotos = 0;
+  #exchange: Exchange;
+  #delay: number;
+  /** Fails the next answers, as a full disk would. */
+  failing: boolean;
+
+  constructor(options = '', delay = 40) {
+    this.#phase = options.includes('new') ? 'new' : options.includes('locked') ? 'locked' : 'ready';
+    this.#families = options.includes('empty') ? [] : makeVillage(702);
+    this.failing = options.includes('failing');
+    this.#delay = delay;
+    this.#exchange = new Exchange(
+      () => ({
+        households: this.#families.filter((family) => family.unsent).length,
+        photos: this.#unsentPhotos,
+        refused: this.#families.filter((family) => family.state === 'refused').length,
+        conflicts: this.#families.reduce((sum, family) => sum + family.conflicts.length, 0),
+      }),
+      () => {
+        if (this.#families.length === 0) this.#families = makeVillage(702);
+        for (const family of this.#families) {
+          if (family.state === 'ready') family.state = 'sent';
+          if (family.state !== 'in_progress' && family.state !== 'refused') family.unsent = false;
+        }
+        this.#unsentPhotos = 0;
+      },
+    );
+    if (options === '' || options === 'kept') this.#restore();
+  }
+
+  async call<K extends CommandName>(name: K, args: Args<K>): Promise<Reply<K>> {
+    if (this.#delay > 0) await new Promise((resolve) => setTimeout(resolve, this.#delay));
+    const reply = (this.#handlers[name] as (given: Args<K>) => Reply<K>)(structuredClone(args));
+    this.#keep();
+    return structuredClone(reply);
+  }
+
+  #refuse(code: string, path: string | null = null): never {
+    const text = words[code];
+    const at = this.#language === 'id' ? 0 : 2;
+    const failure: Failure = { code, message: text[at], hint: text[at + 1], path };
+    throw new CommandFailure(failure);
+  }
+
+  #family(id: string): Family {
+    return this.#families.find((family) => family.id === id) ?? this.#refuse('not_found');
+  }
+
+  #engine(id: string): Engine {
+    return new Engine(this.#family(id), this.#language);
+  }
+
+  #session(): Session {
+    const open = this.#phase === 'ready';
+    return {
+      phase: this.#phase,
+      language: this.#language,
+      person: this.#phase === 'new' ? '' : 'Dewi Anggraini',
+      role: open ? 'enumerator' : '',
+      villages: open ? [VILLAGE] : [],
+      wait_seconds: Math.max(0, Math.ceil((this.#blockedUntil - Date.now()) / 1000)),
+      failed_pins: this.#wrong,
+      damaged: null,
+    };
+  }
+
+  #worklist(query: WorklistQuery): Worklist {
+    const parts = query.search.toLowerCase().split(/\s+/).filter((part) => part !== '');
+    const match = (family: Family) => {
+      const text = [
+        ...family.members.map((member) => `${member.answers.name} ${member.answers.nik}`),
+        family.answers.address,
+        `rt ${Number(family.answers.rt)} rw ${Number(family.answers.rw)}`,
+        family.answers.no_kk,
+      ]
+        .join(' ')
+        .toLowerCase();
+      return parts.every((part) => text.includes(part)) && (query.states.length === 0 || query.states.includes(family.state));
+    };
+    const order = (family: Family) => (family.state === 'returned' ? 0 : 1);
+    const found = this.#families.filter(match).sort((a, b) => order(a) - order(b));
+    const counts = new Map<VisitState, number>();
+    for (const family of this.#families) counts.set(family.state, (counts.get(family.state) ?? 0) + 1);
+    return {
+      total: found.length,
+      rows: found.slice(query.offset, query.offset + Math.min(200, query.limit)).map((family) => ({
+        id: family.id,
+        head: new Engine(family, this.#language).head(),
+        address: family.answers.address ?? '',
+        sls: family.answers.sls ?? '',
+        rt: family.answers.rt ?? '',
+        rw: family.answers.rw ?? '',
+        village: VILLAGE.code,
+        members: family.members.filter((member) => !member.removed).length,
+        state: family.state,
+        unsent: family.unsent,
+        conflicts: family.conflicts.length,
+        last_visit: family.lastVisit,
+        programmes: family.programmes,
+      })),
+      counts: [...counts].map(([state, households]) => ({ state, households })),
+      households: this.#families.length,
+      finished: this.#families.filter((family) => ['ready', 'sent', 'verified', 'not_found'].includes(family.state)).length,
+      unsent: this.#families.filter((family) => family.unsent).length,
+      unsent_photos: this.#unsentPhotos,
+      villages: [VILLAGE],
+    };
+  }
+
+  #household(id: string): HouseholdView {
+    const family = this.#family(id);
+    const engine = new Engine(family, this.#language);
+    const list = (name: string, code: string) => CODES[name].find(([key]) => key === code)?.[1] ?? '';
+    const changes = engine.changes();
+    const history: HistoryEntry[] = [
+      { at: '2025-03-11T02:00:00Z', author: 'SIKS-NG', kind: 'register', sent: true, refused: false, fields: [] },
+    ];
+    if (family.lastVisit) {
+      history.unshift({
+        at: family.lastVisit,
+        author: 'Dewi Anggraini',
+        kind: family.state === 'in_progress' ? 'visit' : 'submitted',
+        sent: !family.unsent,
+        refused: family.state === 'refused',
+        fields: changes.length ? changes : [{ path: 'floor_material', label: 'Lantai terluas', old: 'Tanah', new: 'Semen/bata merah' }],
+      });
+    }
+    return {
+      id,
+      head: engine.head(),
+      address: family.answers.address ?? '',
+      sls: family.answers.sls ?? '',
+      rt: family.answers.rt ?? '',
+      rw: family.answers.rw ?? '',
+      village: VILLAGE.code,
+      village_name: VILLAGE.name,
+      state: family.state,
+      unsent: family.unsent,
+      conflicts: family.conflicts.length,
+      refusals: family.refusals,
+      decile: family.decile,
+      programmes: family.programmes,
+      register_updated: family.members.length ? '2025-03-11' : '',
+      members: family.members.map((member) => {
+        const nik = member.answers.nik ?? '';
+        const presence = member.answers.presence_status;
+        return {
+          id: member.id,
+          name: member.answers.name ?? '',
+          nik: nik ? `${nik.slice(0, 4)} ${nik.slice(4, 6)}•• •••• ${nik.slice(-4)}` : '',
+          relation: list('relation_to_head', member.answers.relation_to_head ?? ''),
+          sex: list('sex', member.answers.sex ?? ''),
+          age: ageAt(member.answers.birth_date ?? '', TODAY),
+          presence: presence === '2' ? 'Meninggal' : presence === '3' ? 'Pindah' : '',
+          removed: member.removed,
+        };
+      }),
+      history,
+      position: [-5.36214, 105.08441],
+    };
+  }
+
+  #touch(family: Family): void {
+    if (!family.startedAt) family.startedAt = new Date().toISOString();
+    if (!['conflict', 'returned'].includes(family.state)) family.state = 'in_progress';
+    family.unsent = true;
+  }
+
+  #set(household: string, path: string, value: string): void {
+    const family = this.#family(household);
+    const [, id, field] = /^members\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const answers = id ? family.members.find((member) => member.id === id)?.answers : family.answers;
+    if (!answers) this.#refuse('not_found');
+    if (value === '') delete answers[field ?? path];
+    else answers[field ?? path] = value;
+    this.#touch(family);
+  }
+
+  #answer({ household, page, path, value }: AnswerRequest) {
+    if (this.failing) {
+      throw new CommandFailure({
+        code: 'disk_full',
+        message: 'Ruang di perangkat habis.',
+        hint: 'Hapus foto atau aplikasi lain, lalu coba lagi.',
+        path: null,
+      });
+    }
+    this.#set(household, path, value);
+    return this.#engine(household).view(page);
+  }
+
+  #conflicts(): ConflictView[] {
+    return this.#families.flatMap((family) => {
+      const engine = new Engine(family, this.#language);
+      return family.conflicts.map((path) => {
+        const { question, label } = engine.describe(path);
+        const mine = path === 'floor_area' ? '36' : '6';
+        const theirs = path === 'floor_area' ? '63' : '2';
+        const show = (value: string) => (question ? engine.display(question, value) : value);
+        return {
+          household: family.id,
+          head: engine.head(),
+          address: family.answers.address ?? '',
+          path,
+          label,
+          widget: question?.widget ?? 'text',
+          choices: (question?.codes ? CODES[question.codes] : []).map(([value, text]) => ({ value, label: text })),
+          register: show(family.register[path] ?? ''),
+          values: [
+            { value: mine, display: show(mine), author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
+            { value: theirs, display: show(theirs), author: 'Bagus Kurniawan', device: 'LAPTOP-PSM', at: '2026-11-20T06:40:00Z', mine: false },
+          ],
+        };
+      });
+    });
+  }
+
+  #settings(): Settings {
+    return {
+      language: this.#language,
+      theme: this.#theme,
+      server: 'https://lawang.pesawarankab.go.id',
+      person: 'Dewi Anggraini',
+      role: 'enumerator',
+      device: 'HP-03',
+      form_title: this.#language === 'id' ? 'Kunjungan keluarga' : 'Household visit',
+      form_version: '2026112101',
+      app_version: '0.1.0',
+      free_bytes: 3_412_000_000,
+      households: this.#families.length,
+      database_bytes: 4_812_800,
+      log: [
+        { at: '2026-11-20T07:05:00Z', ok: true, text: this.#language === 'id' ? '18 keluarga dikirim, 4 diterima' : '18 families sent, 4 received', receipt_code: '91C2-7F3A' },
+        { at: '2026-11-19T10:31:00Z', ok: false, text: this.#language === 'id' ? 'Sambungan terputus di tengah jalan' : 'The connection was cut', receipt_code: '' },
+      ],
+    };
+  }
+
+  readonly #handlers: Handlers = {
+    boot: () => this.#session(),
+    enrol: ({ code }) => {
+      if (/^(salah|wrong)/i.test(code)) this.#refuse('wrong_code', 'code');
+      this.#phase = 'ready';
+      return this.#session();
+    },
+    unlock: ({ pin }) => {
+      if (pin !== PIN) {
+        this.#wrong += 1;
+        this.#blockedUntil = this.#wrong >= 3 ? Date.now() + 5000 * 2 ** (this.#wrong - 3) : 0;
+        this.#refuse('wrong_pin');
+      }
+      this.#wrong = 0;
+      this.#phase = 'ready';
+      return this.#session();
+    },
+    lock: () => {
+      this.#phase = 'locked';
+      return this.#session();
+    },
+    change_pin: ({ old }) => {
+      if (old !== PIN) this.#refuse('wrong_pin');
+      return {};
+    },
+    worklist: (query) => this.#worklist(query),
+    add_household: () => {
+      const index = this.#families.length;
+      const id = `00000000-0000-5000-8000-${String(index).padStart(12, '0')}`;
+      this.#families.push({
+        id,
+        answers: { village_name: VILLAGE.name, district_name: VILLAGE.district, regency_name: 'Kabupaten Pesawaran', household_status: '4' },
+        members: [],
+        state: 'in_progress',
+        unsent: true,
+        lastVisit: '',
+        programmes: [],
+        decile: '',
+        register: {},
+        conflicts: [],
+        refusals: [],
+        startedAt: new Date().toISOString(),
+        lastPage: 'location',
+        visited: [],
+      });
+      return { household: id };
+    },
+    household: ({ household }) => this.#household(household),
+    visit_open: ({ household, page }) => {
+      const family = this.#family(household);
+      const view = this.#engine(household).view(page ?? family.lastPage);
+      family.lastPage = view.page.id;
+      if (!family.visited.includes(view.page.id)) family.visited.push(view.page.id);
+      return this.#engine(household).view(view.page.id);
+    },
+    visit_answer: (args) => this.#answer(args),
+    visit_take_over: ({ household, page }) => {
+      for (const item of this.#engine(household).page(page).items) {
+        if (item.value === '' && item.previous_value !== '') this.#set(household, item.path, item.previous_value);
+      }
+      return this.#engine(household).view(page);
+    },
+    visit_add_member: ({ household }) => {
+      const family = this.#family(household);
+      const id = `00000000-0000-5000-9000-${String(900000 + family.members.length + this.#families.indexOf(family) * 50).padStart(12, '0')}`;
+      const member: Person = { id, answers: {}, removed: false, added: true };
+      if (family.members.length === 0) member.answers.relation_to_head = '1';
+      family.members.push(member);
+      this.#touch(family);
+      return this.#engine(household).view('members', id);
+    },
+    visit_remove_member: ({ household, member, removed }) => {
+      const family = this.#family(household);
+      const found = family.members.find((entry) => entry.id === member) ?? this.#refuse('not_found');
+      found.removed = removed;
+      this.#touch(family);
+      return this.#engine(household).view('members');
+    },
+    visit_photo: ({ household, page, path, data }) => {
+      const value = `sha256:${String(this.#photos.size).padStart(8, '0')}`;
+      this.#photos.set(value, `data:image/${data.startsWith('iVBOR') ? 'png' : 'jpeg'};base64,${data}`);
+      this.#unsentPhotos += 1;
+      this.#set(household, path, value);
+      return this.#engine(household).view(page);
+    },
+    visit_summary: ({ household }) => {
+      const engine = this.#engine(household);
+      const { problems, warnings } = engine.problems();
+      const pages = engine.places().map((place) => engine.summary(place));
+      return {
+        household,
+        title: engine.head(),
+        ready: problems.length === 0,
+        problems,
+        warnings,
+        changes: engine.changes(),
+        questions: pages.reduce((sum, page) => sum + page.questions, 0),
+        answered: pages.reduce((sum, page) => sum + page.answered, 0),
+        photos: 0,
+        started_at: engine.family.startedAt,
+      };
+    },
+    visit_submit: ({ household }) => {
+      const family = this.#family(household);
+      family.state = family.answers.household_status === '2' ? 'not_found' : 'ready';
+      family.unsent = true;
+      family.lastVisit = new Date().toISOString();
+      return { household, at: family.lastVisit };
+    },
+    visit_close: () => ({}),
+    photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#refuse('not_found') }),
+    sync_start: () => {
+      this.#exchange.start(Date.now());
+      return this.#exchange.status(Date.now());
+    },
+    sync_status: () => this.#exchange.status(Date.now()),
+    sync_cancel: () => {
+      this.#exchange.cancel();
+      return this.#exchange.status(Date.now());
+    },
+    conflicts: () => this.#conflicts(),
+    conflict_resolve: ({ household, path, value }) => {
+      const family = this.#family(household);
+      this.#set(household, path, value);
+      family.conflicts = family.conflicts.filter((entry) => entry !== path);
+      if (family.conflicts.length === 0) family.state = 'ready';
+      return {};
+    },
+    settings: () => this.#settings(),
+    settings_change: ({ language, theme }) => {
+      if (language) this.#language = language === 'en' ? 'en' : 'id';
+      if (theme) this.#theme = theme;
+      return this.#settings();
+    },
+  };
+
+  /** A reload must find what was typed, also in the fake. */
+  #keep(): void {
+    try {
+      const touched = this.#families.filter((family, index) => index >= 702 || family.startedAt > '2026-11-21T01:12:00Z');
+      sessionStorage.setItem(KEPT, JSON.stringify({ language: this.#language, theme: this.#theme, touched }));
+    } catch {
+      // Without storage the fake starts anew.
+    }
+  }
+
+  #restore(): void {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? 'null') as {
+        language: Language;
+        theme: string;
+        touched: Family[];
+      } | null;
+      if (!kept) return;
+      this.#language = kept.language;
+      this.#theme = kept.theme;
+      for (const family of kept.touched) {
+        const at = this.#families.findIndex((entry) => entry.id === family.id);
+        if (at >= 0) this.#families[at] = family;
+        else this.#families.push(family);
+      }
+    } catch {
+      // Written by an older version of the fake: start anew.
+    }
+  }
+}

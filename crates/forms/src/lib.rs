@@ -1,1 +1,31 @@
-//! See the package description.
+//! XLSForm compiled to a definition, and the engine that evaluates it.
+//!
+//! [`compile`] turns a workbook into a [`Form`] or into a list of [`Problem`]s, all at once. An
+//! [`Instance`] holds one filled-in form: values are strings, one answer recomputes only what depends
+//! on it. Semantics follow JavaRosa, the engine of ODK Collect; `docs/forms.md` says what is supported.
+
+mod book;
+mod check;
+mod compile;
+pub mod docs;
+mod expr;
+mod form;
+mod functions;
+mod instance;
+mod problem;
+pub mod script;
+mod text;
+mod types;
+mod xpath;
+
+pub use check::{CheckReport, check};
+pub use compile::{Compiled, compile};
+pub use form::{Form, Group, Item, Language, Question, Repeat};
+pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
+pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
+pub use problem::Problem;
+pub use text::Text;
+pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+
+#[cfg(test)]
+mod tests;

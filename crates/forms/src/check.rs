@@ -1,0 +1,26 @@
+//! `lawang form check`.
+
+use crate::Problem;
+use crate::compile::compile_with_warnings;
+use serde::Serialize;
+
+/// What `lawang form check` answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Whether the form can be used.
+    pub ok: bool,
+    /// What makes it unusable.
+    pub errors: Vec<Problem>,
+    /// What its author may want to mend.
+    pub warnings: Vec<Problem>,
+}
+
+/// Checks a workbook and reports all problems at once.
+pub fn check(bytes: &[u8], file_name: &str) -> CheckReport {
+    let (_, errors, warnings) = compile_with_warnings(bytes, file_name);
+    CheckReport {
+        ok: errors.is_empty(),
+        errors,
+        warnings,
+    }
+}

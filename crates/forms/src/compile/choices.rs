@@ -1,0 +1,172 @@
+//! The sheet `choices`.
+
+use super::settings::Settings;
+use super::table::Table;
+use super::{LanguageCodes, Report};
+use crate::form::{List, Row};
+use crate::problem::Problem;
+use crate::text::Text;
+use crate::xpath::is_name;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A label with `${..}` that waits for the questions: list, row of the list, row of the sheet, column
+/// of the sheet, language, text.
+pub(super) struct RawLabel {
+    pub list: usize,
+    pub row: usize,
+    pub sheet_row: u32,
+    pub heading: String,
+    pub language: Arc<str>,
+    pub text: String,
+}
+
+type Lists = (Vec<List>, HashMap<String, usize>, Vec<RawLabel>);
+
+pub(super) fn read(
+    table: Option<&Table>,
+    settings: &Settings,
+    codes: &LanguageCodes,
+    report: &mut Report,
+) -> Lists {
+    let (mut lists, mut index, mut raw): Lists = Default::default();
+    let Some(table) = table else {
+        return (lists, index, raw);
+    };
+    if table.headings.is_empty() {
+        return (lists, index, raw);
+    }
+    let (Some(list_column), Some(name_column)) = (table.column("list_name"), table.column("name"))
+    else {
+        for name in ["list_name", "name"] {
+            if table.column(name).is_none() {
+                let headings = table.headings.iter().map(|h| h.raw.as_str());
+                report.error(
+                    Problem::new(
+                        "column_missing",
+                        format!(
+                            "The sheet 'choices' needs a column '{name}'.{}",
+                            crate::problem::nearest(name, headings)
+                                .map_or_else(String::new, |n| format!(" There is '{n}'."))
+                        ),
+                    )
+                    .sheet("choices"),
+                );
+            }
+        }
+        return (lists, index, raw);
+    };
+    let labels: Vec<(usize, Arc<str>)> = table
+        .translations("label")
+        .map(|(column, language)| (column, codes.of(language)))
+        .collect();
+    let known = [
+        "list_name",
+        "name",
+        "label",
+        "image",
+        "big-image",
+        "audio",
+        "video",
+    ];
+    let own: Vec<usize> = table
+        .headings
+        .iter()
+        .enumerate()
+        .filter(|(_, h)| !h.name.is_empty() && !known.contains(&h.name.as_str()))
+        .filter(|(_, h)| {
+            let good = is_name(&h.name);
+            if !good {
+                report.warn(
+                    Problem::new(
+                        "column_ignored",
+                        format!("'{}' cannot be used in expressions; it is ignored.", h.raw),
+                    )
+                    .sheet("choices")
+                    .column(&h.raw),
+                );
+            }
+            good
+        })
+        .map(|(column, _)| column)
+        .collect();
+    let columns: Vec<String> = ["name", "label"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(own.iter().map(|c| table.headings[*c].name.clone()))
+        .collect();
+    for (number, cells) in &table.rows {
+        let get = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
+        let (list_name, name) = (get(list_column), get(name_column));
+        if list_name.is_empty() {
+            report.warn(table.at(
+                Problem::new(
+                    "list_nameless",
+                    "A choice without the name of its list is ignored.",
+                ),
+                *number,
+                "list_name",
+            ));
+            continue;
+        }
+        if name.is_empty() {
+            report.error(table.at(
+                Problem::new(
+                    "choice_nameless",
+                    format!("A choice of the list '{list_name}' has no name."),
+                ),
+                *number,
+                "name",
+            ));
+            continue;
+        }
+        let at = *index.entry(list_name.to_owned()).or_insert_with(|| {
+            lists.push(List {
+                name: list_name.to_owned(),
+                columns: columns.clone(),
+                rows: Vec::new(),
+                by_name: HashMap::new(),
+            });
+            lists.len() - 1
+        });
+        let list = &mut lists[at];
+        let mut label = Text::default();
+        for (column, language) in &labels {
+            let text = get(*column);
+            if text.contains("${") {
+                raw.push(RawLabel {
+                    list: at,
+                    row: list.rows.len(),
+                    sheet_row: *number,
+                    heading: table.headings[*column].raw.clone(),
+                    language: language.clone(),
+                    text: text.to_owned(),
+                });
+            } else if !text.is_empty() {
+                label.push(language.clone(), text.to_owned(), Vec::new());
+            }
+        }
+        let rows = list.by_name.entry(name.to_owned()).or_default();
+        if !rows.is_empty() && !settings.allow_choice_duplicates {
+            report.error(table.at(
+                Problem::new(
+                    "choice_duplicate",
+                    format!(
+                        "The choice list '{list_name}' has the name '{name}' more than once. Choice names must be unique, unless the setting 'allow_choice_duplicates' is 'yes'."
+                    ),
+                ),
+                *number,
+                "name",
+            ));
+        }
+        rows.push(list.rows.len() as u32);
+        let values = [name, ""]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(own.iter().map(|c| get(*c).to_owned()))
+            .collect();
+        list.rows.push(Row { label, values });
+    }
+    table.warn_about_translations(report);
+    (lists, index, raw)
+}

@@ -1,0 +1,93 @@
+//! The sheet `settings`: one row.
+
+use super::Report;
+use super::table::Table;
+use crate::problem::Problem;
+use crate::xpath::is_name;
+
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    pub id: String,
+    pub version: String,
+    /// Language (as in the heading) and title.
+    pub titles: Vec<(Option<String>, String)>,
+    pub default_language: String,
+    pub instance_name: Option<(u32, String)>,
+    pub allow_choice_duplicates: bool,
+    /// Name of the root node.
+    pub root: String,
+}
+
+pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) -> Settings {
+    let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    let mut settings = Settings {
+        id: stem.to_owned(),
+        root: "data".to_owned(),
+        ..Settings::default()
+    };
+    let Some(table) = table else {
+        return settings;
+    };
+    let Some((row, cells)) = table.rows.first() else {
+        return settings;
+    };
+    if let Some((second, _)) = table.rows.get(1) {
+        report.warn(table.at(
+            Problem::new(
+                "settings_rows",
+                "Only the first row of the settings counts.",
+            ),
+            *second,
+            "form_id",
+        ));
+    }
+    let get = |name: &str| {
+        let text = cells.get(table.column(name)?)?;
+        (!text.is_empty()).then(|| text.clone())
+    };
+    settings.id = get("form_id").unwrap_or(settings.id);
+    settings.version = get("version").unwrap_or_default();
+    settings.titles = table
+        .translations("form_title")
+        .filter_map(|(index, language)| {
+            let text = cells.get(index).filter(|t| !t.is_empty())?;
+            Some((language.map(str::to_owned), text.clone()))
+        })
+        .collect();
+    settings.default_language = get("default_language").unwrap_or_default();
+    settings.instance_name = get("instance_name").map(|text| (*row, text));
+    settings.allow_choice_duplicates = get("allow_choice_duplicates").is_some_and(|t| is_yes(&t));
+    if let Some(root) = get("name") {
+        if is_name(&root) {
+            settings.root = root;
+        } else {
+            report.error(table.at(
+                Problem::new(
+                    "name_invalid",
+                    format!("'{root}' cannot name the form's root."),
+                ),
+                *row,
+                "name",
+            ));
+        }
+    }
+    if get("public_key").is_some() {
+        report.error(table.at(
+            Problem::new("encryption", "Encrypted forms are not supported."),
+            *row,
+            "public_key",
+        ));
+    }
+    settings
+}
+
+/// What pyxform takes for yes.
+pub(super) fn is_yes(text: &str) -> bool {
+    ["yes", "true", "true()", "1"].contains(&text.to_lowercase().as_str())
+}
+
+/// What pyxform takes for no.
+pub(super) fn is_no(text: &str) -> bool {
+    ["no", "false", "false()", "0"].contains(&text.to_lowercase().as_str())
+}

@@ -1,0 +1,122 @@
+//! The tree of nodes while it is built.
+
+use super::{Keys, Report};
+use crate::form::{Node, NodeId, NodeKind};
+use crate::problem::Problem;
+use crate::text::Text;
+use std::collections::HashMap;
+
+/// Nodes with their names found; expressions still as text in the rows.
+pub(super) struct Tree {
+    pub nodes: Vec<Node>,
+    /// For each node, its place in the rows of the survey; the root has none.
+    pub rows: Vec<Option<usize>>,
+    pub keys: Keys,
+    pub by_name: HashMap<String, Vec<NodeId>>,
+    pub repeats: HashMap<String, NodeId>,
+}
+
+pub(super) fn blank(name: &str, kind: NodeKind, row: u32, parent: Option<NodeId>) -> Node {
+    Node {
+        name: name.to_owned(),
+        row,
+        kind,
+        parent,
+        children: Vec::new(),
+        repeats: Vec::new(),
+        slot: 0,
+        repeat_slot: 0,
+        slots: 0,
+        repeat_slots: 0,
+        label: Text::default(),
+        hint: Text::default(),
+        guidance: Text::default(),
+        constraint_message: Text::default(),
+        required_message: Text::default(),
+        appearance: String::new(),
+        parameters: Vec::new(),
+        relevant: None,
+        required: None,
+        readonly: None,
+        constraint: None,
+        calculation: None,
+        choice_filter: None,
+        repeat_count: None,
+        default: crate::form::Initial::None,
+        list: None,
+    }
+}
+
+impl Tree {
+    pub(super) fn new(root: &str) -> Self {
+        let mut tree = Self {
+            nodes: vec![blank(root, NodeKind::Root, 0, None)],
+            rows: vec![None],
+            keys: HashMap::from([(0, HashMap::new())]),
+            by_name: HashMap::new(),
+            repeats: HashMap::new(),
+        };
+        tree.nodes[0].slots = 1;
+        tree
+    }
+
+    /// Adds a node below `parent`, and refuses a name that its scope already has.
+    pub(super) fn add(&mut self, mut node: Node, row: usize, report: &mut Report) -> NodeId {
+        let id = self.nodes.len() as NodeId;
+        let parent = node.parent.unwrap_or(0);
+        let around = self.nodes[parent as usize].repeats.clone();
+        let outer = around.last().copied().unwrap_or(0);
+        node.repeats = around;
+        if node.kind == NodeKind::Repeat {
+            node.repeats.push(id);
+            node.slots = 1;
+            node.repeat_slot = self.nodes[outer as usize].repeat_slots;
+            self.nodes[outer as usize].repeat_slots += 1;
+            self.keys.insert(id, HashMap::new());
+            if self.repeats.insert(node.name.clone(), id).is_some() {
+                report.error(duplicate(
+                    &node,
+                    "There are two repeats named",
+                    "A repeat's name is part of its fields' paths.",
+                ));
+            }
+        } else {
+            node.slot = self.nodes[outer as usize].slots;
+            self.nodes[outer as usize].slots += 1;
+        }
+        let names = self.keys.entry(outer).or_default();
+        let same_but_case = names
+            .keys()
+            .any(|n| *n != node.name && n.eq_ignore_ascii_case(&node.name));
+        if same_but_case {
+            report.warn(
+                Problem::new(
+                    "name_case",
+                    format!("'{}' differs from another name only in case.", node.name),
+                )
+                .sheet("survey")
+                .row(node.row)
+                .column("name"),
+            );
+        }
+        if names.insert(node.name.clone(), id).is_some() {
+            report.error(duplicate(
+                &node,
+                "There is more than one survey element named",
+                "Names must be unique, also between groups, inside one repeat and outside all.",
+            ));
+        }
+        self.by_name.entry(node.name.clone()).or_default().push(id);
+        self.nodes[parent as usize].children.push(id);
+        self.nodes.push(node);
+        self.rows.push(Some(row));
+        id
+    }
+}
+
+fn duplicate(node: &Node, what: &str, why: &str) -> Problem {
+    Problem::new("name_duplicate", format!("{what} '{}'. {why}", node.name))
+        .sheet("survey")
+        .row(node.row)
+        .column("name")
+}

@@ -1,0 +1,218 @@
+//! Evaluation.
+
+use super::value::{NodeRef, Value};
+use super::{Expr, number_text};
+use crate::form::{Form, Row};
+use crate::instance::{Context, Data};
+use crate::xpath::Op;
+use std::cell::Cell;
+
+/// Everything that an evaluation may look at.
+pub(crate) struct Env<'a> {
+    pub form: &'a Form,
+    pub data: &'a Data,
+    pub context: &'a Context,
+    /// The node that the expression belongs to.
+    pub current: NodeRef,
+    /// Language of labels.
+    pub lang: &'a str,
+    /// State of the generator behind `random()` and `uuid()`.
+    pub random: &'a Cell<u64>,
+}
+
+/// What a predicate looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    pub node: NodeRef,
+    pub position: usize,
+    pub size: usize,
+}
+
+impl Env<'_> {
+    /// The value of an expression at the current node.
+    pub(crate) fn value(&self, expr: &Expr) -> Value {
+        self.scalar(expr, self.spot(self.current))
+    }
+
+    /// The value of a choice filter for a row.
+    pub(crate) fn accepts(&self, filter: &Expr, list: usize, row: u32) -> bool {
+        self.scalar(filter, self.spot(NodeRef::Item { list, row }))
+            .bool()
+    }
+
+    fn spot(&self, node: NodeRef) -> Spot {
+        Spot {
+            node,
+            position: 1,
+            size: 1,
+        }
+    }
+
+    /// Evaluates to anything but nodes.
+    pub(super) fn scalar(&self, expr: &Expr, spot: Spot) -> Value {
+        match self.eval(expr, spot) {
+            Value::Nodes(nodes) => self.first(&nodes),
+            other => other,
+        }
+    }
+
+    pub(super) fn first(&self, nodes: &[NodeRef]) -> Value {
+        nodes
+            .first()
+            .map_or_else(|| Value::Text(String::new()), |node| self.read(*node))
+    }
+
+    pub(super) fn text(&self, expr: &Expr, spot: Spot) -> String {
+        self.scalar(expr, spot).text()
+    }
+
+    pub(super) fn number(&self, expr: &Expr, spot: Spot) -> f64 {
+        self.scalar(expr, spot).number()
+    }
+
+    pub(super) fn bool(&self, expr: &Expr, spot: Spot) -> bool {
+        self.scalar(expr, spot).bool()
+    }
+
+    pub(super) fn eval(&self, expr: &Expr, spot: Spot) -> Value {
+        match expr {
+            Expr::Number(n) => Value::Number(*n),
+            Expr::Text(t) => Value::Text(t.clone()),
+            Expr::Or(parts) => Value::Bool(parts.iter().any(|p| self.bool(p, spot))),
+            Expr::And(parts) => Value::Bool(parts.iter().all(|p| self.bool(p, spot))),
+            Expr::Chain(first, rest) => {
+                let mut left = self.scalar(first, spot);
+                for (op, right) in rest {
+                    left = operate(&left, *op, &self.scalar(right, spot));
+                }
+                left
+            }
+            Expr::Neg(inner) => Value::Number(-self.number(inner, spot)),
+            Expr::Union(parts) => {
+                let mut all: Vec<NodeRef> = Vec::new();
+                for part in parts {
+                    if let Value::Nodes(nodes) = self.eval(part, spot) {
+                        for node in nodes {
+                            if !all.contains(&node) {
+                                all.push(node);
+                            }
+                        }
+                    }
+                }
+                Value::Nodes(all)
+            }
+            Expr::Call(function, args) => self.call(*function, args, spot),
+            Expr::Regex(text, regex) => {
+                Value::Bool(regex.is_match(&self.text(text, spot)).unwrap_or(false))
+            }
+            Expr::Indexed(target, pairs) => {
+                let indices: Vec<_> = pairs
+                    .iter()
+                    .map(|(r, e)| (*r, self.number(e, spot)))
+                    .collect();
+                Value::Nodes(self.indexed(*target, &indices))
+            }
+            Expr::ChoiceName(value, question) => {
+                let value = self.text(value, spot);
+                Value::Text(self.choice_name(*question, &value))
+            }
+            Expr::Path(start, steps) => Value::Nodes(self.follow(start, steps, spot)),
+        }
+    }
+
+    /// Label of a choice in the language of the evaluation.
+    pub(crate) fn choice_label(&self, row: &Row) -> String {
+        row.label
+            .render(&self.form.languages, self.lang, |e| self.value(e).text())
+    }
+
+    /// Label of a value of a select; the value itself if the list has none, or no such choice.
+    pub(crate) fn choice_name(&self, question: u32, value: &str) -> String {
+        let Some(list) = self.form.node(question).list else {
+            return value.to_owned();
+        };
+        let list = &self.form.lists[list];
+        let row = list.by_name.get(value).and_then(|rows| rows.first());
+        match row {
+            Some(row) => {
+                let label = self.choice_label(&list.rows[*row as usize]);
+                if label.is_empty() {
+                    value.to_owned()
+                } else {
+                    label
+                }
+            }
+            None => String::new(),
+        }
+    }
+
+    /// The next number of a splitmix64 generator.
+    pub(super) fn next_random(&self) -> u64 {
+        let state = self.random.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
+        self.random.set(state);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+fn operate(left: &Value, op: Op, right: &Value) -> Value {
+    let numbers = || (left.number(), right.number());
+    match op {
+        Op::Eq => Value::Bool(equal(left, right)),
+        Op::Ne => Value::Bool(!equal(left, right)),
+        Op::Lt | Op::Le | Op::Gt | Op::Ge => {
+            let (a, b) = numbers();
+            Value::Bool(match op {
+                Op::Lt => a < b,
+                Op::Le => a <= b,
+                Op::Gt => a > b,
+                _ => a >= b,
+            })
+        }
+        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Mod => {
+            let (a, b) = numbers();
+            Value::Number(match op {
+                Op::Add => a + b,
+                Op::Sub => a - b,
+                Op::Mul => a * b,
+                Op::Div => a / b,
+                _ => a % b,
+            })
+        }
+    }
+}
+
+/// Equality: by truth if one is a boolean, else by number if one is a number, else by text.
+fn equal(left: &Value, right: &Value) -> bool {
+    use Value::{Bool, Number};
+    match (left, right) {
+        (Bool(_), _) | (_, Bool(_)) => left.bool() == right.bool(),
+        (Number(_), _) | (_, Number(_)) => {
+            let (a, b) = (left.number(), right.number());
+            (a - b).abs() < 1e-12 || a == b
+        }
+        _ => left.text() == right.text(),
+    }
+}
+
+/// What a field of a type takes from a computed value: empty for NaN, whole numbers for integers.
+pub(crate) fn stored(value: &Value, kind: crate::types::QuestionType) -> String {
+    use crate::types::QuestionType as Q;
+    match (value, kind) {
+        (Value::Number(n), _) if n.is_nan() => String::new(),
+        (Value::Number(n), Q::Integer) if n.is_finite() => number_text(n.trunc()),
+        (Value::Number(_), Q::Date) => {
+            super::dates::to_date(value).map_or_else(String::new, |d| d.text())
+        }
+        (Value::Moment(m), Q::DateTime | Q::Start | Q::End) => moment_text(m),
+        (Value::Moment(m), Q::Time) => m.format("%H:%M:%S%.3f%:z").to_string(),
+        (value, _) => value.text(),
+    }
+}
+
+/// A moment as ODK writes it.
+pub(crate) fn moment_text(moment: &chrono::DateTime<chrono::FixedOffset>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+}

@@ -1,0 +1,68 @@
+//! Resolved expressions: every name has become a node of the form.
+
+mod dates;
+mod eval;
+mod functions;
+mod paths;
+mod resolve;
+mod value;
+
+pub(crate) use dates::{parse_date, parse_date_time, parse_time};
+pub(crate) use eval::{Env, moment_text, stored};
+pub(crate) use resolve::{Deps, Resolver, Scope, shared_scope};
+pub(crate) use value::{NodeRef, Value, number_text, to_number};
+
+use crate::form::{CellKind, NodeId};
+use crate::functions::Function;
+use crate::xpath::Op;
+
+/// A resolved expression.
+#[derive(Debug)]
+pub(crate) enum Expr {
+    Number(f64),
+    Text(String),
+    Or(Vec<Expr>),
+    And(Vec<Expr>),
+    Chain(Box<Expr>, Vec<(Op, Expr)>),
+    Neg(Box<Expr>),
+    Union(Vec<Expr>),
+    Call(Function, Vec<Expr>),
+    /// `regex` with a pattern that is known when the form is loaded.
+    Regex(Box<Expr>, Box<fancy_regex::Regex>),
+    /// `indexed-repeat`: the field, and for each repeat its index.
+    Indexed(NodeId, Vec<(NodeId, Expr)>),
+    /// `jr:choice-name`: the value, the question whose list is meant.
+    ChoiceName(Box<Expr>, NodeId),
+    Path(PathStart, Vec<Step>),
+}
+
+/// Where a path begins.
+#[derive(Debug)]
+pub(crate) enum PathStart {
+    /// The node (or choice) that a predicate or filter looks at.
+    Context,
+    /// The node that the expression belongs to.
+    Current,
+    /// A node by its absolute path, in the same instances of repeats as the current node, or as the
+    /// node that a predicate looks at if only that one stands in a repeat of the target.
+    Node {
+        target: NodeId,
+        from_context: bool,
+    },
+    /// The rows of a choice list.
+    Items(usize),
+    Expr(Box<Expr>),
+}
+
+#[derive(Debug)]
+pub(crate) enum Step {
+    Parent,
+    /// Down to nodes below, through all instances of repeats between.
+    Down(Vec<NodeId>),
+    /// A column of a choice.
+    Column(usize),
+    Predicate(Box<Expr>),
+}
+
+/// What a cell depends on: another cell, and the scope whose instance both share.
+pub(crate) type Dependency = ((NodeId, CellKind), NodeId);

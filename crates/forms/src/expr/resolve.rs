@@ -1,0 +1,757 @@
+//! Names to nodes, at load: whatever does not exist is an error here, so that evaluation has no
+//! unknown left.
+
+use super::dates::bad_escape;
+use super::{Dependency, Expr, PathStart, Step};
+use crate::form::{CellKind, List, Node, NodeId, NodeKind};
+use crate::functions::{self, Function};
+use crate::problem::did_you_mean;
+use crate::xpath::{self, Ast, PathStart as From};
+use std::collections::HashMap;
+
+/// What an expression may refer to.
+pub(crate) struct Resolver<'a> {
+    pub nodes: &'a [Node],
+    pub keys: &'a HashMap<NodeId, HashMap<String, NodeId>>,
+    /// All nodes by name, for `${name}`.
+    pub by_name: &'a HashMap<String, Vec<NodeId>>,
+    pub lists: &'a [List],
+    pub list_index: &'a HashMap<String, usize>,
+}
+
+/// What a relative path starts from, at load.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Context {
+    Node(NodeId),
+    Item(usize),
+}
+
+/// The surroundings of an expression.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope {
+    /// The node that the expression belongs to.
+    pub current: NodeId,
+    pub context: Context,
+    /// Scope that everything found so far shares; only for predicates.
+    floor: Option<NodeId>,
+}
+
+impl Scope {
+    pub(crate) fn of(node: NodeId) -> Self {
+        Self {
+            current: node,
+            context: Context::Node(node),
+            floor: None,
+        }
+    }
+
+    /// A choice filter: columns of the list, seen from a question.
+    pub(crate) fn filter(node: NodeId, list: usize) -> Self {
+        Self {
+            current: node,
+            context: Context::Item(list),
+            floor: None,
+        }
+    }
+}
+
+/// Dependencies and errors, gathered while resolving.
+#[derive(Debug, Default)]
+pub(crate) struct Deps {
+    pub on: Vec<Dependency>,
+    /// Code and message.
+    pub errors: Vec<(&'static str, String)>,
+}
+
+impl Deps {
+    fn fail(&mut self, code: &'static str, message: String) -> Expr {
+        self.errors.push((code, message));
+        Expr::Text(String::new())
+    }
+}
+
+/// Where a path has come to.
+enum At {
+    Nodes(Vec<NodeId>),
+    /// `instance('x')` and its `root`.
+    Instance(usize),
+    Root(usize),
+    Items(usize),
+    Column,
+}
+
+impl Resolver<'_> {
+    /// Reads and resolves a text.
+    pub(crate) fn text(&self, text: &str, scope: Scope, deps: &mut Deps) -> Expr {
+        match xpath::parse(text) {
+            Ok(ast) => self.resolve(&ast, scope, deps),
+            Err(e) => deps.fail(
+                "expression_syntax",
+                format!("The expression cannot be read: {}", e.message),
+            ),
+        }
+    }
+
+    /// Resolves where one value is wanted.
+    pub(crate) fn resolve(&self, ast: &Ast, scope: Scope, deps: &mut Deps) -> Expr {
+        let (expr, plural) = self.any(ast, scope, deps);
+        if let Some(what) = plural {
+            return deps.fail(
+                "reference_plural",
+                format!("{what} has many values here; use sum(), count(), join(), indexed-repeat() or a predicate."),
+            );
+        }
+        expr
+    }
+
+    fn all(&self, asts: &[Ast], scope: Scope, deps: &mut Deps) -> Vec<Expr> {
+        asts.iter().map(|a| self.resolve(a, scope, deps)).collect()
+    }
+
+    /// Resolves where node sets are welcome; the second part names a path that may give many nodes.
+    fn any(&self, ast: &Ast, scope: Scope, deps: &mut Deps) -> (Expr, Option<String>) {
+        let expr = match ast {
+            Ast::Number(n) => Expr::Number(*n),
+            Ast::Text(t) => Expr::Text(t.clone()),
+            Ast::Or(parts) => Expr::Or(self.all(parts, scope, deps)),
+            Ast::And(parts) => Expr::And(self.all(parts, scope, deps)),
+            Ast::Chain(first, rest) => Expr::Chain(
+                Box::new(self.resolve(first, scope, deps)),
+                rest.iter()
+                    .map(|(op, a)| (*op, self.resolve(a, scope, deps)))
+                    .collect(),
+            ),
+            Ast::Neg(inner) => Expr::Neg(Box::new(self.resolve(inner, scope, deps))),
+            Ast::Union(parts) => {
+                let parts = parts
+                    .iter()
+                    .map(|part| match part {
+                        Ast::Path(..) => self.any(part, scope, deps).0,
+                        _ => deps.fail("expression_type", "'|' joins paths only.".to_owned()),
+                    })
+                    .collect();
+                return (Expr::Union(parts), Some("A union".to_owned()));
+            }
+            Ast::Call(name, args) => self.call(name, args, scope, deps),
+            Ast::Path(from, steps) => return self.path(from, steps, scope, deps),
+        };
+        (expr, None)
+    }
+
+    fn call(&self, name: &str, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
+        let Some((function, info)) = functions::find(name) else {
+            let near = did_you_mean(name, functions::all_functions().map(|f| f.name));
+            return deps.fail(
+                "function_unknown",
+                format!("There is no function '{name}()'.{near}"),
+            );
+        };
+        let Some(function) = function else {
+            return deps.fail(
+                "function_unsupported",
+                format!("'{name}()' cannot be used: {}.", info.note),
+            );
+        };
+        if args.len() < info.least || args.len() > info.most {
+            let wanted = match (info.least, info.most) {
+                (a, b) if a == b => format!("{a}"),
+                (a, usize::MAX) => format!("at least {a}"),
+                (a, b) => format!("{a} to {b}"),
+            };
+            return deps.fail(
+                "function_arguments",
+                format!("'{name}()' takes {wanted} arguments, not {}.", args.len()),
+            );
+        }
+        match function {
+            Function::Current => Expr::Path(PathStart::Current, Vec::new()),
+            Function::Instance => deps.fail(
+                "expression_type",
+                "instance() must be followed by /root/item[..]/column.".to_owned(),
+            ),
+            Function::IndexedRepeat => self.indexed(args, scope, deps),
+            Function::ChoiceName => self.choice_name(args, scope, deps),
+            Function::Position if args.len() == 1 => {
+                let expr = self.any(&args[0], scope, deps).0;
+                // Which number an instance has changes with its siblings.
+                let mut depth = &self.nodes[scope.current as usize].repeats[..];
+                while let Some((repeat, outer)) = depth.split_last() {
+                    deps.on.push((
+                        (*repeat, CellKind::Structure),
+                        outer.last().copied().unwrap_or(0),
+                    ));
+                    depth = outer;
+                }
+                if !matches!(expr, Expr::Path(..)) {
+                    return deps.fail(
+                        "expression_type",
+                        "position() takes a path, such as position(..).".to_owned(),
+                    );
+                }
+                Expr::Call(function, vec![expr])
+            }
+            Function::Position | Function::Last if scope.floor.is_none() => deps.fail(
+                "expression_type",
+                format!(
+                    "{name}() without a path works only inside a predicate; write position(..)."
+                ),
+            ),
+            Function::Count | Function::CountNonEmpty | Function::Sum => {
+                let expr = self.any(&args[0], scope, deps).0;
+                if !matches!(expr, Expr::Path(..) | Expr::Union(_)) && deps.errors.is_empty() {
+                    return deps.fail(
+                        "expression_type",
+                        format!("{name}() takes a path or a reference."),
+                    );
+                }
+                Expr::Call(function, vec![expr])
+            }
+            Function::Min
+            | Function::Max
+            | Function::Concat
+            | Function::Join
+            | Function::Boolean
+            | Function::Not => {
+                let args = args.iter().map(|a| self.any(a, scope, deps).0).collect();
+                Expr::Call(function, args)
+            }
+            Function::Regex => {
+                if let Ast::Text(pattern) = &args[1] {
+                    match super::functions::java_regex(pattern) {
+                        Ok(regex) => {
+                            let text = self.resolve(&args[0], scope, deps);
+                            return Expr::Regex(Box::new(text), Box::new(regex));
+                        }
+                        Err(e) => {
+                            return deps.fail(
+                                "regex_invalid",
+                                format!("The pattern '{pattern}' cannot be read: {e}"),
+                            );
+                        }
+                    }
+                }
+                Expr::Call(function, self.all(args, scope, deps))
+            }
+            Function::FormatDate | Function::FormatDateTime => {
+                if let Ast::Text(pattern) = &args[1]
+                    && let Some(bad) = bad_escape(pattern, function == Function::FormatDateTime)
+                {
+                    return deps.fail(
+                        "format_invalid",
+                        format!("'{bad}' is not known to {name}() ({}).", info.note),
+                    );
+                }
+                Expr::Call(function, self.all(args, scope, deps))
+            }
+            _ => Expr::Call(function, self.all(args, scope, deps)),
+        }
+    }
+
+    /// The node of `${name}`: in the scope of the current node, then outwards, then anywhere if unique.
+    pub(crate) fn reference(
+        &self,
+        name: &str,
+        current: NodeId,
+    ) -> Result<NodeId, (&'static str, String)> {
+        let mut scopes = self.nodes[current as usize].repeats.clone();
+        loop {
+            let scope = scopes.pop();
+            if let Some(found) = self.keys.get(&scope.unwrap_or(0)).and_then(|k| k.get(name)) {
+                return Ok(*found);
+            }
+            if scope.is_none() {
+                break;
+            }
+        }
+        match self.by_name.get(name).map(Vec::as_slice) {
+            Some([only]) => Ok(*only),
+            Some([_, _, ..]) => Err((
+                "reference_ambiguous",
+                format!(
+                    "There are several questions named '{name}', each in its own repeat; use a path instead of ${{{name}}}."
+                ),
+            )),
+            _ => Err((
+                "reference_unknown",
+                format!(
+                    "There is no question '{name}' for ${{{name}}}.{}",
+                    did_you_mean(name, self.by_name.keys().map(String::as_str))
+                ),
+            )),
+        }
+    }
+
+    /// A node named by `${name}` or an absolute path, as arguments that mean a node and not its value.
+    fn named_node(&self, ast: &Ast, scope: Scope) -> Result<NodeId, (&'static str, String)> {
+        match ast {
+            Ast::Path(From::Reference(name), steps) if steps.is_empty() => {
+                self.reference(name, scope.current)
+            }
+            Ast::Path(From::Root, steps) => {
+                let (node, rest) = self.absolute(steps)?;
+                if rest.is_empty() {
+                    Ok(node)
+                } else {
+                    Err((
+                        "expression_type",
+                        "A plain path is expected, without predicates.".to_owned(),
+                    ))
+                }
+            }
+            Ast::Text(text) => match xpath::parse(text) {
+                Ok(inner @ Ast::Path(..)) => self.named_node(&inner, scope),
+                _ => Err((
+                    "expression_type",
+                    format!("'{text}' is not a reference to a question."),
+                )),
+            },
+            _ => Err((
+                "expression_type",
+                "A reference such as ${name} is expected.".to_owned(),
+            )),
+        }
+    }
+
+    fn indexed(&self, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
+        if args.len().is_multiple_of(2) {
+            return deps.fail(
+                "function_arguments",
+                "indexed-repeat() takes a field, and a repeat with an index once to three times."
+                    .to_owned(),
+            );
+        }
+        let target = match self.named_node(&args[0], scope) {
+            Ok(node) => node,
+            Err((code, message)) => return deps.fail(code, message),
+        };
+        let mut pairs = Vec::new();
+        let mut floor = self.scope_of(scope.current);
+        for pair in args[1..].chunks(2) {
+            let repeat = match self.named_node(&pair[0], scope) {
+                Ok(node) => node,
+                Err((code, message)) => return deps.fail(code, message),
+            };
+            let (node, field) = (&self.nodes[repeat as usize], &self.nodes[target as usize]);
+            if node.kind != NodeKind::Repeat || !field.repeats.contains(&repeat) {
+                return deps.fail(
+                    "indexed_repeat",
+                    format!("'{}' is not a repeat around '{}'.", node.name, field.name),
+                );
+            }
+            floor = self.shared(floor, self.outer(repeat));
+            pairs.push((repeat, self.resolve(&pair[1], scope, deps)));
+        }
+        self.depend(target, floor, deps);
+        Expr::Indexed(target, pairs)
+    }
+
+    fn choice_name(&self, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
+        let question = match self.named_node(&args[1], scope) {
+            Ok(node) => node,
+            Err((code, message)) => return deps.fail(code, message),
+        };
+        if self.nodes[question as usize].list.is_none() {
+            let name = &self.nodes[question as usize].name;
+            return deps.fail(
+                "expression_type",
+                format!("'{name}' in jr:choice-name() is not a select."),
+            );
+        }
+        Expr::ChoiceName(Box::new(self.resolve(&args[0], scope, deps)), question)
+    }
+
+    fn path(
+        &self,
+        from: &From,
+        steps: &[xpath::Step],
+        scope: Scope,
+        deps: &mut Deps,
+    ) -> (Expr, Option<String>) {
+        let failed = |deps: &mut Deps, (code, message): (&'static str, String)| {
+            (deps.fail(code, message), None)
+        };
+        let mut rest = steps;
+        let mut plural = None;
+        let mut floor = scope.floor;
+        let (start, mut at) = match from {
+            From::Context => match scope.context {
+                Context::Node(node) => (PathStart::Context, At::Nodes(vec![node])),
+                Context::Item(list) => (PathStart::Context, At::Items(list)),
+            },
+            From::Reference(_) | From::Root => {
+                let found = match from {
+                    From::Reference(name) => self
+                        .reference(name, scope.current)
+                        .map(|node| (node, steps)),
+                    _ => self.absolute(steps),
+                };
+                let target = match found {
+                    Ok((node, after)) => {
+                        rest = after;
+                        node
+                    }
+                    Err(e) => return failed(deps, e),
+                };
+                let own = self.shared(self.scope_of(scope.current), self.outer(target));
+                let inner = match scope.context {
+                    Context::Node(node) => self.shared(self.scope_of(node), self.outer(target)),
+                    Context::Item(_) => 0,
+                };
+                let from_context = self.depth(inner) > self.depth(own);
+                let shared = if from_context { inner } else { own };
+                if self.nodes[target as usize].repeats.len() > self.depth(shared) {
+                    plural = Some(self.describe(target));
+                }
+                floor = Some(floor.map_or(shared, |f| self.shared(f, shared)));
+                (
+                    PathStart::Node {
+                        target,
+                        from_context,
+                    },
+                    At::Nodes(vec![target]),
+                )
+            }
+            From::Expr(inner) => match &**inner {
+                Ast::Call(name, args) if name == "current" && args.is_empty() => {
+                    (PathStart::Current, At::Nodes(vec![scope.current]))
+                }
+                Ast::Call(name, args) if name == "instance" => match args.as_slice() {
+                    [Ast::Text(list)] => match self.list_index.get(list) {
+                        Some(list) => {
+                            plural = Some("instance()".to_owned());
+                            (PathStart::Items(*list), At::Instance(*list))
+                        }
+                        None => {
+                            let near =
+                                did_you_mean(list, self.list_index.keys().map(String::as_str));
+                            return failed(
+                                deps,
+                                (
+                                    "list_unknown",
+                                    format!(
+                                        "There is no choice list '{list}' for instance().{near}"
+                                    ),
+                                ),
+                            );
+                        }
+                    },
+                    _ => {
+                        return failed(
+                            deps,
+                            (
+                                "expression_type",
+                                "instance() takes the name of a list in quotes.".to_owned(),
+                            ),
+                        );
+                    }
+                },
+                other => {
+                    let (expr, many) = self.any(other, scope, deps);
+                    plural = many;
+                    let Expr::Path(..) = &expr else {
+                        return failed(
+                            deps,
+                            (
+                                "expression_type",
+                                "Only a path can be followed by '/' or '['.".to_owned(),
+                            ),
+                        );
+                    };
+                    let only_predicates =
+                        steps.iter().all(|s| matches!(s, xpath::Step::Predicate(_)));
+                    if !only_predicates {
+                        return failed(
+                            deps,
+                            (
+                                "expression_type",
+                                "A path in parentheses can be followed by a predicate only."
+                                    .to_owned(),
+                            ),
+                        );
+                    }
+                    (PathStart::Expr(Box::new(expr)), At::Column)
+                }
+            },
+        };
+        let mut anchor = match &at {
+            At::Nodes(nodes) => match start {
+                PathStart::Node { .. } => floor.unwrap_or(0),
+                _ => floor.map_or(self.scope_of(nodes[0]), |f| {
+                    self.shared(f, self.scope_of(nodes[0]))
+                }),
+            },
+            _ => floor.unwrap_or_else(|| self.scope_of(scope.current)),
+        };
+        let mut out = Vec::new();
+        for step in rest {
+            match self.step(step, &mut at, &mut anchor, &mut plural, scope, deps) {
+                Ok(Some(step)) => out.push(step),
+                Ok(None) => {}
+                Err(e) => return failed(deps, e),
+            }
+        }
+        match at {
+            At::Nodes(nodes) => {
+                for node in nodes {
+                    self.depend(node, anchor, deps);
+                }
+            }
+            At::Instance(_) | At::Root(_) => {
+                return failed(
+                    deps,
+                    (
+                        "expression_type",
+                        "instance() must be followed by /root/item[..]/column.".to_owned(),
+                    ),
+                );
+            }
+            At::Items(_) | At::Column => {}
+        }
+        (Expr::Path(start, out), plural)
+    }
+
+    fn step(
+        &self,
+        step: &xpath::Step,
+        at: &mut At,
+        anchor: &mut NodeId,
+        plural: &mut Option<String>,
+        scope: Scope,
+        deps: &mut Deps,
+    ) -> Result<Option<Step>, (&'static str, String)> {
+        use xpath::Step as S;
+        let wrong = |message: String| Err(("reference_unknown", message));
+        Ok(match (step, &mut *at) {
+            (S::SelfNode, _) => None,
+            (S::Parent, At::Nodes(nodes)) => {
+                let parents: Option<Vec<NodeId>> = nodes
+                    .iter()
+                    .map(|n| self.nodes[*n as usize].parent)
+                    .collect();
+                let Some(mut parents) = parents else {
+                    return wrong(
+                        "'..' leads out of the form: there is no node above the first one."
+                            .to_owned(),
+                    );
+                };
+                parents.dedup();
+                for parent in &parents {
+                    *anchor = self.shared(*anchor, self.scope_of(*parent));
+                }
+                *at = At::Nodes(parents);
+                Some(Step::Parent)
+            }
+            (S::Child(_) | S::AnyChild, At::Nodes(nodes)) => {
+                let mut found = Vec::new();
+                for node in nodes.iter() {
+                    match step {
+                        S::Child(name) => found.extend(self.child(*node, name)),
+                        _ => found.extend(&self.nodes[*node as usize].children),
+                    }
+                }
+                if found.is_empty() {
+                    let S::Child(name) = step else {
+                        return wrong("'*' finds nothing here.".to_owned());
+                    };
+                    let node = &self.nodes[nodes[0] as usize];
+                    let siblings = node
+                        .children
+                        .iter()
+                        .map(|c| self.nodes[*c as usize].name.as_str());
+                    return wrong(format!(
+                        "There is no '{name}' in '{}'.{}",
+                        node.name,
+                        did_you_mean(name, siblings)
+                    ));
+                }
+                if found
+                    .iter()
+                    .any(|n| self.nodes[*n as usize].kind == NodeKind::Repeat)
+                    || found.len() > 1
+                {
+                    *plural = Some(self.describe(found[0]));
+                }
+                *at = At::Nodes(found.clone());
+                Some(Step::Down(found))
+            }
+            (S::Child(name), At::Instance(list)) if name == "root" => {
+                *at = At::Root(*list);
+                None
+            }
+            (S::Child(name), At::Root(list)) if name == "item" => {
+                *at = At::Items(*list);
+                None
+            }
+            (S::Child(name), At::Items(list)) => {
+                let list = &self.lists[*list];
+                let Some(column) = list.columns.iter().position(|c| c == name) else {
+                    return wrong(format!(
+                        "The choice list '{}' has no column '{name}'.{}",
+                        list.name,
+                        did_you_mean(name, list.columns.iter().map(String::as_str))
+                    ));
+                };
+                *at = At::Column;
+                Some(Step::Column(column))
+            }
+            (S::Predicate(inner), _) => {
+                let context = match at {
+                    At::Nodes(nodes) if nodes.len() == 1 => Context::Node(nodes[0]),
+                    At::Items(list) => Context::Item(*list),
+                    At::Column if matches!(inner, Ast::Number(_)) => scope.context,
+                    _ => {
+                        return Err((
+                            "expression_type",
+                            "A predicate cannot stand here.".to_owned(),
+                        ));
+                    }
+                };
+                *plural = None;
+                let inside = Scope {
+                    current: scope.current,
+                    context,
+                    floor: Some(*anchor),
+                };
+                Some(Step::Predicate(Box::new(self.resolve(inner, inside, deps))))
+            }
+            (S::Parent, _) => {
+                return wrong(
+                    "'..' cannot leave a choice list; write ${name} or current()/...".to_owned(),
+                );
+            }
+            (S::AnyChild, _) => return wrong("'*' cannot be used in a choice list.".to_owned()),
+            (S::Child(name), At::Instance(_)) => {
+                return wrong(format!("instance() is followed by /root, not /{name}."));
+            }
+            (S::Child(name), At::Root(_)) => {
+                return wrong(format!(
+                    "instance(..)/root is followed by /item, not /{name}."
+                ));
+            }
+            (S::Child(name), At::Column) => {
+                return wrong(format!("There is nothing below a column: '{name}'."));
+            }
+        })
+    }
+
+    /// Follows an absolute path as long as it has no predicates.
+    fn absolute<'s>(
+        &self,
+        steps: &'s [xpath::Step],
+    ) -> Result<(NodeId, &'s [xpath::Step]), (&'static str, String)> {
+        let root = &self.nodes[0].name;
+        match steps.first() {
+            Some(xpath::Step::Child(name)) if name == root => {}
+            Some(xpath::Step::Child(name)) => {
+                return Err((
+                    "reference_unknown",
+                    format!("An absolute path begins with /{root}, not /{name}."),
+                ));
+            }
+            _ => {
+                return Err((
+                    "reference_unknown",
+                    format!("An absolute path begins with /{root}."),
+                ));
+            }
+        }
+        let mut node = 0;
+        let mut rest = &steps[1..];
+        while let [xpath::Step::Child(name), after @ ..] = rest {
+            if matches!(after.first(), Some(xpath::Step::Predicate(_))) {
+                break;
+            }
+            let Some(child) = self.child(node, name) else {
+                let siblings = self.nodes[node as usize]
+                    .children
+                    .iter()
+                    .map(|c| self.nodes[*c as usize].name.as_str());
+                return Err((
+                    "reference_unknown",
+                    format!(
+                        "There is no '{name}' in '{}'.{}",
+                        self.nodes[node as usize].name,
+                        did_you_mean(name, siblings)
+                    ),
+                ));
+            };
+            node = child;
+            rest = after;
+        }
+        Ok((node, rest))
+    }
+
+    fn child(&self, node: NodeId, name: &str) -> Option<NodeId> {
+        let children = &self.nodes[node as usize].children;
+        children
+            .iter()
+            .copied()
+            .find(|c| self.nodes[*c as usize].name == name)
+    }
+
+    /// Records that a value read at `node` counts, seen from a shared scope.
+    fn depend(&self, node: NodeId, anchor: NodeId, deps: &mut Deps) {
+        deps.on.push(((node, CellKind::Value), anchor));
+        let target = &self.nodes[node as usize];
+        for repeat in &target.repeats[self.depth(anchor).min(target.repeats.len())..] {
+            deps.on.push((
+                (*repeat, CellKind::Structure),
+                self.shared(anchor, self.outer(*repeat)),
+            ));
+        }
+        let mut at = Some(node);
+        while let Some(n) = at {
+            deps.on.push((
+                (n, CellKind::Relevant),
+                self.shared(anchor, self.scope_of(n)),
+            ));
+            at = self.nodes[n as usize].parent;
+        }
+    }
+
+    fn scope_of(&self, node: NodeId) -> NodeId {
+        self.nodes[node as usize]
+            .repeats
+            .last()
+            .copied()
+            .unwrap_or(0)
+    }
+
+    /// The scope around a node; for a repeat the one that holds its instances.
+    fn outer(&self, node: NodeId) -> NodeId {
+        let node = &self.nodes[node as usize];
+        let own = usize::from(node.kind == NodeKind::Repeat);
+        let outer = node.repeats.len().saturating_sub(own);
+        outer.checked_sub(1).map_or(0, |last| node.repeats[last])
+    }
+
+    fn depth(&self, scope: NodeId) -> usize {
+        self.nodes[scope as usize].repeats.len()
+    }
+
+    /// The innermost scope that two scopes share.
+    fn shared(&self, a: NodeId, b: NodeId) -> NodeId {
+        shared_scope(self.nodes, a, b)
+    }
+
+    fn describe(&self, node: NodeId) -> String {
+        let node = &self.nodes[node as usize];
+        match node.repeats.last() {
+            Some(repeat) => format!(
+                "'{}' stands in the repeat '{}' and",
+                node.name, self.nodes[*repeat as usize].name
+            ),
+            None => format!("'{}'", node.name),
+        }
+    }
+}
+
+/// The innermost scope that two scopes share.
+pub(crate) fn shared_scope(nodes: &[Node], a: NodeId, b: NodeId) -> NodeId {
+    let (a, b) = (&nodes[a as usize].repeats, &nodes[b as usize].repeats);
+    a.iter()
+        .zip(b)
+        .take_while(|(x, y)| x == y)
+        .last()
+        .map_or(0, |(x, _)| *x)
+}

@@ -1,0 +1,290 @@
+//! The compiled questionnaire: what it asks, without any answer.
+
+use crate::expr::Expr;
+use crate::text::{Languages, Text};
+use crate::types::QuestionType;
+use lawang_domain::FieldPath;
+use serde::Serialize;
+use std::collections::HashMap;
+
+pub use crate::text::Language;
+
+pub(crate) type NodeId = u32;
+pub(crate) type CellId = u32;
+
+/// A compiled questionnaire. Immutable; share it between instances with an `Arc`.
+#[derive(Debug)]
+pub struct Form {
+    pub(crate) id: String,
+    pub(crate) version: String,
+    pub(crate) title: Text,
+    pub(crate) languages: Languages,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) lists: Vec<List>,
+    pub(crate) cells: Vec<Cell>,
+    /// For each node, its cells.
+    pub(crate) cells_of: Vec<Vec<CellId>>,
+    /// For each scope (root or repeat), the cells that exist once in each of its instances.
+    pub(crate) cells_in: HashMap<NodeId, Vec<CellId>>,
+    /// For each scope, its nodes by name.
+    pub(crate) keys: HashMap<NodeId, HashMap<String, NodeId>>,
+    pub(crate) repeats: HashMap<String, NodeId>,
+    pub(crate) instance_name: Option<Expr>,
+    pub(crate) root: Group,
+    pub(crate) questions: HashMap<NodeId, Question>,
+}
+
+/// A node of the tree: the root, a group, a repeat or a question.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub name: String,
+    pub row: u32,
+    pub kind: NodeKind,
+    pub parent: Option<NodeId>,
+    pub children: Vec<NodeId>,
+    /// Repeats around it, the outermost first; a repeat counts itself.
+    pub repeats: Vec<NodeId>,
+    /// Place in the instance of its scope.
+    pub slot: usize,
+    /// For a repeat: place among the repeats of the scope around it.
+    pub repeat_slot: usize,
+    /// For a scope: number of slots and of repeats directly in it.
+    pub slots: usize,
+    pub repeat_slots: usize,
+    pub label: Text,
+    pub hint: Text,
+    pub guidance: Text,
+    pub constraint_message: Text,
+    pub required_message: Text,
+    pub appearance: String,
+    pub parameters: Vec<(String, String)>,
+    pub relevant: Option<Expr>,
+    pub required: Option<Expr>,
+    pub readonly: Option<Expr>,
+    pub constraint: Option<Expr>,
+    pub calculation: Option<Expr>,
+    pub choice_filter: Option<Expr>,
+    pub repeat_count: Option<Expr>,
+    pub default: Initial,
+    pub list: Option<usize>,
+}
+
+/// How a question starts.
+#[derive(Debug, Default)]
+pub(crate) enum Initial {
+    #[default]
+    None,
+    Fixed(String),
+    Computed(Expr),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NodeKind {
+    Root,
+    Group,
+    Repeat,
+    Question(QuestionType),
+}
+
+/// A list of choices.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub name: String,
+    /// `name`, `label` and the author's own columns.
+    pub columns: Vec<String>,
+    pub rows: Vec<Row>,
+    pub by_name: HashMap<String, Vec<u32>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub label: Text,
+    /// Values by column; the label's place is empty.
+    pub values: Vec<String>,
+}
+
+/// Something that is computed for a node, and remembered.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub node: NodeId,
+    pub kind: CellKind,
+    /// Cells to look at again when this one has changed, each with the scope that both share.
+    pub dependents: Vec<(CellId, NodeId)>,
+    pub rank: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum CellKind {
+    /// The answer, given or computed.
+    Value,
+    Relevant,
+    /// Number of instances from `repeat_count`.
+    Count,
+    /// Which instances of a repeat there are.
+    Structure,
+    Required,
+    Readonly,
+    Valid,
+    /// Texts with `${..}` in them: nothing to compute, only to announce.
+    Output,
+}
+
+/// A node of the tree that screens are built from.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "item", rename_all = "snake_case")]
+pub enum Item {
+    /// A page or section.
+    Group(Group),
+    /// A roster.
+    Repeat(Repeat),
+    /// A question.
+    Question(Question),
+}
+
+/// A group: pages are the groups directly below the root.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// Name; `data` for the root.
+    pub name: String,
+    /// Label in all languages, `${..}` not replaced.
+    pub label: Text,
+    /// Column `appearance`.
+    pub appearance: String,
+    /// What it holds, in order.
+    pub children: Vec<Item>,
+}
+
+/// A repeat.
+#[derive(Debug, Clone, Serialize)]
+pub struct Repeat {
+    /// Name: first part of the paths of its fields.
+    pub name: String,
+    /// Label in all languages, `${..}` not replaced.
+    pub label: Text,
+    /// Column `appearance`.
+    pub appearance: String,
+    /// Whether the number of instances is computed (`repeat_count`), so that people cannot add any.
+    pub counted: bool,
+    /// Name of the repeat around it.
+    pub parent: Option<String>,
+    /// What one instance holds, in order.
+    pub children: Vec<Item>,
+}
+
+/// A question.
+#[derive(Debug, Clone, Serialize)]
+pub struct Question {
+    /// Name: the last part of its path.
+    pub name: String,
+    /// Kind of answer.
+    pub kind: QuestionType,
+    /// Label in all languages, `${..}` not replaced.
+    pub label: Text,
+    /// Column `appearance`.
+    pub appearance: String,
+    /// Column `parameters`, as pairs.
+    pub parameters: Vec<(String, String)>,
+    /// Name of the choice list of a select.
+    pub list: Option<String>,
+    /// Name of the repeat that it stands in.
+    pub repeat: Option<String>,
+    /// Name of the top-level group that it stands in, or empty.
+    pub page: String,
+    /// Whether the value is computed (column `calculation`).
+    pub calculated: bool,
+}
+
+impl Form {
+    /// Identifier from the settings, or the name of the file.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Version from the settings; may be empty.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Title in a language (code or name), or the identifier.
+    pub fn title(&self, lang: &str) -> String {
+        let title = self.title.raw(&self.languages, lang);
+        if title.is_empty() {
+            self.id.clone()
+        } else {
+            title
+        }
+    }
+
+    /// Languages in the order of their columns. Empty if no column names one.
+    pub fn languages(&self) -> &[Language] {
+        self.languages.all()
+    }
+
+    /// Code of the language that is shown when none is asked for; empty if the form names none.
+    pub fn default_language(&self) -> &str {
+        self.languages.default_code()
+    }
+
+    /// The tree of groups, repeats and questions.
+    pub fn root(&self) -> &Group {
+        &self.root
+    }
+
+    /// The question that a path means; the instance need not exist.
+    pub fn question(&self, path: &FieldPath) -> Option<&Question> {
+        let repeat = path.instance.as_ref().map(|(name, _)| name.as_str());
+        self.find(repeat, &path.key)
+    }
+
+    /// The question of that name in the household (`None`) or directly in a repeat.
+    pub fn find(&self, repeat: Option<&str>, key: &str) -> Option<&Question> {
+        let scope = match repeat {
+            None => 0,
+            Some(name) => *self.repeats.get(name)?,
+        };
+        self.questions.get(self.keys.get(&scope)?.get(key)?)
+    }
+
+    /// Names of the repeats, outer ones before inner ones.
+    pub fn repeats(&self) -> Vec<&str> {
+        self.nodes
+            .iter()
+            .filter(|n| n.kind == NodeKind::Repeat)
+            .map(|n| n.name.as_str())
+            .collect()
+    }
+
+    /// Nodes from below the root down to the node itself.
+    fn steps_to(&self, id: NodeId) -> Vec<NodeId> {
+        let mut steps = Vec::new();
+        let mut at = id;
+        while let Some(parent) = self.node(at).parent {
+            steps.push(at);
+            at = parent;
+        }
+        steps.reverse();
+        steps
+    }
+
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id as usize]
+    }
+
+    /// The scope (root or repeat) in whose instances a node has its place. A repeat is in its own.
+    pub(crate) fn scope_of(&self, id: NodeId) -> NodeId {
+        self.node(id).repeats.last().copied().unwrap_or(0)
+    }
+
+    /// Name of the top-level group of a node, or empty.
+    pub(crate) fn page_of(&self, id: NodeId) -> &str {
+        match self.steps_to(id).first() {
+            Some(first) if *first != id => &self.node(*first).name,
+            _ => "",
+        }
+    }
+
+    /// The group, repeat or question of that name in a scope.
+    pub(crate) fn in_scope(&self, scope: NodeId, name: &str) -> Option<NodeId> {
+        self.keys.get(&scope)?.get(name).copied()
+    }
+}

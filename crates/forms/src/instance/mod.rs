@@ -1,0 +1,392 @@
+//! One form being filled in.
+
+mod answers;
+mod data;
+mod propagate;
+mod view;
+
+use crate::expr::{Env, NodeRef, moment_text, stored};
+use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
+use crate::types::QuestionType;
+use chrono::{DateTime, FixedOffset, NaiveDate};
+use lawang_domain::{FieldPath, InstanceId};
+use serde::Serialize;
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use answers::SetError;
+pub(crate) use answers::check_type;
+pub(crate) use data::Data;
+pub use view::{Choice, Finding, FindingKind, NodeState};
+
+/// What an evaluation knows of the world. Nothing in this crate reads a clock or draws a number.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The day, for `today()`.
+    pub today: NaiveDate,
+    /// The moment, for `now()` and the question type `start`.
+    pub now: DateTime<FixedOffset>,
+    /// The person, for the question type `username`.
+    pub username: String,
+    /// The device, for the question type `deviceid`.
+    pub device_id: String,
+    /// Seed of `random()` and `uuid()`.
+    pub random: u64,
+}
+
+/// What an answer has changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// Questions whose value is another one now, the answered one among them.
+    pub values: Vec<FieldPath>,
+    /// Questions that became or ceased to be relevant, required, read-only or valid, or whose texts or
+    /// choices must be asked for again.
+    pub states: Vec<FieldPath>,
+    /// Repeats that gained or lost instances, or whose instances became or ceased to be relevant.
+    pub repeats: Vec<String>,
+}
+
+/// A filled-in form: answers, and what follows from them.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    form: Arc<Form>,
+    context: Context,
+    data: Data,
+    unknown: BTreeMap<FieldPath, String>,
+    random: Cell<u64>,
+}
+
+impl Instance {
+    /// A new form with defaults and calculations evaluated, and no instance of any repeat except those
+    /// that a `repeat_count` asks for.
+    pub fn new(form: Arc<Form>, context: Context) -> Self {
+        let mut instance = Self {
+            random: Cell::new(context.random),
+            data: Data::default(),
+            unknown: BTreeMap::new(),
+            form,
+            context,
+        };
+        let form = instance.form.clone();
+        instance.data.add(&form, 0, None, None);
+        instance.start(0);
+        instance.recompute();
+        instance.computed_defaults(0, &[]);
+        instance
+    }
+
+    /// The questionnaire.
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    /// Takes over stored answers, then computes everything once. An instance of a repeat directly in
+    /// the form appears when a path names it; one of a nested repeat must have been added before.
+    /// What the form does not know is kept for [`Instance::unknown`]. Nothing is refused: an answer
+    /// that does not fit its type is kept and reported as invalid.
+    pub fn load(&mut self, answers: impl IntoIterator<Item = (FieldPath, String)>) {
+        let mut given: Vec<(usize, NodeId)> = Vec::new();
+        let first_new = self.data.scopes.len();
+        for (path, value) in answers {
+            match self.place_or_add(&path) {
+                Some((scope, node)) => {
+                    let slot = self.form.node(node).slot;
+                    self.data.scopes[scope].values[slot] = value;
+                    given.push((scope, node));
+                }
+                None => {
+                    self.unknown.insert(path, value);
+                }
+            }
+        }
+        self.recompute();
+        for scope in first_new..self.data.scopes.len() {
+            self.computed_defaults(scope, &given);
+        }
+    }
+
+    /// Answers that the form has no place for, to be stored again untouched.
+    pub fn unknown(&self) -> &BTreeMap<FieldPath, String> {
+        &self.unknown
+    }
+
+    /// Gives an answer; an empty one clears. A value that breaks its constraint is stored, and reported
+    /// by [`Instance::node`] and [`Instance::findings`].
+    ///
+    /// # Errors
+    /// If there is no such question, if it is read-only or computed, or if the value is not of its type.
+    pub fn set(&mut self, path: &FieldPath, value: &str) -> Result<Changed, SetError> {
+        let (scope, node) = self.place(path).ok_or_else(|| SetError::unknown(path))?;
+        let def = self.form.node(node);
+        let NodeKind::Question(kind) = def.kind else {
+            return Err(SetError::unknown(path));
+        };
+        if !kind.is_answered() || self.data.scopes[scope].readonly[def.slot] {
+            return Err(SetError::read_only());
+        }
+        let list = def.list.map(|l| &self.form.lists[l]);
+        let value = answers::check_type(kind, list, value)?;
+        Ok(self.store(scope, node, value))
+    }
+
+    /// Adds an instance of a repeat; `parent` is the instance around it, for a nested repeat. An id that
+    /// is there already, a repeat that is not, or a parent that does not fit: nothing happens.
+    pub fn add_repeat(
+        &mut self,
+        repeat: &str,
+        parent: Option<InstanceId>,
+        id: InstanceId,
+    ) -> Changed {
+        let form = self.form.clone();
+        let Some(def) = form.repeats.get(repeat).copied() else {
+            return Changed::default();
+        };
+        let outer = form
+            .node(def)
+            .repeats
+            .iter()
+            .rev()
+            .nth(1)
+            .copied()
+            .unwrap_or(0);
+        let scope = match parent {
+            None => Some(0),
+            Some(id) => self.data.by_id.get(&id).copied(),
+        };
+        let Some(scope) = scope.filter(|s| self.data.scopes[*s].def == outer) else {
+            return Changed::default();
+        };
+        if self.data.by_id.contains_key(&id) {
+            return Changed::default();
+        }
+        let new = self.data.add(&form, def, Some(id), Some(scope));
+        self.start(new);
+        let given = self.adopt(repeat, id);
+        let mut changed = self.structure_changed(scope, def, &[new]);
+        changed.merge(self.computed_defaults(new, &given));
+        changed
+    }
+
+    /// Removes an instance with all it holds. An id that is not there: nothing happens.
+    pub fn remove_repeat(&mut self, id: InstanceId) -> Changed {
+        let Some(index) = self.data.by_id.get(&id).copied() else {
+            return Changed::default();
+        };
+        let (def, parent) = (self.data.scopes[index].def, self.data.scopes[index].parent);
+        let form = self.form.clone();
+        self.data.remove(&form, index);
+        self.structure_changed(parent.unwrap_or(0), def, &[])
+    }
+
+    /// Ids of all instances of a repeat, in order of adding (of a nested one: parent by parent).
+    pub fn instances(&self, repeat: &str) -> Vec<InstanceId> {
+        let Some(def) = self.form.repeats.get(repeat) else {
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        self.data.down(&self.form, 0, *def, &mut |scope| {
+            out.extend(self.data.scopes[scope].id)
+        });
+        out
+    }
+
+    /// Ids of the instances of a nested repeat in one instance of the repeat around it.
+    pub fn instances_in(&self, repeat: &str, parent: InstanceId) -> Vec<InstanceId> {
+        let ids = self.instances(repeat);
+        ids.into_iter()
+            .filter(|id| self.parent_of(*id) == Some(parent))
+            .collect()
+    }
+
+    /// The instance around an instance of a nested repeat.
+    pub fn parent_of(&self, id: InstanceId) -> Option<InstanceId> {
+        let scope = self.data.by_id.get(&id)?;
+        self.data.scopes[self.data.scopes[*scope].parent?].id
+    }
+
+    /// Moves the clock and computes everything again.
+    pub fn set_clock(&mut self, today: NaiveDate, now: DateTime<FixedOffset>) {
+        self.context.today = today;
+        self.context.now = now;
+        self.recompute();
+    }
+
+    /// Fills in the questions of type `end`.
+    pub fn finish(&mut self, now: DateTime<FixedOffset>) -> Changed {
+        let ends: Vec<NodeId> = (0..self.form.nodes.len() as NodeId)
+            .filter(|n| self.form.node(*n).kind == NodeKind::Question(QuestionType::End))
+            .collect();
+        let mut changed = Changed::default();
+        for node in ends {
+            let mut scopes = Vec::new();
+            self.data
+                .down(&self.form, 0, node, &mut |scope| scopes.push(scope));
+            for scope in scopes {
+                changed.merge(self.store(scope, node, moment_text(&now)));
+            }
+        }
+        changed
+    }
+
+    /// Fixed defaults and metadata of a new instance.
+    fn start(&mut self, scope: usize) {
+        let form = self.form.clone();
+        for node in &form.nodes {
+            if node.repeats.last().copied().unwrap_or(0) != self.data.scopes[scope].def {
+                continue;
+            }
+            let NodeKind::Question(kind) = node.kind else {
+                continue;
+            };
+            let value = match (&node.default, kind) {
+                (_, QuestionType::Start) => moment_text(&self.context.now),
+                (_, QuestionType::Today) => self.context.today.format("%Y-%m-%d").to_string(),
+                (_, QuestionType::DeviceId) => self.context.device_id.clone(),
+                (_, QuestionType::Username) => self.context.username.clone(),
+                (Initial::Fixed(value), _) => value.clone(),
+                _ => continue,
+            };
+            self.data.scopes[scope].values[node.slot] = value;
+        }
+    }
+
+    /// Defaults that are expressions, where no answer was given, in the order of the form.
+    fn computed_defaults(&mut self, scope: usize, given: &[(usize, NodeId)]) -> Changed {
+        let form = self.form.clone();
+        let mut changed = Changed::default();
+        for (id, node) in form.nodes.iter().enumerate() {
+            let id = id as NodeId;
+            let (Initial::Computed(expr), NodeKind::Question(kind)) = (&node.default, node.kind)
+            else {
+                continue;
+            };
+            let here = self
+                .data
+                .scopes
+                .get(scope)
+                .is_some_and(|s| s.alive && s.def == form.scope_of(id));
+            if !here
+                || given.contains(&(scope, id))
+                || !self.data.scopes[scope].values[node.slot].is_empty()
+            {
+                continue;
+            }
+            let value = self.env(scope, id, "").value(expr);
+            let list = node.list.map(|l| &form.lists[l]);
+            let text = stored(&value, kind);
+            let text = answers::check_type(kind, list, &text).unwrap_or(text);
+            changed.merge(self.store(scope, id, text));
+        }
+        changed
+    }
+
+    /// Answers kept aside that belong to an instance added now.
+    fn adopt(&mut self, repeat: &str, id: InstanceId) -> Vec<(usize, NodeId)> {
+        let own = Some((repeat.to_owned(), id));
+        let paths: Vec<FieldPath> = self
+            .unknown
+            .keys()
+            .filter(|p| p.instance == own)
+            .cloned()
+            .collect();
+        let mut given = Vec::new();
+        for path in paths {
+            if let Some((scope, node)) = self.place(&path)
+                && let Some(value) = self.unknown.remove(&path)
+            {
+                let slot = self.form.node(node).slot;
+                self.data.scopes[scope].values[slot] = value;
+                given.push((scope, node));
+            }
+        }
+        given
+    }
+
+    fn store(&mut self, scope: usize, node: NodeId, value: String) -> Changed {
+        let slot = self.form.node(node).slot;
+        if self.data.scopes[scope].values[slot] == value {
+            return Changed::default();
+        }
+        self.data.scopes[scope].values[slot] = value;
+        self.value_changed(scope, node)
+    }
+
+    /// Place of a question that a path names.
+    fn place(&self, path: &FieldPath) -> Option<(usize, NodeId)> {
+        let scope = match &path.instance {
+            None => 0,
+            Some((repeat, id)) => {
+                let scope = *self.data.by_id.get(id)?;
+                (self.data.scopes[scope].def == *self.form.repeats.get(repeat)?).then_some(scope)?
+            }
+        };
+        let node = self.form.in_scope(self.data.scopes[scope].def, &path.key)?;
+        matches!(self.form.node(node).kind, NodeKind::Question(_)).then_some((scope, node))
+    }
+
+    fn place_or_add(&mut self, path: &FieldPath) -> Option<(usize, NodeId)> {
+        if let Some((repeat, id)) = &path.instance
+            && !self.data.by_id.contains_key(id)
+        {
+            let def = *self.form.repeats.get(repeat)?;
+            if self.form.node(def).repeats.len() != 1
+                || self.form.in_scope(def, &path.key).is_none()
+            {
+                return None;
+            }
+            let form = self.form.clone();
+            let new = self.data.add(&form, def, Some(*id), Some(0));
+            self.start(new);
+        }
+        self.place(path)
+    }
+
+    fn env<'e>(&'e self, scope: usize, node: NodeId, lang: &'e str) -> Env<'e> {
+        Env {
+            form: &self.form,
+            data: &self.data,
+            context: &self.context,
+            current: NodeRef::Main { scope, node },
+            lang,
+            random: &self.random,
+        }
+    }
+
+    /// The path of a question in an instance.
+    fn path_of(&self, scope: usize, node: NodeId) -> Option<FieldPath> {
+        let data = &self.data.scopes[scope];
+        let key = self.form.node(node).name.clone();
+        Some(match data.id {
+            None if scope == 0 => FieldPath::household(key),
+            None => return None,
+            Some(id) => FieldPath::of(self.form.node(data.def).name.clone(), id, key),
+        })
+    }
+
+    fn has_cell(&self, node: NodeId, kind: CellKind) -> bool {
+        self.form.cells_of[node as usize]
+            .iter()
+            .any(|c| self.form.cells[*c as usize].kind == kind)
+    }
+}
+
+impl Changed {
+    fn merge(&mut self, other: Changed) {
+        for (mine, theirs) in [
+            (&mut self.values, other.values),
+            (&mut self.states, other.states),
+        ] {
+            for path in theirs {
+                if !mine.contains(&path) {
+                    mine.push(path);
+                }
+            }
+        }
+        for repeat in other.repeats {
+            if !self.repeats.contains(&repeat) {
+                self.repeats.push(repeat);
+            }
+        }
+    }
+}

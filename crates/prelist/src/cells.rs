@@ -42,6 +42,14 @@ pub(crate) fn normalise<'a>(kind: Kind, name: &str, cell: &'a str) -> Result<Cow
             _ => Ok(Cow::Borrowed("")),
         };
     }
+    let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if value.chars().any(odd) {
+        return Err(fault(
+            "control_character",
+            "sel berisi karakter yang tidak dapat dicetak; berkas mungkin rusak",
+            "the cell holds characters that cannot be printed; the file may be damaged",
+        ));
+    }
     match kind {
         Kind::Id if value.chars().count() > MAX_ID_CHARS => Err(fault(
             "id_too_long",

@@ -33,6 +33,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), FileError
             limit_mb: MAX_FILE_BYTES >> 20,
         });
     }
+    // DOS programs end a text with Ctrl-Z.
+    let bytes = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
     if let Some((_, kind)) = KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
         return Err(FileError::OtherKind { kind });
     }

@@ -11,7 +11,7 @@ pub struct Refused {
     /// The column's name; empty when the whole row is meant.
     pub column: String,
     /// Stable name: `register_id_missing`, `person_id_missing`, `id_too_long`, `duplicate_person`, `duplicate_nik`,
-    /// `unknown_region`, `impossible_date`, `unknown_code`, `not_a_number`, `household_conflict`, `cell_too_long`,
+    /// `unknown_region`, `impossible_date`, `unknown_code`, `not_a_number`, `household_conflict`, `control_character`, `cell_too_long`,
     /// `column_count`, `quote_not_closed`.
     pub code: &'static str,
     /// What to do about it. Never a NIK, a No. KK or a name.

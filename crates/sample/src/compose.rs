@@ -55,7 +55,10 @@ pub(crate) fn compose(dice: &mut Dice, size: u8) -> Vec<Slot> {
         1 => dice.range(21, 59),
         2 if dice.percent(62) => dice.range(48, 76),
         2 => dice.range(19, 47),
-        _ => dice.range(23, 54),
+        3 => dice.range(22, 54),
+        4 => dice.range(26, 54),
+        5 => dice.range(31, 56),
+        _ => dice.range(37, 58),
     };
     if couple {
         let husband = base + dice.range(-2, 7);

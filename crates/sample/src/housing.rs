@@ -273,7 +273,7 @@ fn certificate(dice: &mut Dice, d: u64, age: u8, studies: bool) -> &'static str 
             _ => 3,
         }
     } else {
-        let shift = i64::from(age / 15) * 7 - d as i64 * 5;
+        let shift = i64::from(age.saturating_sub(20) / 10) * 9 - d as i64 * 5;
         match dice.range(0, 99) + shift {
             ..=-8 => 4,
             -7..=36 => 3,

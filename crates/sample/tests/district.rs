@@ -260,6 +260,11 @@ fn the_same_seed_writes_the_same_bytes_and_another_seed_others() {
         ]
     );
     assert!(first.iter().all(|(name, hash)| other[name] != *hash));
+    // On every machine and in every build: a change here is a change of everybody's sample data.
+    assert_eq!(
+        first["prelist.csv"],
+        "663311a98678df42540b458614796bde20e11fdc714febdc13d4fd950a9c78c8"
+    );
     let readme = fs::read_to_string(dirs[0].path().join("README.md")).unwrap();
     assert!(readme.contains("rekaan") && readme.contains("invented"));
 }

@@ -354,7 +354,7 @@ impl Instance {
     }
 
     /// The path of a question in an instance.
-    fn path_of(&self, scope: usize, node: NodeId) -> Option<FieldPath> {
+    pub(crate) fn path_of(&self, scope: usize, node: NodeId) -> Option<FieldPath> {
         let data = &self.data.scopes[scope];
         let key = self.form.node(node).name.clone();
         Some(match data.id {

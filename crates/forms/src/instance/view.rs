@@ -327,8 +327,17 @@ impl Instance {
         let Some((scope, node)) = self.place(path) else {
             return String::new();
         };
+        let slot = self.form.node(node).slot;
+        let value = self.data.scopes[scope].values[slot].clone();
+        self.text_of(path, &value, lang)
+    }
+
+    /// Any value of a question as people read it, e.g. the one that the register has.
+    pub fn text_of(&self, path: &FieldPath, value: &str, lang: &str) -> String {
+        let Some((scope, node)) = self.place(path) else {
+            return value.to_owned();
+        };
         let def = self.form.node(node);
-        let value = &self.data.scopes[scope].values[def.slot];
         let env = self.env(scope, node, lang);
         let name = |code: &str| {
             let label = env.choice_name(node, code);
@@ -345,7 +354,7 @@ impl Instance {
                 .map(name)
                 .collect::<Vec<_>>()
                 .join(", "),
-            _ => value.clone(),
+            _ => value.to_owned(),
         }
     }
 

@@ -55,9 +55,6 @@ pub(crate) fn id(n: u128) -> InstanceId {
     InstanceId(uuid::Uuid::from_u128(n))
 }
 
-pub(crate) fn path(text: &str) -> FieldPath {
-    text.parse().unwrap()
-}
 
 /// `name`, or `repeat 3 name` for the instance `id(3)`.
 pub(crate) fn at(text: &str) -> FieldPath {

@@ -1,1 +1,33 @@
-//! See the package description.
+//! The district server: one SQLite store, the protocol's server side, HTTP around it.
+//!
+//! [`Server`] is a value without network and clock; [`router`] puts HTTP in front of it, [`serve`] runs it.
+//! Administration ([`admin`]) works on the same data folder, also from another process while the server
+//! runs. How it is built and why: `docs/server.md`.
+
+pub mod admin;
+mod check;
+mod devices;
+mod enrol;
+mod entropy;
+mod error;
+mod evaluate;
+mod household;
+pub mod http;
+mod ingest;
+mod pages;
+mod photos;
+mod projection;
+mod pull;
+mod registry;
+mod server;
+mod store;
+
+pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
+pub use entropy::Entropy;
+pub use error::{Result, ServerError};
+pub use evaluate::Flag;
+pub use http::router;
+pub use photos::MAX_PHOTO;
+pub use projection::Projection;
+pub use server::{Options, Server};
+pub use store::{Store, VERSION as STORE_VERSION};

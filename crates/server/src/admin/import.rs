@@ -1,0 +1,239 @@
+//! Takes a prelist: new households become rows; what the register says anew of a known one becomes a
+//! change in the register's own name, at the heads that the register last wrote. So an answer given in
+//! the field is never overwritten; where both differ, a person decides.
+
+use crate::{
+    error::{Result, ServerError},
+    household::{self, Household, Origin, REGISTER_DEVICE},
+    projection::MEMBERS,
+    server::Server,
+};
+use lawang_domain::{FieldPath, Message};
+use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, Warning, regions};
+use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
+use rusqlite::{OptionalExtension, Transaction, params};
+use serde::Serialize;
+
+/// Households in one transaction: short enough that devices that sync meanwhile hardly wait.
+const CHUNK: usize = 500;
+
+/// The result of an import; counts are households.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ImportReport {
+    /// New to the register.
+    pub imported: usize,
+    /// Known, with something new.
+    pub updated: usize,
+    /// Known, nothing new.
+    pub unchanged: usize,
+    /// Persons in the accepted rows.
+    pub persons: usize,
+    /// Rows that were not taken, with every reason. Row 0: a household as a whole.
+    pub refused: Vec<Refused>,
+    /// What is odd and was taken all the same.
+    pub warnings: Vec<Warning>,
+}
+
+enum Outcome {
+    New,
+    Updated,
+    Same,
+    /// The register moved it to another village.
+    Moved,
+}
+
+/// The prelist's household as a row.
+pub(crate) fn row_of(household: &PrelistHousehold) -> Row {
+    Row {
+        household: household.household,
+        village: household.village.to_string(),
+        answers: household.answers.clone(),
+        instances: household
+            .members
+            .iter()
+            .map(|(id, fields)| RowInstance {
+                id: *id,
+                of: MEMBERS.to_owned(),
+                fields: fields.clone(),
+            })
+            .collect(),
+    }
+}
+
+impl Server {
+    /// Imports a prelist file. `progress` is told households done and in all. Running it again with the
+    /// same file changes nothing; interrupted, it is carried on by running it again.
+    ///
+    /// # Errors
+    /// The file as a whole is no prelist (`missing_column`, `file_not_csv`, ...); single rows are in the report.
+    pub fn import_prelist(
+        &self,
+        bytes: &[u8],
+        now: u64,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<ImportReport> {
+        let checked = lawang_prelist::check(bytes, &regions::village_exists)
+            .map_err(|error| ServerError::refused(error.code(), error.to_string()))?;
+        let total = checked.household_count();
+        let mut report = ImportReport::default();
+        let mut households = checked.households();
+        let mut done = 0;
+        progress(0, total);
+        loop {
+            let chunk: Vec<PrelistHousehold> = households.by_ref().take(CHUNK).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            self.store.write(|tx| {
+                for household in &chunk {
+                    report.persons += household.members.len();
+                    match take(tx, household, now)? {
+                        Outcome::New => report.imported += 1,
+                        Outcome::Updated => report.updated += 1,
+                        Outcome::Same => report.unchanged += 1,
+                        Outcome::Moved => report.refused.push(moved(household)),
+                    }
+                }
+                Ok(())
+            })?;
+            done += chunk.len();
+            progress(done, total);
+        }
+        drop(households);
+        report.refused.extend(checked.refused);
+        report.warnings = checked.warnings;
+        Ok(report)
+    }
+}
+
+fn moved(household: &PrelistHousehold) -> Refused {
+    let id = &household.register_id;
+    Refused {
+        row: 0,
+        column: "village_code".into(),
+        code: "village_changed",
+        message: Message::new(
+            format!(
+                "keluarga {id} sudah tercatat di desa lain; pindah desa dicatat lewat pendataan, bukan lewat prelist"
+            ),
+            format!(
+                "household {id} is registered in another village; a move is recorded in the field, not by a prelist"
+            ),
+        ),
+    }
+}
+
+fn take(tx: &Transaction<'_>, household: &PrelistHousehold, now: u64) -> Result<Outcome> {
+    let row = row_of(household);
+    let bytes = row.to_bytes();
+    let digest = Row::digest(&bytes);
+    let known = tx
+        .prepare_cached("SELECT village, register_digest FROM household WHERE id = ?1")?
+        .query_row([row.household.as_bytes()], |r| {
+            Ok((r.get::<_, String>(0)?, r.get::<_, Option<[u8; 32]>>(1)?))
+        })
+        .optional()?;
+    match known {
+        None => {
+            household::append_row(tx, &row, &bytes, None, now)?;
+            Ok(Outcome::New)
+        }
+        Some((_, Some(before))) if before == digest => Ok(Outcome::Same),
+        Some((village, _)) if village != row.village => Ok(Outcome::Moved),
+        Some(_) => {
+            let changed = update(tx, &row, now)?;
+            tx.prepare_cached("UPDATE household SET register_digest = ?2 WHERE id = ?1")?
+                .execute(params![row.household.as_bytes(), digest])?;
+            Ok(if changed {
+                Outcome::Updated
+            } else {
+                Outcome::Same
+            })
+        }
+    }
+}
+
+/// Writes the differences between what the register said last and what it says now.
+fn update(tx: &Transaction<'_>, row: &Row, now: u64) -> Result<bool> {
+    let mut household = household::load(tx, row.household)?
+        .ok_or_else(|| ServerError::Damaged("a household without a row".into()))?;
+    let heads = household.record.register_heads();
+    let writes = differences(&household, row)?;
+    let time = i64::try_from(now / 1000).unwrap_or(0);
+    let Some(change) = household
+        .record
+        .write(&heads, REGISTER_ACTOR, time, &writes)?
+    else {
+        return Ok(false);
+    };
+    let info = inspect(&change.bytes).map_err(|e| ServerError::Damaged(e.to_string()))?;
+    let origin = Origin {
+        device: REGISTER_DEVICE,
+        incarnation: [0; 8],
+        person: "Prelist",
+        role: "register",
+        now,
+    };
+    household::append_change(tx, &mut household, &info, &change.bytes, &origin)?;
+    household::save(tx, &household)?;
+    Ok(true)
+}
+
+fn differences(household: &Household, row: &Row) -> Result<Vec<Write>> {
+    let before = household
+        .record
+        .state_at(&household.record.register_heads())?;
+    let known = before.of(MEMBERS);
+    let mut writes = Vec::new();
+    let mut put = |path: FieldPath, new: Option<&String>| {
+        let new = new.map_or("", String::as_str);
+        if before.text(&path) != new {
+            writes.push(Write::Put(path, new.to_owned()));
+        }
+    };
+    let of = |scope| {
+        COLUMNS
+            .iter()
+            .filter(move |c| c.scope == scope)
+            .map(|c| c.name)
+    };
+    // A cell that became empty is news as well; further columns of the file come with their keys.
+    let mut keys: Vec<&str> = of(Scope::Household).collect();
+    keys.extend(
+        row.answers
+            .keys()
+            .map(String::as_str)
+            .filter(|k| !of(Scope::Household).any(|c| c == *k)),
+    );
+    for key in keys {
+        put(FieldPath::household(key), row.answers.get(key));
+    }
+    for member in row.instances.iter().filter(|m| known.contains(&m.id)) {
+        let mut keys: Vec<&str> = of(Scope::Member).collect();
+        keys.extend(
+            member
+                .fields
+                .keys()
+                .map(String::as_str)
+                .filter(|k| *k != KEY_ORDER && !of(Scope::Member).any(|c| c == *k)),
+        );
+        for key in keys {
+            put(
+                FieldPath::of(MEMBERS, member.id, key),
+                member.fields.get(key),
+            );
+        }
+    }
+    for member in row.instances.iter().filter(|m| !known.contains(&m.id)) {
+        writes.push(Write::AddInstance {
+            repeat: MEMBERS.to_owned(),
+            id: member.id,
+            order: member.fields.get(KEY_ORDER).cloned().unwrap_or_default(),
+        });
+        for (key, value) in member.fields.iter().filter(|(key, _)| *key != KEY_ORDER) {
+            let path = FieldPath::of(MEMBERS, member.id, key.as_str());
+            writes.push(Write::Put(path, value.clone()));
+        }
+    }
+    Ok(writes)
+}

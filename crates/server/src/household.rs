@@ -1,0 +1,295 @@
+//! Households in the store: the two logs and the cache beside them.
+
+use crate::{
+    error::{Result, ServerError},
+    evaluate,
+    projection::Projection,
+};
+use lawang_domain::{DeviceId, HouseholdId};
+use lawang_records::{ChangeInfo, Record, Row, inspect};
+use lawang_sync::SetDigest;
+use rusqlite::{OptionalExtension, Transaction, params};
+use uuid::Uuid;
+
+/// The register as the author of changes.
+pub(crate) const REGISTER_DEVICE: DeviceId = DeviceId(Uuid::nil());
+
+/// A household in memory while it is worked on.
+pub(crate) struct Household {
+    pub id: HouseholdId,
+    pub village: String,
+    pub record: Record,
+    pub changes: u64,
+    /// Largest operation counter in the document: a next change starts at most one above it.
+    pub max_op: u64,
+    /// Whether a device ever changed it.
+    pub by_device: bool,
+}
+
+/// Who made a change, and when.
+pub(crate) struct Origin<'a> {
+    pub device: DeviceId,
+    pub incarnation: [u8; 8],
+    pub person: &'a str,
+    pub role: &'a str,
+    /// Milliseconds since 1970.
+    pub now: u64,
+}
+
+/// SQLite holds signed integers; times and numbers here never come near the limit.
+pub(crate) fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn unsigned(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+/// Count and digest of a village's rows or changes up to a number.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Running {
+    pub last: u64,
+    pub count: u64,
+    pub digest: SetDigest,
+}
+
+/// Which log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Log {
+    Rows,
+    Changes,
+}
+
+/// The village's running count and digest at the newest line with a number up to `until`.
+pub(crate) fn running(
+    tx: &Transaction<'_>,
+    log: Log,
+    village: &str,
+    until: u64,
+) -> Result<Running> {
+    let sql = match log {
+        Log::Rows => {
+            "SELECT row_seq, village_rows, village_digest FROM row_log
+             WHERE village = ?1 AND row_seq <= ?2 ORDER BY row_seq DESC LIMIT 1"
+        }
+        Log::Changes => {
+            "SELECT seq, village_changes, village_digest FROM change_log
+             WHERE village = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1"
+        }
+    };
+    let found = tx
+        .prepare_cached(sql)?
+        .query_row(params![village, int(until)], |r| {
+            Ok(Running {
+                last: unsigned(r.get(0)?),
+                count: unsigned(r.get(1)?),
+                digest: SetDigest(r.get(2)?),
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The newest number in the order of changes.
+pub(crate) fn head(tx: &Transaction<'_>) -> Result<u64> {
+    let seq: Option<i64> = tx
+        .prepare_cached("SELECT max(seq) FROM change_log")?
+        .query_row([], |r| r.get(0))?;
+    Ok(unsigned(seq.unwrap_or(0)))
+}
+
+/// Writes a new row at the end of the log. `register`: it comes from a prelist.
+pub(crate) fn append_row(
+    tx: &Transaction<'_>,
+    row: &Row,
+    bytes: &[u8],
+    device: Option<DeviceId>,
+    now: u64,
+) -> Result<u64> {
+    let digest = Row::digest(bytes);
+    let mut total = running(tx, Log::Rows, &row.village, u64::MAX)?;
+    total.digest.add_row(&digest);
+    tx.prepare_cached(
+        "INSERT INTO row_log (household, village, body, digest, device, received_at, village_rows, village_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        row.household.as_bytes(),
+        row.village,
+        bytes,
+        digest,
+        device.map(|d| *d.as_bytes()),
+        int(now),
+        int(total.count + 1),
+        total.digest.0,
+    ])?;
+    let seq = unsigned(tx.last_insert_rowid());
+    let register = device.is_none().then_some(digest);
+    tx.prepare_cached("INSERT INTO household (id, village, register_digest) VALUES (?1, ?2, ?3)")?
+        .execute(params![row.household.as_bytes(), row.village, register])?;
+    Ok(seq)
+}
+
+/// Writes an accepted change at the end of the log and counts it for the household.
+pub(crate) fn append_change(
+    tx: &Transaction<'_>,
+    household: &mut Household,
+    info: &ChangeInfo,
+    bytes: &[u8],
+    origin: &Origin<'_>,
+) -> Result<u64> {
+    let mut total = running(tx, Log::Changes, &household.village, u64::MAX)?;
+    total.digest.add_change(&info.hash.0);
+    let at = info.time.saturating_mul(1000).clamp(0, int(origin.now));
+    tx.prepare_cached(
+        "INSERT INTO change_log (hash, household, village, body, device, incarnation, person, role,
+                                 at, received_at, village_changes, village_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    )?
+    .execute(params![
+        info.hash.0,
+        household.id.as_bytes(),
+        household.village,
+        bytes,
+        origin.device.as_bytes(),
+        origin.incarnation,
+        origin.person,
+        origin.role,
+        at,
+        int(origin.now),
+        int(total.count + 1),
+        total.digest.0,
+    ])?;
+    count(household, info, origin.device);
+    Ok(unsigned(tx.last_insert_rowid()))
+}
+
+fn count(household: &mut Household, info: &ChangeInfo, device: DeviceId) {
+    household.changes += 1;
+    household.by_device |= device != REGISTER_DEVICE;
+    let last = info.start_op.saturating_add(info.operations as u64);
+    household.max_op = household.max_op.max(last.saturating_sub(1));
+}
+
+/// The number of a change that is already in the log.
+pub(crate) fn seq_of(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<u64>> {
+    let seq: Option<i64> = tx
+        .prepare_cached("SELECT seq FROM change_log WHERE hash = ?1")?
+        .query_row([hash], |r| r.get(0))
+        .optional()?;
+    Ok(seq.map(unsigned))
+}
+
+/// Operations of a row's first change: the root's three, then one a field and two more an instance.
+fn genesis_ops(row: &Row) -> u64 {
+    let instances: usize = row.instances.iter().map(|i| i.fields.len() + 2).sum();
+    (3 + row.answers.len() + instances) as u64
+}
+
+/// The row as it stands in the log.
+pub(crate) fn row_of(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Row>> {
+    let body: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT body FROM row_log WHERE household = ?1")?
+        .query_row([id.as_bytes()], |r| r.get(0))
+        .optional()?;
+    body.map(|b| Row::from_bytes(&b).map_err(|e| ServerError::Damaged(e.to_string())))
+        .transpose()
+}
+
+/// Loads a household from the cache, or, when that cannot be read, from the logs.
+pub(crate) fn load(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Household>> {
+    let found = tx
+        .prepare_cached("SELECT village, doc, changes, max_op FROM household WHERE id = ?1")?
+        .query_row([id.as_bytes()], |r| {
+            Ok((
+                r.get::<_, String>(0)?,
+                r.get::<_, Option<Vec<u8>>>(1)?,
+                r.get::<_, i64>(2)?,
+                r.get::<_, i64>(3)?,
+            ))
+        })
+        .optional()?;
+    let Some((village, Some(doc), changes, max_op)) = found else {
+        return from_logs(tx, id);
+    };
+    match Record::load(&doc) {
+        Ok(record) => Ok(Some(Household {
+            id,
+            village,
+            record,
+            changes: unsigned(changes),
+            max_op: unsigned(max_op),
+            by_device: touched(tx, id)?,
+        })),
+        Err(error) => {
+            tracing::warn!(household = %id, %error, "the cached document was rebuilt from the log");
+            from_logs(tx, id)
+        }
+    }
+}
+
+fn touched(tx: &Transaction<'_>, id: HouseholdId) -> Result<bool> {
+    Ok(tx
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2)",
+        )?
+        .query_row(params![id.as_bytes(), REGISTER_DEVICE.as_bytes()], |r| {
+            r.get(0)
+        })?)
+}
+
+/// Builds a household from the two logs alone.
+pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Household>> {
+    let Some(row) = row_of(tx, id)? else {
+        return Ok(None);
+    };
+    let mut household = Household {
+        id,
+        max_op: genesis_ops(&row),
+        record: Record::genesis(&row)?,
+        village: row.village,
+        changes: 0,
+        by_device: false,
+    };
+    let mut statement =
+        tx.prepare_cached("SELECT body, device FROM change_log WHERE household = ?1 ORDER BY seq")?;
+    let mut rows = statement.query([id.as_bytes()])?;
+    while let Some(line) = rows.next()? {
+        let body: Vec<u8> = line.get(0)?;
+        let device: [u8; 16] = line.get(1)?;
+        let damaged = |e: &dyn std::fmt::Display| ServerError::Damaged(e.to_string());
+        let info = inspect(&body).map_err(|e| damaged(&e))?;
+        household.record.apply(&body).map_err(|e| damaged(&e))?;
+        count(&mut household, &info, DeviceId(Uuid::from_bytes(device)));
+    }
+    Ok(Some(household))
+}
+
+/// Refreshes the cache of a household after changes.
+pub(crate) fn save(tx: &Transaction<'_>, household: &Household) -> Result<()> {
+    let state = household.record.state()?;
+    let projection = Projection::of_state(&state);
+    let flags = evaluate::flags(&household.village, &projection);
+    let flags = (!flags.is_empty()).then(|| json(&flags));
+    let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
+    tx.prepare_cached(
+        "UPDATE household SET doc = ?2, heads = ?3, state = ?4, visit_state = ?5, changes = ?6,
+                              max_op = ?7, flags = ?8 WHERE id = ?1",
+    )?
+    .execute(params![
+        household.id.as_bytes(),
+        household.record.save(),
+        heads,
+        json(&projection),
+        projection.visit_state(household.by_device).as_str(),
+        int(household.changes),
+        int(household.max_op),
+        flags,
+    ])?;
+    Ok(())
+}
+
+/// Maps and strings always serialise.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}

@@ -1,0 +1,346 @@
+//! The three addresses.
+
+use super::limits::{Buckets, Limits};
+use crate::{
+    devices,
+    enrol::EnrolRequest,
+    error::{Result, ServerError},
+    server::Server,
+};
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::{ConnectInfo, Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use futures_util::StreamExt;
+use lawang_domain::DeviceId;
+use lawang_sync::{PROTOCOL, verify};
+use serde::Deserialize;
+use serde_json::json;
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Semaphore;
+use tower_http::timeout::TimeoutLayer;
+
+/// How far a device's clock may be from the server's, ms. Older requests are not answered again.
+const MAX_SKEW: u64 = 5 * 60 * 1000;
+/// A refused body is read to its end up to this size, so that the device hears the refusal.
+const MAX_DRAIN: usize = 64 * 1024 * 1024;
+const LAWANG: HeaderName = HeaderName::from_static("lawang");
+
+/// The clock, as the edge gives it: milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
+
+struct Api {
+    server: Arc<Server>,
+    clock: Clock,
+    limits: Limits,
+    devices: Buckets<DeviceId>,
+    codes: Buckets<IpAddr>,
+    permits: Semaphore,
+}
+
+/// The server's addresses, with the usual bounds.
+pub fn router(server: Arc<Server>, clock: Clock) -> Router {
+    router_with(server, clock, Limits::default())
+}
+
+/// The server's addresses, with bounds of one's own.
+pub fn router_with(server: Arc<Server>, clock: Clock, limits: Limits) -> Router {
+    let timeout = limits.request;
+    let api = Arc::new(Api {
+        server,
+        clock,
+        devices: Buckets::new(limits.device_burst, limits.device_rate),
+        codes: Buckets::new(limits.wrong_codes, limits.wrong_codes / 60.0),
+        permits: Semaphore::new(limits.at_once),
+        limits,
+    });
+    Router::new()
+        .route("/v1/about", get(about))
+        .route("/v1/enrol", post(enrol))
+        .route("/v1/sync", post(sync))
+        .fallback(|| async {
+            failure(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "nothing is here",
+                json!({}),
+            )
+        })
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            timeout,
+        ))
+        .layer(middleware::map_response(mark))
+        .with_state(api)
+}
+
+/// Every answer says that a Lawang server gave it.
+async fn mark(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(LAWANG, HeaderValue::from(PROTOCOL));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn failure(status: StatusCode, code: &str, message: &str, more: serde_json::Value) -> Response {
+    let mut body = json!({ "code": code, "message": message });
+    if let (Some(body), serde_json::Value::Object(more)) = (body.as_object_mut(), more) {
+        body.extend(more);
+    }
+    (status, Json(body)).into_response()
+}
+
+fn status_of(code: &str) -> StatusCode {
+    match code {
+        "unknown_device" | "revoked" | "bad_signature" | "clock_skew" => StatusCode::UNAUTHORIZED,
+        "wrong_code" | "used_code" | "expired_code" => StatusCode::FORBIDDEN,
+        "malformed_request" => StatusCode::BAD_REQUEST,
+        "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "busy" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn answer(error: &ServerError, now: u64) -> Response {
+    let code = error.code();
+    let message = match error {
+        ServerError::Refused { message, .. } => message.clone(),
+        trouble => {
+            tracing::error!(code, error = %trouble, "a request failed");
+            "the server could not do this now; try again".to_owned()
+        }
+    };
+    failure(status_of(code), code, &message, json!({ "time": now }))
+}
+
+fn slow_down(seconds: u64, now: u64) -> Response {
+    let mut response = failure(
+        StatusCode::TOO_MANY_REQUESTS,
+        "slow_down",
+        "too many requests; wait a little",
+        json!({ "time": now }),
+    );
+    let headers = response.headers_mut();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// The whole body, if it is not larger than `limit`.
+async fn whole(body: Body, limit: usize) -> Result<Bytes> {
+    let mut bytes = Vec::new();
+    let mut seen = 0usize;
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| {
+            ServerError::refused("malformed_request", "the body did not arrive whole")
+        })?;
+        seen = seen.saturating_add(chunk.len());
+        if seen > MAX_DRAIN {
+            break;
+        }
+        if seen <= limit {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = Vec::new();
+        }
+    }
+    if seen > limit {
+        return Err(ServerError::refused(
+            "request_too_large",
+            format!("a request has at most {limit} bytes"),
+        ));
+    }
+    Ok(bytes.into())
+}
+
+impl Api {
+    /// Runs work on the store away from the threads that speak with the network.
+    async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Server) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let busy = || ServerError::refused("busy", "the server has much to do; try again");
+        let wait = tokio::time::timeout(Duration::from_secs(10), self.permits.acquire());
+        let _permit = wait.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        let server = self.server.clone();
+        let done = tokio::task::spawn_blocking(move || work(&server)).await;
+        done.map_err(|error| ServerError::Damaged(format!("a request broke off: {error}")))?
+    }
+}
+
+async fn about(State(api): State<Arc<Api>>) -> Response {
+    Json(json!({
+        "lawang": 1,
+        "protocol": PROTOCOL,
+        "server": api.server.id(),
+        "time": (api.clock)(),
+    }))
+    .into_response()
+}
+
+#[derive(Deserialize)]
+struct EnrolBody {
+    code: String,
+    public_key: String,
+    #[serde(default)]
+    app: String,
+}
+
+async fn enrol(State(api): State<Arc<Api>>, request: Request) -> Response {
+    let now = (api.clock)();
+    let peer = peer_of(&request);
+    if let Err(seconds) = api.codes.take(&peer, 0.0, now) {
+        return slow_down(seconds, now);
+    }
+    let body = match whole(request.into_body(), api.limits.enrol_body).await {
+        Ok(body) => body,
+        Err(error) => return answer(&error, now),
+    };
+    let parsed = serde_json::from_slice::<EnrolBody>(&body).ok();
+    let request = parsed.and_then(|body| {
+        let key = BASE64.decode(body.public_key).ok()?;
+        Some(EnrolRequest {
+            code: body.code,
+            public_key: key.try_into().ok()?,
+            app: body.app,
+        })
+    });
+    let Some(request) = request else {
+        let error = ServerError::refused(
+            "malformed_request",
+            "an enrolment is JSON with code, public_key (32 bytes in base64) and app",
+        );
+        return answer(&error, now);
+    };
+    let enrolled = match api.work(move |server| server.enrol(&request, now)).await {
+        Ok(enrolled) => enrolled,
+        Err(error) => {
+            if matches!(error.code(), "wrong_code" | "used_code" | "expired_code") {
+                tracing::warn!(code = error.code(), %peer, "an enrolment was refused");
+                let _ = api.codes.take(&peer, 1.0, now);
+            }
+            return answer(&error, now);
+        }
+    };
+    tracing::info!(device = %enrolled.device, role = %enrolled.role, "a device was enrolled");
+    let villages: Vec<_> = enrolled
+        .villages
+        .iter()
+        .map(|code| {
+            let names = lawang_prelist::regions::names(*code);
+            json!({
+                "code": code,
+                "name": names.map_or("", |n| n.village),
+                "district": names.map_or("", |n| n.district),
+            })
+        })
+        .collect();
+    Json(json!({
+        "device": enrolled.device,
+        "server": api.server.id(),
+        "server_key": BASE64.encode(api.server.public_key()),
+        "person": enrolled.person,
+        "role": enrolled.role,
+        "villages": villages,
+        "time": now,
+    }))
+    .into_response()
+}
+
+/// The address that asks; behind no proxy, because headers that name another one can be forged.
+fn peer_of(request: &Request) -> IpAddr {
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip())
+}
+
+/// Who says that it asks.
+struct Claim {
+    device: DeviceId,
+    time: u64,
+    signature: Vec<u8>,
+}
+
+impl Claim {
+    fn read(headers: &HeaderMap) -> Option<Self> {
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        Some(Self {
+            device: text("lawang-device")?.parse().ok()?,
+            time: text("lawang-time")?.parse().ok()?,
+            signature: BASE64.decode(text("lawang-signature")?).ok()?,
+        })
+    }
+
+    /// Who it is, then whether the clocks agree: the time in the answer to a wrong clock is only for
+    /// those who can prove who they are.
+    fn prove(&self, server: &Server, body: &[u8], now: u64) -> Result<()> {
+        let device = server.store.read(|tx| devices::find(tx, self.device))?;
+        let mut signed = format!("POST /v1/sync\n{}\n", self.time).into_bytes();
+        signed.extend_from_slice(body);
+        if !verify(&device.public_key, "request", &signed, &self.signature) {
+            return Err(ServerError::refused(
+                "bad_signature",
+                "the request's signature does not fit",
+            ));
+        }
+        if self.time.abs_diff(now) > MAX_SKEW {
+            return Err(ServerError::refused(
+                "clock_skew",
+                "the device's clock is more than five minutes off",
+            ));
+        }
+        Ok(())
+    }
+}
+
+async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
+    let started = Instant::now();
+    let now = (api.clock)();
+    let (parts, body) = request.into_parts();
+    let Some(claim) = Claim::read(&parts.headers) else {
+        let error = ServerError::refused(
+            "malformed_request",
+            "the headers lawang-device, lawang-time and lawang-signature are needed",
+        );
+        return answer(&error, now);
+    };
+    if let Err(seconds) = api.devices.take(&claim.device, 1.0, now) {
+        return slow_down(seconds, now);
+    }
+    let body = match whole(body, api.limits.sync_body).await {
+        Ok(body) => body,
+        Err(error) => return answer(&error, now),
+    };
+    let device = claim.device;
+    let up = body.len();
+    // The clock again: a slow link may have taken a minute for the body.
+    let now = (api.clock)();
+    let reply = api
+        .work(move |server| {
+            claim.prove(server, &body, now)?;
+            Ok(server.handle(claim.device, &body, now))
+        })
+        .await;
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match reply {
+        Ok(bytes) => {
+            tracing::info!(%device, up, down = bytes.len(), ms, "sync");
+            ([(header::CONTENT_TYPE, "application/cbor")], bytes).into_response()
+        }
+        Err(error) => {
+            tracing::warn!(%device, up, code = error.code(), ms, "sync refused");
+            answer(&error, now)
+        }
+    }
+}

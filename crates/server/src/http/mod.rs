@@ -1,0 +1,9 @@
+//! HTTP around the server. Bodies, times and rates are bounded; errors are JSON with a stable code.
+
+mod api;
+mod limits;
+mod run;
+
+pub use api::{router, router_with};
+pub use limits::Limits;
+pub use run::{Listening, ServeOptions, serve};

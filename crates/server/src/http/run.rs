@@ -1,0 +1,125 @@
+//! Listens, serves, stops when asked to.
+
+use super::api::{Clock, router};
+use crate::{
+    error::{Result, ServerError},
+    server::Server,
+};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use hyper_util::rt::TokioTimer;
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// How a server listens.
+pub struct ServeOptions {
+    /// Address; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Certificate chain and key, PEM; without them plain HTTP, for loopback and behind a proxy.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Where it listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listening {
+    /// `http://127.0.0.1:41234`.
+    pub url: String,
+}
+
+/// Requests under way get this long to end after the signal to stop.
+const GRACE: Duration = Duration::from_secs(10);
+/// Headers must have come by then.
+const HEADERS: Duration = Duration::from_secs(15);
+
+/// Serves until `stop` is done. `ready` hears the address once connections are accepted.
+///
+/// # Errors
+/// The address is taken, the certificate cannot be read.
+pub async fn serve(
+    server: Arc<Server>,
+    options: ServeOptions,
+    ready: impl FnOnce(Listening),
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let listener = TcpListener::bind(options.listen).map_err(|error| {
+        ServerError::refused(
+            "cannot_listen",
+            format!("cannot listen on {}: {error}", options.listen),
+        )
+        .hint("choose another address with --listen, or port 0 for a free one")
+    })?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let handle = Handle::new();
+    let stopping = Arc::new(AtomicBool::new(false));
+    tokio::spawn({
+        let handle = handle.clone();
+        let stopping = stopping.clone();
+        async move {
+            stop.await;
+            tracing::info!("stopping");
+            stopping.store(true, Ordering::Relaxed);
+            handle.graceful_shutdown(Some(GRACE));
+        }
+    });
+    let pages = tokio::task::spawn_blocking({
+        let server = server.clone();
+        let stopping = stopping.clone();
+        move || match server.build_pages(&|| stopping.load(Ordering::Relaxed)) {
+            Ok(built) => tracing::info!(built, "pages of register rows are ready"),
+            Err(error) => tracing::warn!(%error, "pages will be built when they are asked for"),
+        }
+    });
+    let service = router(server, options.clock).into_make_service_with_connect_info::<SocketAddr>();
+    let scheme = if options.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let listening = Listening {
+        url: format!("{scheme}://{address}"),
+    };
+    match options.tls {
+        None => {
+            let mut http = axum_server::from_tcp(listener)?.handle(handle);
+            bound(http.http_builder());
+            ready(listening);
+            http.serve(service).await?;
+        }
+        Some((certificate, key)) => {
+            let config = RustlsConfig::from_pem_file(&certificate, &key)
+                .await
+                .map_err(|error| {
+                    ServerError::refused(
+                        "bad_certificate",
+                        format!("the certificate or its key cannot be used: {error}"),
+                    )
+                    .hint("--tls-cert and --tls-key want PEM files that belong together")
+                })?;
+            let mut http = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
+            bound(http.http_builder());
+            ready(listening);
+            http.serve(service).await?;
+        }
+    }
+    stopping.store(true, Ordering::Relaxed);
+    // A page that is being built is finished; the next one is not begun.
+    let _ = pages.await;
+    Ok(())
+}
+
+fn bound(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_buf_size(64 * 1024);
+}

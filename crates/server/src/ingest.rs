@@ -1,0 +1,369 @@
+//! Takes what devices send. The order of the tests is that of the design: cheap and certain ones first,
+//! and nothing reaches a document before all that can be known without one is known.
+
+use crate::{
+    devices::{self, Device},
+    error::{Result, ServerError},
+    household::{self, Household, Origin, int},
+    server::Server,
+};
+use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
+use lawang_records::{ApplyError, ChangeError, ChangeInfo, Hash, Row, Touch, belongs_to, inspect};
+use lawang_sync::{
+    Batch, BatchChange, BatchRow, PushReply, SignedBatch, Verdict, actor_of, decode,
+};
+use rusqlite::{OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Largest row of a new household, bytes.
+const MAX_ROW: usize = 256 * 1024;
+/// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
+/// columns let a small change claim millions.
+const MAX_OPERATIONS: usize = 20_000;
+/// Most households in memory at once.
+const MAX_LOADED: usize = 300;
+/// Answers that only the register gives; no role writes them in the field.
+const REGISTER_FIELDS: &[&str] = &[
+    "register_id",
+    "welfare_decile",
+    "register_updated",
+    "person_id",
+];
+
+/// Takes a signed batch: one verdict for each thing in it.
+pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
+    let known = server.store.read(|tx| devices::find(tx, device))?;
+    // Signature, inflating and parsing happen before the write lock is taken.
+    let batch = SignedBatch::open(bytes, &known.public_key, device.as_bytes())
+        .map_err(|e| ServerError::refused(e.code(), e.to_string()))?;
+    let signed: SignedBatch =
+        decode(bytes).ok_or_else(|| ServerError::refused("malformed_batch", "not a batch"))?;
+    let incarnation: [u8; 8] = *batch.incarnation;
+    server.store.write(|tx| {
+        // Again: it may have been revoked meanwhile.
+        let device = devices::find(tx, device)?;
+        let mut ingest = Ingest {
+            tx,
+            actor: actor_of(&device.public_key, &incarnation),
+            incarnation,
+            device: &device,
+            now,
+            loaded: HashMap::new(),
+        };
+        let verdicts = ingest.all(&batch)?;
+        ingest.flush()?;
+        let refused = verdicts
+            .iter()
+            .filter(|v| matches!(v, Verdict::Refused(_)))
+            .count();
+        note_batch(
+            tx,
+            &device,
+            &batch,
+            bytes,
+            &signed,
+            (verdicts.len(), refused),
+            now,
+        )?;
+        if refused > 0 {
+            tracing::warn!(device = %device.id, refused, "changes went to quarantine");
+        }
+        Ok(PushReply { verdicts })
+    })
+}
+
+fn note_batch(
+    tx: &Transaction<'_>,
+    device: &Device,
+    batch: &Batch,
+    bytes: &[u8],
+    signed: &SignedBatch,
+    (things, refused): (usize, usize),
+    now: u64,
+) -> Result<()> {
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    tx.prepare_cached(
+        "INSERT INTO batch (hash, device, incarnation, signature, clock, received_at, things, refused)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![
+        hash,
+        device.id.as_bytes(),
+        batch.incarnation.as_slice(),
+        signed.signature.as_slice(),
+        int(HybridTime(batch.clock).ms()),
+        int(now),
+        things as i64,
+        refused as i64,
+    ])?;
+    Ok(())
+}
+
+/// Why something goes to quarantine.
+struct Refusal {
+    code: &'static str,
+    message: String,
+}
+
+fn refuse(code: &'static str, message: impl ToString) -> Refusal {
+    Refusal {
+        code,
+        message: message.to_string(),
+    }
+}
+
+fn change_code(error: &ChangeError) -> &'static str {
+    match error {
+        ChangeError::TooLarge => "change_too_large",
+        ChangeError::Malformed => "malformed_change",
+        ChangeError::Checksum => "bad_checksum",
+        ChangeError::Counter => "bad_counter",
+        ChangeError::NotAnAnswer => "not_an_answer",
+    }
+}
+
+struct Ingest<'a> {
+    tx: &'a Transaction<'a>,
+    device: &'a Device,
+    incarnation: [u8; 8],
+    actor: [u8; 16],
+    now: u64,
+    loaded: HashMap<HouseholdId, (Household, bool)>,
+}
+
+impl Ingest<'_> {
+    fn all(&mut self, batch: &Batch) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::with_capacity(batch.rows.len() + batch.changes.len());
+        for row in &batch.rows {
+            verdicts.push(match self.row(row)? {
+                Ok(seq) => Verdict::Accepted(seq),
+                Err(refusal) => {
+                    let hash = Row::digest(&row.row);
+                    self.quarantine("row", &row.household, &hash, &row.row, refusal)?
+                }
+            });
+        }
+        for change in &batch.changes {
+            verdicts.push(match self.change(change)? {
+                Ok(seq) => Verdict::Accepted(seq),
+                Err(refusal) => {
+                    // Its own hash if it has one, so that people find it again.
+                    let hash = inspect(&change.change).map_or_else(
+                        |_| Sha256::digest(change.change.as_slice()).into(),
+                        |info| info.hash.0,
+                    );
+                    self.quarantine("change", &change.household, &hash, &change.change, refusal)?
+                }
+            });
+        }
+        Ok(verdicts)
+    }
+
+    fn may(&self, village: &str) -> std::result::Result<(), Refusal> {
+        let not_yours = || {
+            refuse(
+                "not_your_village",
+                "the village is not assigned to the device",
+            )
+        };
+        let code = village.parse().map_err(|_| not_yours())?;
+        if !self.device.villages.contains(&code) {
+            return Err(not_yours());
+        }
+        may_write_field_answers(self.device.role, &self.device.villages, code).map_err(|denied| {
+            match denied {
+                Denied::Role(_) => refuse("role_may_not", &denied),
+                Denied::Village(_) => not_yours(),
+            }
+        })
+    }
+
+    fn row(&mut self, sent: &BatchRow) -> Result<std::result::Result<u64, Refusal>> {
+        if sent.row.len() > MAX_ROW {
+            return Ok(Err(refuse("row_too_large", "the row is too large")));
+        }
+        let Ok(row) = Row::from_bytes(&sent.row) else {
+            return Ok(Err(refuse("malformed_row", "the bytes are not a row")));
+        };
+        if row.household.as_bytes() != &*sent.household {
+            return Ok(Err(refuse(
+                "other_household",
+                "the row is of another household than it says",
+            )));
+        }
+        if let Err(refusal) = self.may(&row.village) {
+            return Ok(Err(refusal));
+        }
+        let known = self
+            .tx
+            .prepare_cached("SELECT row_seq, digest FROM row_log WHERE household = ?1")?
+            .query_row([row.household.as_bytes()], |r| {
+                Ok((r.get::<_, i64>(0)?, r.get::<_, [u8; 32]>(1)?))
+            })
+            .optional()?;
+        match known {
+            Some((seq, digest)) if digest == Row::digest(&sent.row) => {
+                Ok(Ok(household::unsigned(seq)))
+            }
+            Some(_) => Ok(Err(refuse(
+                "row_differs",
+                "this household is known with another row",
+            ))),
+            None => {
+                let device = Some(self.device.id);
+                household::append_row(self.tx, &row, &sent.row, device, self.now).map(Ok)
+            }
+        }
+    }
+
+    fn change(&mut self, sent: &BatchChange) -> Result<std::result::Result<u64, Refusal>> {
+        let info = match inspect(&sent.change) {
+            Ok(info) => info,
+            Err(error) => return Ok(Err(refuse(change_code(&error), error))),
+        };
+        if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
+            return Ok(Ok(seq));
+        }
+        let id = HouseholdId(Uuid::from_bytes(*sent.household));
+        if let Err(refusal) = self.without_document(&info) {
+            return Ok(Err(refusal));
+        }
+        if !self.load(id)? {
+            return Ok(Err(refuse(
+                "unknown_household",
+                "the household is not known here",
+            )));
+        }
+        let Some((mut household, changed)) = self.loaded.remove(&id) else {
+            return Err(ServerError::Damaged("a loaded household is gone".into()));
+        };
+        let allowed = self
+            .may(&household.village)
+            .and_then(|()| with_document(&mut household, &info, &sent.change));
+        let accepted = match allowed {
+            Ok(()) => {
+                let origin = Origin {
+                    device: self.device.id,
+                    incarnation: self.incarnation,
+                    person: &self.device.person,
+                    role: self.device.role.as_str(),
+                    now: self.now,
+                };
+                Ok(household::append_change(
+                    self.tx,
+                    &mut household,
+                    &info,
+                    &sent.change,
+                    &origin,
+                )?)
+            }
+            Err(refusal) => Err(refusal),
+        };
+        self.loaded
+            .insert(id, (household, changed || accepted.is_ok()));
+        Ok(accepted)
+    }
+
+    fn without_document(&self, info: &ChangeInfo) -> std::result::Result<(), Refusal> {
+        if !belongs_to(&info.actor, &self.actor) {
+            return Err(refuse(
+                "wrong_actor",
+                "the change was not made by the device that sent it",
+            ));
+        }
+        if info.operations > MAX_OPERATIONS {
+            return Err(refuse(
+                "too_many_operations",
+                "the change does too many things at once",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Loads a household; false when it is not known.
+    fn load(&mut self, id: HouseholdId) -> Result<bool> {
+        if self.loaded.contains_key(&id) {
+            return Ok(true);
+        }
+        if self.loaded.len() >= MAX_LOADED {
+            self.flush()?;
+        }
+        let Some(found) = household::load(self.tx, id)? else {
+            return Ok(false);
+        };
+        self.loaded.insert(id, (found, false));
+        Ok(true)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        for (household, changed) in std::mem::take(&mut self.loaded).into_values() {
+            if changed {
+                household::save(self.tx, &household)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn quarantine(
+        &self,
+        kind: &str,
+        household: &[u8; 16],
+        hash: &[u8; 32],
+        body: &[u8],
+        refusal: Refusal,
+    ) -> Result<Verdict> {
+        self.tx
+            .prepare_cached(
+                "INSERT INTO quarantine (device, received_at, hash, household, kind, code, message, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                self.device.id.as_bytes(),
+                int(self.now),
+                hash,
+                household,
+                kind,
+                refusal.code,
+                refusal.message,
+                body,
+            ])?;
+        Ok(Verdict::Refused(refusal.code.to_owned()))
+    }
+}
+
+/// The tests that need the document, then the change itself, on a scratch copy that a panic cannot leave.
+fn with_document(
+    household: &mut Household,
+    info: &ChangeInfo,
+    bytes: &[u8],
+) -> std::result::Result<(), Refusal> {
+    if info.deps.is_empty() || !info.deps.iter().all(|h: &Hash| household.record.has(h)) {
+        return Err(refuse(
+            "missing_dependency",
+            "the change builds on changes that are not here",
+        ));
+    }
+    // An operation counter that jumps ahead would win every conflict from now on.
+    if info.start_op > household.max_op + 1 {
+        return Err(refuse("bad_counter", ChangeError::Counter));
+    }
+    let touches = household
+        .record
+        .touches(bytes)
+        .map_err(|e| refuse(change_code(&e), e))?;
+    let forbidden = |touch: &Touch| matches!(touch, Touch::Put { key, .. } if REGISTER_FIELDS.contains(&key.as_str()));
+    if touches.iter().any(forbidden) {
+        return Err(refuse(
+            "register_field",
+            "the change writes what only the register gives",
+        ));
+    }
+    household.record.apply(bytes).map_err(|error| match error {
+        ApplyError::Change(e) => refuse(change_code(&e), e),
+        ApplyError::MissingDependencies(_) => refuse("missing_dependency", error),
+        ApplyError::Refused(_) => refuse("broken_change", error),
+    })?;
+    Ok(())
+}

@@ -1,0 +1,120 @@
+//! The server's side of the protocol: every call one transaction.
+
+use crate::{
+    check, devices,
+    error::ServerError,
+    household::{self, Log, int},
+    ingest, pages, photos, pull,
+    server::Server,
+};
+use lawang_domain::DeviceId;
+use lawang_sync::{
+    CheckReply, CheckRequest, Hello, HelloReply, PROTOCOL, PhotoOffer, PhotoPart, PhotoState,
+    PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+};
+use rusqlite::params;
+
+/// A borrowed server that speaks the protocol.
+pub(crate) struct Connected<'a>(pub &'a Server);
+
+impl Registry for Connected<'_> {
+    fn hello(
+        &mut self,
+        device: DeviceId,
+        hello: &Hello,
+        now: u64,
+    ) -> Result<HelloReply, RemoteError> {
+        Ok(greet(self.0, device, hello, now)?)
+    }
+
+    fn rows(&mut self, device: DeviceId, request: &RowsRequest) -> Result<RowsReply, RemoteError> {
+        Ok(pages::rows(self.0, device, request)?)
+    }
+
+    fn push(&mut self, device: DeviceId, batch: &[u8], now: u64) -> Result<PushReply, RemoteError> {
+        Ok(ingest::push(self.0, device, batch, now)?)
+    }
+
+    fn pull(&mut self, device: DeviceId, request: &PullRequest) -> Result<PullReply, RemoteError> {
+        Ok(pull::pull(self.0, device, request)?)
+    }
+
+    fn check(
+        &mut self,
+        device: DeviceId,
+        request: &CheckRequest,
+        now: u64,
+    ) -> Result<CheckReply, RemoteError> {
+        Ok(check::check(self.0, device, request, now)?)
+    }
+
+    fn photo_offer(
+        &mut self,
+        device: DeviceId,
+        offer: &PhotoOffer,
+    ) -> Result<PhotoState, RemoteError> {
+        Ok(photos::offer(self.0, device, offer)?)
+    }
+
+    fn photo_part(
+        &mut self,
+        device: DeviceId,
+        part: &PhotoPart,
+    ) -> Result<PhotoState, RemoteError> {
+        Ok(photos::part(self.0, device, part)?)
+    }
+}
+
+fn greet(
+    server: &Server,
+    id: DeviceId,
+    hello: &Hello,
+    now: u64,
+) -> Result<HelloReply, ServerError> {
+    server.store.write(|tx| {
+        let device = devices::find(tx, id)?;
+        let incarnation: &[u8] = hello.incarnation.as_slice();
+        let seen: i64 = tx
+            .prepare_cached(
+                "SELECT count(*) FROM change_log WHERE device = ?1 AND incarnation = ?2",
+            )?
+            .query_row(params![id.as_bytes(), incarnation], |r| r.get(0))?;
+        let restored = int(hello.made) < seen;
+        // A restored device lost what this incarnation made: nothing is left out of what it pulls.
+        let current = (!restored).then_some(incarnation);
+        let app: String = hello.app.chars().take(80).collect();
+        tx.prepare_cached(
+            "UPDATE device SET last_seen = ?2, incarnation = ?3, made = ?4, app = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            id.as_bytes(),
+            int(now),
+            current,
+            int(hello.made),
+            app
+        ])?;
+        let mut villages = Vec::with_capacity(device.villages.len());
+        for code in &device.villages {
+            let text = code.to_string();
+            let rows = household::running(tx, Log::Rows, &text, u64::MAX)?;
+            let names = lawang_prelist::regions::names(*code);
+            villages.push(VillageScope {
+                name: names.map_or(String::new(), |n| n.village.to_owned()),
+                district: names.map_or(String::new(), |n| n.district.to_owned()),
+                rows: rows.count,
+                last_row: rows.last,
+                code: text,
+            });
+        }
+        Ok(HelloReply {
+            protocol: PROTOCOL,
+            server: server.id.into_bytes().into(),
+            time: now,
+            villages,
+            head: household::head(tx)?,
+            restored,
+            person: device.person,
+            role: device.role.as_str().to_owned(),
+        })
+    })
+}

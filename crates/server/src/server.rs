@@ -1,0 +1,130 @@
+//! The server as a value: its store, its key, its photos. No network, no clock.
+
+use crate::{
+    entropy::Entropy,
+    error::{Result, ServerError},
+    photos::Shelf,
+    registry::Connected,
+    store::{Store, lock},
+};
+use lawang_domain::DeviceId;
+use lawang_sync::{DeviceKey, Parts};
+use rusqlite::{OptionalExtension, Transaction, params};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+use uuid::Uuid;
+
+/// How the server is set up.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Where the database key is, if not `server.key` in the data folder.
+    pub key_file: Option<PathBuf>,
+}
+
+/// Devices whose half-sent messages are kept at once.
+const MAX_PARTS_DEVICES: usize = 64;
+
+/// A district server on one data folder. Any number of threads may use it at once; other processes may
+/// use the same folder.
+pub struct Server {
+    pub(crate) store: Store,
+    pub(crate) entropy: Entropy,
+    pub(crate) id: Uuid,
+    pub(crate) key: DeviceKey,
+    pub(crate) photos: Shelf,
+    parts: Mutex<HashMap<DeviceId, (u64, Arc<Mutex<Parts>>)>>,
+}
+
+impl Server {
+    /// Opens the data folder, makes it at the first time.
+    ///
+    /// # Errors
+    /// As [`Store::open`], and whatever the file system says.
+    pub fn open(dir: &Path, options: &Options) -> Result<Self> {
+        let entropy = Entropy::System;
+        let store = Store::open(dir, options.key_file.as_deref(), &|| entropy.bytes())?;
+        Self::with(store, Shelf::folder(dir.join("photos")), Entropy::System)
+    }
+
+    /// A server in memory whose ids, keys and codes follow from the seed: for simulations and tests.
+    pub fn open_in_memory(seed: u64) -> Result<Self> {
+        Self::with(
+            Store::in_memory()?,
+            Shelf::in_memory(),
+            Entropy::seeded(seed),
+        )
+    }
+
+    fn with(store: Store, photos: Shelf, entropy: Entropy) -> Result<Self> {
+        let (id, seed) = store.write(|tx| {
+            let id: [u8; 16] = meta(tx, "id", || Ok(*entropy.uuid()?.as_bytes()))?;
+            let seed: [u8; 32] = meta(tx, "seed", || entropy.bytes())?;
+            Ok((Uuid::from_bytes(id), seed))
+        })?;
+        Ok(Self {
+            store,
+            entropy,
+            id,
+            key: DeviceKey::from_seed(&seed),
+            photos,
+            parts: Mutex::default(),
+        })
+    }
+
+    /// The server's own id, for as long as its database lives.
+    pub fn id(&self) -> Uuid {
+        self.id
+    }
+
+    /// The key with which receipts are signed.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.public()
+    }
+
+    /// Answers one encoded [`lawang_sync::Envelope`] of a device that proved who it is. Whatever is
+    /// acknowledged in the answer is on disk. Never fails: trouble is an answer too.
+    /// `now_ms`: milliseconds since 1970.
+    pub fn handle(&self, device: DeviceId, bytes: &[u8], now_ms: u64) -> Vec<u8> {
+        let parts = self.parts_of(device, now_ms);
+        let mut parts = lock(&parts);
+        lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms)
+    }
+
+    /// One device's messages in parts; of the devices, the ones heard of longest ago are forgotten, and
+    /// begin their message again.
+    fn parts_of(&self, device: DeviceId, now: u64) -> Arc<Mutex<Parts>> {
+        let mut all = lock(&self.parts);
+        if !all.contains_key(&device) && all.len() >= MAX_PARTS_DEVICES {
+            let oldest = all.iter().min_by_key(|(_, (at, _))| *at).map(|(id, _)| *id);
+            if let Some(oldest) = oldest {
+                all.remove(&oldest);
+            }
+        }
+        let entry = all.entry(device).or_default();
+        entry.0 = now;
+        entry.1.clone()
+    }
+}
+
+fn meta<const N: usize>(
+    tx: &Transaction<'_>,
+    key: &str,
+    fresh: impl FnOnce() -> Result<[u8; N]>,
+) -> Result<[u8; N]> {
+    let found: Option<Vec<u8>> = tx
+        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |r| r.get(0))
+        .optional()?;
+    match found {
+        Some(bytes) => bytes
+            .try_into()
+            .map_err(|_| ServerError::Damaged(format!("meta {key}"))),
+        None => {
+            let value = fresh()?;
+            tx.execute("INSERT INTO meta VALUES (?1, ?2)", params![key, value])?;
+            Ok(value)
+        }
+    }
+}

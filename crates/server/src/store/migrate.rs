@@ -1,0 +1,89 @@
+//! Brings the database to this program's version, one frozen file after the other.
+
+use crate::error::{Result, ServerError};
+use rusqlite::{Connection, TransactionBehavior};
+
+const FILES: &[&str] = &[include_str!(
+    "../../../../schema/server/sqlite/0001_register.sql"
+)];
+
+/// The version that this program writes.
+pub const VERSION: usize = FILES.len();
+
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    run(connection, FILES)
+}
+
+fn run(connection: &mut Connection, files: &[&str]) -> Result<()> {
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: u32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let found = found as usize;
+    if found > files.len() {
+        return Err(ServerError::refused(
+            "newer_store",
+            format!(
+                "the store is of version {found}, this program knows {}",
+                files.len()
+            ),
+        )
+        .hint("use the newer program that wrote it"));
+    }
+    if found < files.len() {
+        for file in &files[found..] {
+            tx.execute_batch(file)?;
+        }
+        tx.pragma_update(None, "user_version", files.len() as u32)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATER: &str = "ALTER TABLE household ADD COLUMN note TEXT;";
+
+    fn tables(connection: &Connection) -> Vec<(String, String)> {
+        connection
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap()
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap()
+    }
+
+    #[test]
+    fn every_older_store_is_upgraded_to_what_a_new_one_is() {
+        let mut all = FILES.to_vec();
+        all.push(LATER);
+        let mut fresh = Connection::open_in_memory().unwrap();
+        run(&mut fresh, &all).unwrap();
+        for version in 0..all.len() {
+            let mut old = Connection::open_in_memory().unwrap();
+            run(&mut old, &all[..version]).unwrap();
+            if version > 0 {
+                old.execute("INSERT INTO meta VALUES ('id', x'01')", [])
+                    .unwrap();
+            }
+            run(&mut old, &all).unwrap();
+            assert_eq!(tables(&old), tables(&fresh), "from version {version}");
+            let kept: u32 = old
+                .query_row("SELECT count(*) FROM meta", [], |r| r.get(0))
+                .unwrap();
+            assert_eq!(kept, u32::from(version > 0));
+        }
+    }
+
+    #[test]
+    fn a_store_of_a_newer_program_is_left_alone() {
+        let mut newer = Connection::open_in_memory().unwrap();
+        let mut all = FILES.to_vec();
+        all.push(LATER);
+        run(&mut newer, &all).unwrap();
+        let before = tables(&newer);
+        assert_eq!(migrate(&mut newer).unwrap_err().code(), "newer_store");
+        assert_eq!(tables(&newer), before);
+    }
+}

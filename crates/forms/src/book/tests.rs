@@ -8,7 +8,10 @@ fn workbook() -> Vec<u8> {
     let mut book = Workbook::new();
     let survey = book.add_worksheet();
     survey.set_name("survey").unwrap();
-    for (column, text) in ["type", "name", "label", "required", "default", "relevant"].iter().enumerate() {
+    for (column, text) in ["type", "name", "label", "required", "default", "relevant"]
+        .iter()
+        .enumerate()
+    {
         survey.write(0, column as u16, *text).unwrap();
     }
     for (row, cells) in [(1, ["integer", "a", "A"]), (3, ["text", "b", "B"])] {
@@ -28,7 +31,8 @@ fn workbook() -> Vec<u8> {
 fn a_workbook_of_excel_is_read_by_content_whatever_its_name() {
     let compiled = compile(&workbook(), "visit.xls").unwrap();
     assert_eq!(compiled.form.id(), "visit");
-    let instance = crate::Instance::new(std::sync::Arc::new(compiled.form), crate::tests::context());
+    let instance =
+        crate::Instance::new(std::sync::Arc::new(compiled.form), crate::tests::context());
     let a = instance.node(&"a".parse().unwrap()).unwrap();
     assert_eq!((a.value.as_str(), a.required), ("17", true));
     assert!(instance.node(&"b".parse().unwrap()).unwrap().relevant);
@@ -49,16 +53,25 @@ fn refusal(bytes: &[u8]) -> Problem {
 fn files_that_are_no_workbook_are_refused_with_a_reason() {
     assert_eq!(refusal(b"").code, "file_empty");
     assert_eq!(refusal(b"PK\x03\x04 and no zip").code, "file_unreadable");
-    assert_eq!(refusal(&[0xD0, 0xCF, 0x11, 0xE0, 1, 2, 3]).code, "file_unreadable");
+    assert_eq!(
+        refusal(&[0xD0, 0xCF, 0x11, 0xE0, 1, 2, 3]).code,
+        "file_unreadable"
+    );
     assert_eq!(refusal(&[0xFF, 0xFE, 0, 1]).code, "file_unknown");
     assert_eq!(refusal(b"<h:html/>").code, "file_unsupported");
-    assert_eq!(refusal(b"| surveyy |\n| | type |").message, "You must have a sheet named 'survey'. Did you mean 'surveyy'?");
+    assert_eq!(
+        refusal(b"| surveyy |\n| | type |").message,
+        "You must have a sheet named 'survey'. Did you mean 'surveyy'?"
+    );
     assert_eq!(refusal(b",type,name").code, "file_unknown");
 }
 
 #[test]
 fn a_cell_beyond_the_limit_of_excel_is_refused() {
-    let table = format!("| survey |\n| | type | name | label |\n| | text | a | {} |", "x".repeat(40_000));
+    let table = format!(
+        "| survey |\n| | type | name | label |\n| | text | a | {} |",
+        "x".repeat(40_000)
+    );
     assert_eq!(refusal(table.as_bytes()).code, "cell_too_large");
 }
 

@@ -300,6 +300,11 @@ impl Work<'_, '_> {
         for (code, message) in own.errors {
             self.error(row, column, code, message);
         }
+        for (code, message) in own.warnings {
+            let number = self.table.rows[row].0;
+            self.report
+                .warn(self.table.at(Problem::new(code, message), number, column));
+        }
         if let Some(kind) = kind {
             self.deps.entry((id, kind)).or_default().extend(own.on);
         }

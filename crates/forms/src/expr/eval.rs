@@ -4,6 +4,7 @@ use super::value::{NodeRef, Value};
 use super::{Expr, number_text};
 use crate::form::{Form, Row};
 use crate::instance::{Context, Data};
+use crate::types::QuestionType;
 use crate::xpath::Op;
 use std::cell::Cell;
 
@@ -197,18 +198,35 @@ fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// What a field of a type takes from a computed value: empty for NaN, whole numbers for integers.
-pub(crate) fn stored(value: &Value, kind: crate::types::QuestionType) -> String {
-    use crate::types::QuestionType as Q;
-    match (value, kind) {
-        (Value::Number(n), _) if n.is_nan() => String::new(),
-        (Value::Number(n), Q::Integer) if n.is_finite() => number_text(n.trunc()),
+/// What an expression gave to a field. A computed `false` must stay false when another expression
+/// reads it, and a computed date a date, although both are stored as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Text,
+    Bool,
+    Number,
+    Date,
+    Moment,
+}
+
+/// How a field of a type stores a computed value: empty for NaN, whole numbers for integers, 1 and 0
+/// for true and false.
+pub(crate) fn stored(value: &Value, question: QuestionType) -> (String, Kind) {
+    use QuestionType as Q;
+    match (value, question) {
+        (Value::Number(n), _) if n.is_nan() => (String::new(), Kind::Text),
+        (Value::Number(n), Q::Integer) if n.is_finite() => (number_text(n.trunc()), Kind::Number),
         (Value::Number(_), Q::Date) => {
-            super::dates::to_date(value).map_or_else(String::new, |d| d.text())
+            let date = super::dates::to_date(value);
+            (date.map_or_else(String::new, |d| d.text()), Kind::Date)
         }
-        (Value::Moment(m), Q::DateTime | Q::Start | Q::End) => moment_text(m),
-        (Value::Moment(m), Q::Time) => m.format("%H:%M:%S%.3f%:z").to_string(),
-        (value, _) => value.text(),
+        (Value::Number(_), _) => (value.text(), Kind::Number),
+        (Value::Bool(true), _) => ("1".to_owned(), Kind::Bool),
+        (Value::Bool(false), _) => ("0".to_owned(), Kind::Bool),
+        (Value::Moment(_), Q::Date) | (Value::Date(_), _) => (value.text(), Kind::Date),
+        (Value::Moment(m), Q::Time) => (m.format("%H:%M:%S%.3f%:z").to_string(), Kind::Text),
+        (Value::Moment(m), _) => (moment_text(m), Kind::Moment),
+        (Value::Text(_) | Value::Nodes(_), _) => (value.text(), Kind::Text),
     }
 }
 

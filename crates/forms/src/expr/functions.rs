@@ -126,9 +126,8 @@ impl Env<'_> {
         if let NodeRef::Main { scope, node } = self.current {
             let def = self.form.node(node);
             if matches!(def.kind, NodeKind::Question(_)) {
-                let kept = &self.data.scopes[scope].values[def.slot];
-                if !kept.is_empty() {
-                    return Value::Text(kept.clone());
+                if !self.data.scopes[scope].values[def.slot].is_empty() {
+                    return self.read(self.current);
                 }
             }
         }
@@ -372,7 +371,7 @@ fn substr(text: &str, start: Option<f64>, end: Option<f64>) -> String {
 }
 
 /// A pattern of Java that must match the whole text. `\d`, `\w` and `\s` mean ASCII, as in Java.
-pub(super) fn java_regex(pattern: &str) -> Result<fancy_regex::Regex, String> {
+pub(in crate::expr) fn java_regex(pattern: &str) -> Result<fancy_regex::Regex, String> {
     let mut out = String::with_capacity(pattern.len() + 8);
     out.push_str("^(?:");
     let mut in_class = false;

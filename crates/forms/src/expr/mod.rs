@@ -8,7 +8,7 @@ mod resolve;
 mod value;
 
 pub(crate) use dates::{parse_date, parse_date_time, parse_time};
-pub(crate) use eval::{Env, moment_text, stored};
+pub(crate) use eval::{Env, Kind, moment_text, stored};
 pub(crate) use resolve::{Deps, Resolver, Scope, shared_scope};
 pub(crate) use value::{NodeRef, Value, number_text, to_number};
 
@@ -48,6 +48,8 @@ pub(crate) enum PathStart {
     Node {
         target: NodeId,
         from_context: bool,
+        /// A repeat around the node itself: the own instance, as JavaRosa reads absolute paths.
+        own: bool,
     },
     /// The rows of a choice list.
     Items(usize),

@@ -2,7 +2,7 @@
 
 use super::eval::{Env, Spot};
 use super::value::{NodeRef, Value, to_number};
-use super::{PathStart, Step, parse_date, parse_date_time};
+use super::{Kind, PathStart, Step, parse_date, parse_date_time};
 use crate::form::{NodeId, NodeKind};
 use crate::types::QuestionType as Q;
 
@@ -15,13 +15,14 @@ impl Env<'_> {
             PathStart::Node {
                 target,
                 from_context,
+                own,
             } => {
                 let from = if *from_context {
                     spot.node
                 } else {
                     self.current
                 };
-                self.contextual(*target, from)
+                self.contextual(*target, from, *own)
             }
             PathStart::Items(list) => (0..self.form.lists[*list].rows.len() as u32)
                 .map(|row| NodeRef::Item { list: *list, row })
@@ -126,13 +127,13 @@ impl Env<'_> {
     }
 
     /// All nodes of an absolute path that stand in the same instances as `from`.
-    fn contextual(&self, target: NodeId, from: NodeRef) -> Vec<NodeRef> {
+    fn contextual(&self, target: NodeId, from: NodeRef, own: bool) -> Vec<NodeRef> {
         let scope = match from {
             NodeRef::Main { scope, .. } => scope,
             _ => 0,
         };
         let node = self.form.node(target);
-        let own = usize::from(node.kind == NodeKind::Repeat);
+        let own = usize::from(node.kind == NodeKind::Repeat && !own);
         let around = &node.repeats[..node.repeats.len() - own];
         let here = &self.form.node(self.data.scopes[scope].def).repeats;
         let depth = around.iter().zip(here).take_while(|(a, b)| a == b).count();
@@ -204,18 +205,27 @@ impl Env<'_> {
                 if text.is_empty() {
                     return Value::Text(String::new());
                 }
-                match kind {
-                    Q::Integer | Q::Decimal | Q::Range => match to_number(text) {
-                        n if n.is_nan() => None,
-                        n => Some(Value::Number(n)),
-                    },
+                let zone = *self.context.now.offset();
+                let number = || {
+                    Some(to_number(text))
+                        .filter(|n| !n.is_nan())
+                        .map(Value::Number)
+                };
+                let typed = match kind {
+                    Q::Integer | Q::Decimal | Q::Range => number(),
                     Q::Date | Q::Today => parse_date(text).map(Value::Date),
                     Q::DateTime | Q::Start | Q::End => {
-                        parse_date_time(text, *self.context.now.offset()).map(Value::Moment)
+                        parse_date_time(text, zone).map(Value::Moment)
                     }
-                    _ => None,
-                }
-                .unwrap_or_else(|| Value::Text(text.to_owned()))
+                    _ => match self.data.scopes[scope].kinds[def.slot] {
+                        Kind::Text => None,
+                        Kind::Bool => Some(Value::Bool(text == "1")),
+                        Kind::Number => number(),
+                        Kind::Date => parse_date(text).map(Value::Date),
+                        Kind::Moment => parse_date_time(text, zone).map(Value::Moment),
+                    },
+                };
+                typed.unwrap_or_else(|| Value::Text(text.to_owned()))
             }
         }
     }

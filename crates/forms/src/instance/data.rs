@@ -1,5 +1,6 @@
 //! Answers and states of one form being filled in.
 
+use crate::expr::Kind;
 use crate::form::{Form, NodeId, NodeKind};
 use lawang_domain::InstanceId;
 use std::collections::HashMap;
@@ -21,6 +22,8 @@ pub(crate) struct ScopeData {
     pub parent: Option<usize>,
     /// By slot: the answer; empty for groups.
     pub values: Vec<String>,
+    /// By slot: what kind of value an expression gave; `Text` for answers of people.
+    pub kinds: Vec<Kind>,
     /// By slot: the node's own `relevant`; what stands around it is asked separately.
     pub relevant: Vec<bool>,
     pub required: Vec<bool>,
@@ -49,6 +52,7 @@ impl Data {
             id,
             parent,
             values: vec![String::new(); node.slots],
+            kinds: vec![Kind::Text; node.slots],
             relevant: vec![true; node.slots],
             required: vec![false; node.slots],
             readonly: vec![false; node.slots],

@@ -5,7 +5,7 @@ mod data;
 mod propagate;
 mod view;
 
-use crate::expr::{Env, NodeRef, moment_text, stored};
+use crate::expr::{Env, Kind, NodeRef, moment_text, stored};
 use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::types::QuestionType;
 use chrono::{DateTime, FixedOffset, NaiveDate};
@@ -93,6 +93,7 @@ impl Instance {
                 Some((scope, node)) => {
                     let slot = self.form.node(node).slot;
                     self.data.scopes[scope].values[slot] = value;
+                    self.data.scopes[scope].kinds[slot] = Kind::Text;
                     given.push((scope, node));
                 }
                 None => {
@@ -274,7 +275,7 @@ impl Instance {
             }
             let value = self.env(scope, id, "").value(expr);
             let list = node.list.map(|l| &form.lists[l]);
-            let text = stored(&value, kind);
+            let (text, _) = stored(&value, kind);
             let text = answers::check_type(kind, list, &text).unwrap_or(text);
             changed.merge(self.store(scope, id, text));
         }
@@ -309,6 +310,7 @@ impl Instance {
             return Changed::default();
         }
         self.data.scopes[scope].values[slot] = value;
+        self.data.scopes[scope].kinds[slot] = Kind::Text;
         self.value_changed(scope, node)
     }
 

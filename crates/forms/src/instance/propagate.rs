@@ -124,14 +124,15 @@ impl Instance {
                 let (Some(expr), NodeKind::Question(kind)) = (&node.calculation, node.kind) else {
                     return false;
                 };
-                let value = stored(&self.env(scope, cell.node, "").value(expr), kind);
-                let old = &mut self.data.scopes[scope].values[node.slot];
-                let changed = *old != value;
+                let (value, sort) = stored(&self.env(scope, cell.node, "").value(expr), kind);
+                let data = &mut self.data.scopes[scope];
+                let old_sort = std::mem::replace(&mut data.kinds[node.slot], sort);
+                let old = std::mem::replace(&mut data.values[node.slot], value);
+                let changed = old != data.values[node.slot];
                 if changed {
-                    *old = value;
                     log.values.insert(place);
                 }
-                changed
+                changed || old_sort != sort
             }
             CellKind::Relevant => {
                 let Some(expr) = &node.relevant else {

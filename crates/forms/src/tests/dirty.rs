@@ -5,11 +5,18 @@ use super::*;
 fn codes(table: &str) -> Vec<(&'static str, Option<u32>, String)> {
     try_form(table)
         .map(|_| Vec::new())
-        .unwrap_or_else(|problems| problems.into_iter().map(|p| (p.code, p.row, p.message)).collect())
+        .unwrap_or_else(|problems| {
+            problems
+                .into_iter()
+                .map(|p| (p.code, p.row, p.message))
+                .collect()
+        })
 }
 
 fn warnings(table: &str) -> Vec<Problem> {
-    try_form(table).unwrap_or_else(|problems| panic!("{problems:#?}")).warnings
+    try_form(table)
+        .unwrap_or_else(|problems| panic!("{problems:#?}"))
+        .warnings
 }
 
 #[test]
@@ -35,10 +42,18 @@ fn all_problems_are_reported_at_once() {
          | | sex | | Nobody |",
     );
     let expected = [
-        ("choice_duplicate", 17, "'sex' has the name '1' more than once"),
+        (
+            "choice_duplicate",
+            17,
+            "'sex' has the name '1' more than once",
+        ),
         ("choice_nameless", 18, "'sex'"),
         ("type_unknown", 3, "Did you mean 'integer'?"),
-        ("list_unknown", 4, "List name not in choices sheet: 'sexx'. Did you mean 'sex'?"),
+        (
+            "list_unknown",
+            4,
+            "List name not in choices sheet: 'sexx'. Did you mean 'sex'?",
+        ),
         ("name_duplicate", 8, "'c'"),
         ("name_invalid", 9, "1bad"),
         ("reference_unknown", 5, "Did you mean 'age'?"),
@@ -61,7 +76,8 @@ fn a_mistyped_column_is_an_error_and_a_foreign_one_a_warning() {
     let found = problem("| survey |\n| | type | name | label | relevent |\n| | text | a | A | |");
     assert_eq!((found.code, found.row), ("column_unknown", Some(2)));
     assert!(found.message.contains("'relevant'"));
-    let found = warnings("| survey |\n| | type | name | label | my remarks |\n| | text | a | A | x |");
+    let found =
+        warnings("| survey |\n| | type | name | label | my remarks |\n| | text | a | A | x |");
     assert_eq!(found[0].code, "column_ignored");
 }
 
@@ -93,7 +109,10 @@ fn curly_quotes_and_stray_space_are_warned_about() {
     let table = "survey,type,name,label,relevant\n,text, a ,A,\n,text,b,B,${a} = ‘y’\n";
     let compiled = compile(table.as_bytes(), "form.xlsx").unwrap();
     let found: Vec<_> = compiled.warnings.iter().map(|w| (w.code, w.row)).collect();
-    assert_eq!(found, [("space_around", Some(2)), ("smart_quotes", Some(3))]);
+    assert_eq!(
+        found,
+        [("space_around", Some(2)), ("smart_quotes", Some(3))]
+    );
     assert_eq!(compiled.form.id(), "form");
 }
 
@@ -116,13 +135,24 @@ fn duplicate_choices_are_allowed_where_the_settings_say_so() {
     instance.give("k", "1");
     assert!(instance.node(&at("k")).unwrap().valid);
     assert_eq!(instance.choices(&at("k"), "")[0].label, "One too");
-    assert_eq!(problem(&table.replace("| yes", "| no")).code, "choice_duplicate");
+    assert_eq!(
+        problem(&table.replace("| yes", "| no")).code,
+        "choice_duplicate"
+    );
 }
 
 #[test]
 fn open_groups_and_stray_ends_are_named() {
-    let found = problem("| survey |\n| | type | name | label |\n| | begin_group | g | G |\n| | text | a | A |");
-    assert!(found.message.contains("Unmatched begin statement: group 'g'"), "{}", found.message);
+    let found = problem(
+        "| survey |\n| | type | name | label |\n| | begin_group | g | G |\n| | text | a | A |",
+    );
+    assert!(
+        found
+            .message
+            .contains("Unmatched begin statement: group 'g'"),
+        "{}",
+        found.message
+    );
     let found = codes(
         "| survey |
          | | type | name | label |
@@ -132,7 +162,10 @@ fn open_groups_and_stray_ends_are_named() {
          | | end_group | | |
          | | end_group | | |",
     );
-    assert_eq!(found.iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(), [("nesting", Some(5)), ("nesting", Some(7))]);
+    assert_eq!(
+        found.iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(),
+        [("nesting", Some(5)), ("nesting", Some(7))]
+    );
 }
 
 #[test]
@@ -143,8 +176,14 @@ fn paths_that_lead_nowhere_are_refused() {
         ("../../../a", "leads out of the form"),
         ("../zz", "no 'zz' in 'g'"),
         ("../aa", "Did you mean 'a'?"),
-        ("instance('yn')/root/item[nam = 1]/label", "Did you mean 'name'?"),
-        ("instance('ny')/root/item[name = 1]/label", "Did you mean 'yn'?"),
+        (
+            "instance('yn')/root/item[nam = 1]/label",
+            "Did you mean 'name'?",
+        ),
+        (
+            "instance('ny')/root/item[name = 1]/label",
+            "Did you mean 'yn'?",
+        ),
         ("instance('yn')/root/item/label", "many values"),
         ("instance('yn')", "followed by /root/item"),
         ("position()", "inside a predicate"),
@@ -169,8 +208,15 @@ fn paths_that_lead_nowhere_are_refused() {
             expression.replace('|', "\\|")
         );
         let found = problem(&table);
-        assert_eq!((found.row, found.column.as_deref()), (Some(5), Some("calculation")));
-        assert!(found.message.contains(part), "{expression}: {}", found.message);
+        assert_eq!(
+            (found.row, found.column.as_deref()),
+            (Some(5), Some("calculation"))
+        );
+        assert!(
+            found.message.contains(part),
+            "{expression}: {}",
+            found.message
+        );
     }
 }
 
@@ -219,18 +265,36 @@ fn missing_translations_labels_and_unused_lists_are_warned_about() {
 
 #[test]
 fn a_default_must_fit_its_type() {
-    let found = problem("| survey |\n| | type | name | label | default |\n| | integer | a | A | many |");
-    assert_eq!((found.code, found.column.as_deref()), ("default_invalid", Some("default")));
+    let found =
+        problem("| survey |\n| | type | name | label | default |\n| | integer | a | A | many |");
+    assert_eq!(
+        (found.code, found.column.as_deref()),
+        ("default_invalid", Some("default"))
+    );
 }
 
 #[test]
 fn the_check_report_has_the_shape_of_the_command_line() {
-    let report = crate::check(b"| survey |\n| | type | name | label |\n| | txt | a | A |", "x.md");
+    let report = crate::check(
+        b"| survey |\n| | type | name | label |\n| | txt | a | A |",
+        "x.md",
+    );
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["ok"], false);
     assert_eq!(json["errors"][0]["sheet"], "survey");
     assert_eq!(json["errors"][0]["row"], 3);
     assert_eq!(json["errors"][0]["column"], "type");
-    assert!(json["errors"][0]["message"].as_str().unwrap().contains("Did you mean 'text'?"));
-    assert!(crate::check(b"| survey |\n| | type | name | label |\n| | text | a | A |", "x.md").ok);
+    assert!(
+        json["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("Did you mean 'text'?")
+    );
+    assert!(
+        crate::check(
+            b"| survey |\n| | type | name | label |\n| | text | a | A |",
+            "x.md"
+        )
+        .ok
+    );
 }

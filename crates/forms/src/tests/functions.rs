@@ -25,7 +25,12 @@ fn eval(expression: &str) -> String {
          | | fruit | c | Cherry |"
     );
     let mut instance = open(&table);
-    let answers = [("five", "5"), ("word", "hello"), ("day", "2017-06-15"), ("fruits", "a c")];
+    let answers = [
+        ("five", "5"),
+        ("word", "hello"),
+        ("day", "2017-06-15"),
+        ("fruits", "a c"),
+    ];
     instance.load(answers.map(|(k, v)| (at(k), v.to_owned())));
     for (n, age) in [(1, "30"), (2, ""), (3, "4")] {
         instance.add_repeat("people", None, id(n));
@@ -92,26 +97,26 @@ fn mathematics_gives_what_the_specification_says() {
 #[test]
 fn comparisons_follow_the_types_of_both_sides() {
     vectors(&[
-        ("1 = '1'", "true"),
-        ("'01' = '1'", "false"),
-        ("${five} = '05'", "true"),
-        ("'a' < 'b'", "false"),
-        ("'10' > '9'", "true"),
-        ("true() = 'x'", "true"),
-        ("false() = ''", "true"),
-        ("${nothing} = 0", "false"),
-        ("${nothing} = ''", "true"),
-        ("${nothing} != ''", "false"),
-        ("${nothing} < 1", "false"),
-        ("0 div 0 = 0 div 0", "false"),
-        ("1 = 1 or 1 div 0 = 2", "true"),
-        ("1 = 1 and 2 = 3", "false"),
-        ("not('')", "true"),
-        ("boolean('false')", "true"),
-        ("boolean(0 div 0)", "false"),
-        ("boolean-from-string('TRUE')", "true"),
-        ("boolean-from-string('1')", "true"),
-        ("boolean-from-string('yes')", "false"),
+        ("1 = '1'", "1"),
+        ("'01' = '1'", "0"),
+        ("${five} = '05'", "1"),
+        ("'a' < 'b'", "0"),
+        ("'10' > '9'", "1"),
+        ("true() = 'x'", "1"),
+        ("false() = ''", "1"),
+        ("${nothing} = 0", "0"),
+        ("${nothing} = ''", "1"),
+        ("${nothing} != ''", "0"),
+        ("${nothing} < 1", "0"),
+        ("0 div 0 = 0 div 0", "0"),
+        ("1 = 1 or 1 div 0 = 2", "1"),
+        ("1 = 1 and 2 = 3", "0"),
+        ("not('')", "1"),
+        ("boolean('false')", "1"),
+        ("boolean(0 div 0)", "0"),
+        ("boolean-from-string('TRUE')", "1"),
+        ("boolean-from-string('1')", "1"),
+        ("boolean-from-string('yes')", "0"),
     ]);
 }
 
@@ -124,10 +129,10 @@ fn choosing_functions_take_the_first_that_counts() {
         ("coalesce('', 'x')", "x"),
         ("coalesce(${five}, 9)", "5"),
         ("coalesce('', '')", ""),
-        ("checklist(1, 2, true(), false(), true())", "true"),
-        ("checklist(3, -1, true(), false(), true())", "false"),
-        ("weighted-checklist(1, 2, true(), 1, false(), 2)", "true"),
-        ("weighted-checklist(2, 3, true(), 1, false(), 2)", "false"),
+        ("checklist(1, 2, true(), false(), true())", "1"),
+        ("checklist(3, -1, true(), false(), true())", "0"),
+        ("weighted-checklist(1, 2, true(), 1, false(), 2)", "1"),
+        ("weighted-checklist(2, 3, true(), 1, false(), 2)", "0"),
     ]);
 }
 
@@ -146,9 +151,9 @@ fn texts_are_cut_joined_and_searched() {
         ("join('+', ${age})", "30++4"),
         ("string-length('')", "0"),
         ("string-length(${word})", "5"),
-        ("contains('abc', '')", "true"),
-        ("starts-with('abc', 'ab')", "true"),
-        ("ends-with('abc', 'bc')", "true"),
+        ("contains('abc', '')", "1"),
+        ("starts-with('abc', 'ab')", "1"),
+        ("ends-with('abc', 'bc')", "1"),
         ("substring-before('a-b', '-')", "a"),
         ("substring-after('a-b', '-')", "b"),
         ("substring-after('ab', '-')", ""),
@@ -164,34 +169,37 @@ fn texts_are_cut_joined_and_searched() {
 #[test]
 fn a_pattern_must_match_the_whole_text() {
     vectors(&[
-        ("regex('abc', 'b')", "false"),
-        ("regex('12a', '[0-9]+')", "false"),
-        ("regex('', '')", "true"),
-        ("regex('3201', '\\d{4}')", "true"),
-        ("regex('٣٢٠١', '\\d{4}')", "false"),
-        ("regex('ab', 'a|ab')", "true"),
-        ("regex('0812', '^0[0-9]+$')", "true"),
-        ("regex('12', '(?!0)[0-9]+')", "true"),
-        ("regex(${word}, concat('h', '.*'))", "true"),
+        ("regex('abc', 'b')", "0"),
+        ("regex('12a', '[0-9]+')", "0"),
+        ("regex('', '')", "1"),
+        ("regex('3201', '\\d{4}')", "1"),
+        ("regex('٣٢٠١', '\\d{4}')", "0"),
+        ("regex('ab', 'a|ab')", "1"),
+        ("regex('0812', '^0[0-9]+$')", "1"),
+        ("regex('12', '(?!0)[0-9]+')", "1"),
+        ("regex(${word}, concat('h', '.*'))", "1"),
     ]);
 }
 
 #[test]
 fn selections_are_words() {
     vectors(&[
-        ("selected(${fruits}, 'c')", "true"),
-        ("selected(${fruits}, 'b')", "false"),
-        ("selected('ab', 'a')", "false"),
-        ("selected('a b', 'b ')", "true"),
-        ("selected('', '')", "true"),
-        ("selected('a', '')", "false"),
+        ("selected(${fruits}, 'c')", "1"),
+        ("selected(${fruits}, 'b')", "0"),
+        ("selected('ab', 'a')", "0"),
+        ("selected('a b', 'b ')", "1"),
+        ("selected('', '')", "1"),
+        ("selected('a', '')", "0"),
         ("selected-at(${fruits}, 1)", "c"),
         ("selected-at(${fruits}, 9)", ""),
         ("selected-at(${fruits}, -1)", ""),
         ("count-selected('')", "0"),
         ("count-selected('a  b ')", "2"),
         ("jr:choice-name('b', '${fruits}')", "Banana"),
-        ("jr:choice-name(selected-at(${fruits}, 0), '/data/fruits')", "Apple"),
+        (
+            "jr:choice-name(selected-at(${fruits}, 0), '/data/fruits')",
+            "Apple",
+        ),
     ]);
 }
 
@@ -215,7 +223,10 @@ fn node_sets_are_counted_summed_and_searched() {
         ("/data/people[9]/age", ""),
         ("indexed-repeat(${age}, ${people}, 3)", "4"),
         ("indexed-repeat(${age}, ${people}, 0)", ""),
-        ("indexed-repeat(/data/people/age, /data/people, 1) + 1", "31"),
+        (
+            "indexed-repeat(/data/people/age, /data/people, 1) + 1",
+            "31",
+        ),
         ("position(/data/people[3])", "3"),
         ("count(/data/five | /data/word)", "2"),
     ]);
@@ -226,6 +237,7 @@ fn dates_are_days_and_are_written_as_days() {
     vectors(&[
         ("today()", "2026-11-22"),
         ("string(now())", "2026-11-22"),
+        ("now()", "2026-11-22T10:15:30.250+07:00"),
         ("number(date('2017-06-15'))", "17332"),
         ("number('2017-06-15')", ""),
         ("date('2017-06-15') + 1", "17333"),
@@ -233,21 +245,33 @@ fn dates_are_days_and_are_written_as_days() {
         ("date(10)", "1970-01-11"),
         ("date('')", ""),
         ("date('2017-06-15T23:00:00.000+07:00')", "2017-06-15"),
-        ("'2017-06-15' <= date('2020-01-01')", "false"),
-        ("date('2017-06-15') = '2017-06-15'", "true"),
+        ("'2017-06-15' <= date('2020-01-01')", "0"),
+        ("date('2017-06-15') = '2017-06-15'", "1"),
         ("today() - ${day}", "3447"),
-        ("${day} < today()", "true"),
+        ("${day} < today()", "1"),
         ("int((today() - ${day}) div 365.25)", "9"),
-        ("decimal-date-time(date('2017-06-15'))", "17331.708333333332"),
-        ("decimal-date-time('2017-06-15T12:00:00.000+00:00')", "17332.5"),
+        (
+            "decimal-date-time(date('2017-06-15'))",
+            "17331.708333333332",
+        ),
+        (
+            "decimal-date-time('2017-06-15T12:00:00.000+00:00')",
+            "17332.5",
+        ),
         ("decimal-time('06:00')", "0.25"),
-        ("format-date('2017-06-05', '%d/%m/%n/%y %b %e %a %Y')", "05/06/6/17 Jun 5 Mon 2017"),
+        (
+            "format-date('2017-06-05', '%d/%m/%n/%y %b %e %a %Y')",
+            "05/06/6/17 Jun 5 Mon 2017",
+        ),
         ("format-date('', '%Y')", ""),
         ("format-date(${day}, '%Y')", "2017"),
         ("format-date(1, '%Y-%m-%d')", "1970-01-02"),
-        ("format-date-time('2017-06-15T12:04:05.678', '%H:%h:%M:%S.%3')", "12:12:04:05.678"),
+        (
+            "format-date-time('2017-06-15T12:04:05.678', '%H:%h:%M:%S.%3')",
+            "12:12:04:05.678",
+        ),
         ("format-date-time(now(), '%H:%M')", "10:15"),
-        ("date-time(1.5)", "1970-01-02"),
+        ("date-time(1.5)", "1970-01-02T19:00:00.000+07:00"),
     ]);
 }
 
@@ -278,6 +302,53 @@ fn once_keeps_its_first_value() {
 #[test]
 fn every_evaluated_function_is_known_by_its_name() {
     for (function, info) in crate::functions::EVALUATED {
-        assert_eq!(crate::functions::find(info.name).unwrap().0, Some(*function));
+        assert_eq!(
+            crate::functions::find(info.name).unwrap().0,
+            Some(*function)
+        );
+    }
+}
+
+#[test]
+fn computed_values_keep_their_kind_when_they_are_read_again() {
+    // As in JavaRosa: a computed false is not the text "false", and a computed date counts in days.
+    let mut instance = open(
+        "| survey |
+         | | type | name | label | calculation |
+         | | integer | n | N | |
+         | | calculate | more | | ${n} > 1 |
+         | | calculate | word | | if(${more}, 'y', 'n') |
+         | | calculate | shown | | concat(${more}, '') |
+         | | calculate | kept | | once(${n} > 1) |
+         | | calculate | kept_word | | if(${kept}, 'y', 'n') |
+         | | calculate | born | | date('2020-01-01') |
+         | | calculate | earlier | | ${born} < date('2020-01-02') |
+         | | calculate | next | | ${born} + 1 |
+         | | calculate | saved | | now() |
+         | | calculate | saved_day | | concat(${saved}, '') |
+         | | calculate | plus | | ${n} + 1 |
+         | | calculate | same | | ${plus} = '02' |
+         | | calculate | five | | '5' |
+         | | calculate | not_same | | ${five} = '05' |",
+    );
+    for (n, expected) in [
+        ("1", "0 n false 0 n 1 18263 2026-11-22 1 0"),
+        ("2", "1 y true 0 n 1 18263 2026-11-22 0 0"),
+    ] {
+        instance.give("n", n);
+        // What was kept while n was empty is a computed false.
+        let names = [
+            "more",
+            "word",
+            "shown",
+            "kept",
+            "kept_word",
+            "earlier",
+            "next",
+            "saved_day",
+            "same",
+            "not_same",
+        ];
+        assert_eq!(names.map(|name| instance.value(name)).join(" "), expected);
     }
 }

@@ -22,7 +22,11 @@ impl Dice {
 fn snapshot(instance: &Instance) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     instance.each_xpath(|path, scope, node| {
-        let text = format!("{:?} {:?}", instance.state(scope, node), instance.choice_names(scope, node));
+        let text = format!(
+            "{:?} {:?}",
+            instance.state(scope, node),
+            instance.choice_names(scope, node)
+        );
         all.insert(path, text);
     });
     all
@@ -62,14 +66,36 @@ fn random_form(dice: &mut Dice) -> String {
     let many = ["m0", "m1", "c0", "i0"];
     let with_member: Vec<&str> = outside.iter().chain(&member).copied().collect();
     let with_inner: Vec<&str> = with_member.iter().chain(&inner).copied().collect();
-    let mut rows = String::from("| survey |\n| | type | name | label | relevant | calculation | constraint | required | repeat_count | choice_filter |\n");
+    let mut rows = String::from(
+        "| survey |\n| | type | name | label | relevant | calculation | constraint | required | repeat_count | choice_filter |\n",
+    );
     let mut put = |cells: [&str; 9]| rows.push_str(&format!("| | {} |\n", cells.join(" | ")));
-    let maybe = |dice: &mut Dice, plain: &[&str]| if dice.roll(3) == 0 { cond(dice, plain, &many) } else { String::new() };
+    let maybe = |dice: &mut Dice, plain: &[&str]| {
+        if dice.roll(3) == 0 {
+            cond(dice, plain, &many)
+        } else {
+            String::new()
+        }
+    };
     for name in outside {
-        let (r, c, q) = (maybe(dice, &outside), maybe(dice, &outside), maybe(dice, &outside));
+        let (r, c, q) = (
+            maybe(dice, &outside),
+            maybe(dice, &outside),
+            maybe(dice, &outside),
+        );
         put(["integer", name, name, &r, "", &c, &q, "", ""]);
     }
-    put(["select_one list", "s0", "s", "", "", "", "", "", "grade > ${a0}"]);
+    put([
+        "select_one list",
+        "s0",
+        "s",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "grade > ${a0}",
+    ]);
     let r = maybe(dice, &outside);
     put(["begin_group", "g1", "g", &r, "", "", "", "", ""]);
     let r = maybe(dice, &with_member);
@@ -78,7 +104,17 @@ fn random_form(dice: &mut Dice) -> String {
         let (r, c) = (maybe(dice, &with_member), maybe(dice, &with_member));
         put(["integer", name, name, &r, "", &c, "", "", ""]);
     }
-    put(["select_one list", "s1", "s", "", "", "", "", "", "grade > ${m0} + ${a0}"]);
+    put([
+        "select_one list",
+        "s1",
+        "s",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "grade > ${m0} + ${a0}",
+    ]);
     let r = maybe(dice, &with_member);
     put(["begin_group", "g2", "g", &r, "", "", "", "", ""]);
     put(["begin_repeat", "inn", "i", "", "", "", "", "", ""]);
@@ -86,20 +122,80 @@ fn random_form(dice: &mut Dice) -> String {
         let r = maybe(dice, &with_inner);
         put(["integer", name, name, &r, "", "", "", "", ""]);
     }
-    put(["calculate", "ci", "", "", &expr(dice, &with_inner, &many), "", "", "", ""]);
+    put([
+        "calculate",
+        "ci",
+        "",
+        "",
+        &expr(dice, &with_inner, &many),
+        "",
+        "",
+        "",
+        "",
+    ]);
     put(["end_repeat", "", "", "", "", "", "", "", ""]);
     put(["end_group", "", "", "", "", "", "", "", ""]);
-    put(["calculate", "cm", "", "", &expr(dice, &with_member, &many), "", "", "", ""]);
+    put([
+        "calculate",
+        "cm",
+        "",
+        "",
+        &expr(dice, &with_member, &many),
+        "",
+        "",
+        "",
+        "",
+    ]);
     put(["calculate", "place", "", "", "position(..)", "", "", "", ""]);
-    put(["calculate", "rest", "", "", "sum(../../mem[position() != position(current()/..)]/m0)", "", "", "", ""]);
+    put([
+        "calculate",
+        "rest",
+        "",
+        "",
+        "sum(../../mem[position() != position(current()/..)]/m0)",
+        "",
+        "",
+        "",
+        "",
+    ]);
     put(["end_repeat", "", "", "", "", "", "", "", ""]);
     put(["end_group", "", "", "", "", "", "", "", ""]);
     put(["begin_repeat", "cnt", "c", "", "", "", "", "${a1}", ""]);
     put(["integer", "c0", "c", "", "", "", "", "", ""]);
-    put(["calculate", "cc", "", "", "${c0} + ${a0} + position(..)", "", "", "", ""]);
+    put([
+        "calculate",
+        "cc",
+        "",
+        "",
+        "${c0} + ${a0} + position(..)",
+        "",
+        "",
+        "",
+        "",
+    ]);
     put(["end_repeat", "", "", "", "", "", "", "", ""]);
-    put(["calculate", "ca", "", "", &expr(dice, &outside, &["cc", "c0"]), "", "", "", ""]);
-    put(["calculate", "cb", "", "", "concat(${ca}, '/', join('+', ${cm}))", "", "", "", ""]);
+    put([
+        "calculate",
+        "ca",
+        "",
+        "",
+        &expr(dice, &outside, &["cc", "c0"]),
+        "",
+        "",
+        "",
+        "",
+    ]);
+    put([
+        "calculate",
+        "cb",
+        "",
+        "",
+        "concat(${ca}, '/', join('+', ${cm}))",
+        "",
+        "",
+        "",
+        "",
+    ]);
     rows.push_str("| choices |\n| | list_name | name | label | grade |\n| | list | x | X | 1 |\n| | list | y | Y | 3 |\n| | list | z | Z | 9 |\n");
     rows
 }
@@ -156,7 +252,10 @@ fn one_answer_at_a_time_gives_what_computing_everything_gives() {
             Ok(compiled) => Arc::new(compiled.form),
             Err(problems) => {
                 // Random references make cycles; nothing else may be wrong with such a form.
-                assert!(problems.iter().all(|p| p.code == "cycle"), "seed {seed}: {problems:#?}\n{table}");
+                assert!(
+                    problems.iter().all(|p| p.code == "cycle"),
+                    "seed {seed}: {problems:#?}\n{table}"
+                );
                 refused += 1;
                 continue;
             }
@@ -192,15 +291,22 @@ fn what_is_announced_is_what_has_changed() {
         for _ in 0..20 {
             let before: BTreeMap<FieldPath, _> = states(&instance);
             let key = dice.pick(&["a0", "a1", "a2"]);
-            let changed = instance.set(&at(key), dice.pick(&["0", "1", "2", "3", ""])).unwrap();
+            let changed = instance
+                .set(&at(key), dice.pick(&["0", "1", "2", "3", ""]))
+                .unwrap();
             for (path, state) in states(&instance) {
                 let Some(old) = before.get(&path) else {
                     continue;
                 };
                 if old.value != state.value {
-                    assert!(changed.values.contains(&path), "seed {seed}: value of {path}");
+                    assert!(
+                        changed.values.contains(&path),
+                        "seed {seed}: value of {path}"
+                    );
                 }
-                if (old.relevant, old.required, old.valid) != (state.relevant, state.required, state.valid) {
+                if (old.relevant, old.required, old.valid)
+                    != (state.relevant, state.required, state.valid)
+                {
                     let known = changed.states.contains(&path) || changed.values.contains(&path);
                     assert!(known, "seed {seed}: state of {path}");
                 }
@@ -235,7 +341,14 @@ fn an_answer_in_one_instance_computes_nothing_in_the_others() {
     }
     let drawn = instance.value("members 1 drawn");
     let changed = instance.give("members 2 a", "4");
-    assert_eq!(changed.values, [at("members 2 a"), at("members 2 twice"), at("members 2 drawn")]);
+    assert_eq!(
+        changed.values,
+        [
+            at("members 2 a"),
+            at("members 2 twice"),
+            at("members 2 drawn")
+        ]
+    );
     assert_eq!(instance.value("members 1 drawn"), drawn);
 }
 
@@ -256,7 +369,9 @@ fn a_cycle_is_refused_with_its_path() {
 
 #[test]
 fn a_question_that_hides_itself_or_its_group_is_a_cycle() {
-    let own = problem("| survey |\n| | type | name | label | relevant |\n| | integer | a | A | ${a} = 1 |");
+    let own = problem(
+        "| survey |\n| | type | name | label | relevant |\n| | integer | a | A | ${a} = 1 |",
+    );
     assert_eq!(own.code, "cycle");
     let group = problem(
         "| survey |
@@ -265,7 +380,10 @@ fn a_question_that_hides_itself_or_its_group_is_a_cycle() {
          | | integer | a | A | |
          | | end_group | | | |",
     );
-    assert_eq!((group.code, group.column.as_deref()), ("cycle", Some("relevant")));
+    assert_eq!(
+        (group.code, group.column.as_deref()),
+        ("cycle", Some("relevant"))
+    );
 }
 
 #[test]

@@ -55,7 +55,6 @@ pub(crate) fn id(n: u128) -> InstanceId {
     InstanceId(uuid::Uuid::from_u128(n))
 }
 
-
 /// `name`, or `repeat 3 name` for the instance `id(3)`.
 pub(crate) fn at(text: &str) -> FieldPath {
     match text.split(' ').collect::<Vec<_>>().as_slice() {

@@ -38,7 +38,11 @@ const HOUSEHOLD: &str = "
 fn household() -> Instance {
     let mut instance = open(HOUSEHOLD);
     instance.give("village", "Sukamaju");
-    for (n, name, sex, age) in [(1, "Ani", "2", "29"), (2, "Budi", "1", "3"), (3, "Cici", "2", "9")] {
+    for (n, name, sex, age) in [
+        (1, "Ani", "2", "29"),
+        (2, "Budi", "1", "3"),
+        (3, "Cici", "2", "9"),
+    ] {
         instance.add_repeat("members", None, id(n));
         instance.give(&format!("members {n} name"), name);
         instance.give(&format!("members {n} sex"), sex);
@@ -61,8 +65,14 @@ fn a_boy_of_three_is_not_asked_whether_he_is_pregnant() {
 #[test]
 fn labels_in_a_repeat_speak_of_their_own_instance() {
     let household = household();
-    assert_eq!(household.label(&at("members 2 pregnant"), "en"), "Is Budi pregnant?");
-    assert_eq!(household.group_label("health", Some(id(3)), ""), "Health of Cici from Sukamaju");
+    assert_eq!(
+        household.label(&at("members 2 pregnant"), "en"),
+        "Is Budi pregnant?"
+    );
+    assert_eq!(
+        household.group_label("health", Some(id(3)), ""),
+        "Health of Cici from Sukamaju"
+    );
 }
 
 #[test]
@@ -83,7 +93,9 @@ fn positions_close_up_when_an_instance_is_removed() {
 #[test]
 fn a_predicate_compares_other_instances_with_the_current_one() {
     let household = household();
-    let older: Vec<String> = (1..=3).map(|n| household.value(&format!("members {n} older"))).collect();
+    let older: Vec<String> = (1..=3)
+        .map(|n| household.value(&format!("members {n} older")))
+        .collect();
     assert_eq!(older, ["0", "2", "1"]);
     assert_eq!(household.value("adults"), "1");
 }
@@ -159,7 +171,10 @@ fn a_reference_from_outside_to_one_answer_of_many_is_refused() {
          | | end_repeat | | | |
          | | calculate | double | | ${age} * 2 |",
     );
-    assert_eq!((found.code, found.row, found.column.as_deref()), ("reference_plural", Some(6), Some("calculation")));
+    assert_eq!(
+        (found.code, found.row, found.column.as_deref()),
+        ("reference_plural", Some(6), Some("calculation"))
+    );
 }
 
 const COUNTED: &str = "
@@ -217,6 +232,45 @@ fn a_repeat_that_is_not_relevant_counts_nothing() {
     assert!(!instance.group_relevant("goats", None));
     let changed = instance.give("any", "y");
     assert_eq!(instance.value("number"), "1");
-    assert!(instance.group_relevant("goats", None) && instance.group_relevant("goats", Some(id(1))));
+    assert!(
+        instance.group_relevant("goats", None) && instance.group_relevant("goats", Some(id(1)))
+    );
     assert!(changed.states.contains(&at("goats 1 weight")));
+}
+
+#[test]
+fn a_repeat_named_inside_itself_is_its_own_instance_as_in_javarosa() {
+    let compiled = try_form(
+        "| survey |
+         | | type | name | label | calculation |
+         | | begin_repeat | rep | R | |
+         | | integer | x | X | |
+         | | calculate | own | | count(${rep}) |
+         | | calculate | all | | count(../../rep) |
+         | | calculate | some | | count(${rep}[x > 1]) |
+         | | calculate | place | | position(${rep}) |
+         | | calculate | own_x | | /data/rep/x + 1 |
+         | | begin_repeat | inner | I | |
+         | | calculate | inners | | count(${inner}) |
+         | | end_repeat | | | |
+         | | end_repeat | | | |",
+    )
+    .unwrap();
+    assert!(
+        compiled
+            .warnings
+            .iter()
+            .any(|w| w.code == "repeat_own" && w.row == Some(5))
+    );
+    let mut instance = Instance::new(Arc::new(compiled.form), context());
+    for n in 1..=3 {
+        instance.add_repeat("rep", None, id(n));
+        instance.give(&format!("rep {n} x"), &n.to_string());
+    }
+    instance.add_repeat("inner", Some(id(2)), id(21));
+    instance.add_repeat("inner", Some(id(2)), id(22));
+    let two =
+        ["own", "all", "some", "place", "own_x"].map(|key| instance.value(&format!("rep 2 {key}")));
+    assert_eq!(two, ["1", "3", "2", "2", "3"]);
+    assert_eq!(instance.value("inner 21 inners"), "2");
 }

@@ -56,8 +56,13 @@ fn a_script_gives_a_state_before_the_first_step_and_after_each() {
 
 #[test]
 fn the_same_script_gives_the_same_states() {
-    let steps = parse(r#"[{"add_repeat":"/data/g/member"},{"add_repeat":"/data/g/member[1]/pet"}]"#).unwrap();
-    assert_eq!(run(form(FORM), context(), &steps), run(form(FORM), context(), &steps));
+    let steps =
+        parse(r#"[{"add_repeat":"/data/g/member"},{"add_repeat":"/data/g/member[1]/pet"}]"#)
+            .unwrap();
+    assert_eq!(
+        run(form(FORM), context(), &steps),
+        run(form(FORM), context(), &steps)
+    );
 }
 
 #[test]
@@ -67,19 +72,34 @@ fn wrong_paths_in_a_script_are_named_with_their_step() {
         (r#"{"set":"age","value":"1"}"#, "does not begin with /data/"),
         (r#"{"set":"/data","value":"1"}"#, "is not a question"),
         (r#"{"set":"","value":"1"}"#, "does not begin with /data/"),
-        (r#"{"set":"/data/g/member[7]/years","value":"1"}"#, "has 1 instances, not 7"),
+        (
+            r#"{"set":"/data/g/member[7]/years","value":"1"}"#,
+            "has 1 instances, not 7",
+        ),
         (r#"{"set":"/data/g/member[0]/years","value":"1"}"#, "not 0"),
-        (r#"{"set":"/data/g/member[x]/years","value":"1"}"#, "'member[x]' is not a step"),
-        (r#"{"set":"/data/g[2]/member/years","value":"1"}"#, "only repeats are numbered"),
+        (
+            r#"{"set":"/data/g/member[x]/years","value":"1"}"#,
+            "'member[x]' is not a step",
+        ),
+        (
+            r#"{"set":"/data/g[2]/member/years","value":"1"}"#,
+            "only repeats are numbered",
+        ),
         (r#"{"set":"/data//age","value":"1"}"#, "'' is not a step"),
         (r#"{"set":"/data/g","value":"1"}"#, "is not a question"),
         (r#"{"add_repeat":"/data/g"}"#, "is not a repeat"),
         (r#"{"add_repeat":"/data/g/member[2]"}"#, "no number yet"),
         (r#"{"remove_repeat":"/data/g/member"}"#, "needs the number"),
-        (r#"{"remove_repeat":"/data/g/member[99999999999999999999]"}"#, "is not a step"),
+        (
+            r#"{"remove_repeat":"/data/g/member[99999999999999999999]"}"#,
+            "is not a step",
+        ),
         (r#"{"remove_repeat":"/data/age[1]"}"#, "is not a repeat"),
     ] {
-        let steps = parse(&format!("[{{\"set\":\"/data/age\",\"value\":\"1\"}}, {step}]")).unwrap();
+        let steps = parse(&format!(
+            "[{{\"set\":\"/data/age\",\"value\":\"1\"}}, {step}]"
+        ))
+        .unwrap();
         let error = run(form(FORM), context(), &steps).unwrap_err();
         assert_eq!(error.step, 1);
         assert!(error.message.contains(part), "{step}: {}", error.message);
@@ -88,7 +108,14 @@ fn wrong_paths_in_a_script_are_named_with_their_step() {
 
 #[test]
 fn what_is_no_script_is_refused() {
-    for text in ["", "{}", "[1]", r#"[{"set":"/data/age"}]"#, r#"[{"put":"/data/age","value":"1"}]"#, "[{}]"] {
+    for text in [
+        "",
+        "{}",
+        "[1]",
+        r#"[{"set":"/data/age"}]"#,
+        r#"[{"put":"/data/age","value":"1"}]"#,
+        "[{}]",
+    ] {
         assert!(parse(text).is_err(), "{text}");
     }
 }

@@ -22,7 +22,11 @@ const REGIONS: &str = "
 ";
 
 fn names(instance: &Instance, place: &str) -> Vec<String> {
-    instance.choices(&at(place), "en").into_iter().map(|c| c.value).collect()
+    instance
+        .choices(&at(place), "en")
+        .into_iter()
+        .map(|c| c.value)
+        .collect()
 }
 
 #[test]
@@ -58,9 +62,15 @@ fn an_answer_that_its_filter_no_longer_offers_is_kept_and_found_invalid() {
 fn choices_and_values_speak_the_language_asked_for() {
     let mut instance = open(REGIONS);
     let label = |lang: &str| instance.choices(&at("province"), lang)[0].label.clone();
-    assert_eq!((label("id"), label("en"), label("fr")), ("Jawa Barat".into(), "West Java".into(), "Jawa Barat".into()));
+    assert_eq!(
+        (label("id"), label("en"), label("fr")),
+        ("Jawa Barat".into(), "West Java".into(), "Jawa Barat".into())
+    );
     instance.give("villages", "v1 v2");
-    assert_eq!(instance.value_to_text(&at("villages"), "en"), "Sukamaju, Cibiru");
+    assert_eq!(
+        instance.value_to_text(&at("villages"), "en"),
+        "Sukamaju, Cibiru"
+    );
     assert_eq!(instance.value_to_text(&at("province"), "en"), "");
 }
 
@@ -76,7 +86,10 @@ fn selected_choices_are_stored_once_and_in_the_order_of_the_list() {
 #[test]
 fn a_filter_by_an_unknown_column_is_refused_with_the_near_one() {
     let found = problem(&REGIONS.replace("province = ${province} |", "provinse = ${province} |"));
-    assert_eq!((found.code, found.row, found.column.as_deref()), ("reference_unknown", Some(5), Some("choice_filter")));
+    assert_eq!(
+        (found.code, found.row, found.column.as_deref()),
+        ("reference_unknown", Some(5), Some("choice_filter"))
+    );
     assert!(found.message.contains("'province'"), "{}", found.message);
 }
 

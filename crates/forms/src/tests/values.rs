@@ -61,7 +61,11 @@ fn good_answers_are_stored_in_one_way_of_writing() {
         ("area", "36.50", "36.5"),
         ("born", "2024-02-29", "2024-02-29"),
         ("hour", "14:30", "14:30"),
-        ("moment", "2024-02-29T14:30:00.000+07:00", "2024-02-29T14:30:00.000+07:00"),
+        (
+            "moment",
+            "2024-02-29T14:30:00.000+07:00",
+            "2024-02-29T14:30:00.000+07:00",
+        ),
         ("gps", "-6.9  107.6 700 4.5", "-6.9 107.6 700 4.5"),
         ("agreed", "ok", "OK"),
         ("age", "", ""),
@@ -76,15 +80,30 @@ fn a_broken_constraint_is_stored_and_reported_with_the_authors_words() {
     let mut instance = open(TYPES);
     instance.give("age", "130");
     let state = instance.node(&at("age")).unwrap();
-    assert_eq!((state.value.as_str(), state.valid, state.required), ("130", false, true));
+    assert_eq!(
+        (state.value.as_str(), state.valid, state.required),
+        ("130", false, true)
+    );
     let found = instance.findings("id");
     assert_eq!(found.len(), 2);
-    assert_eq!((found[0].kind, found[0].message.as_str()), (FindingKind::Invalid, "Umur 0 sampai 120"));
-    assert_eq!((found[0].page.as_str(), &found[0].path), ("one", &at("age")));
-    assert_eq!((found[1].kind, found[1].message.as_str()), (FindingKind::Missing, "Wajib diisi."));
+    assert_eq!(
+        (found[0].kind, found[0].message.as_str()),
+        (FindingKind::Invalid, "Umur 0 sampai 120")
+    );
+    assert_eq!(
+        (found[0].page.as_str(), &found[0].path),
+        ("one", &at("age"))
+    );
+    assert_eq!(
+        (found[1].kind, found[1].message.as_str()),
+        (FindingKind::Missing, "Wajib diisi.")
+    );
     instance.give("age", "");
     let found = instance.findings("en");
-    assert_eq!((found[0].kind, found[0].message.as_str()), (FindingKind::Missing, "Age is needed"));
+    assert_eq!(
+        (found[0].kind, found[0].message.as_str()),
+        (FindingKind::Missing, "Age is needed")
+    );
     instance.give("age", "17");
     assert!(instance.findings("en").is_empty());
 }
@@ -92,7 +111,13 @@ fn a_broken_constraint_is_stored_and_reported_with_the_authors_words() {
 #[test]
 fn a_range_takes_only_its_steps() {
     let mut instance = open(TYPES);
-    for (value, valid) in [("4", true), ("10", true), ("5", false), ("12", false), ("-2", false)] {
+    for (value, valid) in [
+        ("4", true),
+        ("10", true),
+        ("5", false),
+        ("12", false),
+        ("-2", false),
+    ] {
         instance.give("score", value);
         assert_eq!(instance.node(&at("score")).unwrap().valid, valid, "{value}");
     }
@@ -122,15 +147,24 @@ fn defaults_and_metadata_are_there_from_the_start() {
     }
     instance.finish(DateTime::parse_from_rfc3339("2026-11-22T11:00:00+07:00").unwrap());
     assert_eq!(instance.value("end"), "2026-11-22T11:00:00.000+07:00");
-    let kept: Vec<String> = instance.calculated().into_iter().map(|(path, _)| path.key).collect();
+    let kept: Vec<String> = instance
+        .calculated()
+        .into_iter()
+        .map(|(path, _)| path.key)
+        .collect();
     assert_eq!(kept, ["start", "end", "today", "deviceid", "username"]);
 }
 
 #[test]
 fn loaded_answers_win_over_defaults_and_are_not_refused() {
     let mut instance = open(TYPES);
-    instance.load([("later", ""), ("village", "Cibiru"), ("age", "old")].map(|(k, v)| (at(k), v.to_owned())));
-    assert_eq!((instance.value("village"), instance.value("later")), ("Cibiru".into(), String::new()));
+    instance.load(
+        [("later", ""), ("village", "Cibiru"), ("age", "old")].map(|(k, v)| (at(k), v.to_owned())),
+    );
+    assert_eq!(
+        (instance.value("village"), instance.value("later")),
+        ("Cibiru".into(), String::new())
+    );
     let found = instance.findings("en");
     assert_eq!(found[0].message, "Age is 0 to 120");
     assert!(!instance.node(&at("age")).unwrap().valid);
@@ -158,7 +192,10 @@ fn relevance_of_groups_covers_what_they_hold() {
     instance.give("b", "1");
     assert_eq!(instance.value("echo"), "<1>");
     instance.give("a", "");
-    assert_eq!((instance.value("echo"), instance.value("b")), ("<>".into(), "1".into()));
+    assert_eq!(
+        (instance.value("echo"), instance.value("b")),
+        ("<>".into(), "1".into())
+    );
     assert!(!instance.group_relevant("nobody", None));
 }
 
@@ -177,11 +214,17 @@ fn computed_values_fit_their_type_and_cannot_be_typed_over() {
          | | visit | 2026112101 | A visit | concat('Visit ', ${a}) |",
     );
     instance.give("a", "7");
-    assert_eq!((instance.value("half"), instance.value("whole")), ("3.5".into(), "3".into()));
+    assert_eq!(
+        (instance.value("half"), instance.value("whole")),
+        ("3.5".into(), "3".into())
+    );
     assert_eq!(instance.value("tomorrow"), "2026-11-23");
     assert_eq!(instance.value("saved"), "2026-11-22T10:15:30.250+07:00");
     assert_eq!(instance.refuse("half", "1").code, "read_only");
     let form = instance.form();
-    assert_eq!((form.id(), form.version(), form.title("")), ("visit", "2026112101", "A visit".into()));
+    assert_eq!(
+        (form.id(), form.version(), form.title("")),
+        ("visit", "2026112101", "A visit".into())
+    );
     assert_eq!(instance.instance_name(), "Visit 7");
 }

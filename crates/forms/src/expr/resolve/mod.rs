@@ -1,8 +1,10 @@
 //! Names to nodes, at load: whatever does not exist is an error here, so that evaluation has no
 //! unknown left.
 
+mod path;
+
 use super::dates::bad_escape;
-use super::{Dependency, Expr, PathStart, Step};
+use super::{Dependency, Expr, PathStart};
 use crate::form::{CellKind, List, Node, NodeId, NodeKind};
 use crate::functions::{self, Function};
 use crate::problem::did_you_mean;
@@ -61,6 +63,8 @@ pub(crate) struct Deps {
     pub on: Vec<Dependency>,
     /// Code and message.
     pub errors: Vec<(&'static str, String)>,
+    /// Code and message.
+    pub warnings: Vec<(&'static str, String)>,
 }
 
 impl Deps {
@@ -68,16 +72,6 @@ impl Deps {
         self.errors.push((code, message));
         Expr::Text(String::new())
     }
-}
-
-/// Where a path has come to.
-enum At {
-    Nodes(Vec<NodeId>),
-    /// `instance('x')` and its `root`.
-    Instance(usize),
-    Root(usize),
-    Items(usize),
-    Column,
 }
 
 impl Resolver<'_> {
@@ -217,7 +211,7 @@ impl Resolver<'_> {
             }
             Function::Regex => {
                 if let Ast::Text(pattern) = &args[1] {
-                    match super::functions::java_regex(pattern) {
+                    match crate::expr::functions::java_regex(pattern) {
                         Ok(regex) => {
                             let text = self.resolve(&args[0], scope, deps);
                             return Expr::Regex(Box::new(text), Box::new(regex));
@@ -358,327 +352,6 @@ impl Resolver<'_> {
             );
         }
         Expr::ChoiceName(Box::new(self.resolve(&args[0], scope, deps)), question)
-    }
-
-    fn path(
-        &self,
-        from: &From,
-        steps: &[xpath::Step],
-        scope: Scope,
-        deps: &mut Deps,
-    ) -> (Expr, Option<String>) {
-        let failed = |deps: &mut Deps, (code, message): (&'static str, String)| {
-            (deps.fail(code, message), None)
-        };
-        let mut rest = steps;
-        let mut plural = None;
-        let mut floor = scope.floor;
-        let (start, mut at) = match from {
-            From::Context => match scope.context {
-                Context::Node(node) => (PathStart::Context, At::Nodes(vec![node])),
-                Context::Item(list) => (PathStart::Context, At::Items(list)),
-            },
-            From::Reference(_) | From::Root => {
-                let found = match from {
-                    From::Reference(name) => self
-                        .reference(name, scope.current)
-                        .map(|node| (node, steps)),
-                    _ => self.absolute(steps),
-                };
-                let target = match found {
-                    Ok((node, after)) => {
-                        rest = after;
-                        node
-                    }
-                    Err(e) => return failed(deps, e),
-                };
-                let own = self.shared(self.scope_of(scope.current), self.outer(target));
-                let inner = match scope.context {
-                    Context::Node(node) => self.shared(self.scope_of(node), self.outer(target)),
-                    Context::Item(_) => 0,
-                };
-                let from_context = self.depth(inner) > self.depth(own);
-                let shared = if from_context { inner } else { own };
-                if self.nodes[target as usize].repeats.len() > self.depth(shared) {
-                    plural = Some(self.describe(target));
-                }
-                floor = Some(floor.map_or(shared, |f| self.shared(f, shared)));
-                (
-                    PathStart::Node {
-                        target,
-                        from_context,
-                    },
-                    At::Nodes(vec![target]),
-                )
-            }
-            From::Expr(inner) => match &**inner {
-                Ast::Call(name, args) if name == "current" && args.is_empty() => {
-                    (PathStart::Current, At::Nodes(vec![scope.current]))
-                }
-                Ast::Call(name, args) if name == "instance" => match args.as_slice() {
-                    [Ast::Text(list)] => match self.list_index.get(list) {
-                        Some(list) => {
-                            plural = Some("instance()".to_owned());
-                            (PathStart::Items(*list), At::Instance(*list))
-                        }
-                        None => {
-                            let near =
-                                did_you_mean(list, self.list_index.keys().map(String::as_str));
-                            return failed(
-                                deps,
-                                (
-                                    "list_unknown",
-                                    format!(
-                                        "There is no choice list '{list}' for instance().{near}"
-                                    ),
-                                ),
-                            );
-                        }
-                    },
-                    _ => {
-                        return failed(
-                            deps,
-                            (
-                                "expression_type",
-                                "instance() takes the name of a list in quotes.".to_owned(),
-                            ),
-                        );
-                    }
-                },
-                other => {
-                    let (expr, many) = self.any(other, scope, deps);
-                    plural = many;
-                    let Expr::Path(..) = &expr else {
-                        return failed(
-                            deps,
-                            (
-                                "expression_type",
-                                "Only a path can be followed by '/' or '['.".to_owned(),
-                            ),
-                        );
-                    };
-                    let only_predicates =
-                        steps.iter().all(|s| matches!(s, xpath::Step::Predicate(_)));
-                    if !only_predicates {
-                        return failed(
-                            deps,
-                            (
-                                "expression_type",
-                                "A path in parentheses can be followed by a predicate only."
-                                    .to_owned(),
-                            ),
-                        );
-                    }
-                    (PathStart::Expr(Box::new(expr)), At::Column)
-                }
-            },
-        };
-        let mut anchor = match &at {
-            At::Nodes(nodes) => match start {
-                PathStart::Node { .. } => floor.unwrap_or(0),
-                _ => floor.map_or(self.scope_of(nodes[0]), |f| {
-                    self.shared(f, self.scope_of(nodes[0]))
-                }),
-            },
-            _ => floor.unwrap_or_else(|| self.scope_of(scope.current)),
-        };
-        let mut out = Vec::new();
-        for step in rest {
-            match self.step(step, &mut at, &mut anchor, &mut plural, scope, deps) {
-                Ok(Some(step)) => out.push(step),
-                Ok(None) => {}
-                Err(e) => return failed(deps, e),
-            }
-        }
-        match at {
-            At::Nodes(nodes) => {
-                for node in nodes {
-                    self.depend(node, anchor, deps);
-                }
-            }
-            At::Instance(_) | At::Root(_) => {
-                return failed(
-                    deps,
-                    (
-                        "expression_type",
-                        "instance() must be followed by /root/item[..]/column.".to_owned(),
-                    ),
-                );
-            }
-            At::Items(_) | At::Column => {}
-        }
-        (Expr::Path(start, out), plural)
-    }
-
-    fn step(
-        &self,
-        step: &xpath::Step,
-        at: &mut At,
-        anchor: &mut NodeId,
-        plural: &mut Option<String>,
-        scope: Scope,
-        deps: &mut Deps,
-    ) -> Result<Option<Step>, (&'static str, String)> {
-        use xpath::Step as S;
-        let wrong = |message: String| Err(("reference_unknown", message));
-        Ok(match (step, &mut *at) {
-            (S::SelfNode, _) => None,
-            (S::Parent, At::Nodes(nodes)) => {
-                let parents: Option<Vec<NodeId>> = nodes
-                    .iter()
-                    .map(|n| self.nodes[*n as usize].parent)
-                    .collect();
-                let Some(mut parents) = parents else {
-                    return wrong(
-                        "'..' leads out of the form: there is no node above the first one."
-                            .to_owned(),
-                    );
-                };
-                parents.dedup();
-                for parent in &parents {
-                    *anchor = self.shared(*anchor, self.scope_of(*parent));
-                }
-                *at = At::Nodes(parents);
-                Some(Step::Parent)
-            }
-            (S::Child(_) | S::AnyChild, At::Nodes(nodes)) => {
-                let mut found = Vec::new();
-                for node in nodes.iter() {
-                    match step {
-                        S::Child(name) => found.extend(self.child(*node, name)),
-                        _ => found.extend(&self.nodes[*node as usize].children),
-                    }
-                }
-                if found.is_empty() {
-                    let S::Child(name) = step else {
-                        return wrong("'*' finds nothing here.".to_owned());
-                    };
-                    let node = &self.nodes[nodes[0] as usize];
-                    let siblings = node
-                        .children
-                        .iter()
-                        .map(|c| self.nodes[*c as usize].name.as_str());
-                    return wrong(format!(
-                        "There is no '{name}' in '{}'.{}",
-                        node.name,
-                        did_you_mean(name, siblings)
-                    ));
-                }
-                if found
-                    .iter()
-                    .any(|n| self.nodes[*n as usize].kind == NodeKind::Repeat)
-                    || found.len() > 1
-                {
-                    *plural = Some(self.describe(found[0]));
-                }
-                *at = At::Nodes(found.clone());
-                Some(Step::Down(found))
-            }
-            (S::Child(name), At::Instance(list)) if name == "root" => {
-                *at = At::Root(*list);
-                None
-            }
-            (S::Child(name), At::Root(list)) if name == "item" => {
-                *at = At::Items(*list);
-                None
-            }
-            (S::Child(name), At::Items(list)) => {
-                let list = &self.lists[*list];
-                let Some(column) = list.columns.iter().position(|c| c == name) else {
-                    return wrong(format!(
-                        "The choice list '{}' has no column '{name}'.{}",
-                        list.name,
-                        did_you_mean(name, list.columns.iter().map(String::as_str))
-                    ));
-                };
-                *at = At::Column;
-                Some(Step::Column(column))
-            }
-            (S::Predicate(inner), _) => {
-                let context = match at {
-                    At::Nodes(nodes) if nodes.len() == 1 => Context::Node(nodes[0]),
-                    At::Items(list) => Context::Item(*list),
-                    At::Column if matches!(inner, Ast::Number(_)) => scope.context,
-                    _ => {
-                        return Err((
-                            "expression_type",
-                            "A predicate cannot stand here.".to_owned(),
-                        ));
-                    }
-                };
-                *plural = None;
-                let inside = Scope {
-                    current: scope.current,
-                    context,
-                    floor: Some(*anchor),
-                };
-                Some(Step::Predicate(Box::new(self.resolve(inner, inside, deps))))
-            }
-            (S::Parent, _) => {
-                return wrong(
-                    "'..' cannot leave a choice list; write ${name} or current()/...".to_owned(),
-                );
-            }
-            (S::AnyChild, _) => return wrong("'*' cannot be used in a choice list.".to_owned()),
-            (S::Child(name), At::Instance(_)) => {
-                return wrong(format!("instance() is followed by /root, not /{name}."));
-            }
-            (S::Child(name), At::Root(_)) => {
-                return wrong(format!(
-                    "instance(..)/root is followed by /item, not /{name}."
-                ));
-            }
-            (S::Child(name), At::Column) => {
-                return wrong(format!("There is nothing below a column: '{name}'."));
-            }
-        })
-    }
-
-    /// Follows an absolute path as long as it has no predicates.
-    fn absolute<'s>(
-        &self,
-        steps: &'s [xpath::Step],
-    ) -> Result<(NodeId, &'s [xpath::Step]), (&'static str, String)> {
-        let root = &self.nodes[0].name;
-        match steps.first() {
-            Some(xpath::Step::Child(name)) if name == root => {}
-            Some(xpath::Step::Child(name)) => {
-                return Err((
-                    "reference_unknown",
-                    format!("An absolute path begins with /{root}, not /{name}."),
-                ));
-            }
-            _ => {
-                return Err((
-                    "reference_unknown",
-                    format!("An absolute path begins with /{root}."),
-                ));
-            }
-        }
-        let mut node = 0;
-        let mut rest = &steps[1..];
-        while let [xpath::Step::Child(name), after @ ..] = rest {
-            if matches!(after.first(), Some(xpath::Step::Predicate(_))) {
-                break;
-            }
-            let Some(child) = self.child(node, name) else {
-                let siblings = self.nodes[node as usize]
-                    .children
-                    .iter()
-                    .map(|c| self.nodes[*c as usize].name.as_str());
-                return Err((
-                    "reference_unknown",
-                    format!(
-                        "There is no '{name}' in '{}'.{}",
-                        self.nodes[node as usize].name,
-                        did_you_mean(name, siblings)
-                    ),
-                ));
-            };
-            node = child;
-            rest = after;
-        }
-        Ok((node, rest))
     }
 
     fn child(&self, node: NodeId, name: &str) -> Option<NodeId> {

@@ -32,7 +32,7 @@ const words: Record<string, [string, string, string, string]> = {
 
 type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
 
-/** Options by word: `new`, `locked`, `empty`, `failing`; none: open, with a full village. */
+/** Options, separated by commas: `new`, `locked`, `empty`, `failing`, `en`, `dark`; none: open, with a full village. */
 export class MemoryPlatform implements Platform {
   readonly kind = 'memory';
   #families: Family[];
@@ -49,9 +49,12 @@ export class MemoryPlatform implements Platform {
   failing: boolean;
 
   constructor(options = '', delay = 40) {
-    this.#phase = options.includes('new') ? 'new' : options.includes('locked') ? 'locked' : 'ready';
-    this.#families = options.includes('empty') ? [] : makeVillage(702);
-    this.failing = options.includes('failing');
+    const chosen = options.split(',');
+    this.#phase = chosen.includes('new') ? 'new' : chosen.includes('locked') ? 'locked' : 'ready';
+    this.#families = chosen.includes('empty') ? [] : makeVillage(702);
+    this.failing = chosen.includes('failing');
+    if (chosen.includes('en')) this.#language = 'en';
+    if (chosen.includes('dark')) this.#theme = 'dark';
     this.#delay = delay;
     this.#exchange = new Exchange(
       () => ({
@@ -69,7 +72,7 @@ export class MemoryPlatform implements Platform {
         this.#unsentPhotos = 0;
       },
     );
-    if (options === '' || options === 'kept') this.#restore();
+    if (options === '') this.#restore();
   }
 
   async call<K extends CommandName>(name: K, args: Args<K>): Promise<Reply<K>> {

@@ -1,1 +1,60 @@
-fn main() {}
+//! The program `lawang`: servers, support and tests with the same core as the window.
+
+mod admin;
+mod device;
+mod edge;
+mod error;
+mod form;
+mod sample;
+mod serve;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Field data for village welfare registers, offline first.
+#[derive(Parser)]
+#[command(
+    name = "lawang",
+    version,
+    after_help = "Example: lawang serve --data /srv/lawang --listen 0.0.0.0:8080"
+)]
+struct Cli {
+    /// Print exactly one JSON document; errors as JSON on standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a district server.
+    Serve(serve::Args),
+    /// Write a synthetic village, kecamatan or district.
+    SampleData(sample::Args),
+    /// Administer a server's data folder, also while the server runs.
+    Admin(admin::Args),
+    /// Do what the window does, on a device's data folder.
+    Device(device::Args),
+    /// Check, convert and try questionnaires.
+    Form(form::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.json;
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(args),
+        Command::SampleData(args) => sample::run(&args, json),
+        Command::Admin(args) => admin::run(args, json),
+        Command::Device(args) => device::run(args, json),
+        Command::Form(args) => form::run(&args, json),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            error.print(json);
+            ExitCode::from(1)
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     server::Server,
 };
 use chrono::{DateTime, SecondsFormat};
-use lawang_domain::{DeviceId, HouseholdId, VillageCode, mask_number};
+use lawang_domain::{DeviceId, HouseholdId, VillageCode};
 use lawang_records::{Record, Row};
 use rusqlite::params;
 use serde::Serialize;
@@ -64,10 +64,12 @@ pub struct HouseholdLine {
     pub conflicts: Vec<String>,
     /// What the server found in the submitted visit.
     pub flags: Vec<Flag>,
-    /// No. KK, masked unless revealed.
-    pub no_kk: String,
-    /// NIK of the head, masked unless revealed.
-    pub nik: String,
+    /// No. KK; only when revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_kk: Option<String>,
+    /// NIK of the head; only when revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nik: Option<String>,
 }
 
 /// Something refused.
@@ -103,14 +105,6 @@ pub(crate) fn rfc3339(ms: i64) -> String {
 /// SHA-256 of heads in ascending order.
 pub(crate) fn digest_of(heads: &[u8]) -> String {
     hex::encode(Sha256::digest(heads))
-}
-
-fn shown(number: &str, reveal: bool) -> String {
-    if reveal {
-        number.to_owned()
-    } else {
-        mask_number(number)
-    }
 }
 
 impl Server {
@@ -190,8 +184,8 @@ impl Server {
                 changes: stored.changes,
                 conflicts: view.conflicts.iter().cloned().collect(),
                 flags: stored.flags(),
-                no_kk: shown(view.answer("no_kk"), reveal),
-                nik: shown(nik, reveal),
+                no_kk: reveal.then(|| view.answer("no_kk").to_owned()),
+                nik: reveal.then(|| nik.to_owned()),
                 village: stored.village,
             })
         })

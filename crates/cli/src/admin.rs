@@ -1,0 +1,373 @@
+//! `lawang admin`.
+
+use crate::{
+    edge::{account, bar, now_ms, print_json, rfc3339},
+    error::{CliError, read_file},
+    serve::options,
+};
+use lawang_domain::{DeviceId, Role, VillageCode};
+use lawang_server::{Server, admin::ExportFormat};
+use serde_json::json;
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+/// Administer a server's data folder, also while the server runs.
+#[derive(clap::Args)]
+#[command(
+    after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
+)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which server.
+#[derive(clap::Args)]
+struct Place {
+    /// The server's data folder.
+    #[arg(long, value_name = "DIR", required_unless_present = "database_url")]
+    data: Option<PathBuf>,
+    /// A server's PostgreSQL database.
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    database_url: Option<String>,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
+    #[command(
+        after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
+    )]
+    ImportPrelist {
+        /// CSV, one row a person.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make a code with which one person enrols one device.
+    #[command(
+        after_help = "Example: lawang admin enrol --name 'Siti Aminah' --role enumerator --villages 18.09.01.2001,18.09.01.2002 --data /srv/lawang"
+    )]
+    Enrol {
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// The person's role, such as enumerator or village_verifier.
+        #[arg(long)]
+        role: String,
+        /// Kemendagri codes, with dots, joined by commas.
+        #[arg(long, value_delimiter = ',', required = true, value_name = "CODE,...")]
+        villages: Vec<String>,
+        /// Hours that the code is valid.
+        #[arg(long, default_value_t = 24)]
+        hours: u64,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List devices.
+    #[command(after_help = "Example: lawang admin devices --data /srv/lawang --json")]
+    Devices {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Revoke a device: nothing more is taken from it or given to it.
+    #[command(
+        after_help = "Example: lawang admin revoke 5f0c0000-0000-4000-8000-000000000001 --data /srv/lawang"
+    )]
+    Revoke {
+        /// Its id, from `lawang admin devices`.
+        device: DeviceId,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// What the server holds, with digests.
+    #[command(
+        after_help = "Example: lawang admin households --village 18.09.01.2001 --data /srv/lawang --json"
+    )]
+    Households {
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        /// Print full NIK and No. KK; logged.
+        #[arg(long)]
+        reveal: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Refused changes, with reasons.
+    #[command(after_help = "Example: lawang admin quarantine --data /srv/lawang --json")]
+    Quarantine {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write the register to a file, one line a member.
+    #[command(
+        after_help = "Example: lawang admin export --format xlsx --village 18.09.01.2001 --out village.xlsx --data /srv/lawang"
+    )]
+    Export {
+        /// csv or xlsx.
+        #[arg(long, value_parser = ["csv", "xlsx"])]
+        format: String,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        /// File to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Write full NIK and No. KK; logged.
+        #[arg(long)]
+        reveal: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Build the household table anew from the logs.
+    #[command(after_help = "Example: lawang admin rebuild --data /srv/lawang --json")]
+    Rebuild {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+fn open(place: &Place) -> Result<Server, CliError> {
+    match &place.data {
+        Some(dir) => Ok(Server::open(dir, &options())?),
+        None => Err(CliError::not_yet("PostgreSQL").hint("use the embedded store: --data DIR")),
+    }
+}
+
+/// Like [`open`], but a folder without a server is a mistake, not a new server.
+fn open_known(place: &Place) -> Result<Server, CliError> {
+    if let Some(dir) = &place.data
+        && !dir.join("server.db").exists()
+    {
+        return Err(CliError::new(
+            "no_server_here",
+            format!("{} holds no server's data", dir.display()),
+        )
+        .hint("name the folder that `lawang serve --data` uses"));
+    }
+    open(place)
+}
+
+fn village(text: Option<&str>) -> Result<Option<VillageCode>, CliError> {
+    text.map(one_village).transpose()
+}
+
+fn one_village(text: &str) -> Result<VillageCode, CliError> {
+    text.parse().map_err(|e: lawang_domain::VillageCodeError| {
+        CliError::new("unknown_village", e.to_string())
+    })
+}
+
+fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliError> {
+    if reveal {
+        server.log_reveal(what, &account(), now_ms())?;
+    }
+    Ok(())
+}
+
+pub fn run(args: Args, json: bool) -> Result<(), CliError> {
+    match args.command {
+        Command::ImportPrelist { file, place } => import(&file, &place, json),
+        Command::Enrol {
+            name,
+            role,
+            villages,
+            hours,
+            place,
+        } => {
+            let role: Role = role.parse().map_err(|e: lawang_domain::UnknownRole| {
+                CliError::new("unknown_role", e.to_string())
+            })?;
+            let villages = villages
+                .iter()
+                .map(|v| one_village(v))
+                .collect::<Result<Vec<_>, _>>()?;
+            let code = open(&place)?.make_code(&name, role, &villages, hours, now_ms())?;
+            let expires = rfc3339(code.expires_ms);
+            if json {
+                return print_json(&json!({ "code": code.code, "expires": expires }));
+            }
+            println!("{}", code.code);
+            eprintln!("valid once, until {expires}");
+            Ok(())
+        }
+        Command::Devices { place } => {
+            let devices = open_known(&place)?.devices()?;
+            if json {
+                return print_json(&devices);
+            }
+            for line in devices {
+                let state = line.revoked.map_or("active", |_| "revoked");
+                let seen = line.last_seen.unwrap_or_else(|| "never".to_owned());
+                println!(
+                    "{}  {state}  {}  {}  last seen {seen}",
+                    line.device, line.role, line.name
+                );
+            }
+            Ok(())
+        }
+        Command::Revoke { device, place } => {
+            open_known(&place)?.revoke(device, now_ms())?;
+            if json {
+                return print_json(&json!({ "revoked": device }));
+            }
+            println!("revoked {device}");
+            Ok(())
+        }
+        Command::Households {
+            village: code,
+            reveal,
+            place,
+        } => {
+            let code = village(code.as_deref())?;
+            let server = open_known(&place)?;
+            reveal_first(&server, reveal, "households")?;
+            households(&server, code, reveal, json)
+        }
+        Command::Quarantine { place } => {
+            let lines = open_known(&place)?.quarantine()?;
+            if json {
+                return print_json(&lines);
+            }
+            for line in lines {
+                println!(
+                    "{}  {}  {}  {}",
+                    line.received, line.device, line.household, line.message
+                );
+            }
+            Ok(())
+        }
+        Command::Export {
+            format,
+            village: code,
+            out,
+            reveal,
+            place,
+        } => {
+            let code = village(code.as_deref())?;
+            let server = open_known(&place)?;
+            reveal_first(&server, reveal, "export")?;
+            let format = if format == "csv" {
+                ExportFormat::Csv
+            } else {
+                ExportFormat::Xlsx
+            };
+            export(&server, format, code, reveal, &out, json)
+        }
+        Command::Rebuild { place } => {
+            let rebuilt = open_known(&place)?.rebuild()?;
+            if json {
+                return print_json(&json!({ "rebuilt": rebuilt }));
+            }
+            println!("rebuilt {rebuilt} households");
+            Ok(())
+        }
+    }
+}
+
+fn import(file: &Path, place: &Place, json: bool) -> Result<(), CliError> {
+    let bytes = read_file(file)?;
+    let server = open(place)?;
+    let bar = bar("households");
+    let report = server.import_prelist(&bytes, now_ms(), &mut |done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    if json {
+        return print_json(&report);
+    }
+    for refused in &report.refused {
+        eprintln!(
+            "row {} {}: {}",
+            refused.row, refused.column, refused.message.id
+        );
+    }
+    for warning in &report.warnings {
+        eprintln!(
+            "warning: row {} {}: {}",
+            warning.row, warning.column, warning.message.id
+        );
+    }
+    println!(
+        "{} new, {} changed, {} unchanged households; {} reasons against rows",
+        report.imported,
+        report.updated,
+        report.unchanged,
+        report.refused.len()
+    );
+    Ok(())
+}
+
+fn households(
+    server: &Server,
+    code: Option<VillageCode>,
+    reveal: bool,
+    json: bool,
+) -> Result<(), CliError> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut first = true;
+    if json {
+        out.write_all(b"[")?;
+    }
+    server.households(code, reveal, &mut |line| {
+        if json {
+            if !std::mem::take(&mut first) {
+                out.write_all(b",\n")?;
+            }
+            serde_json::to_writer(&mut out, &line).map_err(std::io::Error::from)?;
+        } else {
+            let short = line.digest.get(..12).unwrap_or_default();
+            writeln!(
+                out,
+                "{}  {}  {short}  {}  {}",
+                line.household, line.village, line.state, line.head
+            )?;
+        }
+        Ok(())
+    })?;
+    if json {
+        out.write_all(b"]\n")?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+/// Written aside and renamed, so that a file of that name is always whole.
+fn export(
+    server: &Server,
+    format: ExportFormat,
+    code: Option<VillageCode>,
+    reveal: bool,
+    out: &Path,
+    json: bool,
+) -> Result<(), CliError> {
+    let mut aside = out.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    let file = File::create(&aside)?;
+    let report = match server.export(format, code, reveal, &file) {
+        Ok(report) => report,
+        Err(error) => {
+            // The error says more than a failure to tidy up would.
+            let _ = std::fs::remove_file(&aside);
+            return Err(error.into());
+        }
+    };
+    file.sync_all()?;
+    std::fs::rename(&aside, out)?;
+    if json {
+        return print_json(&report);
+    }
+    println!(
+        "{} households, {} lines in {}",
+        report.households,
+        report.rows,
+        out.display()
+    );
+    Ok(())
+}

@@ -1,0 +1,144 @@
+//! `lawang device`: what the window does, without the window.
+
+use crate::error::CliError;
+use lawang_domain::HouseholdId;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// Do what the window does, on a device's data folder. The PIN comes from LAWANG_PIN or is asked for.
+#[derive(clap::Args)]
+#[command(after_help = "Example: LAWANG_PIN=246810 lawang device --data ./tablet sync --json")]
+pub struct Args {
+    /// The device's data folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Make this folder a device of a server.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet enrol --server https://lawang.example.go.id --code 7KQ2M-94XYZ"
+    )]
+    Enrol {
+        /// The server's address.
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// The code from `lawang admin enrol`.
+        #[arg(long)]
+        code: String,
+    },
+    /// List households.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet households --search siti --limit 20"
+    )]
+    Households {
+        /// Words of a name or address, RT, RW.
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        /// At most so many.
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+    },
+    /// Show a household.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet show 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Show {
+        /// Its id.
+        household: HouseholdId,
+        /// Print full NIK and No. KK; logged.
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Add a household that the register does not know.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet add-household --answers new.json --json"
+    )]
+    AddHousehold {
+        /// JSON object of answers by field.
+        #[arg(long, value_name = "FILE")]
+        answers: PathBuf,
+    },
+    /// Answer questions; evaluated and checked by the questionnaire.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet set 5f0c0000-0000-4000-8000-000000000001 floor_material 2 rt 003"
+    )]
+    Set {
+        /// The household.
+        household: HouseholdId,
+        /// PATH VALUE, as often as wanted.
+        #[arg(required = true, num_args = 2.., value_names = ["PATH", "VALUE"], allow_hyphen_values = true)]
+        answers: Vec<String>,
+    },
+    /// Add a member.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet add-member 5f0c0000-0000-4000-8000-000000000001 --answers baby.json"
+    )]
+    AddMember {
+        /// The household.
+        household: HouseholdId,
+        /// JSON object of answers by field.
+        #[arg(long, value_name = "FILE")]
+        answers: PathBuf,
+    },
+    /// Submit a visit; refused with the list of what is missing or wrong.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet submit 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Submit {
+        /// The household.
+        household: HouseholdId,
+    },
+    /// Exchange with the server.
+    #[command(after_help = "Example: lawang device --data ./tablet sync --json")]
+    Sync {
+        /// Another address of the same server.
+        #[arg(long, value_name = "URL")]
+        server: Option<String>,
+    },
+    /// List answers with several values.
+    #[command(after_help = "Example: lawang device --data ./tablet conflicts --json")]
+    Conflicts,
+    /// Settle a conflict.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet resolve 5f0c0000-0000-4000-8000-000000000001 floor_material --value 2 --reason 'seen myself'"
+    )]
+    Resolve {
+        /// The household.
+        household: HouseholdId,
+        /// The field.
+        path: String,
+        /// The value that holds.
+        #[arg(long, allow_hyphen_values = true)]
+        value: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// What is here and what is not yet sent.
+    #[command(after_help = "Example: lawang device --data ./tablet status --json")]
+    Status,
+    /// The same screens in a browser, on this machine only.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet serve-ui --listen 127.0.0.1:7000"
+    )]
+    ServeUi {
+        /// A loopback address.
+        #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+        listen: SocketAddr,
+    },
+    /// Build tables and search anew from the change log.
+    #[command(after_help = "Example: lawang device --data ./tablet rebuild --json")]
+    Rebuild,
+}
+
+pub fn run(args: Args, _json: bool) -> Result<(), CliError> {
+    let Args { data, .. } = args;
+    Err(CliError::not_yet("the device side").hint(data.display().to_string()))
+}

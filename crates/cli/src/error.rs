@@ -1,0 +1,79 @@
+//! What the program says when it will not.
+
+use lawang_server::ServerError;
+use serde::Serialize;
+
+/// A refusal: exit status 1. Never holds a NIK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CliError {
+    /// Stable word.
+    pub code: String,
+    /// A sentence.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
+}
+
+impl CliError {
+    /// A refusal without a hint.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code: code.into(),
+            message: message.into(),
+            hint: String::new(),
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hint = text.into();
+        self
+    }
+
+    /// Something that a later version of Lawang does.
+    pub fn not_yet(what: &str) -> Self {
+        Self::new(
+            "not_yet",
+            format!("{what} is not part of this version of Lawang"),
+        )
+    }
+
+    /// On standard error: for people, or as one JSON document.
+    pub fn print(&self, json: bool) {
+        if json {
+            eprintln!("{}", serde_json::to_string(self).unwrap_or_default());
+        } else {
+            eprintln!("lawang: {} ({})", self.message, self.code);
+            if !self.hint.is_empty() {
+                eprintln!("        {}", self.hint);
+            }
+        }
+    }
+}
+
+impl From<ServerError> for CliError {
+    fn from(error: ServerError) -> Self {
+        let hint = match &error {
+            ServerError::Refused { hint, .. } => hint.clone(),
+            _ => String::new(),
+        };
+        Self::new(error.code(), error.to_string()).hint(hint)
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        ServerError::from(error).into()
+    }
+}
+
+/// Reads a file that the caller named.
+pub fn read_file(path: &std::path::Path) -> Result<Vec<u8>, CliError> {
+    std::fs::read(path).map_err(|error| {
+        CliError::new(
+            "cannot_read",
+            format!("{} cannot be read: {error}", path.display()),
+        )
+    })
+}

@@ -1,0 +1,154 @@
+//! `lawang form`.
+
+use crate::{
+    edge::{now_ms, print_json},
+    error::{CliError, read_file},
+};
+use chrono::{DateTime, FixedOffset};
+use lawang_forms::{Context, check, compile, script};
+use serde_json::json;
+use std::{path::PathBuf, sync::Arc};
+
+/// Check, convert and try questionnaires.
+#[derive(clap::Args)]
+#[command(after_help = "Example: lawang form check household_visit.xlsx --json")]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Say everything that is wrong in a questionnaire, with sheet, row and column.
+    #[command(after_help = "Example: lawang form check household_visit.xlsx --json")]
+    Check {
+        /// XLSForm: .xlsx, .xls or CSV.
+        file: PathBuf,
+    },
+    /// Write a questionnaire in another form.
+    #[command(
+        after_help = "Example: lawang form convert visit.xlsx --to definition --out visit.json"
+    )]
+    Convert {
+        /// XLSForm: .xlsx, .xls or CSV.
+        file: PathBuf,
+        /// definition: Lawang's own JSON; xform: ODK XForm.
+        #[arg(long, value_parser = ["xform", "definition"])]
+        to: String,
+        /// File to write.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Fill in a questionnaire by a script and print its state after each step.
+    #[command(after_help = "\
+Example: lawang form run visit.xlsx --script steps.json --json
+
+SCRIPT: [{\"set\":\"/data/age\",\"value\":\"17\"},{\"add_repeat\":\"/data/member\"},{\"remove_repeat\":\"/data/member[2]\"}]
+The answer is a list with one state per step, and one before the first.")]
+    Run {
+        /// XLSForm: .xlsx, .xls or CSV.
+        file: PathBuf,
+        /// JSON list of steps.
+        #[arg(long, value_name = "FILE")]
+        script: PathBuf,
+        /// The moment that today() and now() give, RFC 3339; the present by default.
+        #[arg(long, value_name = "TIME")]
+        now: Option<String>,
+    },
+}
+
+fn name(file: &std::path::Path) -> String {
+    file.file_name()
+        .map_or(String::new(), |n| n.to_string_lossy().into_owned())
+}
+
+pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
+    match &args.command {
+        Command::Check { file } => {
+            let report = check(&read_file(file)?, &name(file));
+            if json {
+                print_json(&report)?;
+            } else {
+                for problem in &report.errors {
+                    println!("error: {problem}");
+                }
+                for problem in &report.warnings {
+                    println!("warning: {problem}");
+                }
+                if report.ok {
+                    println!("the questionnaire can be used");
+                }
+            }
+            if report.ok {
+                return Ok(());
+            }
+            let count = report.errors.len();
+            Err(CliError::new(
+                "form_has_errors",
+                format!("the questionnaire has {count} error(s)"),
+            ))
+        }
+        Command::Convert { file, to, out } => {
+            if to == "xform" {
+                return Err(CliError::not_yet("XForm").hint("use --to definition"));
+            }
+            let form = compiled(file)?;
+            let languages: Vec<_> = form.languages().iter().collect();
+            let definition = json!({
+                "id": form.id(),
+                "version": form.version(),
+                "title": form.title(form.default_language()),
+                "languages": languages,
+                "default_language": form.default_language(),
+                "root": form.root(),
+            });
+            let text = serde_json::to_string_pretty(&definition)
+                .map_err(|error| CliError::new("internal", error.to_string()))?;
+            std::fs::write(out, text)?;
+            if json {
+                print_json(&json!({ "out": out }))?;
+            }
+            Ok(())
+        }
+        Command::Run { file, script, now } => {
+            let steps = String::from_utf8(read_file(script)?)
+                .map_err(|_| CliError::new("bad_script", "the script is not UTF-8 text"))?;
+            let steps = script::parse(&steps)
+                .map_err(|error| CliError::new("bad_script", error.to_string()))?;
+            let now = moment(now.as_deref())?;
+            let context = Context {
+                today: now.date_naive(),
+                now,
+                username: String::new(),
+                device_id: String::new(),
+                random: 0,
+            };
+            let states = script::run(compiled(file)?, context, &steps)
+                .map_err(|error| CliError::new("script_failed", error.to_string()))?;
+            print_json(&states)
+        }
+    }
+}
+
+fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {
+    match compile(&read_file(file)?, &name(file)) {
+        Ok(compiled) => Ok(Arc::new(compiled.form)),
+        Err(problems) => {
+            let first = problems.first().map_or(String::new(), ToString::to_string);
+            Err(CliError::new("form_has_errors", first)
+                .hint("`lawang form check` lists all problems"))
+        }
+    }
+}
+
+fn moment(given: Option<&str>) -> Result<DateTime<FixedOffset>, CliError> {
+    let wrong = || CliError::new("bad_time", "a time is written 2026-11-21T10:00:00+07:00");
+    match given {
+        Some(text) => DateTime::parse_from_rfc3339(text).map_err(|_| wrong()),
+        None => i64::try_from(now_ms())
+            .ok()
+            .and_then(DateTime::from_timestamp_millis)
+            .map(|t| t.fixed_offset())
+            .ok_or_else(wrong),
+    }
+}

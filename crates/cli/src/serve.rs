@@ -1,0 +1,111 @@
+//! `lawang serve`.
+
+use crate::{edge::now_ms, error::CliError};
+use lawang_server::{
+    Options, Server,
+    http::{ServeOptions, serve},
+};
+use serde_json::json;
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+use tracing_subscriber::EnvFilter;
+
+/// Run a district server. Stops cleanly on SIGTERM and Ctrl-C.
+#[derive(clap::Args)]
+#[command(after_help = "\
+Example: lawang serve --data /srv/lawang --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
+
+The first line of standard output, once ready:
+  {\"listening\":\"https://0.0.0.0:8443\",\"role\":\"district\",\"store\":\"sqlite\"}
+The database key is DIR/server.key, or the file named by LAWANG_SERVER_KEY_FILE. Keep a copy of it in a
+safe place: without it nobody can read the database. LAWANG_LOG sets the log's detail (info, debug).")]
+pub struct Args {
+    /// The server's data folder; made at the first start.
+    #[arg(long, value_name = "DIR")]
+    data: PathBuf,
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// What this server is.
+    #[arg(long, default_value = "district", value_parser = ["district", "hub"])]
+    role: String,
+    /// The district server behind a hub.
+    #[arg(long, value_name = "URL")]
+    upstream: Option<String>,
+    /// A PostgreSQL database instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Certificate chain, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+}
+
+/// How the data folder is opened, also by `admin`.
+pub fn options() -> Options {
+    Options {
+        key_file: std::env::var_os("LAWANG_SERVER_KEY_FILE").map(PathBuf::from),
+    }
+}
+
+pub fn run(args: Args) -> Result<(), CliError> {
+    if args.role == "hub" || args.upstream.is_some() {
+        return Err(CliError::not_yet("a hub").hint("run a district server: --role district"));
+    }
+    if args.database_url.is_some() {
+        return Err(CliError::not_yet("PostgreSQL").hint("use the embedded store: --data DIR"));
+    }
+    let filter = EnvFilter::try_from_env("LAWANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let server = Arc::new(Server::open(&args.data, &options())?);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    let options = ServeOptions {
+        listen: args.listen,
+        tls: args.tls_cert.zip(args.tls_key),
+        clock: Arc::new(now_ms),
+    };
+    runtime.block_on(async {
+        let stop = stop_signal()?;
+        let ready = |listening: lawang_server::http::Listening| {
+            let line = json!({
+                "listening": listening.url,
+                "role": "district",
+                "store": "sqlite",
+            });
+            println!("{line}");
+            // Whoever waits for the line may be gone; the server serves all the same.
+            let _ = std::io::stdout().flush();
+        };
+        serve(server, options, ready, stop).await?;
+        Ok(())
+    })
+}
+
+/// Done at SIGTERM or Ctrl-C.
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
+    }
+}

@@ -13,7 +13,6 @@ class FakeWindow implements RouterWindow {
     setItem: (key: string, value: string) => void this.stored.set(key, value),
   };
 
-  // eslint-disable-next-line @typescript-eslint/no-this-alias
   history = ((self: FakeWindow) => ({
     get state() {
       return self.entries[self.at].state;

@@ -1,8 +1,8 @@
 -- The device's database. Released files are frozen: a change is a new file.
 --
 -- Truth: row_log, change_log, draft_entry, photo, meta. They are only added to; a state moves from
--- "made here" to "at the server" or "refused", and a draft's entries leave in the same transaction in
--- which the change made of them enters.
+-- "made here" to "at the server" or "refused", and a draft's entries leave only after a change was made
+-- of them.
 -- Everything under "Projection" can be rebuilt from the truth (`lawang device rebuild`).
 
 CREATE TABLE meta (
@@ -55,14 +55,15 @@ CREATE TABLE draft (
     visited   TEXT NOT NULL DEFAULT ''        -- pages that were opened, separated by newlines
 ) WITHOUT ROWID;
 
--- Every answer as it was typed, until it becomes part of a change.
+-- Every answer as it was typed, until the visit ends.
 CREATE TABLE draft_entry (
     id        INTEGER PRIMARY KEY,
     household BLOB NOT NULL,
     kind      INTEGER NOT NULL,               -- 0 answer, 1 new instance
     path      TEXT NOT NULL,                  -- field path, or `repeat/uuid`
     value     TEXT NOT NULL,                  -- the answer, or the instance's order
-    at        INTEGER NOT NULL                -- milliseconds since 1970
+    at        INTEGER NOT NULL,               -- milliseconds since 1970
+    folded    INTEGER NOT NULL DEFAULT 0      -- 1: part of a change; kept until the visit ends
 );
 CREATE INDEX draft_entry_household ON draft_entry (household, id);
 

@@ -1,3 +1,25 @@
 //! Use cases of the device: what a person does, one file a group.
+//!
+//! [`Device`] is an open device and everything that can be done with it; [`App`] is a data directory
+//! with its lock, its background exchange, and the one device in it. Neither knows who hosts it: clock,
+//! randomness and key store come in through [`Environment`] and [`AppOptions`].
 
+mod app;
+mod cards;
+mod conflicts;
+mod device;
+mod environment;
+mod error;
+mod household;
+mod sync;
 pub mod views;
+mod visit;
+mod words;
+mod worklist;
+
+pub use app::{App, AppOptions};
+pub use device::{Device, HOUSEHOLD_VISIT, household_visit};
+pub use environment::Environment;
+pub use error::AppError;
+pub use sync::{CancelToken, HttpTransport, Transport, exchange};
+pub use visit::{Whole, prepare_photo};

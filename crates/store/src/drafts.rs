@@ -40,6 +40,8 @@ pub struct DraftEntry {
     pub value: String,
     /// Milliseconds since 1970.
     pub at: i64,
+    /// It is part of a change already, and kept so that the open form can be built again.
+    pub folded: bool,
 }
 
 fn split(bytes: &[u8]) -> Heads {
@@ -117,6 +119,16 @@ impl Store {
         Ok(())
     }
 
+    /// Whether a visit of the household is open and something was typed in it.
+    pub fn has_draft(tx: &Transaction<'_>, household: HouseholdId) -> Result<bool, StoreError> {
+        Ok(tx
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM draft WHERE household = ?1)
+                    AND EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1)",
+            )?
+            .query_row([household.as_bytes().as_slice()], |r| r.get(0))?)
+    }
+
     /// One answer, on disk when this returns: the smallest durable write that there is.
     pub fn type_answer(
         &mut self,
@@ -146,7 +158,7 @@ impl Store {
     /// Everything typed that is not part of a change yet, in order.
     pub fn entries(&self, household: HouseholdId) -> Result<Vec<DraftEntry>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT kind, path, value, at FROM draft_entry WHERE household = ?1 ORDER BY id",
+            "SELECT kind, path, value, at, folded FROM draft_entry WHERE household = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([household.as_bytes().as_slice()], |r| {
             Ok(DraftEntry {
@@ -158,12 +170,20 @@ impl Store {
                 path: r.get(1)?,
                 value: r.get(2)?,
                 at: r.get(3)?,
+                folded: r.get(4)?,
             })
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Removes what has just become part of a change, in the change's own transaction.
+    /// Marks what has just become part of a change, in the change's own transaction.
+    pub fn fold_entries(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
+        tx.prepare_cached("UPDATE draft_entry SET folded = 1 WHERE household = ?1 AND folded = 0")?
+            .execute([household.as_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// Removes the entries of a visit that ends; all must be part of changes.
     pub fn clear_entries(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
         tx.prepare_cached("DELETE FROM draft_entry WHERE household = ?1")?
             .execute([household.as_bytes().as_slice()])?;

@@ -18,5 +18,6 @@ pub use log::{ChangeRow, LogState, NewRow};
 pub use open::{Opened, Store};
 pub use photos::Photo;
 pub use projection::{CardQuery, HouseholdCard, StateCounts};
+pub use rusqlite::Transaction;
 pub use syncing::{Scope, SyncLogRow, Unsent};
 pub use vault::{Identity, SystemKeyStore, Vault, VaultError, VaultParams};

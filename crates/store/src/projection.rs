@@ -101,7 +101,7 @@ impl Store {
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND state = 0)
                      OR EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 0)
-                     OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1),
+                     OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1 AND folded = 0),
                         EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND state = 2)
                      OR EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 2)",
             )?

@@ -32,6 +32,8 @@ pub trait Local {
         max: usize,
     ) -> Result<Vec<u8>, Self::Error>;
     fn photo_done(&mut self, hash: &[u8; 32]) -> Result<(), Self::Error>;
+    /// The server will not have this photo, for a reason given as a code. It stays here.
+    fn photo_refused(&mut self, hash: &[u8; 32], code: &str) -> Result<(), Self::Error>;
 }
 
 /// A batch on its way.
@@ -146,6 +148,13 @@ pub struct Client {
 /// Bytes of changes asked for at once, before compression.
 const PULL_BYTES: u32 = 512 * 1024;
 const PUSH_BYTES: usize = 512 * 1024;
+/// Codes with which a server refuses one photo for good.
+const PHOTO_REFUSALS: &[&str] = &[
+    "not_an_image",
+    "photo_too_large",
+    "not_your_village",
+    "photo_differs",
+];
 /// How often a difference is answered by fetching again before it is shown as one.
 const CHECK_TRIES: u8 = 3;
 
@@ -293,7 +302,22 @@ impl Client {
             self.report.progress.bytes_down += bytes.len() as u64;
         }
         let cut = matches!(result, Err(LinkFailure::Cut(_)));
-        let response = self.link.answer(result)?;
+        let response = match self.link.answer(result) {
+            Err(LinkFailure::Remote(error))
+                if self.photo_message && PHOTO_REFUSALS.contains(&error.code.as_str()) =>
+            {
+                // One photo that is refused must not keep the others back.
+                if let Asked::Photo(offer) = std::mem::replace(&mut self.asked, Asked::Nothing) {
+                    local
+                        .photo_refused(&offer.hash, &error.code)
+                        .map_err(ClientError::Local)?;
+                }
+                self.report.refused += 1;
+                self.phase = Phase::Photo;
+                return Ok(());
+            }
+            other => other?,
+        };
         if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
             // Ask the server what arrived, and go on from there with a smaller part.
             if let Phase::PhotoParts { .. } = std::mem::replace(&mut self.phase, Phase::Photo) {

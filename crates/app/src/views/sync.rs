@@ -1,6 +1,6 @@
 //! Sending and receiving.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What the exchange with the server is doing.
@@ -49,7 +49,7 @@ pub struct SyncStatus {
 }
 
 /// The result of one exchange.
-#[derive(Debug, Clone, Serialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
 pub struct SyncReport {
     pub pushed: u32,
     pub pulled: u32,

@@ -1,0 +1,471 @@
+//! A data directory: enrolling, locking, the background exchange, and the one open device.
+
+use crate::{
+    device::{Device, household_visit},
+    environment::{Environment, random},
+    error::AppError,
+    sync::{self, CancelToken, HttpTransport, Live, exchange},
+    views,
+    visit::timestamp,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use lawang_domain::VisitState;
+use lawang_store::{Identity, Store, SystemKeyStore, Vault, VaultParams};
+use lawang_sync::{DeviceKey, Stage};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+/// What the host gives to the core.
+#[derive(Clone)]
+pub struct AppOptions {
+    pub environment: Arc<dyn Environment>,
+    /// The system's key store, where there is one.
+    pub key_store: Option<Arc<dyn SystemKeyStore>>,
+    pub vault: VaultParams,
+}
+
+/// A data directory in use.
+pub struct App {
+    dir: PathBuf,
+    options: AppOptions,
+    device: Mutex<Option<Arc<Mutex<Device>>>>,
+    exchange: Arc<Mutex<Running>>,
+}
+
+#[derive(Default)]
+struct Running {
+    cancel: Option<CancelToken>,
+    live: Option<Live>,
+    ended: Option<Result<views::SyncReport, AppError>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves the data as the last transaction left them.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl App {
+    /// Takes a directory into use. Nothing is read or decrypted yet.
+    pub fn open(dir: &Path, options: AppOptions) -> Self {
+        Self {
+            dir: dir.into(),
+            options,
+            device: Mutex::new(None),
+            exchange: Arc::default(),
+        }
+    }
+
+    fn now(&self) -> i64 {
+        self.options.environment.now_ms()
+    }
+
+    fn key_store(&self) -> Option<&dyn SystemKeyStore> {
+        self.options.key_store.as_deref()
+    }
+
+    fn ca(&self) -> PathBuf {
+        self.dir.join("ca.pem")
+    }
+
+    /// The open device, or why there is none.
+    pub fn device(&self) -> Result<Arc<Mutex<Device>>, AppError> {
+        if let Some(device) = lock(&self.device).as_ref() {
+            return Ok(device.clone());
+        }
+        Err(match Vault::open(&self.dir)? {
+            None => AppError::new("not_enrolled", "no key file"),
+            Some(_) => AppError::new("locked", "locked"),
+        })
+    }
+
+    /// Runs something on the open device.
+    pub fn with<T>(
+        &self,
+        work: impl FnOnce(&mut Device) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let device = self.device()?;
+        let mut device = lock(&device);
+        work(&mut device)
+    }
+
+    /// The language of the open device; Indonesian before that.
+    pub fn language(&self) -> String {
+        match lock(&self.device).as_ref() {
+            Some(device) => lock(device).language().to_owned(),
+            None => "id".into(),
+        }
+    }
+
+    /// Where this device stands.
+    pub fn session(&self) -> Result<views::Session, AppError> {
+        let mut session = views::Session {
+            phase: views::Phase::New,
+            language: "id".into(),
+            person: String::new(),
+            role: String::new(),
+            villages: Vec::new(),
+            wait_seconds: 0,
+            failed_pins: 0,
+            damaged: None,
+        };
+        if let Some(device) = lock(&self.device).as_ref() {
+            let device = lock(device);
+            session.phase = views::Phase::Ready;
+            session.language = device.language().to_owned();
+            session.person.clone_from(&device.identity().person);
+            session.role.clone_from(&device.identity().role);
+            session.villages = device.villages()?;
+            session.damaged.clone_from(&device.moved_aside);
+            return Ok(session);
+        }
+        if let Some(vault) = Vault::open(&self.dir)? {
+            let (failed, wait) = vault.waiting(self.now().unsigned_abs());
+            session.phase = views::Phase::Locked;
+            session.failed_pins = failed;
+            session.wait_seconds = u32::try_from(wait.div_ceil(1000)).unwrap_or(u32::MAX);
+        }
+        Ok(session)
+    }
+
+    fn start(&self, identity: Identity) -> Result<(), AppError> {
+        let stamp = timestamp(self.now()).replace([':', '-'], "");
+        let opened = Store::open(&self.dir, &identity.database_key, &stamp)?;
+        let environment = self.options.environment.clone();
+        let mut device = Device::new(opened.store, identity, household_visit()?, environment)?;
+        if let Some(path) = opened.moved_aside {
+            tracing::error!(
+                salvaged = opened.salvaged,
+                "the database was damaged and moved aside"
+            );
+            device.moved_aside = path.file_name().map(|n| n.to_string_lossy().into_owned());
+            // Whatever could be saved gets its cards; the rest comes from the server.
+            device.rebuild(|_, _| ())?;
+        }
+        *lock(&self.device) = Some(Arc::new(Mutex::new(device)));
+        Ok(())
+    }
+
+    /// Trades an enrolment code for an identity and makes the encrypted database.
+    pub fn enrol(&self, request: &views::EnrolRequest) -> Result<views::Session, AppError> {
+        std::fs::create_dir_all(&self.dir).map_err(|e| AppError::new("storage", e.to_string()))?;
+        if Vault::open(&self.dir)?.is_some() {
+            return Err(AppError::new("already_enrolled", "there is a key file"));
+        }
+        check_pin(&request.pin)?;
+        let address = sync::normal_address(&request.server)?;
+        let environment = self.options.environment.as_ref();
+        let signing_seed: [u8; 32] = random(environment);
+        let public = DeviceKey::from_seed(&signing_seed).public();
+        let enrolled = sync::enrol(
+            &address,
+            &request.code,
+            &public,
+            self.now(),
+            Some(&self.ca()),
+        )?;
+        let server_key = BASE64
+            .decode(&enrolled.server_key)
+            .ok()
+            .and_then(|k| k.try_into().ok())
+            .ok_or_else(|| AppError::new("not_lawang_server", "no server key"))?;
+        let identity = Identity {
+            database_key: random(environment),
+            signing_seed,
+            device: enrolled.device,
+            server: enrolled.server,
+            server_key,
+            address,
+            person: enrolled.person,
+            role: enrolled.role,
+        };
+        // First the database, then the key file: a half-made enrolment is as if there had been none.
+        let old = self.dir.join("lawang.db");
+        if old.exists() {
+            let stamp = timestamp(self.now()).replace([':', '-'], "");
+            std::fs::rename(&old, self.dir.join(format!("lawang.db.lama-{stamp}")))
+                .map_err(|e| AppError::new("storage", e.to_string()))?;
+        }
+        self.start(identity.clone())?;
+        let villages: Vec<_> = enrolled
+            .villages
+            .into_iter()
+            .map(|v| (v.code, v.name, v.district))
+            .collect();
+        self.with(|device| {
+            Ok(device
+                .store
+                .transact(|tx| Store::set_scope(tx, &villages))?)
+        })?;
+        let sealed = Vault::create(
+            &self.dir,
+            &identity,
+            &request.pin,
+            self.options.vault,
+            &random(environment),
+            self.key_store(),
+        );
+        if let Err(error) = sealed {
+            *lock(&self.device) = None;
+            return Err(error.into());
+        }
+        self.session()
+    }
+
+    /// Opens with the PIN.
+    pub fn unlock(&self, pin: &str) -> Result<views::Session, AppError> {
+        let mut vault =
+            Vault::open(&self.dir)?.ok_or_else(|| AppError::new("not_enrolled", "no key file"))?;
+        let identity = vault.unlock(pin, self.now().unsigned_abs(), self.key_store())?;
+        if lock(&self.device).is_none() {
+            self.start(identity)?;
+        }
+        self.session()
+    }
+
+    /// Locks: keys leave the memory, an exchange under way is stopped between two messages.
+    pub fn lock(&self) -> Result<views::Session, AppError> {
+        self.cancel();
+        if let Some(device) = lock(&self.device).take() {
+            let mut device = lock(&device);
+            device.fold_all()?;
+        }
+        self.session()
+    }
+
+    /// A new PIN; the old one is asked first.
+    pub fn change_pin(&self, old: &str, new: &str) -> Result<(), AppError> {
+        check_pin(new)?;
+        let mut vault =
+            Vault::open(&self.dir)?.ok_or_else(|| AppError::new("not_enrolled", "no key file"))?;
+        let identity = vault.unlock(old, self.now().unsigned_abs(), self.key_store())?;
+        Vault::create(
+            &self.dir,
+            &identity,
+            new,
+            self.options.vault,
+            &random(self.options.environment.as_ref()),
+            self.key_store(),
+        )?;
+        Ok(())
+    }
+
+    /// One exchange, waiting for its end; for programs. `server`: another address of the same server.
+    pub fn sync_now(
+        &self,
+        server: Option<&str>,
+        show: impl FnMut(Stage, lawang_sync::Progress),
+    ) -> Result<views::SyncReport, AppError> {
+        let device = self.device()?;
+        let mut transport = self.transport(&device, server)?;
+        let report = exchange(&device, &mut transport, &CancelToken::default(), show)?;
+        let language = self.language();
+        Ok(sync::sync_report(&report, self.now(), &language))
+    }
+
+    fn transport(
+        &self,
+        device: &Mutex<Device>,
+        server: Option<&str>,
+    ) -> Result<HttpTransport, AppError> {
+        let identity = lock(device).identity().clone();
+        HttpTransport::new(
+            &identity,
+            server,
+            Some(&self.ca()),
+            self.options.environment.clone(),
+        )
+    }
+
+    /// Starts an exchange in the background.
+    pub fn sync_start(&self) -> Result<views::SyncStatus, AppError> {
+        let device = self.device()?;
+        let mut transport = self.transport(&device, None)?;
+        let cancel = CancelToken::default();
+        {
+            let mut running = lock(&self.exchange);
+            if running.cancel.is_some() {
+                return Err(AppError::new("sync_running", "an exchange is running"));
+            }
+            running.cancel = Some(cancel.clone());
+            running.live = None;
+            running.ended = None;
+        }
+        let (shared, environment) = (self.exchange.clone(), self.options.environment.clone());
+        thread::spawn(move || {
+            let done = exchange(&device, &mut transport, &cancel, |stage, progress| {
+                lock(&shared).live = Some(Live { stage, progress });
+            });
+            let language = lock(&device).language().to_owned();
+            let mut running = lock(&shared);
+            running.cancel = None;
+            running.ended = Some(
+                done.map(|report| sync::sync_report(&report, environment.now_ms(), &language)),
+            );
+        });
+        self.sync_status()
+    }
+
+    fn cancel(&self) {
+        if let Some(cancel) = &lock(&self.exchange).cancel {
+            cancel.cancel();
+        }
+    }
+
+    /// Asks the exchange to stop.
+    pub fn sync_cancel(&self) -> Result<views::SyncStatus, AppError> {
+        self.cancel();
+        self.sync_status()
+    }
+
+    /// What the exchange is doing and what waits.
+    pub fn sync_status(&self) -> Result<views::SyncStatus, AppError> {
+        let device = self.device()?;
+        let device = lock(&device);
+        let running = lock(&self.exchange);
+        let language = device.language();
+        let problem = |error: &AppError| {
+            let (message, hint) = error.words(language);
+            views::SyncProblem {
+                code: error.code.into(),
+                message,
+                hint,
+            }
+        };
+        let last = device.store().sync_log(20)?;
+        let (phase, problem, report) = match (&running.cancel, &running.ended, &running.live) {
+            (Some(_), _, Some(live)) => (phase_of(live.stage), None, None),
+            (Some(_), _, None) => (views::SyncPhase::Connecting, None, None),
+            (None, Some(Ok(report)), _) if report.agreed => {
+                (views::SyncPhase::Done, None, Some(report.clone()))
+            }
+            (None, Some(Ok(report)), _) => {
+                let error = AppError::new("disagree", "the two sides differ");
+                (
+                    views::SyncPhase::Failed,
+                    Some(problem(&error)),
+                    Some(report.clone()),
+                )
+            }
+            (None, Some(Err(error)), _) if error.code == "cancelled" => {
+                (views::SyncPhase::Cancelled, None, None)
+            }
+            (None, Some(Err(error)), _) => (views::SyncPhase::Failed, Some(problem(error)), None),
+            (None, None, _) => (views::SyncPhase::Idle, None, None),
+        };
+        let report = report.or_else(|| {
+            last.first()
+                .and_then(|row| serde_json::from_str(&row.report).ok())
+        });
+        let progress = running.live.map(|live| live.progress).unwrap_or_default();
+        let unsent = device.store().unsent_households()?;
+        let photos = device.store().unsent_photos()?;
+        Ok(views::SyncStatus {
+            phase,
+            households_sent: progress.households_sent,
+            households_to_send: progress.households_sent + unsent,
+            households_received: progress.households_received,
+            households_to_receive: progress.households_received + progress.households_to_receive,
+            photos_sent: progress.photos_sent,
+            photos_to_send: progress.photos_sent + photos,
+            bytes_up: progress.bytes_up + progress.photo_bytes_up,
+            bytes_down: progress.bytes_down,
+            report,
+            problem,
+            last_success: last
+                .iter()
+                .find(|row| row.ok)
+                .map_or(String::new(), |row| timestamp(row.at)),
+            server: device.identity().address.clone(),
+            unsent_households: unsent,
+            unsent_photos: photos,
+            refused_households: device.store().households_in(VisitState::Refused)?,
+            conflicts: device.store().conflict_count()?,
+        })
+    }
+
+    /// Settings and what the device says of itself.
+    pub fn settings(&self) -> Result<views::Settings, AppError> {
+        self.with(|device| {
+            let log = device
+                .store
+                .sync_log(50)?
+                .into_iter()
+                .map(|row| {
+                    let report: Option<views::SyncReport> = serde_json::from_str(&row.report).ok();
+                    views::SyncLogEntry {
+                        at: timestamp(row.at),
+                        ok: row.ok,
+                        text: story(report.as_ref(), row.ok, &device.language),
+                        receipt_code: report.map(|r| r.receipt_code).unwrap_or_default(),
+                    }
+                })
+                .collect();
+            Ok(views::Settings {
+                language: device.language.clone(),
+                theme: device.theme.clone(),
+                server: device.identity.address.clone(),
+                person: device.identity.person.clone(),
+                role: device.identity.role.clone(),
+                device: device.identity.device.to_string(),
+                form_title: device.form.title(&device.language),
+                form_version: device.form.version().to_owned(),
+                app_version: env!("CARGO_PKG_VERSION").into(),
+                free_bytes: device.store.free_bytes(),
+                households: device.store.household_count()?,
+                database_bytes: device.store.size_bytes(),
+                log,
+            })
+        })
+    }
+}
+
+fn phase_of(stage: Stage) -> views::SyncPhase {
+    match stage {
+        Stage::Connecting => views::SyncPhase::Connecting,
+        Stage::Sending => views::SyncPhase::Sending,
+        Stage::Receiving => views::SyncPhase::Receiving,
+        Stage::Checking => views::SyncPhase::Checking,
+        Stage::Photos => views::SyncPhase::SendingPhotos,
+        Stage::Done => views::SyncPhase::Done,
+    }
+}
+
+/// One past exchange in plain words.
+fn story(report: Option<&views::SyncReport>, ok: bool, language: &str) -> String {
+    let Some(report) = report else {
+        return String::new();
+    };
+    let mut parts = Vec::new();
+    if ok {
+        parts.push(if language == "en" {
+            format!(
+                "{} changes sent, {} households received; both sides agree.",
+                report.pushed, report.pulled
+            )
+        } else {
+            format!(
+                "{} isian terkirim, {} keluarga diterima; isi perangkat dan server sama.",
+                report.pushed, report.pulled
+            )
+        });
+    }
+    parts.extend(report.notices.iter().cloned());
+    parts.join(" ")
+}
+
+fn check_pin(pin: &str) -> Result<(), AppError> {
+    let weak = || AppError::new("weak_pin", "too short or too simple");
+    if pin.chars().count() < 6 || pin.len() > 128 {
+        return Err(weak());
+    }
+    let mut chars = pin.chars();
+    let first = chars.next();
+    if chars.all(|c| Some(c) == first) {
+        Err(weak())
+    } else {
+        Ok(())
+    }
+}

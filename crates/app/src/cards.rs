@@ -1,0 +1,177 @@
+//! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
+
+use lawang_domain::{FieldPath, HouseholdId, VisitState};
+use lawang_records::{Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value};
+use lawang_store::{HouseholdCard, Store, StoreError};
+use std::collections::BTreeMap;
+
+pub(crate) const MEMBERS: &str = "members";
+/// Fields of a visit's instance.
+pub(crate) const VISIT_SUBMITTED: &str = "submitted";
+pub(crate) const VISIT_STARTED: &str = "started";
+
+/// Programmes shown by a short word, with the field that says so.
+const PROGRAMMES: &[(&str, &str)] = &[
+    ("program_pkh", "PKH"),
+    ("program_sembako", "Sembako"),
+    ("program_blt_dd", "BLT-DD"),
+];
+
+/// The values of a household that nobody has touched: straight from its row, without a document.
+pub(crate) fn state_of_row(row: &Row) -> State {
+    let one = |text: &String| {
+        vec![Value {
+            text: text.clone(),
+            change: Hash([0; 32]),
+        }]
+    };
+    let mut fields: BTreeMap<FieldPath, Vec<Value>> = row
+        .answers
+        .iter()
+        .map(|(key, value)| (FieldPath::household(key.as_str()), one(value)))
+        .collect();
+    let mut order: BTreeMap<String, Vec<(String, lawang_domain::InstanceId)>> = BTreeMap::new();
+    for instance in &row.instances {
+        let place = instance.fields.get(KEY_ORDER).cloned().unwrap_or_default();
+        order
+            .entry(instance.of.clone())
+            .or_default()
+            .push((place, instance.id));
+        for (key, value) in &instance.fields {
+            fields.insert(
+                FieldPath::of(instance.of.as_str(), instance.id, key.as_str()),
+                one(value),
+            );
+        }
+    }
+    let instances = order
+        .into_iter()
+        .map(|(of, mut ids)| {
+            ids.sort();
+            (of, ids.into_iter().map(|(_, id)| id).collect())
+        })
+        .collect();
+    State { fields, instances }
+}
+
+/// The head of the family: the member who is said to be it, else the first one.
+pub(crate) fn head(state: &State) -> String {
+    let members = state.of(MEMBERS);
+    let field = |id, key: &str| state.text(&FieldPath::of(MEMBERS, id, key)).to_owned();
+    members
+        .iter()
+        .filter(|id| field(**id, KEY_STATUS) != "removed")
+        .find(|id| field(**id, "relation_to_head") == "1")
+        .or_else(|| members.first())
+        .map(|id| field(*id, "name"))
+        .unwrap_or_default()
+}
+
+/// Short words of the programmes that the family receives.
+pub(crate) fn programmes(state: &State) -> Vec<String> {
+    PROGRAMMES
+        .iter()
+        .filter(|(key, _)| state.answer(key) == "1")
+        .map(|(_, word)| (*word).to_owned())
+        .collect()
+}
+
+/// The card, as far as the values tell; what is waiting or refused is filled in by [`finish`].
+pub(crate) fn card(
+    household: HouseholdId,
+    village: &str,
+    state: &State,
+    draft: bool,
+) -> HouseholdCard {
+    let members: Vec<_> = state
+        .of(MEMBERS)
+        .iter()
+        .filter(|id| state.text(&FieldPath::of(MEMBERS, **id, KEY_STATUS)) != "removed")
+        .collect();
+    let mut search = String::with_capacity(256);
+    let mut add = |text: &str| {
+        if !text.is_empty() {
+            search.push_str(text);
+            search.push('\n');
+        }
+    };
+    for id in &members {
+        for key in ["name", "nik"] {
+            add(state.text(&FieldPath::of(MEMBERS, **id, key)));
+        }
+    }
+    for key in ["address", "sls", "no_kk"] {
+        add(state.answer(key));
+    }
+    let (rt, rw) = (state.answer("rt"), state.answer("rw"));
+    add(&format!("rt {rt} rw {rw} rt{rt} rw{rw}"));
+
+    let submitted = state
+        .of(VISITS)
+        .iter()
+        .map(|id| state.text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED)))
+        .max()
+        .unwrap_or_default()
+        .to_owned();
+    let started = state
+        .of(VISITS)
+        .iter()
+        .map(|id| state.text(&FieldPath::of(VISITS, *id, VISIT_STARTED)))
+        .max()
+        .unwrap_or_default()
+        .to_owned();
+    let open = state.of(VISITS).iter().any(|id| {
+        state
+            .text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED))
+            .is_empty()
+            && state.text(&FieldPath::of(VISITS, *id, VISIT_STARTED)) > submitted.as_str()
+    });
+    let not_there =
+        state.answer("household_status") == "2" || state.answer("enumeration_result") == "5";
+    let visit_state = if draft || open {
+        VisitState::InProgress
+    } else if submitted.is_empty() {
+        VisitState::NotVisited
+    } else if not_there {
+        VisitState::NotFound
+    } else {
+        VisitState::Sent
+    };
+    HouseholdCard {
+        household,
+        village: village.to_owned(),
+        head: head(state),
+        address: state.answer("address").to_owned(),
+        sls: state.answer("sls").to_owned(),
+        rt: rt.to_owned(),
+        rw: rw.to_owned(),
+        members: u32::try_from(members.len()).unwrap_or(0),
+        state: visit_state,
+        unsent: false,
+        conflicts: u32::try_from(state.conflicts().count()).unwrap_or(u32::MAX),
+        last_visit: if submitted > started {
+            submitted
+        } else {
+            started
+        },
+        programmes: programmes(state),
+        search,
+    }
+}
+
+/// Fills in what the log knows: waiting, refused. Called in the transaction that writes the card.
+pub(crate) fn finish(
+    tx: &lawang_store::Transaction<'_>,
+    card: &mut HouseholdCard,
+) -> Result<(), StoreError> {
+    let (unsent, refused) = Store::send_state(tx, card.household)?;
+    card.unsent = unsent;
+    card.state = match card.state {
+        _ if refused => VisitState::Refused,
+        VisitState::InProgress => VisitState::InProgress,
+        _ if card.conflicts > 0 => VisitState::Conflict,
+        VisitState::Sent if unsent => VisitState::Ready,
+        other => other,
+    };
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Two people answered one question differently while apart: shown with both values, settled by a person.
+
+use crate::{
+    cards::MEMBERS,
+    device::Device,
+    environment::random_uuid,
+    error::AppError,
+    views,
+    visit::{label_with_member, shown, timestamp, widget},
+};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_records::{SETTLEMENTS, Value, Write};
+
+impl Device {
+    /// Every field with more than one value.
+    pub fn conflicts(&self) -> Result<Vec<views::ConflictView>, AppError> {
+        let mut all = Vec::new();
+        for household in self.store.conflicted()? {
+            self.conflicts_of(household, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    fn conflicts_of(
+        &self,
+        household: HouseholdId,
+        all: &mut Vec<views::ConflictView>,
+    ) -> Result<(), AppError> {
+        let language = self.language.as_str();
+        let record = self.store.record(household)?;
+        let state = record.state()?;
+        let register = record.state_at(&record.register_heads())?;
+        let reader = self.reader(&state);
+        for (path, values) in state.conflicts() {
+            let question = self.form.question(path);
+            all.push(views::ConflictView {
+                household: household.to_string(),
+                head: crate::cards::head(&state),
+                address: state.answer("address").to_owned(),
+                path: path.to_string(),
+                label: label_with_member(&reader, path, language),
+                widget: question.map_or(views::Widget::Text, |q| widget(q, path)),
+                choices: reader
+                    .choices(path, language)
+                    .into_iter()
+                    .map(|c| views::ChoiceItem {
+                        value: c.value,
+                        label: c.label,
+                    })
+                    .collect(),
+                register: shown(&reader, path, register.text(path), language),
+                values: values
+                    .iter()
+                    .map(|value| {
+                        self.conflict_value(value, shown(&reader, path, &value.text, language))
+                    })
+                    .collect::<Result<_, _>>()?,
+            });
+        }
+        Ok(())
+    }
+
+    fn conflict_value(
+        &self,
+        value: &Value,
+        display: String,
+    ) -> Result<views::ConflictValue, AppError> {
+        let change = self.store.change(&value.change)?;
+        let register = if self.language == "en" {
+            "Register"
+        } else {
+            "Data daftar"
+        };
+        Ok(match change {
+            Some(change) => {
+                let from_register = change.device.0.is_nil();
+                views::ConflictValue {
+                    value: value.text.clone(),
+                    display,
+                    author: if from_register {
+                        register.into()
+                    } else {
+                        change.person.clone()
+                    },
+                    device: if from_register {
+                        String::new()
+                    } else {
+                        change.device.to_string()[..8].to_uppercase()
+                    },
+                    at: if change.at == 0 {
+                        String::new()
+                    } else {
+                        timestamp(change.at.saturating_mul(1000))
+                    },
+                    mine: change.device == self.id(),
+                }
+            }
+            None => views::ConflictValue {
+                value: value.text.clone(),
+                display,
+                author: register.into(),
+                device: String::new(),
+                at: String::new(),
+                mine: false,
+            },
+        })
+    }
+
+    /// Settles a field: the value, and why, become a change like any other.
+    pub fn resolve(
+        &mut self,
+        household: HouseholdId,
+        path: &FieldPath,
+        value: &str,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let reason = reason.trim();
+        if reason.chars().count() < 3 {
+            return Err(AppError::new("reason_needed", "no reason given").at(path));
+        }
+        // What is typed and not part of a change yet comes first, so that it is seen by the choice.
+        self.close_visit(household)?;
+        let mut record = self.store.record(household)?;
+        let state = record.state()?;
+        if !state.conflicts().any(|(found, _)| found == path) {
+            return Err(AppError::new("no_conflict", "nothing to settle").at(path));
+        }
+        let offered = state
+            .fields
+            .get(path)
+            .is_some_and(|values| values.iter().any(|v| v.text == value));
+        if !offered {
+            let mut reader = self.reader(&state);
+            if let Some((MEMBERS, id)) = path.instance.as_ref().map(|(of, id)| (of.as_str(), *id)) {
+                reader.add_repeat(MEMBERS, None, id);
+            }
+            reader.set(path, value).map_err(|error| {
+                AppError::new("bad_value", error.code)
+                    .at(path)
+                    .saying(format!(
+                        "{}\u{1f}{}",
+                        error.message("id"),
+                        error.message("en")
+                    ))
+            })?;
+        }
+        let id = InstanceId(random_uuid(self.environment.as_ref()));
+        let now = self.now();
+        let field = |key: &str| FieldPath::of(SETTLEMENTS, id, key);
+        let writes = [
+            Write::Put(path.clone(), value.to_owned()),
+            Write::AddInstance {
+                repeat: SETTLEMENTS.into(),
+                id,
+                order: now.to_string(),
+            },
+            Write::Put(field("path"), path.to_string()),
+            Write::Put(field("reason"), reason.to_owned()),
+        ];
+        let heads = record.heads();
+        let change = record.write(&heads, &self.actor, now / 1000, &writes)?;
+        self.append(household, &record, change.as_ref(), now / 1000, |_| Ok(()))
+    }
+}

@@ -1,0 +1,204 @@
+//! An open device: its database, its key, its questionnaire. Everything a person does goes through it.
+
+use crate::{
+    cards,
+    environment::{Environment, random},
+    error::AppError,
+    visit::OpenVisit,
+};
+use lawang_domain::{DeviceId, HouseholdId};
+use lawang_forms::Form;
+use lawang_records::{Record, RecordError, State};
+use lawang_store::{HouseholdCard, Identity, Store};
+use lawang_sync::{DeviceKey, Incarnation, actor_of};
+use std::sync::Arc;
+
+pub(crate) const INCARNATION: &str = "incarnation";
+pub(crate) const MADE: &str = "made";
+const LANGUAGE: &str = "language";
+const THEME: &str = "theme";
+
+/// The questionnaire that comes with this program.
+pub const HOUSEHOLD_VISIT: &[u8] =
+    include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
+
+/// Compiles the questionnaire that comes with this program.
+pub fn household_visit() -> Result<Arc<Form>, AppError> {
+    lawang_forms::compile(HOUSEHOLD_VISIT, "household_visit.xlsx")
+        .map(|compiled| Arc::new(compiled.form))
+        .map_err(|problems| {
+            let first = problems
+                .first()
+                .map_or(String::new(), |p| p.message.clone());
+            AppError::new(
+                "questionnaire",
+                format!("{} problems, first: {first}", problems.len()),
+            )
+        })
+}
+
+/// An open device.
+pub struct Device {
+    pub(crate) store: Store,
+    pub(crate) identity: Identity,
+    pub(crate) key: DeviceKey,
+    pub(crate) incarnation: Incarnation,
+    pub(crate) actor: [u8; 16],
+    pub(crate) form: Arc<Form>,
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) open: Option<OpenVisit>,
+    pub(crate) language: String,
+    pub(crate) theme: String,
+    /// A damaged database that was moved aside when the device was opened.
+    pub(crate) moved_aside: Option<String>,
+}
+
+impl Device {
+    /// Takes an open store into use.
+    pub fn new(
+        mut store: Store,
+        identity: Identity,
+        form: Arc<Form>,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, AppError> {
+        let key = DeviceKey::from_seed(&identity.signing_seed);
+        let incarnation = match store.meta(INCARNATION)?.and_then(|v| v.try_into().ok()) {
+            Some(kept) => kept,
+            None => {
+                let fresh: Incarnation = random(environment.as_ref());
+                store.set_meta(&[(INCARNATION, &fresh), (MADE, &0u64.to_be_bytes())])?;
+                fresh
+            }
+        };
+        let actor = actor_of(&key.public(), &incarnation);
+        let text = |key: &str, default: &str| -> Result<String, AppError> {
+            Ok(store
+                .meta(key)?
+                .and_then(|v| String::from_utf8(v).ok())
+                .unwrap_or_else(|| default.to_owned()))
+        };
+        let (language, theme) = (text(LANGUAGE, "id")?, text(THEME, "system")?);
+        let mut device = Self {
+            store,
+            identity,
+            key,
+            incarnation,
+            actor,
+            form,
+            environment,
+            open: None,
+            language,
+            theme,
+            moved_aside: None,
+        };
+        // Pages that were on disk when the program died.
+        device.unpack_pages()?;
+        Ok(device)
+    }
+
+    /// The store, for those who look from outside (tests, benchmarks).
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Gives the store back: what a restart finds.
+    pub fn into_store(self) -> Store {
+        self.store
+    }
+
+    /// This device's id.
+    pub fn id(&self) -> DeviceId {
+        DeviceId(self.identity.device)
+    }
+
+    /// What was sealed at enrolment.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// The language of the screens, `id` or `en`.
+    pub fn language(&self) -> &str {
+        &self.language
+    }
+
+    /// The questionnaire in use.
+    pub fn form(&self) -> &Arc<Form> {
+        &self.form
+    }
+
+    pub(crate) fn now(&self) -> i64 {
+        self.environment.now_ms()
+    }
+
+    /// Remembers language and theme.
+    pub fn set_preferences(
+        &mut self,
+        language: Option<&str>,
+        theme: Option<&str>,
+    ) -> Result<(), AppError> {
+        if let Some(language) = language {
+            let language = if language == "en" { "en" } else { "id" };
+            self.store.set_meta(&[(LANGUAGE, language.as_bytes())])?;
+            self.language = language.to_owned();
+        }
+        if let Some(theme) = theme {
+            let theme = match theme {
+                "light" | "dark" => theme,
+                _ => "system",
+            };
+            self.store.set_meta(&[(THEME, theme.as_bytes())])?;
+            self.theme = theme.to_owned();
+        }
+        Ok(())
+    }
+
+    /// The document of a household.
+    pub fn record(&self, household: HouseholdId) -> Result<Record, AppError> {
+        Ok(self.store.record(household)?)
+    }
+
+    /// All values of a household, answers that are typed and not part of a change yet left out.
+    pub fn state(&self, household: HouseholdId) -> Result<State, AppError> {
+        Ok(self
+            .record(household)?
+            .state()
+            .map_err(|e: RecordError| AppError::from(e))?)
+    }
+
+    /// Rebuilds every projection from the log; gives the number of households. What comes out is what
+    /// was there before, or the log and the tables had disagreed.
+    pub fn rebuild(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<usize, AppError> {
+        self.open = None;
+        let all = self.store.all_households()?;
+        self.store.transact(|tx| Store::clear_projection(tx))?;
+        for (index, chunk) in all.chunks(200).enumerate() {
+            let mut cards: Vec<(i64, HouseholdCard)> = Vec::with_capacity(chunk.len());
+            for household in chunk {
+                let (row, village) = self.store.row(*household)?;
+                let pristine = self.store.changes(*household)?.is_empty();
+                let state = if pristine {
+                    cards::state_of_row(&row)
+                } else {
+                    self.store
+                        .record(*household)?
+                        .state()
+                        .map_err(AppError::from)?
+                };
+                let draft = !self.store.entries(*household)?.is_empty();
+                cards.push((
+                    self.store.row_id(*household)?,
+                    cards::card(*household, &village, &state, draft),
+                ));
+            }
+            self.store.transact(|tx| {
+                for (id, card) in &mut cards {
+                    cards::finish(tx, card)?;
+                    Store::put_card(tx, *id, card)?;
+                }
+                Ok(())
+            })?;
+            progress((index * 200 + chunk.len()).min(all.len()), all.len());
+        }
+        Ok(all.len())
+    }
+}

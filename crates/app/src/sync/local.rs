@@ -1,0 +1,392 @@
+//! The device's database as the protocol needs it. Each call is one transaction.
+
+use crate::{
+    cards,
+    device::{Device, INCARNATION, MADE},
+    environment::random,
+    error::AppError,
+};
+use lawang_domain::{DeviceId, HouseholdId};
+use lawang_records::{Hash, Record, Row, belongs_to, inspect};
+use lawang_store::{ChangeRow, HouseholdCard, LogState, NewRow, Store};
+use lawang_sync::{
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, Hello, HelloReply, Incarnation, Local,
+    MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsPage, RowsReply,
+    Verdict, VillageCheck, actor_of, decode, decompress, encode,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// All incarnations this device ever had, newest last: changes that wait may be of an older one.
+const INCARNATIONS: &str = "incarnations";
+/// Most things in a batch.
+const BATCH: usize = 400;
+
+impl Device {
+    fn incarnations(&self) -> Result<Vec<Incarnation>, AppError> {
+        let mut all: Vec<Incarnation> = self
+            .store
+            .meta(INCARNATIONS)?
+            .unwrap_or_default()
+            .chunks_exact(8)
+            .filter_map(|chunk| chunk.try_into().ok())
+            .collect();
+        if !all.contains(&self.incarnation) {
+            all.push(self.incarnation);
+        }
+        Ok(all)
+    }
+
+    /// Unpacks pages of rows that are on disk; each in one transaction with its cards.
+    pub(crate) fn unpack_pages(&mut self) -> Result<u32, AppError> {
+        let mut unpacked = 0;
+        while let Some((id, village, body)) = self.store.next_page()? {
+            let damaged = || AppError::new("not_lawang_server", "a page of rows cannot be read");
+            let raw = decompress(&body, MAX_PAGE).ok_or_else(damaged)?;
+            let page: RowsPage = decode(&raw).ok_or_else(damaged)?;
+            let mut rows = Vec::with_capacity(page.rows.len());
+            for bytes in page.rows {
+                let bytes = Vec::from(bytes);
+                let row = Row::from_bytes(&bytes).map_err(|_| damaged())?;
+                let card = cards::card(row.household, &village, &cards::state_of_row(&row), false);
+                rows.push((row.household, bytes, card));
+            }
+            unpacked += u32::try_from(rows.len()).unwrap_or(0);
+            self.store.transact(|tx| {
+                for (household, body, mut card) in rows {
+                    let new = NewRow {
+                        household,
+                        village: village.clone(),
+                        body,
+                        state: LogState::Sent,
+                    };
+                    let (id, added) = Store::add_row(tx, &new)?;
+                    // A row that was here before (made here, or fetched again) keeps its own card.
+                    if added {
+                        cards::finish(tx, &mut card)?;
+                        Store::put_card(tx, id, &card)?;
+                    }
+                }
+                Store::page_done(tx, id)
+            })?;
+        }
+        Ok(unpacked)
+    }
+
+    /// A household's card from its document, to be finished and written in a transaction.
+    fn card_of(
+        &self,
+        household: HouseholdId,
+        record: &Record,
+    ) -> Result<(i64, HouseholdCard), AppError> {
+        let (_, village) = self.store.row(household)?;
+        let draft = !self.store.entries(household)?.is_empty();
+        Ok((
+            self.store.row_id(household)?,
+            cards::card(household, &village, &record.state()?, draft),
+        ))
+    }
+}
+
+impl Local for Device {
+    type Error = AppError;
+
+    fn hello(&mut self) -> Result<Hello, AppError> {
+        Ok(Hello {
+            protocol: PROTOCOL,
+            incarnation: self.incarnation.into(),
+            made: self.made()?,
+            form: format!("{} {}", self.form.id(), self.form.version()),
+            app: env!("CARGO_PKG_VERSION").to_owned(),
+            time: self.now().unsigned_abs(),
+        })
+    }
+
+    fn welcome(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        if Uuid::from_bytes(*reply.server) != self.identity.server {
+            return Err(AppError::new(
+                "not_lawang_server",
+                "another server than the one enrolled with",
+            ));
+        }
+        let villages: Vec<_> = reply
+            .villages
+            .iter()
+            .map(|v| (v.code.clone(), v.name.clone(), v.district.clone()))
+            .collect();
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let all = self.incarnations()?;
+        self.store.transact(|tx| {
+            Store::set_scope(tx, &villages)?;
+            if reply.restored {
+                // This database is an old copy. From here on it writes under a new actor, and fetches
+                // again what it may have lost.
+                let mut joined: Vec<u8> = all.iter().flatten().copied().collect();
+                joined.extend_from_slice(&fresh);
+                Store::put_meta(tx, INCARNATIONS, &joined)?;
+                Store::put_meta(tx, INCARNATION, &fresh)?;
+                Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
+                Store::forget_cursors(tx)?;
+            }
+            Ok(())
+        })?;
+        if reply.restored {
+            self.incarnation = fresh;
+            self.actor = actor_of(&self.key.public(), &fresh);
+            self.open = None;
+        }
+        Ok(())
+    }
+
+    fn next_batch(&mut self, max_bytes: usize) -> Result<Option<OutBatch>, AppError> {
+        let rows = self.store.unsent_rows(BATCH)?;
+        let changes = self.store.unsent_changes(BATCH)?;
+        if rows.is_empty() && changes.is_empty() {
+            return Ok(None);
+        }
+        let incarnations = self.incarnations()?;
+        let public = self.key.public();
+        let written_as = |body: &[u8]| -> Incarnation {
+            let actor = inspect(body).map(|info| info.actor).unwrap_or_default();
+            incarnations
+                .iter()
+                .copied()
+                .find(|i| belongs_to(&actor, &actor_of(&public, i)))
+                .unwrap_or(self.incarnation)
+        };
+        let mut size = 0;
+        let mut households = BTreeSet::new();
+        let mut batch = Batch {
+            device: (*self.identity.device.as_bytes()).into(),
+            incarnation: self.incarnation.into(),
+            clock: self.now().unsigned_abs() << 16,
+            person: self.identity.person.clone(),
+            role: self.identity.role.clone(),
+            rows: Vec::new(),
+            changes: Vec::new(),
+        };
+        let mut out = OutBatch {
+            bytes: Vec::new(),
+            rows: Vec::new(),
+            changes: Vec::new(),
+            households: 0,
+        };
+        for row in rows {
+            if size > 0 && size + row.body.len() > max_bytes {
+                break;
+            }
+            size += row.body.len();
+            households.insert(row.household);
+            out.rows.push(*row.household.as_bytes());
+            batch.rows.push(BatchRow {
+                household: (*row.household.as_bytes()).into(),
+                row: row.body.into(),
+            });
+        }
+        let mut first = true;
+        for change in changes {
+            if size > 0 && size + change.body.len() > max_bytes {
+                break;
+            }
+            let incarnation = written_as(&change.body);
+            if first {
+                batch.incarnation = incarnation.into();
+                first = false;
+            } else if *batch.incarnation != incarnation {
+                break;
+            }
+            size += change.body.len();
+            households.insert(change.household);
+            out.changes.push(change.hash);
+            batch.changes.push(BatchChange {
+                household: (*change.household.as_bytes()).into(),
+                change: change.body.into(),
+            });
+        }
+        out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
+        out.bytes = encode(&batch.sign(&self.key));
+        Ok(Some(out))
+    }
+
+    fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), AppError> {
+        let mut touched: BTreeSet<HouseholdId> = batch
+            .rows
+            .iter()
+            .map(|id| HouseholdId(Uuid::from_bytes(*id)))
+            .collect();
+        for hash in &batch.changes {
+            if let Some(change) = self.store.change(&Hash(*hash))? {
+                touched.insert(change.household);
+            }
+        }
+        let mut cards = Vec::new();
+        for household in touched {
+            let record = self.store.record(household)?;
+            cards.push(self.card_of(household, &record)?);
+        }
+        self.store.transact(|tx| {
+            let (rows, changes) = verdicts.split_at(batch.rows.len().min(verdicts.len()));
+            for (id, verdict) in batch.rows.iter().zip(rows) {
+                let household = HouseholdId(Uuid::from_bytes(*id));
+                match verdict {
+                    Verdict::Accepted(_) => Store::mark_row(tx, household, LogState::Sent, None)?,
+                    Verdict::Refused(code) => {
+                        Store::mark_row(tx, household, LogState::Refused, Some(code))?
+                    }
+                }
+            }
+            for (hash, verdict) in batch.changes.iter().zip(changes) {
+                match verdict {
+                    Verdict::Accepted(seq) => {
+                        Store::mark_change(tx, hash, LogState::Sent, Some(*seq), None)?
+                    }
+                    Verdict::Refused(code) => {
+                        Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?
+                    }
+                }
+            }
+            for (id, mut card) in cards {
+                cards::finish(tx, &mut card)?;
+                Store::put_card(tx, id, &card)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    fn row_cursor(&mut self, village: &str) -> Result<u64, AppError> {
+        Ok(self.store.row_cursor(village)?)
+    }
+
+    fn take_page(&mut self, reply: &RowsReply) -> Result<(), AppError> {
+        Ok(self
+            .store
+            .store_page(&reply.village, reply.to, &reply.page)?)
+    }
+
+    fn pull_cursor(&mut self) -> Result<u64, AppError> {
+        Ok(self.store.pull_cursor()?)
+    }
+
+    fn take_changes(&mut self, reply: &PullReply) -> Result<u32, AppError> {
+        // A change may be to a household whose row is on disk and not unpacked yet.
+        self.unpack_pages()?;
+        let damaged = || AppError::new("not_lawang_server", "the changes cannot be read");
+        let body: PullBody = if reply.body.is_empty() {
+            PullBody::default()
+        } else {
+            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
+        };
+        let mut records: BTreeMap<HouseholdId, (Record, String)> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(body.entries.len());
+        for entry in body.entries {
+            let household = HouseholdId(Uuid::from_bytes(*entry.household));
+            let author = body
+                .authors
+                .get(entry.author as usize)
+                .ok_or_else(damaged)?;
+            let change = Vec::from(entry.change);
+            let info = inspect(&change).map_err(|_| damaged())?;
+            if !records.contains_key(&household) {
+                let (_, village) = self.store.row(household)?;
+                records.insert(household, (self.store.record(household)?, village));
+            }
+            let Some((record, village)) = records.get_mut(&household) else {
+                continue;
+            };
+            // What the server took and this program cannot apply is kept, counted, and left out.
+            let applied = record.apply(&change).is_ok();
+            rows.push(ChangeRow {
+                hash: info.hash,
+                household,
+                village: village.clone(),
+                body: change,
+                device: DeviceId(Uuid::from_bytes(*author.device)),
+                person: author.person.clone(),
+                role: author.role.clone(),
+                at: info.time,
+                state: LogState::Sent,
+                seq: Some(entry.seq),
+                reason: None,
+                applied,
+            });
+        }
+        let mut cards = Vec::with_capacity(records.len());
+        for (household, (record, _)) in &records {
+            cards.push(self.card_of(*household, record)?);
+        }
+        self.store.transact(|tx| {
+            for row in &rows {
+                Store::add_change(tx, row)?;
+            }
+            for (household, (record, _)) in &records {
+                Store::put_snapshot(tx, *household, record)?;
+            }
+            for (id, mut card) in cards {
+                cards::finish(tx, &mut card)?;
+                Store::put_card(tx, id, &card)?;
+            }
+            Store::set_pull_cursor(tx, reply.next)
+        })?;
+        // An open form stays at the heads it was opened with; it is built again to show new conflicts.
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| records.contains_key(&open.household()))
+        {
+            self.open = None;
+        }
+        Ok(u32::try_from(records.len()).unwrap_or(u32::MAX))
+    }
+
+    fn check(&mut self) -> Result<CheckRequest, AppError> {
+        self.unpack_pages()?;
+        let cursor = self.store.pull_cursor()?;
+        let mut villages = Vec::new();
+        for scope in self.store.scope()?.into_iter().filter(|s| s.active) {
+            let (rows, changes, digest) = self.store.village_sets(&scope.village, cursor)?;
+            villages.push(VillageCheck {
+                code: scope.village,
+                last_row: scope.row_cursor,
+                rows,
+                changes,
+                digest: digest.0.into(),
+            });
+        }
+        Ok(CheckRequest { cursor, villages })
+    }
+
+    fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<(), AppError> {
+        if reply.agreed {
+            Receipt::verify(&reply.receipt, &self.identity.server_key, request)
+                .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {
+        Ok(self.store.unsent_photo()?.map(|photo| PhotoOffer {
+            hash: photo.hash.into(),
+            len: photo.len,
+            household: (*photo.household.as_bytes()).into(),
+        }))
+    }
+
+    fn photo_bytes(
+        &mut self,
+        hash: &[u8; 32],
+        offset: u64,
+        max: usize,
+    ) -> Result<Vec<u8>, AppError> {
+        Ok(self.store.photo_piece(hash, offset, max)?)
+    }
+
+    fn photo_done(&mut self, hash: &[u8; 32]) -> Result<(), AppError> {
+        Ok(self.store.mark_photo(hash, LogState::Sent)?)
+    }
+
+    fn photo_refused(&mut self, hash: &[u8; 32], code: &str) -> Result<(), AppError> {
+        tracing::warn!(code, "the server refused a photo");
+        Ok(self.store.mark_photo(hash, LogState::Refused)?)
+    }
+}

@@ -1,0 +1,18 @@
+//! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
+
+mod http;
+mod local;
+mod run;
+
+pub use http::HttpTransport;
+pub(crate) use http::{enrol, normal_address};
+pub use run::{CancelToken, exchange};
+pub(crate) use run::{Live, sync_report};
+
+use lawang_sync::LinkFailure;
+
+/// What carries the bytes of one message there and the answer back.
+pub trait Transport {
+    /// Sends one message and waits for its answer.
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure>;
+}

@@ -1,0 +1,18 @@
+//! The household visit: opening it, answering, members, photos, finishing.
+
+mod answers;
+mod fold;
+mod members;
+mod open;
+mod pages;
+mod photos;
+mod readings;
+mod summary;
+
+pub(crate) use answers::widget;
+pub(crate) use fold::timestamp;
+pub(crate) use open::OpenVisit;
+pub use open::Whole;
+pub use photos::prepare_photo;
+pub(crate) use readings::date_words;
+pub(crate) use summary::{label_with_member, shown};

@@ -1,0 +1,302 @@
+//! A visit in memory: the questionnaire's instance with what is known and what was typed.
+
+use crate::{cards, device::Device, environment::random_uuid, error::AppError};
+use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_forms::{Context, Instance, Item};
+use lawang_records::{KEY_STATUS, Record, State, VISITS};
+use lawang_store::{Draft, DraftEntry, EntryKind, Store};
+use std::collections::BTreeSet;
+
+/// How much of what is already known stands in the form when it is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whole {
+    /// A first visit at the door: pages marked `prefilled` hold the register's values, the others are
+    /// asked anew with the old value beside the question. After a finished visit everything is there.
+    Visit,
+    /// Everything that is known: for corrections, and for programs.
+    Everything,
+}
+
+/// An open visit in memory. It can be rebuilt from the database at any moment.
+pub(crate) struct OpenVisit {
+    pub draft: Draft,
+    pub whole: Whole,
+    pub instance: Instance,
+    /// What the register says (its newest word).
+    pub register: State,
+    /// What the document says at the heads of this form.
+    pub state: State,
+    /// Members struck out.
+    pub removed: BTreeSet<InstanceId>,
+    /// Members that came in during this visit.
+    pub added: BTreeSet<InstanceId>,
+    /// Fields that are in conflict in the document as it is now.
+    pub conflicts: BTreeSet<FieldPath>,
+    /// Whether the household's card already says that it was begun.
+    pub begun: bool,
+    /// Answers typed and not part of a change yet.
+    pub pending: u32,
+}
+
+impl Device {
+    pub(crate) fn local_time(&self) -> DateTime<FixedOffset> {
+        let minutes = self.environment.utc_offset_minutes().clamp(-840, 840);
+        let offset = FixedOffset::east_opt(minutes * 60).unwrap_or(Utc.fix());
+        DateTime::<Utc>::from_timestamp_millis(self.now())
+            .unwrap_or_default()
+            .with_timezone(&offset)
+    }
+
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.local_time().date_naive()
+    }
+
+    pub(crate) fn context(&self) -> Context {
+        let now = self.local_time();
+        Context {
+            today: now.date_naive(),
+            now,
+            username: self.identity.person.clone(),
+            device_id: self.identity.device.to_string(),
+            random: 0,
+        }
+    }
+
+    /// Goes on with the open visit of a household, or starts one.
+    pub(crate) fn open_visit(
+        &mut self,
+        household: HouseholdId,
+        whole: Whole,
+    ) -> Result<&mut OpenVisit, AppError> {
+        let there = matches!(&self.open, Some(open)
+            if open.draft.household == household && open.whole == whole);
+        if !there {
+            let open = self.load_visit(household, whole)?;
+            self.open = Some(open);
+        }
+        self.open
+            .as_mut()
+            .ok_or_else(|| AppError::new("no_visit", "just opened"))
+    }
+
+    fn load_visit(&mut self, household: HouseholdId, whole: Whole) -> Result<OpenVisit, AppError> {
+        let record = self.store.record(household)?;
+        let (_, village) = self.store.row(household)?;
+        let draft = match self.store.draft(household)? {
+            Some(draft) => draft,
+            None => {
+                let draft = Draft {
+                    household,
+                    visit: InstanceId(random_uuid(self.environment.as_ref())),
+                    heads: record.heads(),
+                    form: self.form.id().to_owned(),
+                    version: self.form.version().to_owned(),
+                    started: self.now(),
+                    page: String::new(),
+                    visited: Vec::new(),
+                };
+                self.store.transact(|tx| Store::put_draft(tx, &draft))?;
+                draft
+            }
+        };
+        let entries = self.store.entries(household)?;
+        self.build_visit(draft, &record, &village, &entries, whole)
+    }
+
+    /// The instance from the document and what was typed: the same whether the program ran on or was
+    /// killed and started again.
+    fn build_visit(
+        &self,
+        draft: Draft,
+        record: &Record,
+        village: &str,
+        entries: &[DraftEntry],
+        whole: Whole,
+    ) -> Result<OpenVisit, AppError> {
+        let state = record.state_at(&draft.heads)?;
+        let register = record.state_at(&record.register_heads())?;
+        let conflicts = record
+            .state()?
+            .conflicts()
+            .map(|(path, _)| path.clone())
+            .collect();
+        let everything = whole == Whole::Everything || finished_before(&state);
+        let prefilled = prefilled(&self.form);
+        let mut removed = BTreeSet::new();
+        let mut added = BTreeSet::new();
+        let mut typed: Vec<(FieldPath, String)> = Vec::new();
+        let mut instances: Vec<(String, InstanceId)> = self
+            .form
+            .repeats()
+            .into_iter()
+            .flat_map(|repeat| {
+                state
+                    .of(repeat)
+                    .iter()
+                    .map(move |id| (repeat.to_owned(), *id))
+            })
+            .collect();
+        for (repeat, id) in &instances {
+            if state.text(&FieldPath::of(repeat.as_str(), *id, KEY_STATUS)) == "removed" {
+                removed.insert(*id);
+            }
+        }
+        let mut pending = 0;
+        for entry in entries {
+            match entry.kind {
+                EntryKind::NewInstance => {
+                    if let Some((repeat, id)) = entry.path.split_once('/')
+                        && let Ok(id) = id.parse::<InstanceId>()
+                    {
+                        added.insert(id);
+                        if !instances.iter().any(|(_, known)| *known == id) {
+                            instances.push((repeat.to_owned(), id));
+                        }
+                    }
+                }
+                EntryKind::Answer => {
+                    let Ok(path) = entry.path.parse::<FieldPath>() else {
+                        continue;
+                    };
+                    if path.key == KEY_STATUS
+                        && let Some(id) = path.instance_id()
+                    {
+                        if entry.value == "removed" {
+                            removed.insert(id);
+                        } else {
+                            removed.remove(&id);
+                        }
+                    }
+                    typed.push((path, entry.value.clone()));
+                }
+            }
+            pending += u32::from(!entry.folded);
+        }
+        let mut instance = Instance::new(self.form.clone(), self.context());
+        for (repeat, id) in &instances {
+            if !removed.contains(id) {
+                instance.add_repeat(repeat, None, *id);
+            }
+        }
+        let gone = |path: &FieldPath| path.instance_id().is_some_and(|id| removed.contains(&id));
+        let known = state
+            .fields
+            .iter()
+            .filter(|(path, _)| {
+                everything
+                    || prefilled.contains(&(
+                        path.instance.as_ref().map(|(of, _)| of.clone()),
+                        path.key.clone(),
+                    ))
+            })
+            .filter_map(|(path, values)| Some((path.clone(), values.first()?.text.clone())));
+        let place = self.place_answers(village)?;
+        let all: Vec<(FieldPath, String)> = known
+            .chain(place)
+            .chain(typed)
+            .filter(|(path, _)| {
+                !gone(path)
+                    && !path.key.starts_with('_')
+                    && path.instance.as_ref().is_none_or(|(of, _)| of != VISITS)
+            })
+            .collect();
+        instance.load(all);
+        let begun = self
+            .store
+            .card(draft.household)?
+            .is_some_and(|card| card.state == lawang_domain::VisitState::InProgress && card.unsent);
+        Ok(OpenVisit {
+            draft,
+            whole,
+            instance,
+            register,
+            state,
+            removed,
+            added,
+            conflicts,
+            begun,
+            pending,
+        })
+    }
+
+    /// Answers that the worklist gives, not a person: where the household stands.
+    fn place_answers(&self, village: &str) -> Result<Vec<(FieldPath, String)>, AppError> {
+        let scope = self.store.scope()?;
+        let found = scope.iter().find(|s| s.village == village);
+        let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+        Ok(vec![
+            (FieldPath::household("village_code"), village.to_owned()),
+            (
+                FieldPath::household("village_name"),
+                text(found.map(|s| &s.name)),
+            ),
+            (
+                FieldPath::household("district_name"),
+                text(found.map(|s| &s.district)),
+            ),
+        ]
+        .into_iter()
+        .filter(|(path, value)| !value.is_empty() && self.form.question(path).is_some())
+        .collect())
+    }
+
+    /// Builds the open visit again from the database.
+    pub(crate) fn reload_visit(&mut self) -> Result<(), AppError> {
+        if let Some(open) = self.open.take() {
+            self.open_visit(open.draft.household, open.whole)?;
+        }
+        Ok(())
+    }
+
+    /// A title for a household: its head, else its address.
+    pub(crate) fn title(state: &State) -> String {
+        let head = cards::head(state);
+        if head.is_empty() {
+            state.answer("address").to_owned()
+        } else {
+            head
+        }
+    }
+}
+
+/// A visit of this household was finished before: what stands in it is to be corrected, not asked again.
+fn finished_before(state: &State) -> bool {
+    state.of(VISITS).iter().any(|id| {
+        !state
+            .text(&FieldPath::of(VISITS, *id, cards::VISIT_SUBMITTED))
+            .is_empty()
+    })
+}
+
+/// Questions in groups whose appearance says `prefilled`, with the repeat that they stand in.
+fn prefilled(form: &lawang_forms::Form) -> BTreeSet<(Option<String>, String)> {
+    fn walk(
+        items: &[Item],
+        repeat: Option<&str>,
+        inside: bool,
+        out: &mut BTreeSet<(Option<String>, String)>,
+    ) {
+        for item in items {
+            match item {
+                Item::Group(group) => {
+                    let here = inside
+                        || group
+                            .appearance
+                            .split_whitespace()
+                            .any(|w| w == "prefilled");
+                    walk(&group.children, repeat, here, out);
+                }
+                Item::Repeat(r) => walk(&r.children, Some(&r.name), inside, out),
+                Item::Question(question) => {
+                    if inside {
+                        out.insert((repeat.map(str::to_owned), question.name.clone()));
+                    }
+                }
+            }
+        }
+    }
+    let mut out = BTreeSet::new();
+    walk(&form.root().children, None, false, &mut out);
+    out
+}

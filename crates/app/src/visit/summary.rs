@@ -1,0 +1,194 @@
+//! What stands in the way of finishing, and finishing.
+
+use super::{Whole, fold::Ending, fold::timestamp};
+use crate::{device::Device, error::AppError, views};
+use lawang_domain::{FieldPath, HouseholdId};
+use lawang_forms::{Finding, FindingKind};
+
+impl Device {
+    /// What is missing or wrong, what is odd, and what changes against the register.
+    pub fn visit_summary(
+        &mut self,
+        household: HouseholdId,
+        whole: Whole,
+    ) -> Result<views::VisitSummary, AppError> {
+        let language = self.language.clone();
+        let open = self.open_visit(household, whole)?;
+        let pages = open.pages(&language);
+        let findings = open.instance.findings(&language);
+        let problem = |finding: &Finding| {
+            let page = pages.iter().find(|p| p.paths.contains(&finding.path));
+            views::Problem {
+                page: page.map_or(String::new(), |p| p.id.clone()),
+                page_label: page.map_or(String::new(), |p| p.label.clone()),
+                path: finding.path.to_string(),
+                label: open.instance.label(&finding.path, &language),
+                message: finding.message.clone(),
+                kind: match finding.kind {
+                    FindingKind::Missing => "missing".into(),
+                    FindingKind::Invalid => "invalid".into(),
+                },
+            }
+        };
+        let mut problems: Vec<_> = findings.iter().map(problem).collect();
+        let place = |page: &str| {
+            pages
+                .iter()
+                .position(|p| p.id == page)
+                .unwrap_or(usize::MAX)
+        };
+        problems.sort_by_key(|p| place(&p.page));
+        let mut warnings = Vec::new();
+        let (mut questions, mut answered, mut photos) = (0, 0, 0);
+        for page in &pages {
+            for path in &page.paths {
+                let Some(question) = open.instance.form().question(path) else {
+                    continue;
+                };
+                let is_warning = question
+                    .appearance
+                    .split_whitespace()
+                    .any(|w| w == "warning");
+                if is_warning {
+                    warnings.push(views::Problem {
+                        page: page.id.clone(),
+                        page_label: page.label.clone(),
+                        path: path.to_string(),
+                        label: open.instance.label(path, &language),
+                        message: String::new(),
+                        kind: "warning".into(),
+                    });
+                }
+                if question.kind.is_answered() && !question.calculated {
+                    questions += 1;
+                    let value = open.instance.node(path).map_or(String::new(), |n| n.value);
+                    answered += u32::from(!value.is_empty());
+                    photos += u32::from(value.starts_with("sha256:"));
+                }
+            }
+        }
+        let changes = open.changes(&language);
+        Ok(views::VisitSummary {
+            household: household.to_string(),
+            title: Self::title(&open.state),
+            ready: problems.is_empty(),
+            problems,
+            warnings,
+            changes,
+            questions,
+            answered,
+            photos,
+            started_at: timestamp(open.draft.started),
+        })
+    }
+
+    /// Finishes the visit, if nothing is missing or wrong. Gives the moment.
+    pub fn submit(&mut self, household: HouseholdId, whole: Whole) -> Result<String, AppError> {
+        let summary = self.visit_summary(household, whole)?;
+        if let Some(first) = summary.problems.first() {
+            return Err(
+                AppError::new("incomplete", format!("first: {}", first.path))
+                    .with(summary.problems.len().to_string())
+                    .at(&first.path),
+            );
+        }
+        let at = timestamp(self.now());
+        self.fold(
+            household,
+            &Ending {
+                submit: true,
+                close: false,
+            },
+        )?;
+        Ok(at)
+    }
+}
+
+impl super::OpenVisit {
+    /// Answers that differ from what the register says, for questions that apply.
+    pub(crate) fn changes(&self, language: &str) -> Vec<views::ChangedField> {
+        let mut changes = Vec::new();
+        for (path, new) in self.instance.answers() {
+            let Some(node) = self.instance.node(&path) else {
+                continue;
+            };
+            let old = self.register.text(&path);
+            let calculated = self
+                .instance
+                .form()
+                .question(&path)
+                .is_none_or(|q| q.calculated || !q.kind.is_answered());
+            if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {
+                continue;
+            }
+            changes.push(views::ChangedField {
+                path: path.to_string(),
+                label: self.label_with_member(&path, language),
+                old: self.shown(&path, old, language),
+                new: self.shown(&path, &new, language),
+            });
+        }
+        changes
+    }
+
+    /// A value in words: labels of choices, dates as people write them, numbers of people masked.
+    pub(crate) fn shown(&self, path: &FieldPath, value: &str, language: &str) -> String {
+        shown(&self.instance, path, value, language)
+    }
+
+    /// The question's label, with the member's name in front where it belongs to one.
+    pub(crate) fn label_with_member(&self, path: &FieldPath, language: &str) -> String {
+        label_with_member(&self.instance, path, language)
+    }
+}
+
+/// A value in words: labels of choices, dates as people write them, numbers of people masked.
+pub(crate) fn shown(
+    instance: &lawang_forms::Instance,
+    path: &FieldPath,
+    value: &str,
+    language: &str,
+) -> String {
+    if value.is_empty() {
+        return String::new();
+    }
+    if super::readings::is_id_number(path) {
+        return lawang_domain::mask_number(value);
+    }
+    if value.starts_with("sha256:") {
+        return if language == "en" {
+            "photo".into()
+        } else {
+            "foto".into()
+        };
+    }
+    match value.parse::<chrono::NaiveDate>() {
+        Ok(date) => super::date_words(date, language),
+        Err(_) => instance.text_of(path, value, language),
+    }
+}
+
+/// The question's label, with the member's name in front where it belongs to one.
+pub(crate) fn label_with_member(
+    instance: &lawang_forms::Instance,
+    path: &FieldPath,
+    language: &str,
+) -> String {
+    let label = match instance.label(path, language) {
+        label if label.is_empty() => path.key.clone(),
+        label => label,
+    };
+    match &path.instance {
+        Some((of, id)) => {
+            let name = instance
+                .node(&FieldPath::of(of.as_str(), *id, "name"))
+                .map_or(String::new(), |n| n.value);
+            if name.is_empty() {
+                label
+            } else {
+                format!("{name}: {label}")
+            }
+        }
+        None => label,
+    }
+}

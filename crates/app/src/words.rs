@@ -1,0 +1,420 @@
+//! Words for every code: what happened, and what to do. Indonesian first.
+
+/// (code, Indonesian message, Indonesian hint, English message, English hint)
+const WORDS: &[(&str, &str, &str, &str, &str)] = &[
+    (
+        "wrong_pin",
+        "PIN salah.",
+        "Coba lagi. Data Anda tetap aman.",
+        "Wrong PIN.",
+        "Try again. Your data are safe.",
+    ),
+    (
+        "wrong_pin_wait",
+        "PIN salah. Tunggu {} detik sebelum mencoba lagi.",
+        "Data Anda tetap aman; tidak ada yang dihapus.",
+        "Wrong PIN. Wait {} seconds before trying again.",
+        "Your data are safe; nothing is deleted.",
+    ),
+    (
+        "pin_wait",
+        "Terlalu cepat. Tunggu {} detik lagi.",
+        "Data Anda tetap aman; tidak ada yang dihapus.",
+        "Too early. Wait {} more seconds.",
+        "Your data are safe; nothing is deleted.",
+    ),
+    (
+        "weak_pin",
+        "PIN harus sedikitnya 6 angka, dan tidak boleh kembar semua.",
+        "Jangan memakai 111111; pilih angka yang tidak mudah ditebak.",
+        "The PIN needs at least 6 digits, not all equal.",
+        "Do not use 111111; choose digits that are not easy to guess.",
+    ),
+    (
+        "locked",
+        "Perangkat terkunci.",
+        "Masukkan PIN Anda.",
+        "The device is locked.",
+        "Enter your PIN.",
+    ),
+    (
+        "not_enrolled",
+        "Perangkat ini belum terdaftar.",
+        "Mintalah kode pendaftaran kepada petugas kabupaten.",
+        "This device is not enrolled.",
+        "Ask the district staff for an enrolment code.",
+    ),
+    (
+        "already_enrolled",
+        "Perangkat ini sudah terdaftar.",
+        "Masukkan PIN untuk membukanya.",
+        "This device is already enrolled.",
+        "Enter the PIN to open it.",
+    ),
+    (
+        "key_store_lost",
+        "Penyimpan kunci sistem tidak lagi memiliki kunci perangkat ini.",
+        "Masuklah dengan akun pengguna yang sama seperti saat mendaftar, atau hubungi petugas kabupaten. Jangan menghapus aplikasi.",
+        "The system's key store no longer has this device's key.",
+        "Sign in as the same system user as when enrolling, or ask the district staff. Do not remove the app.",
+    ),
+    (
+        "key_file_damaged",
+        "Berkas kunci rusak.",
+        "Jangan menghapus aplikasi. Hubungi petugas kabupaten.",
+        "The key file is damaged.",
+        "Do not remove the app. Ask the district staff.",
+    ),
+    (
+        "wrong_code",
+        "Kode pendaftaran salah.",
+        "Periksa kembali huruf dan angkanya, atau minta kode baru.",
+        "The enrolment code is wrong.",
+        "Check its letters and digits, or ask for a new one.",
+    ),
+    (
+        "used_code",
+        "Kode pendaftaran ini sudah dipakai.",
+        "Minta kode baru kepada petugas kabupaten.",
+        "This enrolment code was already used.",
+        "Ask the district staff for a new one.",
+    ),
+    (
+        "expired_code",
+        "Kode pendaftaran ini sudah kedaluwarsa.",
+        "Minta kode baru kepada petugas kabupaten.",
+        "This enrolment code has expired.",
+        "Ask the district staff for a new one.",
+    ),
+    (
+        "bad_address",
+        "Alamat server tidak benar.",
+        "Contoh: https://lawang.pesawarankab.go.id",
+        "The server's address is not correct.",
+        "Example: https://lawang.pesawarankab.go.id",
+    ),
+    (
+        "no_connection",
+        "Server tidak dapat dihubungi.",
+        "Periksa sinyal atau alamat server, lalu coba lagi. Semua isian tersimpan di perangkat ini.",
+        "The server cannot be reached.",
+        "Check the signal or the address and try again. All answers are saved on this device.",
+    ),
+    (
+        "not_lawang_server",
+        "Alamat itu bukan server Lawang.",
+        "Periksa alamat server di Pengaturan. Semua isian tersimpan di perangkat ini.",
+        "That address is not a Lawang server.",
+        "Check the server's address in Settings. All answers are saved on this device.",
+    ),
+    (
+        "bad_certificate",
+        "Sertifikat server tidak dapat dipercaya atau sudah kedaluwarsa.",
+        "Periksa tanggal perangkat. Bila sudah benar, hubungi petugas kabupaten. Jangan mengirim lewat jaringan ini.",
+        "The server's certificate is not trusted or has expired.",
+        "Check this device's date. If it is right, tell the district staff. Do not send over this network.",
+    ),
+    (
+        "unknown_device",
+        "Server tidak mengenal perangkat ini.",
+        "Data tetap tersimpan di sini. Hubungi petugas kabupaten.",
+        "The server does not know this device.",
+        "Your data stay here. Ask the district staff.",
+    ),
+    (
+        "revoked",
+        "Izin perangkat ini sudah dicabut oleh kabupaten.",
+        "Data tetap tersimpan di sini. Hubungi petugas kabupaten.",
+        "The district withdrew this device's permission.",
+        "Your data stay here. Ask the district staff.",
+    ),
+    (
+        "clock_skew",
+        "Jam perangkat ini berbeda jauh dari jam server.",
+        "Betulkan tanggal dan jam perangkat, lalu coba lagi.",
+        "This device's clock is far from the server's.",
+        "Set the date and time, then try again.",
+    ),
+    (
+        "bad_signature",
+        "Server menerima data yang rusak di jalan.",
+        "Coba kirim lagi. Semua isian tersimpan di perangkat ini.",
+        "The data were damaged on the way to the server.",
+        "Send again. All answers are saved on this device.",
+    ),
+    (
+        "slow_down",
+        "Server sedang sibuk atau terlalu banyak percobaan.",
+        "Tunggu satu menit, lalu coba lagi.",
+        "The server is busy, or there were too many tries.",
+        "Wait a minute and try again.",
+    ),
+    (
+        "server_error",
+        "Server menolak permintaan.",
+        "Coba lagi nanti. Bila berulang, hubungi petugas kabupaten.",
+        "The server refused the request.",
+        "Try again later. If it happens again, ask the district staff.",
+    ),
+    (
+        "protocol",
+        "Versi Lawang di perangkat ini dan di server tidak cocok.",
+        "Perbarui aplikasi. Semua isian tersimpan di perangkat ini.",
+        "The versions of Lawang here and on the server do not fit.",
+        "Update the app. All answers are saved on this device.",
+    ),
+    (
+        "sync_running",
+        "Pengiriman sedang berjalan.",
+        "Tunggu sampai selesai.",
+        "An exchange is already running.",
+        "Wait until it is done.",
+    ),
+    (
+        "disagree",
+        "Isi perangkat dan server belum sama.",
+        "Jangan menghapus aplikasi. Coba kirim lagi; bila berulang, hubungi petugas kabupaten.",
+        "Device and server do not hold the same yet.",
+        "Do not remove the app. Send again; if it happens again, ask the district staff.",
+    ),
+    (
+        "disk_full",
+        "Penyimpanan perangkat hampir penuh. Isian terakhir belum tersimpan.",
+        "Hapus foto atau aplikasi lain, lalu coba lagi.",
+        "The device's storage is nearly full. The last answer was not saved.",
+        "Remove other photos or apps and try again.",
+    ),
+    (
+        "database_damaged",
+        "Basis data rusak.",
+        "Tutup dan buka lagi aplikasi: berkas yang rusak akan disimpan terpisah, bukan dihapus.",
+        "The database is damaged.",
+        "Close and open the app: the damaged file will be kept aside, not deleted.",
+    ),
+    (
+        "record_damaged",
+        "Catatan keluarga ini tidak dapat dibaca.",
+        "Jangan menghapus aplikasi. Hubungi petugas kabupaten.",
+        "This household's record cannot be read.",
+        "Do not remove the app. Ask the district staff.",
+    ),
+    (
+        "in_use",
+        "Program lain sedang memakai data ini.",
+        "Tutup program itu, lalu coba lagi.",
+        "Another program is using these data.",
+        "Close it and try again.",
+    ),
+    (
+        "too_new",
+        "Data ini ditulis oleh versi Lawang yang lebih baru.",
+        "Perbarui aplikasi.",
+        "These data were written by a newer Lawang.",
+        "Update the app.",
+    ),
+    (
+        "storage",
+        "Penyimpanan perangkat tidak dapat dipakai.",
+        "Periksa ruang dan izin penyimpanan, lalu coba lagi.",
+        "The device's storage cannot be used.",
+        "Check space and permissions and try again.",
+    ),
+    (
+        "not_found",
+        "Keluarga itu tidak ada di perangkat ini.",
+        "Kirim & terima dahulu, atau cari di daftar.",
+        "That household is not on this device.",
+        "Send & receive first, or search the list.",
+    ),
+    (
+        "no_such_field",
+        "Pertanyaan itu tidak ada.",
+        "Periksa nama pertanyaannya.",
+        "There is no such question.",
+        "Check the question's name.",
+    ),
+    (
+        "no_such_member",
+        "Anggota keluarga itu tidak ada.",
+        "Buka kembali daftar anggota keluarga.",
+        "There is no such member.",
+        "Open the list of members again.",
+    ),
+    (
+        "no_such_page",
+        "Halaman itu tidak ada.",
+        "Pilih halaman dari daftar.",
+        "There is no such page.",
+        "Choose a page from the list.",
+    ),
+    (
+        "bad_value",
+        "Jawaban tidak sesuai.",
+        "Periksa lagi jawabannya.",
+        "The answer does not fit.",
+        "Check the answer.",
+    ),
+    (
+        "readonly",
+        "Isian ini tidak dapat diubah.",
+        "Nilainya dihitung atau berasal dari daftar.",
+        "This cannot be changed.",
+        "Its value is worked out or comes from the list.",
+    ),
+    (
+        "incomplete",
+        "Kunjungan belum dapat diselesaikan: {} isian masih kosong atau salah.",
+        "Lihat ringkasan untuk membetulkannya.",
+        "The visit cannot be finished: {} answers are missing or wrong.",
+        "See the summary to mend them.",
+    ),
+    (
+        "no_visit",
+        "Tidak ada kunjungan yang sedang diisi.",
+        "Mulai kunjungan dahulu.",
+        "There is no open visit.",
+        "Start a visit first.",
+    ),
+    (
+        "no_conflict",
+        "Isian itu tidak (lagi) berbeda.",
+        "Muat ulang daftar.",
+        "That field has no (more) conflict.",
+        "Load the list again.",
+    ),
+    (
+        "reason_needed",
+        "Tuliskan alasannya, sedikitnya tiga huruf.",
+        "Alasan ini dibaca saat verifikasi.",
+        "Write the reason, three letters at least.",
+        "It is read at verification.",
+    ),
+    (
+        "no_such_village",
+        "Desa itu tidak ada dalam tugas perangkat ini.",
+        "Pilih desa dari daftar.",
+        "That village is not in this device's scope.",
+        "Choose a village from the list.",
+    ),
+    (
+        "photo_too_large",
+        "Foto terlalu besar (paling besar 25 MB).",
+        "Ambil foto dengan kamera biasa, atau kecilkan dahulu.",
+        "The photo is too large (25 MB at most).",
+        "Take it with the normal camera, or shrink it first.",
+    ),
+    (
+        "not_an_image",
+        "Berkas itu bukan foto yang dapat dibaca.",
+        "Pakai foto JPEG, PNG, atau WebP.",
+        "That file is not an image that can be read.",
+        "Use a JPEG, PNG or WebP photo.",
+    ),
+    (
+        "no_photo",
+        "Foto itu tidak ada di perangkat ini.",
+        "Foto disimpan di perangkat yang mengambilnya dan di server.",
+        "That photo is not on this device.",
+        "It is on the device that took it, and on the server.",
+    ),
+    (
+        "malformed_request",
+        "Permintaan tidak dipahami.",
+        "Perbarui aplikasi.",
+        "The request was not understood.",
+        "Update the app.",
+    ),
+    (
+        "cancelled",
+        "Dihentikan.",
+        "Yang sudah terkirim tetap terkirim. Lanjutkan kapan saja.",
+        "Stopped.",
+        "What was sent stays sent. Go on at any time.",
+    ),
+    // Why a server refused one change.
+    (
+        "not_your_village",
+        "Keluarga ini tidak (lagi) termasuk desa tugas Anda.",
+        "Isian Anda tetap tersimpan. Bicarakan dengan Puskesos.",
+        "This household is not (any more) in your villages.",
+        "Your answers are kept. Talk to the Puskesos.",
+    ),
+    (
+        "role_may_not",
+        "Peran Anda tidak boleh mengubah isian ini.",
+        "Isian Anda tetap tersimpan. Bicarakan dengan Puskesos.",
+        "Your role may not change this.",
+        "Your answers are kept. Talk to the Puskesos.",
+    ),
+    (
+        "missing_dependency",
+        "Isian ini bergantung pada isian lain yang ditolak.",
+        "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",
+        "This builds on another change that was refused.",
+        "Your answers are kept. Ask the district staff.",
+    ),
+    (
+        "refused",
+        "Server menolak isian ini.",
+        "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",
+        "The server refused this.",
+        "Your answers are kept. Ask the district staff.",
+    ),
+];
+
+/// Message and hint of a code; unknown codes get the words of a general refusal.
+pub(crate) fn of(code: &str, language: &str) -> (String, String) {
+    let found = WORDS
+        .iter()
+        .find(|w| w.0 == code)
+        .or_else(|| WORDS.iter().find(|w| w.0 == "server_error"));
+    match found {
+        Some((_, id_message, id_hint, en_message, en_hint)) => {
+            let (message, hint) = if language == "en" {
+                (en_message, en_hint)
+            } else {
+                (id_message, id_hint)
+            };
+            ((*message).to_owned(), (*hint).to_owned())
+        }
+        None => (code.to_owned(), String::new()),
+    }
+}
+
+/// A code from outside, if there are words for it.
+pub(crate) fn known(code: &str) -> &'static str {
+    WORDS
+        .iter()
+        .find(|w| w.0 == code)
+        .map_or("server_error", |w| w.0)
+}
+
+/// Words of a reason with which a server refused a change.
+pub(crate) fn refusal(code: &str, language: &str) -> String {
+    let code = WORDS
+        .iter()
+        .find(|w| w.0 == code)
+        .map_or("refused", |w| w.0);
+    let (message, hint) = of(code, language);
+    format!("{message} {hint}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_words_in_both_languages_and_stands_once() {
+        let mut codes: Vec<_> = WORDS.iter().map(|w| w.0).collect();
+        codes.sort_unstable();
+        let count = codes.len();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        for (code, id, id_hint, en, en_hint) in WORDS {
+            for text in [id, id_hint, en, en_hint] {
+                assert!(text.len() > 3, "{code} has an empty text");
+            }
+            assert!(!id.contains("sync"), "{code}: no English in Indonesian");
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The dispatcher: a command by name, JSON in, JSON out.
+
+use crate::{
+    commands::{Failure, Nothing, commands},
+    system::System,
+};
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use lawang_app::{App, AppError, AppOptions, Whole, views::*};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_store::VaultParams;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::{path::PathBuf, sync::Arc};
+
+/// The core behind a window or a browser.
+pub struct Host {
+    app: App,
+}
+
+macro_rules! dispatcher {
+    ($($name:ident: $args:ty => $reply:ty,)*) => {
+        /// One method a command.
+        trait Commands {
+            $(fn $name(&self, args: $args) -> Result<$reply, AppError>;)*
+        }
+
+        fn dispatch<C: Commands>(core: &C, name: &str, args: Value) -> Result<Value, AppError> {
+            match name {
+                $(stringify!($name) => {
+                    let args: $args = read(args)?;
+                    let reply: $reply = core.$name(args)?;
+                    serde_json::to_value(reply).map_err(|e| AppError::new("malformed_request", e.to_string()))
+                })*
+                _ => Err(AppError::new("malformed_request", "no such command")),
+            }
+        }
+    };
+}
+commands!(dispatcher);
+
+fn read<T: DeserializeOwned>(args: Value) -> Result<T, AppError> {
+    let args = if args.is_null() { json!({}) } else { args };
+    // The text of the error could repeat what was sent; only its place is kept.
+    serde_json::from_value(args)
+        .map_err(|e| AppError::new("malformed_request", format!("{:?}", e.classify())))
+}
+
+fn household(text: &str) -> Result<HouseholdId, AppError> {
+    text.parse()
+        .map_err(|_| AppError::new("not_found", "not a household id"))
+}
+
+fn path(text: &str) -> Result<FieldPath, AppError> {
+    text.parse()
+        .map_err(|_| AppError::new("no_such_field", "not a field path"))
+}
+
+impl Host {
+    /// Takes a device's data directory into use. Cheap: nothing is decrypted before the PIN.
+    pub fn open(directory: PathBuf) -> Self {
+        let options = AppOptions {
+            environment: Arc::new(System),
+            key_store: crate::system::key_store(),
+            vault: VaultParams::default(),
+        };
+        Self {
+            app: App::open(&directory, options),
+        }
+    }
+
+    /// The core itself, for programs.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Answers `{"command": name, "args": {...}}`; an error is a [`Failure`].
+    pub fn call(&self, request: Value) -> Result<Value, Value> {
+        let name = request
+            .get("command")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let args = request.get("args").cloned().unwrap_or(Value::Null);
+        dispatch(self, name, args).map_err(|error| {
+            tracing::info!(
+                command = name,
+                code = error.code,
+                detail = error.detail,
+                "refused"
+            );
+            serde_json::to_value(self.failure(&error)).unwrap_or_default()
+        })
+    }
+
+    /// An error in words.
+    pub fn failure(&self, error: &AppError) -> Failure {
+        let (message, hint) = error.words(&self.app.language());
+        Failure {
+            code: error.code.to_owned(),
+            message,
+            hint,
+            path: error.path.clone(),
+        }
+    }
+}
+
+impl Commands for Host {
+    fn boot(&self, _: Nothing) -> Result<Session, AppError> {
+        self.app.session()
+    }
+
+    fn enrol(&self, args: EnrolRequest) -> Result<Session, AppError> {
+        self.app.enrol(&args)
+    }
+
+    fn unlock(&self, args: UnlockRequest) -> Result<Session, AppError> {
+        self.app.unlock(&args.pin)
+    }
+
+    fn lock(&self, _: Nothing) -> Result<Session, AppError> {
+        self.app.lock()
+    }
+
+    fn change_pin(&self, args: ChangePinRequest) -> Result<Nothing, AppError> {
+        self.app.change_pin(&args.old, &args.new)?;
+        Ok(Nothing {})
+    }
+
+    fn worklist(&self, args: WorklistQuery) -> Result<Worklist, AppError> {
+        self.app.with(|device| device.worklist(&args))
+    }
+
+    fn add_household(&self, args: AddHouseholdRequest) -> Result<HouseholdAdded, AppError> {
+        let household = self
+            .app
+            .with(|device| device.add_household(&args.village))?;
+        Ok(HouseholdAdded {
+            household: household.to_string(),
+        })
+    }
+
+    fn household(&self, args: HouseholdRequest) -> Result<HouseholdView, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| device.household(id))
+    }
+
+    fn visit_open(&self, args: VisitRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.visit_view(id, args.page.as_deref()))
+    }
+
+    fn visit_answer(&self, args: AnswerRequest) -> Result<VisitView, AppError> {
+        let (id, path) = (household(&args.household)?, path(&args.path)?);
+        self.app.with(|device| {
+            device.answer(id, &path, &args.value, Whole::Visit)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
+    fn visit_take_over(&self, args: TakeOverRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| {
+            device.take_over(id, &args.page)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
+    fn visit_add_member(&self, args: AddMemberRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| {
+            let member = device.add_member(id, Whole::Visit)?;
+            device.visit_view_added(id, member)
+        })
+    }
+
+    fn visit_remove_member(&self, args: RemoveMemberRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        let member: InstanceId = args
+            .member
+            .parse()
+            .map_err(|_| AppError::new("no_such_member", "not an id"))?;
+        self.app.with(|device| {
+            device.remove_member(id, member, args.removed, &args.reason)?;
+            device.visit_view(id, Some("members"))
+        })
+    }
+
+    fn visit_photo(&self, args: PhotoRequest) -> Result<VisitView, AppError> {
+        let (id, path) = (household(&args.household)?, path(&args.path)?);
+        if args.data.len() > 36 * 1024 * 1024 {
+            return Err(AppError::new("photo_too_large", "too large before decoding").at(path));
+        }
+        let bytes = BASE64
+            .decode(args.data.as_bytes())
+            .map_err(|_| AppError::new("not_an_image", "not base64").at(&path))?;
+        self.app.with(|device| {
+            device.add_photo(id, &path, &bytes)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
+    fn visit_summary(&self, args: HouseholdRequest) -> Result<VisitSummary, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.visit_summary(id, Whole::Visit))
+    }
+
+    fn visit_submit(&self, args: HouseholdRequest) -> Result<Submitted, AppError> {
+        let id = household(&args.household)?;
+        let at = self.app.with(|device| device.submit(id, Whole::Visit))?;
+        Ok(Submitted {
+            household: args.household,
+            at,
+        })
+    }
+
+    fn visit_close(&self, args: HouseholdRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| device.close_visit(id))?;
+        Ok(Nothing {})
+    }
+
+    fn photo(&self, args: PhotoFetch) -> Result<PhotoData, AppError> {
+        self.app.with(|device| {
+            Ok(PhotoData {
+                url: device.photo_url(&args.photo)?,
+            })
+        })
+    }
+
+    fn sync_start(&self, _: Nothing) -> Result<SyncStatus, AppError> {
+        self.app.sync_start()
+    }
+
+    fn sync_status(&self, _: Nothing) -> Result<SyncStatus, AppError> {
+        self.app.sync_status()
+    }
+
+    fn sync_cancel(&self, _: Nothing) -> Result<SyncStatus, AppError> {
+        self.app.sync_cancel()
+    }
+
+    fn conflicts(&self, _: Nothing) -> Result<Vec<ConflictView>, AppError> {
+        self.app.with(|device| device.conflicts())
+    }
+
+    fn conflict_resolve(&self, args: ResolveRequest) -> Result<Nothing, AppError> {
+        let (id, path) = (household(&args.household)?, path(&args.path)?);
+        self.app
+            .with(|device| device.resolve(id, &path, &args.value, &args.reason))?;
+        Ok(Nothing {})
+    }
+
+    fn settings(&self, _: Nothing) -> Result<Settings, AppError> {
+        self.app.settings()
+    }
+
+    fn settings_change(&self, args: SettingsChange) -> Result<Settings, AppError> {
+        self.app.with(|device| {
+            device.set_preferences(args.language.as_deref(), args.theme.as_deref())
+        })?;
+        self.app.settings()
+    }
+}

@@ -9,12 +9,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Most bytes that a workbook may unpack to.
 const MAX_UNPACKED: u64 = 256 << 20;
 
+/// Most bytes of text in all cells: a shared string is stored once in the file, and again in each cell.
+const MAX_TEXT: usize = 256 << 20;
+
+/// Largest .xls file: its reader makes the whole grid at once.
+const MAX_XLS: usize = 8 << 20;
+
 pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Book, Problem> {
     check_unpacked_size(bytes)?;
     guarded(|| {
         let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
             .map_err(|e: calamine::XlsxError| unreadable(&e))?;
-        let mut sheets = Vec::new();
+        let (mut sheets, mut left) = (Vec::new(), MAX_TEXT);
         for name in book.sheet_names() {
             let mut cells = match book.worksheet_cells_reader(&name) {
                 Ok(cells) => cells,
@@ -36,7 +42,7 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Book, Problem> {
                     DataRef::SharedString(text) => (*text).to_owned(),
                     other => data_text(&Data::from(other.clone())),
                 };
-                add(&mut sheet, row, column, text)?;
+                add(&mut sheet, row, column, text, &mut left)?;
             }
             sheets.push(sheet);
         }
@@ -45,19 +51,28 @@ pub(super) fn read_xlsx(bytes: &[u8]) -> Result<Book, Problem> {
 }
 
 pub(super) fn read_xls(bytes: &[u8]) -> Result<Book, Problem> {
+    if bytes.len() > MAX_XLS {
+        return Err(Problem::new(
+            "file_too_large",
+            format!(
+                "An .xls file may have {} MB; save it as .xlsx.",
+                MAX_XLS >> 20
+            ),
+        ));
+    }
     guarded(|| {
         let mut book: calamine::Xls<_> = calamine::open_workbook_from_rs(Cursor::new(bytes))
             .map_err(|e: calamine::XlsError| unreadable(&e))?;
-        let mut sheets = Vec::new();
+        let (mut sheets, mut left) = (Vec::new(), MAX_TEXT);
         for (name, range) in book.worksheets() {
             let mut sheet = RawSheet {
                 name,
                 rows: Vec::new(),
             };
-            let (top, left) = range.start().unwrap_or_default();
+            let (first_row, first_column) = range.start().unwrap_or_default();
             for (row, column, data) in range.used_cells() {
-                let (row, column) = (row as u32 + top, column as u32 + left);
-                add(&mut sheet, row, column, data_text(data))?;
+                let (row, column) = (row as u32 + first_row, column as u32 + first_column);
+                add(&mut sheet, row, column, data_text(data), &mut left)?;
             }
             sheets.push(sheet);
         }
@@ -69,10 +84,17 @@ fn is_known_sheet(name: &str) -> bool {
     ["survey", "choices", "settings"].contains(&name.trim().to_lowercase().as_str())
 }
 
-fn add(sheet: &mut RawSheet, row: u32, column: u32, text: String) -> Result<(), Problem> {
+fn add(
+    sheet: &mut RawSheet,
+    row: u32,
+    column: u32,
+    text: String,
+    left: &mut usize,
+) -> Result<(), Problem> {
     if text.is_empty() {
         return Ok(());
     }
+    *left = left.checked_sub(text.len()).ok_or_else(too_much_text)?;
     let number = row.saturating_add(1);
     if sheet.rows.last().is_none_or(|(n, _)| *n != number) {
         if sheet.rows.len() >= MAX_ROWS as usize {
@@ -146,6 +168,13 @@ fn check_unpacked_size(bytes: &[u8]) -> Result<(), Problem> {
         }
         Ok(())
     })
+}
+
+fn too_much_text() -> Problem {
+    Problem::new(
+        "file_too_large",
+        format!("The cells hold more than {} MB of text.", MAX_TEXT >> 20),
+    )
 }
 
 fn unreadable(error: &dyn std::fmt::Display) -> Problem {

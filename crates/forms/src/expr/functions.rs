@@ -125,10 +125,10 @@ impl Env<'_> {
     fn once(&self, expr: &Expr, spot: Spot) -> Value {
         if let NodeRef::Main { scope, node } = self.current {
             let def = self.form.node(node);
-            if matches!(def.kind, NodeKind::Question(_)) {
-                if !self.data.scopes[scope].values[def.slot].is_empty() {
-                    return self.read(self.current);
-                }
+            if matches!(def.kind, NodeKind::Question(_))
+                && !self.data.scopes[scope].values[def.slot].is_empty()
+            {
+                return self.read(self.current);
             }
         }
         self.scalar(expr, spot)

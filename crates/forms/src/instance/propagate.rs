@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 /// Most instances that a `repeat_count` makes.
 const MAX_COUNTED: usize = 500;
 
+/// Most instances of all repeats together that counting may reach: counted repeats can be nested.
+const MAX_INSTANCES: usize = 20_000;
+
 /// What is still to compute: rank of the cell, instance of its scope, the cell.
 type Queue = BTreeSet<(u32, usize, CellId)>;
 
@@ -204,7 +207,9 @@ impl Instance {
             (number as usize).min(MAX_COUNTED)
         };
         let mut changed = false;
-        while self.data.scopes[scope].children[node.repeat_slot].len() < wanted {
+        while self.data.scopes[scope].children[node.repeat_slot].len() < wanted
+            && self.data.by_id.len() < MAX_INSTANCES
+        {
             let id = self.counted_id(scope, &node.name);
             let new = self.data.add(form, repeat, Some(id), Some(scope));
             self.start(new);

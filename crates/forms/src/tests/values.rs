@@ -228,3 +228,42 @@ fn computed_values_fit_their_type_and_cannot_be_typed_over() {
     );
     assert_eq!(instance.instance_name(), "Visit 7");
 }
+
+#[test]
+fn an_expression_nested_as_deep_as_allowed_is_evaluated_on_a_small_stack() {
+    let mut nested = "9".to_owned();
+    for n in (0..90).rev() {
+        nested = format!("if(${{a}} = {n}, {n}, {nested})");
+    }
+    let table = format!(
+        "| survey |\n| | type | name | label | calculation |\n| | integer | a | A | |\n| | calculate | b | | {nested} |"
+    );
+    let run = move || {
+        let mut instance = open(&table);
+        instance.give("a", "88");
+        assert_eq!(instance.value("b"), "88");
+    };
+    std::thread::Builder::new()
+        .stack_size(1 << 20)
+        .spawn(run)
+        .unwrap()
+        .join()
+        .unwrap();
+}
+
+#[test]
+fn nested_counts_cannot_fill_the_memory() {
+    let mut instance = open(
+        "| survey |
+         | | type | name | label | repeat_count |
+         | | integer | n | N | |
+         | | begin_repeat | a | A | ${n} |
+         | | begin_repeat | b | B | ${n} |
+         | | text | c | C | |
+         | | end_repeat | | | |
+         | | end_repeat | | | |",
+    );
+    instance.give("n", "400");
+    assert!(instance.instances("b").len() <= 20_000);
+    assert_eq!(instance.instances("a").len(), 400);
+}

@@ -3,8 +3,11 @@ import type { VisitStore } from './visit.svelte';
 
 export interface VisitContext {
   readonly store: VisitStore;
-  /** A choice was made: go on to the next open question. `value` is what was there before. */
-  moveOn: (path: string, before: string) => void;
+  /**
+   * A question was answered: go on to the next open one. `before` is the answer that it had before;
+   * `typing`: keys are in use, so text fields take the focus too.
+   */
+  moveOn: (path: string, before: string, typing?: boolean) => void;
 }
 
 const KEY = Symbol('visit');

@@ -95,6 +95,8 @@ pub async fn serve(
             http.serve(service).await?;
         }
         Some((certificate, key)) => {
+            // The process may have chosen its cryptography already: then that one stays.
+            let _ = rustls::crypto::ring::default_provider().install_default();
             let config = RustlsConfig::from_pem_file(&certificate, &key)
                 .await
                 .map_err(|error| {

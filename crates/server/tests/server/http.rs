@@ -1,0 +1,272 @@
+use crate::common::*;
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use lawang_domain::Role;
+use lawang_server::{
+    Server,
+    http::{ServeOptions, serve},
+};
+use lawang_sync::{DeviceKey, Envelope, Request, Response, decode, encode};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+struct Running {
+    server: Arc<Server>,
+    url: String,
+    clock: Arc<AtomicU64>,
+    stop: oneshot::Sender<()>,
+    done: JoinHandle<lawang_server::Result<()>>,
+}
+
+async fn start() -> Running {
+    // Another test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = Arc::new(server());
+    village(&server);
+    let clock = Arc::new(AtomicU64::new(NOW));
+    let (stop, stopped) = oneshot::channel();
+    let (ready, listening) = oneshot::channel();
+    let options = ServeOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        tls: None,
+        clock: Arc::new({
+            let clock = clock.clone();
+            move || clock.load(Ordering::Relaxed)
+        }),
+    };
+    let done = tokio::spawn({
+        let server = server.clone();
+        async move {
+            let ready = |at| ready.send(at).unwrap();
+            serve(server, options, ready, async {
+                let _ = stopped.await;
+            })
+            .await
+        }
+    });
+    let url = listening.await.unwrap().url;
+    Running {
+        server,
+        url,
+        clock,
+        stop,
+        done,
+    }
+}
+
+impl Running {
+    async fn enrol(&self, code: &str, key: &DeviceKey) -> (StatusCode, Value) {
+        let body = json!({
+            "code": code,
+            "public_key": BASE64.encode(key.public()),
+            "app": "test",
+            "time": NOW,
+        });
+        let request = reqwest::Client::new().post(format!("{}/v1/enrol", self.url));
+        let reply = request.body(body.to_string()).send().await.unwrap();
+        let status = reply.status();
+        (
+            status,
+            serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap(),
+        )
+    }
+
+    fn code(&self) -> String {
+        self.server
+            .make_code("Siti", Role::Enumerator, &codes(&[HERE]), 24, NOW)
+            .unwrap()
+            .code
+    }
+
+    async fn sync(
+        &self,
+        tablet: &Tablet,
+        key: &DeviceKey,
+        time: u64,
+        body: Vec<u8>,
+    ) -> reqwest::Response {
+        let mut signed = format!("POST /v1/sync\n{time}\n").into_bytes();
+        signed.extend_from_slice(&body);
+        reqwest::Client::new()
+            .post(format!("{}/v1/sync", self.url))
+            .header("lawang-device", tablet.id.to_string())
+            .header("lawang-time", time.to_string())
+            .header(
+                "lawang-signature",
+                BASE64.encode(key.sign("request", &signed)),
+            )
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+}
+
+async fn refusal(reply: reqwest::Response) -> (u16, String, Value) {
+    let status = reply.status().as_u16();
+    let body: Value = serde_json::from_slice(&reply.bytes().await.unwrap()).unwrap();
+    (
+        status,
+        body["code"].as_str().unwrap().to_owned(),
+        body["time"].clone(),
+    )
+}
+
+fn hello(tablet: &Tablet) -> Vec<u8> {
+    encode(&Envelope {
+        max_response: 1 << 20,
+        request: Request::Hello(tablet.greet(0)),
+    })
+}
+
+#[tokio::test]
+async fn a_device_enrols_and_says_hello_over_http() {
+    let running = start().await;
+    let about = reqwest::get(format!("{}/v1/about", running.url))
+        .await
+        .unwrap();
+    assert_eq!(about.headers()["lawang"], "1");
+    let about: Value = serde_json::from_slice(&about.bytes().await.unwrap()).unwrap();
+    assert_eq!(about["lawang"], 1);
+    assert_eq!(about["server"], running.server.id().to_string());
+
+    let key = DeviceKey::from_seed(&[1; 32]);
+    let code = running.code();
+    let (status, reply) = running.enrol(&code, &key).await;
+    assert_eq!(status, 200);
+    assert_eq!(
+        reply["server_key"],
+        BASE64.encode(running.server.public_key())
+    );
+    assert_eq!(reply["role"], "enumerator");
+    assert_eq!(reply["villages"][0]["code"], HERE);
+    assert_eq!(reply["villages"][0]["district"], "Gedong Tataan");
+    assert_eq!(
+        running.enrol(&code, &key).await.1["device"],
+        reply["device"]
+    );
+    let other = DeviceKey::from_seed(&[2; 32]);
+    let (status, refused) = running.enrol(&code, &other).await;
+    assert_eq!(
+        (status.as_u16(), refused["code"].as_str()),
+        (403, Some("used_code"))
+    );
+
+    let tablet = Tablet {
+        id: reply["device"].as_str().unwrap().parse().unwrap(),
+        key,
+        incarnation: [1; 8],
+    };
+    let reply = running
+        .sync(&tablet, &tablet.key, NOW, hello(&tablet))
+        .await;
+    assert_eq!(
+        (reply.status().as_u16(), &reply.headers()["lawang"]),
+        (200, &"1".parse().unwrap())
+    );
+    let reply: Response = decode(&reply.bytes().await.unwrap()).unwrap();
+    assert!(matches!(reply, Response::Hello(hello) if hello.villages[0].rows == 2));
+    running.stop.send(()).unwrap();
+    running.done.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_request_that_proves_nothing_is_refused_for_its_reason() {
+    let running = start().await;
+    let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
+    let thief = DeviceKey::from_seed(&[9; 32]);
+    let body = hello(&tablet);
+
+    let reply = running.sync(&tablet, &thief, NOW, body.clone()).await;
+    assert_eq!(
+        refusal(reply).await,
+        (401, "bad_signature".into(), json!(NOW))
+    );
+
+    // Two years wrong: the answer holds the right time, with which the device tries again.
+    let years = 2 * 365 * 24 * 3_600_000;
+    let reply = running
+        .sync(&tablet, &tablet.key, NOW - years, body.clone())
+        .await;
+    assert_eq!(refusal(reply).await, (401, "clock_skew".into(), json!(NOW)));
+    assert_eq!(
+        running
+            .sync(&tablet, &tablet.key, NOW + 200_000, body.clone())
+            .await
+            .status(),
+        200
+    );
+    running.clock.store(NOW + 1_000_000, Ordering::Relaxed);
+    let reply = running.sync(&tablet, &tablet.key, NOW, body.clone()).await;
+    assert_eq!(
+        refusal(reply).await.1,
+        "clock_skew",
+        "an old request cannot be played again"
+    );
+    running.clock.store(NOW, Ordering::Relaxed);
+
+    running.server.revoke(tablet.id, NOW).unwrap();
+    let reply = running.sync(&tablet, &tablet.key, NOW, body.clone()).await;
+    assert_eq!(refusal(reply).await.1, "revoked");
+    let nobody = Tablet {
+        id: lawang_domain::DeviceId(uuid::Uuid::from_u128(3)),
+        key: thief,
+        incarnation: [0; 8],
+    };
+    let reply = running.sync(&nobody, &nobody.key, NOW, body).await;
+    assert_eq!(refusal(reply).await.1, "unknown_device");
+    let bare = reqwest::Client::new().post(format!("{}/v1/sync", running.url));
+    assert_eq!(
+        refusal(bare.send().await.unwrap()).await.1,
+        "malformed_request"
+    );
+    let lost = reqwest::get(format!("{}/v1/elsewhere", running.url))
+        .await
+        .unwrap();
+    assert_eq!(refusal(lost).await.1, "not_found");
+}
+
+#[tokio::test]
+async fn a_body_of_ten_megabytes_is_refused_in_words() {
+    let running = start().await;
+    let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
+    let reply = running
+        .sync(&tablet, &tablet.key, NOW, vec![0; 10 * 1024 * 1024])
+        .await;
+    let (status, code, _) = refusal(reply).await;
+    assert_eq!((status, code.as_str()), (413, "request_too_large"));
+    let reply = running
+        .sync(&tablet, &tablet.key, NOW, hello(&tablet))
+        .await;
+    assert_eq!(reply.status(), 200, "and the next one is answered");
+}
+
+#[tokio::test]
+async fn ten_wrong_codes_in_a_minute_close_the_door_for_a_while() {
+    let running = start().await;
+    let key = DeviceKey::from_seed(&[1; 32]);
+    let code = running.code();
+    for _ in 0..10 {
+        let (status, reply) = running.enrol("AAAAA-AAAAA", &key).await;
+        assert_eq!(
+            (status.as_u16(), reply["code"].as_str()),
+            (403, Some("wrong_code"))
+        );
+    }
+    let (status, reply) = running.enrol(&code, &key).await;
+    assert_eq!(
+        (status.as_u16(), reply["code"].as_str()),
+        (429, Some("slow_down"))
+    );
+    running.clock.store(NOW + 60_000, Ordering::Relaxed);
+    assert_eq!(running.enrol(&code, &key).await.0, 200);
+    let (status, reply) = running.enrol(&"x".repeat(20_000), &key).await;
+    assert_eq!(
+        (status.as_u16(), reply["code"].as_str()),
+        (413, Some("request_too_large"))
+    );
+}

@@ -36,6 +36,7 @@ const READ: [string, string][] = [
   ['ink-soft', 'green-wash'],
   ['accent-ink', 'paper'],
   ['accent-ink', 'card'],
+  ['accent-ink', 'accent-wash'],
   ['on-accent', 'accent'],
   ['on-accent', 'accent-press'],
   ['grey', 'sunken'],

@@ -29,6 +29,7 @@ const answerOf = async (page: string, path: string) =>
 
 beforeEach(() => {
   sessionStorage.clear();
+  localStorage.clear();
 });
 afterEach(cleanup);
 
@@ -72,6 +73,28 @@ describe('unlocking', () => {
     }
     await waitFor(() => expect((screen.getByTestId('unlock-submit') as HTMLButtonElement).disabled).toBe(true));
     expect(document.body.textContent).toContain(i18n.t.unlock.safe);
+  });
+});
+
+describe('the language', () => {
+  it('chosen at the closed door is kept when the device opens', async () => {
+    await open(to.worklist(), 'locked');
+    await fireEvent.click(await screen.findByTestId('front-language'));
+    expect(screen.getByTestId('unlock-submit').textContent).toContain('Open');
+    await fireEvent.input(screen.getByTestId('unlock-pin'), { target: { value: '246810' } });
+    await fireEvent.click(screen.getByTestId('unlock-submit'));
+    await screen.findByTestId('worklist-search');
+    expect(i18n.language).toBe('en');
+    await waitFor(async () => expect((await platform.call('settings', {})).language).toBe('en'));
+  });
+
+  it('of last time is spoken again after locking', async () => {
+    await open(to.settings());
+    await fireEvent.click(await screen.findByTestId('settings-language-en'));
+    await waitFor(() => expect(i18n.language).toBe('en'));
+    await fireEvent.click(screen.getByTestId('settings-lock'));
+    await screen.findByTestId('unlock-pin');
+    expect(i18n.language).toBe('en');
   });
 });
 

@@ -13,6 +13,7 @@ class App {
   status = $state.raw<SyncStatus | null>(null);
   toast = $state('');
   theme = $state('system');
+  #wanted = '';
   #toastTimer: ReturnType<typeof setTimeout> | undefined;
 
   async boot(): Promise<void> {
@@ -26,7 +27,11 @@ class App {
 
   setSession(session: Session): void {
     this.session = session;
-    i18n.set(session.language);
+    // While closed, the core does not know the language: the last one seen here counts.
+    if (session.phase !== 'ready') i18n.set(this.#remembered() || session.language);
+    else if (this.#wanted && this.#wanted !== session.language) void this.#keepWanted(this.#wanted);
+    else this.setLanguage(session.language);
+    this.#wanted = session.phase === 'ready' ? '' : this.#wanted;
     if (session.phase === 'ready') {
       void this.refresh();
       void this.#loadTheme();
@@ -67,6 +72,38 @@ class App {
 
   noteFailure(failure: Failure): void {
     if (SESSION_CODES.has(failure.code) && this.session?.phase === 'ready') void this.boot();
+  }
+
+  /** Chosen on the closed door: shown at once, kept by the core as soon as it is open. */
+  wantLanguage(language: string): void {
+    this.#wanted = language;
+    this.setLanguage(language);
+  }
+
+  setLanguage(language: string): void {
+    i18n.set(language);
+    try {
+      localStorage.setItem('lawang.language', i18n.language);
+    } catch {
+      // Without storage the closed door speaks Indonesian.
+    }
+  }
+
+  #remembered(): string {
+    try {
+      return localStorage.getItem('lawang.language') ?? '';
+    } catch {
+      return '';
+    }
+  }
+
+  async #keepWanted(language: string): Promise<void> {
+    this.setLanguage(language);
+    try {
+      await call('settings_change', { language, theme: null });
+    } catch (thrown) {
+      this.noteFailure(toFailure(thrown));
+    }
   }
 
   setTheme(theme: string): void {

@@ -95,6 +95,11 @@ export class VisitStore {
     return this.#queue.flush();
   }
 
+  /** Trying again can help: not when the value itself is refused. */
+  get retryable(): boolean {
+    return this.failed.some(({ failure }) => failure.code !== 'bad_value' && failure.code !== 'readonly');
+  }
+
   retry(): Promise<boolean> {
     return this.#queue.retry();
   }

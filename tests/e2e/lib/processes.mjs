@@ -9,8 +9,17 @@ import { artifacts } from './paths.mjs';
 const running = new Set();
 
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) signal(child, 'SIGKILL');
 });
+
+/** To the program, or to all of its group if it leads one. */
+function signal(child, name) {
+  try {
+    process.kill(child.leads ? -child.pid : child.pid, name);
+  } catch {
+    // It has ended already.
+  }
+}
 
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
@@ -47,14 +56,17 @@ export function freePort() {
 
 /**
  * Starts a program. With `readLine` it resolves once the first line of standard output is there
- * (`child.firstLine`). Standard error goes to `<artifacts>/<log>.log`.
+ * (`child.firstLine`). Standard error goes to `<artifacts>/<log>.log`. With `leads` it leads a group
+ * of its own, so that whatever it starts ends with it.
  */
-export async function start(program, args, { env = {}, log = 'program', readLine = false, timeout = 60_000 } = {}) {
+export async function start(program, args, { env = {}, log = 'program', readLine = false, leads = false, timeout = 60_000 } = {}) {
   const file = openSync(join(artifacts, `${log}.log`), 'a');
   const child = spawn(program, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', readLine ? 'pipe' : file, file],
+    detached: leads,
   });
+  child.leads = leads;
   closeSync(file);
   running.add(child);
   child.ended = new Promise((done) => {
@@ -80,7 +92,7 @@ export async function start(program, args, { env = {}, log = 'program', readLine
   clearTimeout(timer);
   child.stdout.resume();
   if (child.firstLine === null) {
-    child.kill('SIGKILL');
+    signal(child, 'SIGKILL');
     const said = readFileSync(join(artifacts, `${log}.log`), 'utf8').trim().split('\n').slice(-5).join('\n');
     throw new Error(
       `${program} ${args.join(' ')} did not get ready${child.startError ? `: ${child.startError.message}` : ''}.\n${said}`,
@@ -92,8 +104,8 @@ export async function start(program, args, { env = {}, log = 'program', readLine
 /** Asks a program to end (SIGTERM), and makes it after `patience`. */
 export async function stop(child, patience = 5000) {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const timer = setTimeout(() => child.kill('SIGKILL'), patience);
+  signal(child, 'SIGTERM');
+  const timer = setTimeout(() => signal(child, 'SIGKILL'), patience);
   await child.ended;
   clearTimeout(timer);
 }
@@ -101,7 +113,7 @@ export async function stop(child, patience = 5000) {
 /** kill -9. */
 export async function kill(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGKILL');
+  signal(child, 'SIGKILL');
   await child.ended;
 }
 

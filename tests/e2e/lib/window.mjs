@@ -156,7 +156,7 @@ export async function openWindow({ data, width = SIZES[0].width, height = SIZES[
   const driverProcess = await start(
     programs.tauriDriver(),
     ['--port', String(port), '--native-port', String(nativePort), '--native-driver', programs.webKitWebDriver()],
-    { log: 'window', env: { NO_AT_BRIDGE: '1', ...env } },
+    { log: 'window', leads: true, env: { NO_AT_BRIDGE: '1', ...env } },
   );
   await until('tauri-driver', async () => (await fetch(`http://127.0.0.1:${port}/status`)).ok, { timeout: 30_000 });
   const capabilities = new Capabilities({

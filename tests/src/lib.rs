@@ -1,1 +1,8 @@
-//! Test crate.
+//! What the tests share: a seeded world of one server and devices, and a network with faults.
+
+pub mod chance;
+pub mod network;
+pub mod picture;
+pub mod prelist;
+pub mod processes;
+pub mod world;

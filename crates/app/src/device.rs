@@ -9,9 +9,9 @@ use crate::{
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_forms::Form;
 use lawang_records::{Record, RecordError, State};
-use lawang_store::{HouseholdCard, Identity, Store};
+use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const MADE: &str = "made";
@@ -49,6 +49,8 @@ pub struct Device {
     pub(crate) open: Option<OpenVisit>,
     pub(crate) language: String,
     pub(crate) theme: String,
+    /// Households by state, with the version of the database and the village they were counted for.
+    pub(crate) counts: Mutex<Option<((u64, i64), Option<String>, StateCounts)>>,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -89,6 +91,7 @@ impl Device {
             open: None,
             language,
             theme,
+            counts: Mutex::default(),
             moved_aside: None,
         };
         // Pages that were on disk when the program died.

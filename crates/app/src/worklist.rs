@@ -2,7 +2,7 @@
 
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::VisitState;
-use lawang_store::{CardQuery, HouseholdCard};
+use lawang_store::{CardQuery, HouseholdCard, StateCounts};
 
 impl Device {
     /// A part of the worklist with the numbers around it.
@@ -14,7 +14,7 @@ impl Device {
             offset: query.offset,
             limit: query.limit.clamp(1, 200),
         })?;
-        let counts = self.store.state_counts(query.village.as_deref())?;
+        let counts = self.state_counts(query.village.as_deref())?;
         let finished = counts
             .iter()
             .filter(|(state, _)| {
@@ -45,6 +45,22 @@ impl Device {
             unsent_photos: self.store.unsent_photos()?,
             villages: self.villages()?,
         })
+    }
+
+    /// Households by state; counted again only when something was written, so that searching as one
+    /// types costs no more than the search.
+    fn state_counts(&self, village: Option<&str>) -> Result<StateCounts, AppError> {
+        let version = self.store.version()?;
+        let mut kept = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((at, of, counts)) = kept.as_ref()
+            && *at == version
+            && of.as_deref() == village
+        {
+            return Ok(counts.clone());
+        }
+        let counts = self.store.state_counts(village)?;
+        *kept = Some((version, village.map(str::to_owned), counts.clone()));
+        Ok(counts)
     }
 
     /// Villages in scope.

@@ -284,13 +284,13 @@ fn import(file: &Path, place: &Place, json: bool) -> Result<(), CliError> {
     for refused in &report.refused {
         eprintln!(
             "row {} {}: {}",
-            refused.row, refused.column, refused.message.id
+            refused.row, refused.column, refused.message
         );
     }
     for warning in &report.warnings {
         eprintln!(
             "warning: row {} {}: {}",
-            warning.row, warning.column, warning.message.id
+            warning.row, warning.column, warning.message
         );
     }
     println!(

@@ -1,6 +1,9 @@
 //! `lawang device`: what the window does, without the window.
 
-use crate::error::CliError;
+mod dump;
+mod run;
+mod ui;
+
 use lawang_domain::HouseholdId;
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -138,7 +141,4 @@ pub enum Command {
     Rebuild,
 }
 
-pub fn run(args: Args, _json: bool) -> Result<(), CliError> {
-    let Args { data, .. } = args;
-    Err(CliError::not_yet("the device side").hint(data.display().to_string()))
-}
+pub use run::run;

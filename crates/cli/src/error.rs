@@ -12,6 +12,9 @@ pub struct CliError {
     pub message: String,
     /// What to do about it; may be empty.
     pub hint: String,
+    /// What exactly, where a list helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
 }
 
 impl CliError {
@@ -21,6 +24,7 @@ impl CliError {
             code: code.into(),
             message: message.into(),
             hint: String::new(),
+            details: None,
         }
     }
 
@@ -47,6 +51,10 @@ impl CliError {
             eprintln!("lawang: {} ({})", self.message, self.code);
             if !self.hint.is_empty() {
                 eprintln!("        {}", self.hint);
+            }
+            for line in self.details.iter().filter_map(|d| d.as_array()).flatten() {
+                let text = |key: &str| line.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+                eprintln!("        - {}: {}", text("path"), text("message"));
             }
         }
     }

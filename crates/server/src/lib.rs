@@ -2,7 +2,11 @@
 //!
 //! [`Server`] is a value without network and clock; [`router`] puts HTTP in front of it, [`serve`] runs it.
 //! Administration ([`admin`]) works on the same data folder, also from another process while the server
-//! runs. How it is built and why: `docs/server.md`.
+//! runs.
+//!
+//! One connection writes, several read, and every call is one transaction: what a reply acknowledges is
+//! on disk. Numbers are given inside the write transaction, so they follow the order of commits even
+//! beside an import by another process. The two logs are the truth; households and pages are caches.
 
 pub mod admin;
 mod check;

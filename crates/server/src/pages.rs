@@ -47,30 +47,41 @@ pub(crate) fn rows(server: &Server, device: DeviceId, request: &RowsRequest) -> 
     })
 }
 
-fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page>> {
+/// Number of a village's newest row.
+fn newest(tx: &Transaction<'_>, village: &str) -> Result<u64> {
     let newest: Option<i64> = tx
         .prepare_cached("SELECT max(row_seq) FROM row_log WHERE village = ?1")?
         .query_row([village], |r| r.get(0))?;
-    let newest = unsigned(newest.unwrap_or(0));
+    Ok(unsigned(newest.unwrap_or(0)))
+}
+
+/// Last row and number of rows of a page that can be sent as it is.
+fn known(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<(u64, u32)>> {
+    let newest = newest(tx, village)?;
     if newest <= after {
-        // Nothing after it: an empty page, which tells the device that it has them all.
-        return Ok(Some(Page {
-            to: after,
-            rows: 0,
-            body: compress(&encode(&RowsPage { rows: Vec::new() }), 1),
-        }));
+        return Ok(Some((after, 0)));
     }
-    let page = tx
-        .prepare_cached("SELECT to_row, rows, body FROM page WHERE village = ?1 AND after = ?2")?
-        .query_row(params![village, int(after)], |r| {
-            Ok(Page {
-                to: unsigned(r.get(0)?),
-                rows: r.get(1)?,
-                body: r.get(2)?,
-            })
-        })
+    let extent: Option<(i64, u32)> = tx
+        .prepare_cached("SELECT to_row, rows FROM page WHERE village = ?1 AND after = ?2")?
+        .query_row(params![village, int(after)], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
-    Ok(page.filter(|p| p.rows as usize == PAGE_ROWS || p.to == newest))
+    Ok(extent
+        .map(|(to, rows)| (unsigned(to), rows))
+        .filter(|(to, rows)| *rows as usize == PAGE_ROWS || *to == newest))
+}
+
+fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page>> {
+    let Some((to, rows)) = known(tx, village, after)? else {
+        return Ok(None);
+    };
+    let body = if rows == 0 {
+        // Nothing after it: an empty page, which tells the device that it has them all.
+        compress(&encode(&RowsPage { rows: Vec::new() }), 1)
+    } else {
+        tx.prepare_cached("SELECT body FROM page WHERE village = ?1 AND after = ?2")?
+            .query_row(params![village, int(after)], |r| r.get(0))?
+    };
+    Ok(Some(Page { to, rows, body }))
 }
 
 /// Builds a page beside the writer, and keeps it.
@@ -107,6 +118,15 @@ fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
 }
 
 impl Server {
+    /// Number of the newest row of all: when it grew, there are pages to build.
+    pub fn newest_row(&self) -> Result<u64> {
+        self.store.read(|tx| {
+            let newest: Option<i64> =
+                tx.query_row("SELECT max(row_seq) FROM row_log", [], |r| r.get(0))?;
+            Ok(unsigned(newest.unwrap_or(0)))
+        })
+    }
+
     /// Builds the pages that a first download needs and that are not there yet, one village after the
     /// other, until `stop` says so. Gives the number of pages built. For a thread in the background.
     pub fn build_pages(&self, stop: &dyn Fn() -> bool) -> Result<usize> {
@@ -122,18 +142,18 @@ impl Server {
                 if stop() {
                     return Ok(built);
                 }
-                let known = self.store.read(|tx| cached(tx, &village, after))?;
-                let page = match known {
-                    Some(page) => page,
+                let (to, rows) = match self.store.read(|tx| known(tx, &village, after))? {
+                    Some(extent) => extent,
                     None => {
                         built += 1;
-                        build(self, &village, after)?
+                        let page = build(self, &village, after)?;
+                        (page.to, page.rows)
                     }
                 };
-                if page.rows as usize != PAGE_ROWS {
+                if rows as usize != PAGE_ROWS {
                     break;
                 }
-                after = page.to;
+                after = to;
             }
         }
         Ok(built)

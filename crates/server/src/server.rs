@@ -35,7 +35,14 @@ pub struct Server {
     pub(crate) id: Uuid,
     pub(crate) key: DeviceKey,
     pub(crate) photos: Shelf,
-    parts: Mutex<HashMap<DeviceId, (u64, Arc<Mutex<Parts>>)>>,
+    parts: Mutex<HashMap<DeviceId, Unfinished>>,
+}
+
+/// A device's messages in parts, and when it was heard of last.
+#[derive(Default)]
+struct Unfinished {
+    heard: u64,
+    parts: Arc<Mutex<Parts>>,
 }
 
 impl Server {
@@ -98,14 +105,17 @@ impl Server {
     fn parts_of(&self, device: DeviceId, now: u64) -> Arc<Mutex<Parts>> {
         let mut all = lock(&self.parts);
         if !all.contains_key(&device) && all.len() >= MAX_PARTS_DEVICES {
-            let oldest = all.iter().min_by_key(|(_, (at, _))| *at).map(|(id, _)| *id);
+            let oldest = all
+                .iter()
+                .min_by_key(|(_, found)| found.heard)
+                .map(|(id, _)| *id);
             if let Some(oldest) = oldest {
                 all.remove(&oldest);
             }
         }
         let entry = all.entry(device).or_default();
-        entry.0 = now;
-        entry.1.clone()
+        entry.heard = now;
+        entry.parts.clone()
     }
 }
 

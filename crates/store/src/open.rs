@@ -86,6 +86,12 @@ impl Store {
         })
     }
 
+    /// Takes an open connection over; for simulations that restore a copy.
+    pub fn from_connection(mut conn: Connection) -> Result<Self, StoreError> {
+        migrate(&mut conn)?;
+        Ok(Self { conn, dir: None, crash_after: Cell::new(None) })
+    }
+
     fn try_open(path: &Path, key: &[u8; 32]) -> Result<Connection, StoreError> {
         let mut conn = connect(path, key, OpenFlags::default())?;
         conn.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
@@ -186,6 +192,12 @@ impl Store {
             Some(dir) if available_space(dir)? < RESERVE => Err(StoreError::DiskFull),
             _ => Ok(()),
         }
+    }
+
+    /// Changes whenever anything was written, here or by another process.
+    pub fn version(&self) -> Result<(u64, i64), StoreError> {
+        let elsewhere = self.conn.query_row("PRAGMA data_version", [], |r| r.get(0))?;
+        Ok((self.conn.total_changes(), elsewhere))
     }
 
     /// Free bytes on the disk that holds the data.

@@ -17,26 +17,8 @@ impl Device {
         whole: Whole,
     ) -> Result<(), AppError> {
         let at = self.now();
-        let value = value.trim();
         let open = self.open_visit(household, whole)?;
-        check_place(open, path)?;
-        let value = plain(&open.instance, path, value);
-        open.instance.set(path, &value).map_err(|error| {
-            AppError::new(
-                if error.code == "readonly" {
-                    "readonly"
-                } else {
-                    "bad_value"
-                },
-                error.code,
-            )
-            .at(path)
-            .saying(format!(
-                "{}\u{1f}{}",
-                error.message("id"),
-                error.message("en")
-            ))
-        })?;
+        let value = open.try_answer(path, value)?;
         let entry = DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
@@ -115,6 +97,25 @@ impl Device {
 }
 
 impl OpenVisit {
+    /// Sets an answer in memory, or says what is wrong with it; gives the value as it is stored.
+    pub(crate) fn try_answer(&mut self, path: &FieldPath, value: &str) -> Result<String, AppError> {
+        check_place(self, path)?;
+        let value = plain(&self.instance, path, value.trim());
+        self.instance.set(path, &value).map_err(|error| {
+            let code = if error.code == "readonly" {
+                "readonly"
+            } else {
+                "bad_value"
+            };
+            AppError::new(code, error.code).at(path).saying(format!(
+                "{}\u{1f}{}",
+                error.message("id"),
+                error.message("en")
+            ))
+        })?;
+        Ok(value)
+    }
+
     /// The register's value for an empty, open question, if it would fit.
     pub(crate) fn can_take_over(&self, path: &FieldPath) -> Option<String> {
         let node = self.instance.node(path)?;

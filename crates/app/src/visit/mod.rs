@@ -10,7 +10,7 @@ mod readings;
 mod summary;
 
 pub(crate) use answers::widget;
-pub(crate) use fold::timestamp;
+pub(crate) use fold::{Ending, timestamp};
 pub(crate) use open::OpenVisit;
 pub use open::Whole;
 pub use photos::prepare_photo;

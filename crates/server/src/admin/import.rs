@@ -8,8 +8,8 @@ use crate::{
     projection::MEMBERS,
     server::Server,
 };
-use lawang_domain::{FieldPath, Message};
-use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, Warning, regions};
+use lawang_domain::FieldPath;
+use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, regions};
 use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
@@ -29,9 +29,36 @@ pub struct ImportReport {
     /// Persons in the accepted rows.
     pub persons: usize,
     /// Rows that were not taken, with every reason. Row 0: a household as a whole.
-    pub refused: Vec<Refused>,
+    pub refused: Vec<RowNote>,
     /// What is odd and was taken all the same.
-    pub warnings: Vec<Warning>,
+    pub warnings: Vec<RowNote>,
+}
+
+/// Something about one row of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowNote {
+    /// As Excel counts it; 0: the file or a household as a whole.
+    pub row: usize,
+    /// Name of the column; empty when the whole row is meant.
+    pub column: String,
+    /// Stable word.
+    pub code: &'static str,
+    /// In English. Never a NIK, a No. KK or a name.
+    pub message: String,
+    /// In Indonesian.
+    pub message_id: String,
+}
+
+impl From<Refused> for RowNote {
+    fn from(note: Refused) -> Self {
+        Self {
+            row: note.row,
+            column: note.column,
+            code: note.code,
+            message: note.message.en,
+            message_id: note.message.id,
+        }
+    }
 }
 
 enum Outcome {
@@ -100,25 +127,25 @@ impl Server {
             progress(done, total);
         }
         drop(households);
-        report.refused.extend(checked.refused);
-        report.warnings = checked.warnings;
+        report
+            .refused
+            .extend(checked.refused.into_iter().map(RowNote::from));
+        report.warnings = checked.warnings.into_iter().map(RowNote::from).collect();
         Ok(report)
     }
 }
 
-fn moved(household: &PrelistHousehold) -> Refused {
+fn moved(household: &PrelistHousehold) -> RowNote {
     let id = &household.register_id;
-    Refused {
+    RowNote {
         row: 0,
         column: "village_code".into(),
         code: "village_changed",
-        message: Message::new(
-            format!(
-                "keluarga {id} sudah tercatat di desa lain; pindah desa dicatat lewat pendataan, bukan lewat prelist"
-            ),
-            format!(
-                "household {id} is registered in another village; a move is recorded in the field, not by a prelist"
-            ),
+        message: format!(
+            "household {id} is registered in another village; a move is recorded in the field, not by a prelist"
+        ),
+        message_id: format!(
+            "keluarga {id} sudah tercatat di desa lain; pindah desa dicatat lewat pendataan, bukan lewat prelist"
         ),
     }
 }

@@ -6,5 +6,5 @@ mod lists;
 mod rebuild;
 
 pub use export::{ExportFormat, ExportReport};
-pub use import::ImportReport;
+pub use import::{ImportReport, RowNote};
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};

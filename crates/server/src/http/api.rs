@@ -86,6 +86,10 @@ pub fn router_with(server: Arc<Server>, clock: Clock, limits: Limits) -> Router 
 
 /// Every answer says that a Lawang server gave it.
 async fn mark(mut response: Response) -> Response {
+    if response.status() == StatusCode::REQUEST_TIMEOUT {
+        let words = "the request took too long; send smaller parts";
+        response = failure(StatusCode::REQUEST_TIMEOUT, "timeout", words, json!({}));
+    }
     let headers = response.headers_mut();
     headers.insert(LAWANG, HeaderValue::from(PROTOCOL));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -36,6 +36,10 @@ pub struct Listening {
 
 /// Requests under way get this long to end after the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
+/// How often the thread that builds pages looks whether it should stop, and after how many of these
+/// for new rows.
+const TICK: Duration = Duration::from_millis(100);
+const LOOK_AFTER: u32 = 50;
 /// Headers must have come by then.
 const HEADERS: Duration = Duration::from_secs(15);
 
@@ -73,10 +77,7 @@ pub async fn serve(
     let pages = tokio::task::spawn_blocking({
         let server = server.clone();
         let stopping = stopping.clone();
-        move || match server.build_pages(&|| stopping.load(Ordering::Relaxed)) {
-            Ok(built) => tracing::info!(built, "pages of register rows are ready"),
-            Err(error) => tracing::warn!(%error, "pages will be built when they are asked for"),
-        }
+        move || keep_pages(&server, &|| stopping.load(Ordering::Relaxed))
     });
     let service = router(server, options.clock).into_make_service_with_connect_info::<SocketAddr>();
     let scheme = if options.tls.is_some() {
@@ -124,4 +125,28 @@ fn bound(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::T
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_buf_size(64 * 1024);
+}
+
+/// Builds pages of rows ahead of the devices that will ask for them, also after an import by another
+/// process. Looks for new rows every few seconds.
+fn keep_pages(server: &Server, stop: &dyn Fn() -> bool) {
+    let mut done = None;
+    let mut wait = 0;
+    while !stop() {
+        if wait > 0 {
+            wait -= 1;
+            std::thread::sleep(TICK);
+            continue;
+        }
+        wait = LOOK_AFTER;
+        let newest = server.newest_row().ok();
+        if newest == done {
+            continue;
+        }
+        match server.build_pages(stop) {
+            Ok(built) => tracing::info!(built, "pages of register rows are ready"),
+            Err(error) => tracing::warn!(%error, "pages will be built when they are asked for"),
+        }
+        done = newest;
+    }
 }

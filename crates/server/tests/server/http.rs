@@ -8,9 +8,13 @@ use lawang_server::{
 use lawang_sync::{DeviceKey, Envelope, Request, Response, decode, encode};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fs,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -23,6 +27,10 @@ struct Running {
 }
 
 async fn start() -> Running {
+    start_with(None).await
+}
+
+async fn start_with(tls: Option<(PathBuf, PathBuf)>) -> Running {
     // Another test may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let server = Arc::new(server());
@@ -32,7 +40,7 @@ async fn start() -> Running {
     let (ready, listening) = oneshot::channel();
     let options = ServeOptions {
         listen: "127.0.0.1:0".parse().unwrap(),
-        tls: None,
+        tls,
         clock: Arc::new({
             let clock = clock.clone();
             move || clock.load(Ordering::Relaxed)
@@ -269,4 +277,46 @@ async fn ten_wrong_codes_in_a_minute_close_the_door_for_a_while() {
         (status.as_u16(), reply["code"].as_str()),
         (413, Some("request_too_large"))
     );
+}
+
+#[tokio::test]
+async fn with_a_certificate_it_speaks_https_to_those_who_trust_it_and_to_nobody_in_clear() {
+    let dir = tempfile::tempdir().unwrap();
+    let (certificate, key) = (dir.path().join("chain.pem"), dir.path().join("key.pem"));
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
+    fs::write(&certificate, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let running = start_with(Some((certificate, key))).await;
+    let url = running.url.replace("127.0.0.1", "localhost") + "/v1/about";
+    assert!(url.starts_with("https://"));
+
+    let root = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let trusting = reqwest::Client::builder()
+        .tls_certs_only([root])
+        .build()
+        .unwrap();
+    let reply = trusting.get(&url).send().await.unwrap();
+    assert_eq!(reply.headers()["lawang"], "1");
+    reqwest::get(&url).await.unwrap_err();
+    let clear = url.replace("https:", "http:");
+    assert!(
+        !reqwest::get(clear)
+            .await
+            .is_ok_and(|r| r.headers().contains_key("lawang"))
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_used_is_said_before_anything_listens() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("nothing.pem");
+    fs::write(&file, "no certificate").unwrap();
+    let options = ServeOptions {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        tls: Some((file.clone(), file)),
+        clock: Arc::new(|| NOW),
+    };
+    let nobody = |_| panic!("it must not get ready");
+    let error = serve(Arc::new(server()), options, nobody, std::future::pending()).await;
+    assert_eq!(error.unwrap_err().code(), "bad_certificate");
 }

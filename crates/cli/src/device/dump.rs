@@ -1,0 +1,63 @@
+//! A household as one JSON document.
+
+use lawang_app::{AppError, Device, digest_of};
+use lawang_domain::{FieldPath, HouseholdId, mask_number};
+use lawang_records::{SETTLEMENTS, VISITS};
+use serde_json::{Map, Value, json};
+
+/// Everything that the document says. NIK and No. KK are masked unless revealed.
+pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Result<Value, AppError> {
+    let record = device.record(household)?;
+    let state = record.state()?;
+    let view = device.household(household)?;
+    let show = |path: &FieldPath, text: &str| {
+        let number = matches!(path.key.as_str(), "nik" | "no_kk" | "no_kk_member");
+        if number && !reveal {
+            mask_number(text)
+        } else {
+            text.to_owned()
+        }
+    };
+    let fields = |of: Option<(&str, lawang_domain::InstanceId)>| -> Map<String, Value> {
+        state
+            .fields
+            .iter()
+            .filter(|(path, _)| match (&path.instance, of) {
+                (None, None) => true,
+                (Some((name, id)), Some((of, wanted))) => name == of && *id == wanted,
+                _ => false,
+            })
+            .filter_map(|(path, values)| {
+                Some((
+                    path.key.clone(),
+                    Value::from(show(path, &values.first()?.text)),
+                ))
+            })
+            .collect()
+    };
+    let instances = |of: &str| -> Vec<Value> {
+        state
+            .of(of)
+            .iter()
+            .map(|id| {
+                let mut all = fields(Some((of, *id)));
+                all.insert("id".into(), id.to_string().into());
+                Value::Object(all)
+            })
+            .collect()
+    };
+    let heads = record.heads();
+    Ok(json!({
+        "household": household.to_string(),
+        "village": view.village,
+        "state": view.state,
+        "unsent": view.unsent,
+        "answers": fields(None),
+        "members": instances("members"),
+        "visits": instances(VISITS),
+        "settlements": instances(SETTLEMENTS),
+        "conflicts": state.conflicts().map(|(path, _)| path.to_string()).collect::<Vec<_>>(),
+        "heads": heads.iter().map(|h| hex::encode(h.0)).collect::<Vec<_>>(),
+        "digest": digest_of(&heads),
+    }))
+}

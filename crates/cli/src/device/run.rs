@@ -1,0 +1,413 @@
+//! Carries the commands of `lawang device` out.
+
+use super::{Args, Command, dump, ui};
+use crate::{
+    edge::{bar, print_json},
+    error::{CliError, read_file},
+};
+use lawang_app::{AppError, Device, Whole, views};
+use lawang_domain::{FieldPath, HouseholdId};
+use lawang_ipc::Host;
+use serde_json::{Value, json};
+use std::io::IsTerminal;
+
+/// The PIN from LAWANG_PIN, or asked for at a terminal; never from an argument.
+fn pin() -> Result<String, CliError> {
+    if let Ok(pin) = std::env::var("LAWANG_PIN") {
+        return Ok(pin);
+    }
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("PIN: ").map_err(Into::into);
+    }
+    Err(CliError::new("pin_needed", "no PIN was given")
+        .hint("Set LAWANG_PIN, or run in a terminal."))
+}
+
+fn refuse(host: &Host, error: &AppError) -> CliError {
+    let words = host.failure(error);
+    let mut refusal = CliError::new(words.code, words.message).hint(words.hint);
+    if let Some(path) = words.path {
+        refusal.details = Some(json!([{ "path": path, "message": error.detail }]));
+    }
+    refusal
+}
+
+/// Runs a command.
+pub fn run(args: Args, json: bool) -> Result<(), CliError> {
+    let host = Host::open(args.data.clone());
+    let app = host.app();
+    let fail = |error: AppError| refuse(&host, &error);
+    if let Command::Enrol { server, code } = &args.command {
+        let request = views::EnrolRequest {
+            server: server.clone(),
+            code: code.clone(),
+            pin: pin()?,
+        };
+        let session = app.enrol(&request).map_err(fail)?;
+        let device = app.settings().map_err(fail)?.device;
+        return say(
+            json,
+            &json!({ "device": device, "person": session.person, "role": session.role,
+                     "villages": session.villages.iter().map(|v| &v.code).collect::<Vec<_>>() }),
+            || {
+                format!(
+                    "Enrolled as {} ({}). Next: lawang device --data DIR sync",
+                    session.person, session.role
+                )
+            },
+        );
+    }
+    if let Command::ServeUi { listen } = args.command {
+        // The browser asks for the PIN itself.
+        return ui::serve(host, listen);
+    }
+    app.unlock(&pin()?).map_err(fail)?;
+    match args.command {
+        Command::Enrol { .. } | Command::ServeUi { .. } => Ok(()),
+        Command::Households {
+            search,
+            village,
+            limit,
+        } => {
+            let rows = households(&host, search, village, limit).map_err(fail)?;
+            say(json, &rows, || {
+                rows.iter()
+                    .map(|r| {
+                        format!(
+                            "{}  {:12}  RT {} RW {}  {}",
+                            r.id,
+                            format!("{:?}", r.state),
+                            r.rt,
+                            r.rw,
+                            r.head
+                        )
+                    })
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+        }
+        Command::Show { household, reveal } => {
+            if reveal {
+                eprintln!("lawang: full numbers shown; this is logged");
+                tracing::warn!(household = %household, account = crate::edge::account(), "full numbers revealed");
+            }
+            let shown = app
+                .with(|device| dump::household(device, household, reveal))
+                .map_err(fail)?;
+            say(json, &shown, || {
+                serde_json::to_string_pretty(&shown).unwrap_or_default()
+            })
+        }
+        Command::AddHousehold { answers } => {
+            let answers = read_answers(&answers)?;
+            let household = app
+                .with(|device| add_household(device, &answers))
+                .map_err(fail)?;
+            say(json, &json!({ "household": household.to_string() }), || {
+                household.to_string()
+            })
+        }
+        Command::Set { household, answers } => {
+            let pairs = pairs(&answers)?;
+            let given = app
+                .with(|device| device.give(household, None, &pairs))
+                .map_err(fail)?;
+            say(
+                json,
+                &json!({ "household": household.to_string(), "saved": given.saved,
+                         "invalid": given.invalid.iter().map(|(path, message)| json!({"path": path, "message": message})).collect::<Vec<_>>(),
+                         "not_asked": given.not_asked }),
+                || {
+                    let mut lines = vec![format!("{} saved on this device.", given.saved)];
+                    lines.extend(
+                        given
+                            .invalid
+                            .iter()
+                            .map(|(path, message)| format!("{path}: {message}")),
+                    );
+                    lines.join("\n")
+                },
+            )
+        }
+        Command::AddMember { household, answers } => {
+            let answers = read_answers(&answers)?;
+            let member = app
+                .with(|device| {
+                    let id = device.new_member_id();
+                    let pairs = member_answers(id, &answers)?;
+                    device.give(household, Some(id), &pairs)?;
+                    Ok(id)
+                })
+                .map_err(fail)?;
+            say(json, &json!({ "member": member.to_string() }), || {
+                member.to_string()
+            })
+        }
+        Command::Submit { household } => submit(&host, household, json),
+        Command::Sync { server } => {
+            let progress = bar("exchanging");
+            let report = app
+                .sync_now(server.as_deref(), |_, numbers| {
+                    let all = numbers.households_received + numbers.households_to_receive;
+                    progress.set_length(u64::from(all));
+                    progress.set_position(u64::from(numbers.households_received));
+                })
+                .map_err(fail)?;
+            progress.finish_and_clear();
+            for notice in &report.notices {
+                eprintln!("lawang: {notice}");
+            }
+            let agreed = report.agreed;
+            say(json, &report, || {
+                format!(
+                    "{} sent, {} received, {} refused; receipt {}",
+                    report.pushed, report.pulled, report.refused, report.receipt_code
+                )
+            })?;
+            if agreed {
+                Ok(())
+            } else {
+                Err(refuse(
+                    &host,
+                    &AppError::new("disagree", "the two sides differ"),
+                ))
+            }
+        }
+        Command::Conflicts => {
+            let all = app.with(|device| device.conflicts()).map_err(fail)?;
+            let shape: Vec<Value> = all
+                .iter()
+                .map(|c| {
+                    json!({ "household": c.household, "path": c.path, "label": c.label,
+                            "values": c.values.iter().map(|v| json!({
+                                "value": v.value, "author": v.author, "device": v.device, "at": v.at })).collect::<Vec<_>>() })
+                })
+                .collect();
+            say(json, &shape, || {
+                all.iter()
+                    .map(|c| {
+                        let values: Vec<_> = c
+                            .values
+                            .iter()
+                            .map(|v| format!("{} ({})", v.display, v.author))
+                            .collect();
+                        format!("{}  {}: {}", c.household, c.path, values.join(" | "))
+                    })
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+        }
+        Command::Resolve {
+            household,
+            path,
+            value,
+            reason,
+        } => {
+            let path = field(&path)?;
+            app.with(|device| device.resolve(household, &path, &value, &reason))
+                .map_err(fail)?;
+            say(
+                json,
+                &json!({ "household": household.to_string(), "path": path.to_string(), "value": value }),
+                || "Settled.".into(),
+            )
+        }
+        Command::Status => {
+            let status = app.sync_status().map_err(fail)?;
+            let households = app
+                .with(|device| Ok(device.store().household_count()?))
+                .map_err(fail)?;
+            say(
+                json,
+                &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos,
+                         "refused": status.refused_households, "conflicts": status.conflicts, "last_sync": status.last_success }),
+                || {
+                    format!(
+                        "{households} households, {} not sent, {} refused, {} to settle, last exchange {}",
+                        status.unsent_households,
+                        status.refused_households,
+                        status.conflicts,
+                        status.last_success
+                    )
+                },
+            )
+        }
+        Command::Rebuild => {
+            let progress = bar("rebuilding");
+            let count = app
+                .with(|device| {
+                    device.rebuild(|done, all| {
+                        progress.set_length(all as u64);
+                        progress.set_position(done as u64);
+                    })
+                })
+                .map_err(fail)?;
+            progress.finish_and_clear();
+            say(json, &json!({ "households": count }), || {
+                format!("{count} households rebuilt from the log.")
+            })
+        }
+    }
+}
+
+fn say<T: serde::Serialize>(
+    json: bool,
+    value: &T,
+    words: impl FnOnce() -> String,
+) -> Result<(), CliError> {
+    if json {
+        print_json(value)
+    } else {
+        println!("{}", words());
+        Ok(())
+    }
+}
+
+fn field(text: &str) -> Result<FieldPath, CliError> {
+    text.parse()
+        .map_err(|e: lawang_domain::FieldPathError| CliError::new("no_such_field", e.to_string()))
+}
+
+fn pairs(words: &[String]) -> Result<Vec<(FieldPath, String)>, CliError> {
+    if words.len() % 2 != 0 {
+        return Err(CliError::new("value_missing", "every PATH needs a VALUE")
+            .hint("An empty answer is ''."));
+    }
+    words
+        .chunks(2)
+        .map(|pair| Ok((field(&pair[0])?, pair[1].clone())))
+        .collect()
+}
+
+type Answers = serde_json::Map<String, Value>;
+
+fn read_answers(path: &std::path::Path) -> Result<Answers, CliError> {
+    serde_json::from_slice(&read_file(path)?).map_err(|e| {
+        CliError::new("bad_answers", format!("{} is no JSON object of answers (line {})", path.display(), e.line()))
+            .hint("Example: {\"village_code\": \"18.09.01.2001\", \"address\": \"Dusun I\", \"members\": [{\"name\": \"Siti\"}]}")
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(s.clone()),
+        Value::Number(n) => Some(n.to_string()),
+        Value::Null => Some(String::new()),
+        Value::Array(items) => items
+            .iter()
+            .map(text)
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.join(" ")),
+        Value::Bool(_) | Value::Object(_) => None,
+    }
+}
+
+fn bad(key: &str) -> AppError {
+    AppError::new("bad_value", "neither text nor number").at(key)
+}
+
+fn member_answers(
+    id: lawang_domain::InstanceId,
+    answers: &Answers,
+) -> Result<Vec<(FieldPath, String)>, AppError> {
+    answers
+        .iter()
+        .map(|(key, value)| {
+            let key = key.rsplit('/').next().unwrap_or(key);
+            Ok((
+                FieldPath::of("members", id, key),
+                text(value).ok_or_else(|| bad(key))?,
+            ))
+        })
+        .collect()
+}
+
+/// `village` (or `village_code`) says where; without it the device's only village is meant.
+fn add_household(device: &mut Device, answers: &Answers) -> Result<HouseholdId, AppError> {
+    let mut own = Vec::new();
+    let mut members = Vec::new();
+    let mut village = None;
+    for (key, value) in answers {
+        match (key.as_str(), value) {
+            ("village" | "village_code", value) => village = text(value),
+            ("members", Value::Array(all)) => {
+                members = all.iter().filter_map(Value::as_object).cloned().collect()
+            }
+            (key, value) => {
+                let path = key
+                    .parse()
+                    .map_err(|_| AppError::new("no_such_field", "not a field path").at(key))?;
+                own.push((path, text(value).ok_or_else(|| bad(key))?));
+            }
+        }
+    }
+    let village = match (village, device.villages()?.as_slice()) {
+        (Some(code), _) => code,
+        (None, [only]) => only.code.clone(),
+        (None, _) => return Err(AppError::new("no_such_village", "no village given")),
+    };
+    let household = device.add_household(&village)?;
+    if !own.is_empty() {
+        device.give(household, None, &own)?;
+    }
+    for member in &members {
+        let id = device.new_member_id();
+        let pairs = member_answers(id, member)?;
+        device.give(household, Some(id), &pairs)?;
+    }
+    Ok(household)
+}
+
+fn submit(host: &Host, household: HouseholdId, json: bool) -> Result<(), CliError> {
+    let done = host.app().with(|device| {
+        let summary = device.visit_summary(household, Whole::Everything)?;
+        if summary.ready {
+            device.submit(household, Whole::Everything).map(Ok)
+        } else {
+            // Nothing was typed by looking: the visit is put down again.
+            device.close_visit(household)?;
+            Ok(Err(summary.problems))
+        }
+    });
+    match done.map_err(|error| refuse(host, &error))? {
+        Ok(at) => say(
+            json,
+            &json!({ "household": household.to_string(), "submitted": at }),
+            || format!("Submitted {at}."),
+        ),
+        Err(problems) => {
+            let error =
+                AppError::new("incomplete", "missing or wrong").with(problems.len().to_string());
+            let mut refusal = refuse(host, &error);
+            refusal.details = serde_json::to_value(problems).ok();
+            Err(refusal)
+        }
+    }
+}
+
+fn households(
+    host: &Host,
+    search: Option<String>,
+    village: Option<String>,
+    limit: Option<u32>,
+) -> Result<Vec<views::WorklistRow>, AppError> {
+    let limit = limit.unwrap_or(u32::MAX);
+    let mut rows = Vec::new();
+    host.app().with(|device| {
+        while (rows.len() as u32) < limit {
+            let page = device.worklist(&views::WorklistQuery {
+                search: search.clone().unwrap_or_default(),
+                village: village.clone(),
+                states: Vec::new(),
+                offset: rows.len() as u32,
+                limit: (limit - rows.len() as u32).min(200),
+            })?;
+            if page.rows.is_empty() {
+                break;
+            }
+            rows.extend(page.rows);
+        }
+        Ok(())
+    })?;
+    Ok(rows)
+}

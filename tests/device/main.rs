@@ -1,0 +1,102 @@
+//! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
+
+mod disk;
+mod sharing;
+mod visits;
+
+use lawang_app::{Device, Whole};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_tests::{network::Faults, world::World};
+
+/// A world with devices that have the list.
+pub fn world(tablets: usize) -> World {
+    let mut world = World::new(11, 3, tablets);
+    for tablet in 0..tablets {
+        world
+            .exchange(tablet, Faults::default())
+            .expect("first exchange");
+    }
+    world
+}
+
+/// The first household of a device.
+pub fn first(world: &World) -> HouseholdId {
+    world.tablets[0]
+        .device
+        .lock()
+        .expect("a device")
+        .all_households()
+        .expect("list")[0]
+}
+
+/// Answers a question of a visit.
+pub fn answer(device: &mut Device, household: HouseholdId, path: &str, value: &str) {
+    let path: FieldPath = path.parse().expect("a path");
+    device
+        .answer(household, &path, value, Whole::Visit)
+        .unwrap_or_else(|e| panic!("{path} = {value}: {e:?}"));
+}
+
+/// Answers whatever is asked until nothing is missing: the first choice, plausible numbers.
+pub fn complete(device: &mut Device, household: HouseholdId) {
+    for _ in 0..40 {
+        let summary = device
+            .visit_summary(household, Whole::Visit)
+            .expect("summary");
+        if summary.problems.is_empty() {
+            return;
+        }
+        for problem in summary.problems {
+            let view = device
+                .visit_view(household, Some(&problem.page))
+                .expect("page");
+            let Some(item) = view.page.items.iter().find(|i| i.path == problem.path) else {
+                continue;
+            };
+            let value = plausible(item);
+            let path: FieldPath = problem.path.parse().expect("a path");
+            device
+                .answer(household, &path, &value, Whole::Visit)
+                .unwrap_or_else(|e| panic!("{} = {value}: {e:?}", problem.path));
+        }
+    }
+    let left = device
+        .visit_summary(household, Whole::Visit)
+        .expect("summary")
+        .problems;
+    panic!(
+        "still missing: {:?}",
+        left.iter()
+            .map(|p| (&p.path, &p.message))
+            .collect::<Vec<_>>()
+    );
+}
+
+fn plausible(item: &lawang_app::views::Item) -> String {
+    use lawang_app::views::Widget as W;
+    if !item.previous_value.is_empty() && item.value.is_empty() {
+        return item.previous_value.clone();
+    }
+    let key = item.path.rsplit('/').next().unwrap_or_default();
+    match item.widget {
+        W::SelectOne | W::SelectMultiple => {
+            let used = item.choices.iter().position(|c| c.value == item.value);
+            let next = used.map_or(0, |i| (i + 1) % item.choices.len().max(1));
+            item.choices
+                .get(next)
+                .map_or(String::new(), |c| c.value.clone())
+        }
+        W::Integer => "1".into(),
+        W::Decimal => "1.5".into(),
+        W::Date => "2015-05-05".into(),
+        W::Geopoint => "-5.36 105.1 30 5".into(),
+        W::IdNumber => "1809010101209001".into(),
+        _ if key == "rt" || key == "rw" => "002".into(),
+        _ => "Sukarame".into(),
+    }
+}
+
+/// A member's field.
+pub fn member(id: InstanceId, key: &str) -> String {
+    format!("members/{id}/{key}")
+}

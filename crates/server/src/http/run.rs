@@ -74,11 +74,7 @@ pub async fn serve(
             handle.graceful_shutdown(Some(GRACE));
         }
     });
-    let pages = tokio::task::spawn_blocking({
-        let server = server.clone();
-        let stopping = stopping.clone();
-        move || keep_pages(&server, &|| stopping.load(Ordering::Relaxed))
-    });
+    let pages = Background::start(server.clone(), stopping.clone());
     let service = router(server, options.clock).into_make_service_with_connect_info::<SocketAddr>();
     let scheme = if options.tls.is_some() {
         "https"
@@ -113,10 +109,37 @@ pub async fn serve(
             http.serve(service).await?;
         }
     }
-    stopping.store(true, Ordering::Relaxed);
-    // A page that is being built is finished; the next one is not begun.
-    let _ = pages.await;
+    drop(pages);
     Ok(())
+}
+
+/// The thread that builds pages. A thread of its own: a runtime would wait for it when it is dropped.
+struct Background {
+    stopping: Arc<AtomicBool>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl Background {
+    fn start(server: Arc<Server>, stopping: Arc<AtomicBool>) -> Self {
+        let thread = std::thread::spawn({
+            let stopping = stopping.clone();
+            move || keep_pages(&server, &|| stopping.load(Ordering::Relaxed))
+        });
+        Self {
+            stopping,
+            thread: Some(thread),
+        }
+    }
+}
+
+/// However serving ends: a page that is being built is finished, the next one is not begun.
+impl Drop for Background {
+    fn drop(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 fn bound(builder: &mut hyper_util::server::conn::auto::Builder<hyper_util::rt::TokioExecutor>) {

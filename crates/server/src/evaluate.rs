@@ -197,7 +197,7 @@ mod tests {
         let version = format!("visits/{id}/form_version");
         assert_eq!(
             fields("other_questionnaire", &[(&version, "1")]),
-            [version.clone()]
+            std::slice::from_ref(&version)
         );
     }
 }

@@ -57,6 +57,13 @@ impl Columns {
     }
 }
 
+/// Most keys are known already: no copy is made of those.
+fn note(keys: &mut BTreeSet<String>, key: &str) {
+    if !keys.contains(key) {
+        keys.insert(key.to_owned());
+    }
+}
+
 fn cell(key: &str, value: &str, reveal: bool) -> String {
     if !reveal && SENSITIVE.contains(&key) {
         mask_number(value)
@@ -146,14 +153,10 @@ impl Server {
                 let mut parts = path.split('/');
                 match (parts.next(), parts.next(), parts.next()) {
                     (Some(key), None, None) if !key.starts_with('_') && key != "village_code" => {
-                        if !household.contains(key) {
-                            household.insert(key.to_owned());
-                        }
+                        note(&mut household, key);
                     }
                     (Some(MEMBERS), Some(_), Some(key)) if !key.starts_with('_') => {
-                        if !member.contains(key) {
-                            member.insert(key.to_owned());
-                        }
+                        note(&mut member, key);
                     }
                     _ => {}
                 }

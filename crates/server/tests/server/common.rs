@@ -18,8 +18,11 @@ pub fn server() -> Server {
     Server::open_in_memory(7).unwrap()
 }
 
-/// A prelist; each person is `(register_id, village, person_id, column=value ...)`.
-pub fn prelist(persons: &[(&str, &str, &str, &[(&str, &str)])]) -> Vec<u8> {
+/// `(register_id, village, person_id, (column, value) ...)`.
+pub type Person<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+/// A prelist of these persons.
+pub fn prelist(persons: &[Person<'_>]) -> Vec<u8> {
     let names: Vec<&str> = lawang_prelist::COLUMNS.iter().map(|c| c.name).collect();
     let mut out = names.join(",") + "\n";
     for (register_id, village, person_id, cells) in persons {

@@ -1,5 +1,7 @@
 //! The server from outside: in memory, on disk, and over real HTTP.
 
+#![allow(clippy::unwrap_used)] // A test may panic.
+
 mod admin;
 mod common;
 mod enrolment;

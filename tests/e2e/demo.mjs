@@ -85,8 +85,11 @@ async function disagreement() {
   if (done.disagreement) return;
   const [household] = await device(first, 'households', '--limit', '1');
   const found = ['household_status', '1', 'enumeration_result', '1'];
-  await device(first, 'set', idOf(household), ...found, 'floor_material', '1');
-  await device(second, 'set', idOf(household), ...found, 'floor_material', '8');
+  // Both must differ from the register: writing again what stands there changes nothing.
+  const { answers } = await device(first, 'show', idOf(household));
+  const [mine, theirs] = ['2', '3', '8'].filter((code) => code !== answers.floor_material);
+  await device(first, 'set', idOf(household), ...found, 'floor_material', mine);
+  await device(second, 'set', idOf(household), ...found, 'floor_material', theirs);
   for (const folder of [first, second, first]) await device(folder, 'sync');
   const conflicts = await device(first, 'conflicts');
   if (conflicts.length === 0) throw new Error('two different answers to one question did not become a conflict');

@@ -1,8 +1,9 @@
 // The same screens in Chromium, on the loopback server of `lawang device serve-ui`.
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { locate } from './locate.mjs';
 import { PIN } from './lawang.mjs';
-import { programs } from './paths.mjs';
+import { programs, root } from './paths.mjs';
 import { kill, start, stop } from './processes.mjs';
 import { Screen, SIZES } from './screen.mjs';
 
@@ -145,7 +146,8 @@ export async function openPage({ data, ...rest }) {
   const server = await start(programs.lawang(), ['device', '--data', data, 'serve-ui', '--listen', '127.0.0.1:0'], {
     log: 'serve-ui',
     readLine: true,
-    env: { LAWANG_PIN: PIN },
+    // Named, because a build folder outside the checkout does not lead to it.
+    env: { LAWANG_PIN: PIN, LAWANG_UI: join(root, 'ui/dist') },
   });
   const { listening } = JSON.parse(server.firstLine);
   try {

@@ -83,6 +83,7 @@ CREATE TABLE scope (
     village    TEXT PRIMARY KEY,
     name       TEXT NOT NULL,
     district   TEXT NOT NULL,
+    regency    TEXT NOT NULL,
     row_cursor INTEGER NOT NULL DEFAULT 0,
     active     INTEGER NOT NULL DEFAULT 1     -- 0: no longer in scope; its data stay
 ) WITHOUT ROWID;
@@ -130,7 +131,7 @@ CREATE INDEX household_unsent ON household (unsent) WHERE unsent > 0;
 
 -- Search anywhere in a word: names, address, dusun, RT/RW, No. KK, NIK.
 CREATE VIRTUAL TABLE search USING fts5 (
-    text, content = '', contentless_delete = 1, tokenize = 'trigram remove_diacritics 1', columnsize = 0, detail = full
+    text, content = '', contentless_delete = 1, tokenize = 'trigram remove_diacritics 1'
 );
 
 -- Documents as they were after the change `upto`; later changes are applied on top.

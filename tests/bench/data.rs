@@ -20,7 +20,7 @@ pub fn prelist(size: Size) -> Vec<u8> {
 }
 
 /// A read prelist.
-pub fn read(bytes: &[u8]) -> Checked {
+pub fn read(bytes: &[u8]) -> Checked<'_> {
     check(bytes, &regions::village_exists).expect("the sample is a prelist")
 }
 
@@ -76,7 +76,7 @@ pub fn serve(dir: &Path, prelist: &[u8], file: Vec<u8>) -> Running {
             async move { tokio::fs::read(path).await.unwrap_or_default() }
         }),
     );
-    let app = router(server.clone()).merge(files);
+    let app = router(server.clone(), Arc::new(now)).merge(files);
     runtime.spawn(async move {
         let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
         axum::serve(listener, app).await

@@ -38,7 +38,7 @@ pub fn run() -> Vec<Line> {
                     },
                 )?;
             }
-            Store::set_scope(tx, &[(village.clone(), "Desa".into(), "Kecamatan".into())])
+            Store::set_scope(tx, &[lawang_tests::world::scope(&village)])
         })
         .expect("rows");
     drop(store);

@@ -6,7 +6,7 @@ use lawang_records::Row;
 use lawang_store::{Identity, LogState, NewRow, Store, StoreError};
 use lawang_tests::{
     prelist::VILLAGE,
-    world::{FakeEnvironment, form},
+    world::{FakeEnvironment, form, scope},
 };
 use std::{fs, path::Path};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ fn filled(dir: &Path) -> Device {
         .insert("address".into(), "Dusun Rahasia RT 003".into());
     opened
         .transact(|tx| {
-            Store::set_scope(tx, &[(VILLAGE.into(), "Desa".into(), "Kecamatan".into())])?;
+            Store::set_scope(tx, &[scope(VILLAGE)])?;
             Store::add_row(
                 tx,
                 &NewRow {

@@ -63,8 +63,8 @@ fn two_hundred_kills_of_devices_and_server_lose_nothing_that_was_acknowledged() 
             None if kill_server && !setting => {
                 server.kill();
                 killed += 1;
-                let _ = child.wait();
                 server = ServerProcess::start(&data, &address);
+                let _ = child.wait();
             }
             None => {
                 let _ = child.kill();

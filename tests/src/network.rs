@@ -1,7 +1,7 @@
 //! An in-memory network that loses, doubles, delays and cuts messages.
 
 use crate::chance::Chance;
-use lawang_app::Transport;
+use lawang_app::{CancelToken, Transport};
 use lawang_domain::DeviceId;
 use lawang_server::Server;
 use lawang_sync::LinkFailure;
@@ -76,4 +76,7 @@ impl Transport for Network<'_> {
         }
         Ok(answer)
     }
+
+    /// Simulated time does not pass while waiting.
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
 }

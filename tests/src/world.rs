@@ -9,7 +9,7 @@ use lawang_app::{AppError, CancelToken, Device, Environment, exchange};
 use lawang_domain::{DeviceId, FieldPath, HouseholdId, Role, VillageCode};
 use lawang_forms::Form;
 use lawang_server::{EnrolRequest, Server};
-use lawang_store::{Identity, Store};
+use lawang_store::{Identity, ScopeNames, Store};
 use lawang_sync::{DeviceKey, Report};
 use std::sync::{
     Arc, LazyLock, Mutex,
@@ -230,12 +230,9 @@ pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Ta
         role: "enumerator".into(),
     };
     let mut store = Store::in_memory().unwrap_or_else(|e| panic!("{e}"));
-    let scope: Vec<_> = villages
-        .iter()
-        .map(|v| (v.to_string(), "Desa".to_owned(), "Kecamatan".to_owned()))
-        .collect();
+    let in_scope: Vec<_> = villages.iter().map(|v| scope(&v.to_string())).collect();
     store
-        .transact(|tx| Store::set_scope(tx, &scope))
+        .transact(|tx| Store::set_scope(tx, &in_scope))
         .unwrap_or_else(|e| panic!("{e}"));
     let device = Device::new(store, identity.clone(), form(), environment.clone())
         .unwrap_or_else(|e| panic!("{e}"));
@@ -245,5 +242,15 @@ pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Ta
         environment,
         identity,
         seen: Vec::new(),
+    }
+}
+
+/// A village in scope with invented names.
+pub fn scope(village: &str) -> ScopeNames {
+    ScopeNames {
+        village: village.to_owned(),
+        name: "Desa".to_owned(),
+        district: "Kecamatan".to_owned(),
+        regency: "Kabupaten".to_owned(),
     }
 }

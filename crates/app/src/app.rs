@@ -10,7 +10,7 @@ use crate::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_domain::VisitState;
-use lawang_store::{Identity, Store, SystemKeyStore, Vault, VaultParams};
+use lawang_store::{Identity, ScopeNames, Store, SystemKeyStore, Vault, VaultParams};
 use lawang_sync::{DeviceKey, Stage};
 use std::{
     path::{Path, PathBuf},
@@ -192,7 +192,12 @@ impl App {
         let villages: Vec<_> = enrolled
             .villages
             .into_iter()
-            .map(|v| (v.code, v.name, v.district))
+            .map(|v| ScopeNames {
+                village: v.code,
+                name: v.name,
+                district: v.district,
+                regency: v.regency,
+            })
             .collect();
         self.with(|device| {
             Ok(device

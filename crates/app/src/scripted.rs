@@ -27,6 +27,8 @@ impl Device {
         new: Option<InstanceId>,
         answers: &[(FieldPath, String)],
     ) -> Result<Given, AppError> {
+        // What somebody typed before stays at the heads it was typed at; this is on top of it.
+        self.close_visit(household)?;
         let had_draft = self.store.draft(household)?.is_some();
         let done = self.give_in_visit(household, new, answers);
         if done.is_err() {

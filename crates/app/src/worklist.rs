@@ -51,7 +51,10 @@ impl Device {
     /// types costs no more than the search.
     fn state_counts(&self, village: Option<&str>) -> Result<StateCounts, AppError> {
         let version = self.store.version()?;
-        let mut kept = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut kept = self
+            .counts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some((at, of, counts)) = kept.as_ref()
             && *at == version
             && of.as_deref() == village

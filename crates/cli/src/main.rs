@@ -42,7 +42,11 @@ enum Command {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let json = cli.json;
+    // `device set` takes everything behind it as values, a last `--json` included.
+    let json = cli.json
+        || std::env::args()
+            .next_back()
+            .is_some_and(|last| last == "--json");
     let done = match cli.command {
         Command::Serve(args) => serve::run(args),
         Command::SampleData(args) => sample::run(&args, json),

@@ -101,6 +101,7 @@ fn greet(
             villages.push(VillageScope {
                 name: names.map_or(String::new(), |n| n.village.to_owned()),
                 district: names.map_or(String::new(), |n| n.district.to_owned()),
+                regency: names.map_or(String::new(), |n| n.regency.to_owned()),
                 rows: rows.count,
                 last_row: rows.last,
                 code: text,

@@ -19,5 +19,5 @@ pub use open::{Opened, Store};
 pub use photos::Photo;
 pub use projection::{CardQuery, HouseholdCard, StateCounts};
 pub use rusqlite::Transaction;
-pub use syncing::{Scope, SyncLogRow, Unsent};
+pub use syncing::{Scope, ScopeNames, SyncLogRow, Unsent};
 pub use vault::{Identity, SystemKeyStore, Vault, VaultError, VaultParams};

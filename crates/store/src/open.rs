@@ -89,7 +89,11 @@ impl Store {
     /// Takes an open connection over; for simulations that restore a copy.
     pub fn from_connection(mut conn: Connection) -> Result<Self, StoreError> {
         migrate(&mut conn)?;
-        Ok(Self { conn, dir: None, crash_after: Cell::new(None) })
+        Ok(Self {
+            conn,
+            dir: None,
+            crash_after: Cell::new(None),
+        })
     }
 
     fn try_open(path: &Path, key: &[u8; 32]) -> Result<Connection, StoreError> {
@@ -196,7 +200,9 @@ impl Store {
 
     /// Changes whenever anything was written, here or by another process.
     pub fn version(&self) -> Result<(u64, i64), StoreError> {
-        let elsewhere = self.conn.query_row("PRAGMA data_version", [], |r| r.get(0))?;
+        let elsewhere = self
+            .conn
+            .query_row("PRAGMA data_version", [], |r| r.get(0))?;
         Ok((self.conn.total_changes(), elsewhere))
     }
 

@@ -11,9 +11,22 @@ pub struct Scope {
     pub village: String,
     pub name: String,
     pub district: String,
+    pub regency: String,
     /// Number of the last row fetched.
     pub row_cursor: u64,
     pub active: bool,
+}
+
+/// A village with its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeNames {
+    /// Kemendagri code.
+    pub village: String,
+    pub name: String,
+    /// Kecamatan.
+    pub district: String,
+    /// Kabupaten or kota.
+    pub regency: String,
 }
 
 /// A row or change that waits, with its bytes.
@@ -43,30 +56,28 @@ impl Store {
     pub fn scope(&self) -> Result<Vec<Scope>, StoreError> {
         let mut select = self
             .conn
-            .prepare_cached("SELECT village, name, district, row_cursor, active FROM scope ORDER BY active DESC, village")?;
+            .prepare_cached("SELECT village, name, district, regency, row_cursor, active FROM scope ORDER BY active DESC, village")?;
         let rows = select.query_map([], |r| {
             Ok(Scope {
                 village: r.get(0)?,
                 name: r.get(1)?,
                 district: r.get(2)?,
-                row_cursor: r.get::<_, i64>(3)?.unsigned_abs(),
-                active: r.get(4)?,
+                regency: r.get(3)?,
+                row_cursor: r.get::<_, i64>(4)?.unsigned_abs(),
+                active: r.get(5)?,
             })
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
     /// Replaces the scope; cursors of villages that stay are kept, villages that left keep their data.
-    pub fn set_scope(
-        tx: &Transaction<'_>,
-        villages: &[(String, String, String)],
-    ) -> Result<(), StoreError> {
+    pub fn set_scope(tx: &Transaction<'_>, villages: &[ScopeNames]) -> Result<(), StoreError> {
         tx.execute("UPDATE scope SET active = 0", [])?;
-        for (code, name, district) in villages {
+        for v in villages {
             tx.execute(
-                "INSERT INTO scope (village, name, district) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (village) DO UPDATE SET name = ?2, district = ?3, active = 1",
-                (code, name, district),
+                "INSERT INTO scope (village, name, district, regency) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (village) DO UPDATE SET name = ?2, district = ?3, regency = ?4, active = 1",
+                (&v.village, &v.name, &v.district, &v.regency),
             )?;
         }
         Ok(())

@@ -9,7 +9,11 @@ pub const MAX_PART: usize = 1024 * 1024;
 /// Smallest part: a link that cannot carry this in one piece cannot carry anything.
 pub const MIN_PART: usize = 512;
 /// Cuts in a row, without a byte of progress, after which the link counts as gone.
-const MAX_CUTS: u32 = 14;
+const MAX_CUTS: u32 = 12;
+/// The same before the server was heard of at all: without a signal people want to know it soon.
+const MAX_CUTS_UNHEARD: u32 = 3;
+/// Answers without a cut after which larger parts are tried again.
+const CALM: u32 = 24;
 /// Answers in a row that are no answers.
 const MAX_GARBLED: u32 = 3;
 
@@ -32,7 +36,13 @@ pub enum LinkFailure {
 
 pub(crate) struct Link {
     size: usize,
+    /// Size at which the link was last cut: growth stops short of it for a while.
+    ceiling: usize,
+    /// Answers since the last cut.
+    calm: u32,
     cuts: u32,
+    /// An answer came, ever.
+    heard: bool,
     garbled: u32,
     state: State,
 }
@@ -66,7 +76,10 @@ impl Link {
     pub(crate) fn new() -> Self {
         Self {
             size: MAX_PART,
+            ceiling: MAX_PART,
+            calm: 0,
             cuts: 0,
+            heard: false,
             garbled: 0,
             state: State::Idle,
         }
@@ -89,8 +102,9 @@ impl Link {
     /// How long to wait before the next try, in milliseconds.
     pub(crate) fn pause(&self) -> u64 {
         match self.cuts {
-            0 => 0,
-            n => 50u64.saturating_mul(1 << n.min(8)),
+            // The first cut is most often the size: a smaller part goes at once.
+            0 | 1 => 0,
+            n => 50u64.saturating_mul(1 << (n - 1).min(5)),
         }
     }
 
@@ -144,8 +158,18 @@ impl Link {
             Ok(bytes) => bytes,
             Err(LinkFailure::Cut(why)) => {
                 self.cuts += 1;
-                self.size = (self.size / 2).max(MIN_PART);
-                if self.cuts > MAX_CUTS {
+                self.calm = 0;
+                self.ceiling = self.size;
+                // Large parts shrink fast: a link that cannot carry 64 KB may be a very bad one.
+                let shrink = if self.size > 64 * 1024 { 8 } else { 2 };
+                self.size = (self.size / shrink).max(MIN_PART);
+                if self.cuts
+                    > if self.heard {
+                        MAX_CUTS
+                    } else {
+                        MAX_CUTS_UNHEARD
+                    }
+                {
                     return Err(LinkFailure::Cut(why));
                 }
                 // A request that is now too large for the link starts again in parts.
@@ -167,7 +191,20 @@ impl Link {
         };
         self.garbled = 0;
         self.cuts = 0;
-        self.size = (self.size + self.size / 2).min(MAX_PART);
+        self.heard = true;
+        self.calm += 1;
+        if self.calm.is_multiple_of(CALM) {
+            // The link may have become better: try more than what once was too much.
+            self.ceiling = self.ceiling.saturating_mul(2).min(MAX_PART);
+        }
+        let limit = if self.ceiling == MAX_PART {
+            MAX_PART
+        } else {
+            (self.ceiling / 4 * 3).max(MIN_PART)
+        };
+        self.size = (self.size + self.size / 2)
+            .min(limit)
+            .max(self.size.min(limit));
         self.take(response)
     }
 

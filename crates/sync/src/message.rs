@@ -133,6 +133,9 @@ pub struct VillageScope {
     /// Number of the newest row; 0 if there is none.
     #[n(4)]
     pub last_row: u64,
+    /// Name of the kabupaten or kota.
+    #[n(5)]
+    pub regency: String,
 }
 
 /// Asks for the next page of register rows.

@@ -191,6 +191,8 @@ pub(crate) struct EnrolledVillage {
     pub code: String,
     pub name: String,
     pub district: String,
+    #[serde(default)]
+    pub regency: String,
 }
 
 /// Trades an enrolment code for an identity.

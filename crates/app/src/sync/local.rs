@@ -8,7 +8,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Hash, Record, Row, belongs_to, inspect};
-use lawang_store::{ChangeRow, HouseholdCard, LogState, NewRow, Store};
+use lawang_store::{ChangeRow, HouseholdCard, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, Hello, HelloReply, Incarnation, Local,
     MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsPage, RowsReply,
@@ -112,7 +112,12 @@ impl Local for Device {
         let villages: Vec<_> = reply
             .villages
             .iter()
-            .map(|v| (v.code.clone(), v.name.clone(), v.district.clone()))
+            .map(|v| ScopeNames {
+                village: v.code.clone(),
+                name: v.name.clone(),
+                district: v.district.clone(),
+                regency: v.regency.clone(),
+            })
             .collect();
         let fresh: Incarnation = random(self.environment.as_ref());
         let all = self.incarnations()?;

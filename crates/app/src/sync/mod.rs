@@ -15,4 +15,13 @@ use lawang_sync::LinkFailure;
 pub trait Transport {
     /// Sends one message and waits for its answer.
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure>;
+
+    /// Waits before the next try, unless somebody stops the exchange meanwhile.
+    fn pause(&mut self, mut ms: u64, cancel: &CancelToken) {
+        while ms > 0 && !cancel.cancelled() {
+            let step = ms.min(100);
+            std::thread::sleep(std::time::Duration::from_millis(step));
+            ms -= step;
+        }
+    }
 }

@@ -6,12 +6,9 @@ use lawang_store::SyncLogRow;
 use lawang_sync::{
     Client, ClientError, LinkFailure, Progress, Receipt, Report, Stage, Step, decode,
 };
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
 };
 
 /// Stops an exchange between two messages. What was sent stays sent.
@@ -24,7 +21,8 @@ impl CancelToken {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn cancelled(&self) -> bool {
+    /// Whether somebody asked.
+    pub fn cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
@@ -105,7 +103,7 @@ fn run(
         match step {
             Step::Done(report) => return Ok(*report),
             Step::Send { bytes, wait } => {
-                pause(wait, cancel);
+                transport.pause(wait, cancel);
                 let result = transport.call(&bytes);
                 if let Err(LinkFailure::Cut(why)) = &result {
                     tracing::debug!(why, "the link was cut");
@@ -113,14 +111,6 @@ fn run(
                 client.answer(&mut *lock(device), result).map_err(flat)?;
             }
         }
-    }
-}
-
-fn pause(mut ms: u64, cancel: &CancelToken) {
-    while ms > 0 && !cancel.cancelled() {
-        let step = ms.min(100);
-        std::thread::sleep(Duration::from_millis(step));
-        ms -= step;
     }
 }
 

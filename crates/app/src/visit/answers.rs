@@ -149,13 +149,19 @@ fn check_place(open: &OpenVisit, path: &FieldPath) -> Result<(), AppError> {
 fn plain(instance: &Instance, path: &FieldPath, value: &str) -> String {
     use lawang_forms::QuestionType;
     match instance.form().question(path).map(|q| q.kind) {
-        Some(QuestionType::Integer | QuestionType::Decimal) => {
-            match (value.contains(','), value.contains('.')) {
-                (true, true) => value.replace('.', "").replace(',', "."),
-                (true, false) => value.replace(',', "."),
-                _ => value.to_owned(),
-            }
+        Some(QuestionType::Integer) => {
+            // `1.234` and `1.234,0` are 1234 here; a point never is a decimal one in a whole number.
+            let whole = match value.split_once(',') {
+                Some((whole, rest)) if rest.chars().all(|c| c == '0') => whole,
+                _ => value,
+            };
+            whole.replace('.', "")
         }
+        Some(QuestionType::Decimal) => match (value.contains(','), value.contains('.')) {
+            (true, true) => value.replace('.', "").replace(',', "."),
+            (true, false) => value.replace(',', "."),
+            _ => value.to_owned(),
+        },
         _ if super::readings::is_id_number(path) => {
             value.chars().filter(|c| !c.is_whitespace()).collect()
         }

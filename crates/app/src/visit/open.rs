@@ -83,7 +83,17 @@ impl Device {
     fn load_visit(&mut self, household: HouseholdId, whole: Whole) -> Result<OpenVisit, AppError> {
         let record = self.store.record(household)?;
         let (_, village) = self.store.row(household)?;
+        let entries = self.store.entries(household)?;
         let draft = match self.store.draft(household)? {
+            // Nothing waits to become a change: the form may show what others wrote meanwhile. What was
+            // typed and not folded keeps the heads it was typed at.
+            Some(mut draft)
+                if entries.iter().all(|e| e.folded) && draft.heads != record.heads() =>
+            {
+                draft.heads = record.heads();
+                self.store.transact(|tx| Store::put_draft(tx, &draft))?;
+                draft
+            }
             Some(draft) => draft,
             None => {
                 let draft = Draft {
@@ -100,7 +110,6 @@ impl Device {
                 draft
             }
         };
-        let entries = self.store.entries(household)?;
         self.build_visit(draft, &record, &village, &entries, whole)
     }
 
@@ -162,13 +171,25 @@ impl Device {
                     if path.key == KEY_STATUS
                         && let Some(id) = path.instance_id()
                     {
-                        if entry.value == "removed" {
+                        let value = if entry.folded {
+                            state.text(&path)
+                        } else {
+                            entry.value.as_str()
+                        };
+                        if value == "removed" {
                             removed.insert(id);
                         } else {
                             removed.remove(&id);
                         }
                     }
-                    typed.push((path, entry.value.clone()));
+                    // Once it is part of a change, the record says what holds now: others may have
+                    // corrected it.
+                    let value = if entry.folded {
+                        state.text(&path).to_owned()
+                    } else {
+                        entry.value.clone()
+                    };
+                    typed.push((path, value));
                 }
             }
             pending += u32::from(!entry.folded);
@@ -234,6 +255,10 @@ impl Device {
             (
                 FieldPath::household("district_name"),
                 text(found.map(|s| &s.district)),
+            ),
+            (
+                FieldPath::household("regency_name"),
+                text(found.map(|s| &s.regency)),
             ),
         ]
         .into_iter()

@@ -33,7 +33,13 @@ fn refuse(host: &Host, error: &AppError) -> CliError {
 }
 
 /// Runs a command.
-pub fn run(args: Args, json: bool) -> Result<(), CliError> {
+pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
+    // Values may begin with a dash (`-5.36 105.1`), so a `--json` behind them looks like one more.
+    if let Command::Set { answers, .. } = &mut args.command
+        && answers.last().is_some_and(|last| last == "--json")
+    {
+        answers.pop();
+    }
     let host = Host::open(args.data.clone());
     let app = host.app();
     let fail = |error: AppError| refuse(&host, &error);
@@ -269,7 +275,7 @@ fn field(text: &str) -> Result<FieldPath, CliError> {
 }
 
 fn pairs(words: &[String]) -> Result<Vec<(FieldPath, String)>, CliError> {
-    if words.len() % 2 != 0 {
+    if !words.len().is_multiple_of(2) {
         return Err(CliError::new("value_missing", "every PATH needs a VALUE")
             .hint("An empty answer is ''."));
     }

@@ -246,6 +246,7 @@ async fn enrol(State(api): State<Arc<Api>>, request: Request) -> Response {
                 "code": code,
                 "name": names.map_or("", |n| n.village),
                 "district": names.map_or("", |n| n.district),
+                "regency": names.map_or("", |n| n.regency),
             })
         })
         .collect();

@@ -96,6 +96,24 @@ fn edit(world: &mut World, tablet: usize) {
     }
 }
 
+/// A person settles a conflict with one of its values.
+fn settle(world: &mut World, tablet: usize) {
+    let mut device = world.tablets[tablet].device.lock().expect("no panic");
+    let conflicts = device.conflicts().expect("conflicts");
+    if conflicts.is_empty() {
+        return;
+    }
+    let conflict = world.chance.of(&conflicts);
+    let household = conflict.household.parse().expect("an id");
+    let path: FieldPath = conflict.path.parse().expect("a path");
+    let value = world.chance.of(&conflict.values).value.clone();
+    match device.resolve(household, &path, &value, "dilihat bersama") {
+        Ok(()) => {}
+        // What was typed meanwhile on this device has settled it already.
+        Err(error) => assert_eq!(error.code, "no_conflict"),
+    }
+}
+
 fn send(world: &mut World, tablet: usize) {
     let faults = Faults {
         lose_request: world.chance.below(30),
@@ -155,8 +173,11 @@ fn run(seed: u64) -> (u64, u64, u64) {
     }
     for _ in 0..24 {
         let tablet = world.chance.below(3);
-        if world.chance.percent(70) {
+        let roll = world.chance.below(100);
+        if roll < 62 {
             edit(&mut world, tablet);
+        } else if roll < 70 {
+            settle(&mut world, tablet);
         } else {
             send(&mut world, tablet);
         }
@@ -191,6 +212,12 @@ fn run(seed: u64) -> (u64, u64, u64) {
         })
         .expect("server's list");
     assert_eq!(first, on_server, "the server differs");
+    let refused = world.server.quarantine().expect("quarantine");
+    assert!(
+        refused.is_empty(),
+        "the server refused honest work: {}",
+        refused[0].code
+    );
     every_acknowledged_answer_is_in_the_history(&world);
     rebuilding_changes_nothing(&mut world);
     (

@@ -256,6 +256,15 @@ impl Record {
                                 .ok_or(RecordError::NoInstance(id))?,
                         },
                     };
+                    // Putting the winner of a conflict again, automerge would delete the others instead:
+                    // no deletions here, and the value is to be said by who settled it.
+                    let settles_with_winner = seen
+                        .fields
+                        .get(path)
+                        .is_some_and(|all| all.len() > 1 && all[0].text == value);
+                    if settles_with_winner {
+                        tx.put(&object, path.key.as_str(), format!("{value} "))?;
+                    }
                     tx.put(&object, path.key.as_str(), value)?;
                 }
             }

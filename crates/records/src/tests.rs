@@ -99,6 +99,38 @@ fn the_same_field_written_apart_keeps_both_values_and_who_wrote_them() {
 }
 
 #[test]
+fn settling_with_either_value_makes_a_change_that_every_server_accepts() {
+    for pick in ["1", "2"] {
+        let mut a = Record::genesis(&row()).unwrap();
+        let mut b = a.clone();
+        let heads = a.heads();
+        a.write(&heads, A, 1, &[put("floor_material", "1")])
+            .unwrap();
+        let cb = b
+            .write(&heads, B, 2, &[put("floor_material", "2")])
+            .unwrap()
+            .unwrap();
+        a.apply(&cb.bytes).unwrap();
+        let before = a.clone();
+        let settled = a
+            .write(&a.heads(), A, 3, &[put("floor_material", pick)])
+            .unwrap()
+            .unwrap();
+        assert!(
+            before.touches(&settled.bytes).is_ok(),
+            "settling with {pick}"
+        );
+        let state = a.state().unwrap();
+        assert_eq!(state.answer("floor_material"), pick);
+        assert_eq!(state.conflicts().count(), 0);
+        assert_eq!(
+            state.fields[&FieldPath::household("floor_material")][0].change,
+            settled.hash
+        );
+    }
+}
+
+#[test]
 fn equal_values_written_apart_are_no_conflict() {
     let mut a = Record::genesis(&row()).unwrap();
     let mut b = a.clone();

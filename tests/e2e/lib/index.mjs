@@ -1,7 +1,10 @@
 export { answer, enrol, go, saved, unlock } from './app.mjs';
+export { exchange } from './exchange.mjs';
 export * from './lawang.mjs';
 export { openAddress, openPage } from './page.mjs';
 export { artifacts, freshFolder, programs, root } from './paths.mjs';
 export { freePort, sleep, until } from './processes.mjs';
 export { Screen, SIZES } from './screen.mjs';
 export { openWindow } from './window.mjs';
+export { completeFromSummary, fillPage, jumpToPage, readPage, takeOver, toSummary, visitPage } from './visit.mjs';
+export { digestOnDevice, digestOnServer, pickHousehold, startVillage } from './village.mjs';

@@ -1,0 +1,45 @@
+// A district server with the sample village, for one story.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { device, importPrelist, lawang, sampleData, startServer, villagesOf } from './lawang.mjs';
+import { freshFolder } from './paths.mjs';
+
+/** Starts it; what it started and wrote goes away with the story. */
+export async function startVillage(t, name) {
+  const folder = freshFolder(name);
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  await sampleData({ out: join(folder, 'sample'), seed: 20261121 });
+  const prelist = join(folder, 'sample/prelist.csv');
+  const server = await startServer({ data: join(folder, 'server') });
+  t.after(() => server.stop());
+  await importPrelist(server, prelist);
+  const [village] = await villagesOf(prelist);
+  return { folder, server, village, data: (who) => join(folder, who) };
+}
+
+/** The digest of a household on a device. */
+export const digestOnDevice = async (data, household) => (await device(data, 'show', household)).digest;
+
+/** The digest of a household on the server. */
+export async function digestOnServer(server, household) {
+  const rows = await lawang(['admin', 'households', '--data', server.data]);
+  return rows.find((row) => row.household === household)?.digest;
+}
+
+/**
+ * The first household with so many members whose head's name is found once and whose register says
+ * nothing of `avoid`: `{ id, head, answers, members }`.
+ */
+export async function pickHousehold(data, { members, avoid = {} }) {
+  const rows = await device(data, 'households', '--limit', '1000');
+  const heads = rows.map((row) => row.head);
+  for (const row of rows.filter((each) => each.members === members)) {
+    if (row.head.length < 8 || heads.filter((head) => head.includes(row.head)).length !== 1) continue;
+    const shown = await device(data, 'show', row.id);
+    const known = Object.entries(avoid).every(
+      ([key, values]) => shown.answers[key] && !values.includes(shown.answers[key]),
+    );
+    if (known) return { ...row, answers: shown.answers, people: shown.members };
+  }
+  throw new Error(`no household with ${members} members is fit for the story`);
+}

@@ -102,8 +102,11 @@ test('every main screen works with a thumb at a phone\'s size, in Indonesian and
     await toSummary(screen);
     assert.ok((await screen.css('#problems [data-testid=summary-problem]').count()) > 5);
     await take('summary');
-    await screen.testId('summary-submit').click();
-    assert.equal(await screen.testId('summary-done').exists(), false, 'a visit with gaps was submitted');
+    assert.equal(await screen.testId('summary-submit').attribute('aria-disabled'), 'true', 'a visit with gaps could be submitted');
+    // It can be tapped all the same, and says why it will not do.
+    await screen.evaluate(() => document.querySelector('[data-testid=summary-submit]').click());
+    assert.equal(await screen.testId('summary-done').exists(), false);
+    await assert.rejects(screen.call('visit_submit', { household: visited.id }), (error) => error.failure.code !== '');
 
     const { phase, receipt } = await exchange(screen);
     assert.equal(phase, 'done');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDate, formatMoment, formatMonth, formatNumber, formatRtRw, formatTime } from '../src/core/format';
+import { formatAddress, formatBytes, formatDate, formatMoment, formatMonth, formatNumber, formatRtRw, formatTime } from '../src/core/format';
 import { formatWait, pinProblem } from '../src/features/session/pin';
 
 describe('numbers', () => {
@@ -44,6 +44,11 @@ describe('RT and RW', () => {
     expect(formatRtRw('003', '001')).toBe('RT 3 / RW 1');
     expect(formatRtRw('000', '002')).toBe('RW 2');
     expect(formatRtRw('', '')).toBe('');
+  });
+
+  it('stay whole inside an address', () => {
+    expect(formatAddress('Dusun Suka Maju RT 012 RW 003')).toBe('Dusun Suka Maju RT\u00a0012 RW\u00a0003');
+    expect(formatAddress('Jl. Raya No. 224')).toBe('Jl. Raya No. 224');
   });
 });
 

@@ -145,6 +145,12 @@ class App {
     clearTimeout(this.#toastTimer);
     this.#toastTimer = setTimeout(() => (this.toast = ''), 4000);
   }
+
+  /** What was said belonged to the place that was left. */
+  hush(): void {
+    clearTimeout(this.#toastTimer);
+    this.toast = '';
+  }
 }
 
 export const app = new App();

@@ -60,6 +60,11 @@ export function formatBytes(bytes: number, language: Language): string {
   return `${formatNumber(size, language, unit === 0 || size >= 100 ? 0 : 1)} ${units[unit]}`;
 }
 
+/** An address in which `RT 012` and `RW 003` are not torn apart at the end of a line. */
+export function formatAddress(address: string): string {
+  return address.replace(/\b(RT|RW)\s+(?=\d)/gi, '$1\u00a0');
+}
+
 /** `3 RW 1` style short address part; leaves out what is not known. */
 export function formatRtRw(rt: string, rw: string): string {
   const strip = (part: string) => part.replace(/^0+(?=\d)/, '');

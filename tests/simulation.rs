@@ -68,9 +68,7 @@ fn edit(world: &mut World, tablet: usize) {
                 .map(|_| ())
         } else if roll < 60 {
             // As on the screen: answers one by one, put down later or by the next exchange.
-            device
-                .answer(household, &path, &text, lawang_app::Whole::Everything)
-                .map(|()| ())
+            device.answer(household, &path, &text, lawang_app::Whole::Everything)
         } else {
             device
                 .give(household, None, &[(path.clone(), text.clone())])

@@ -233,3 +233,61 @@ fn a_prelist_that_is_none_is_refused_and_rows_that_do_not_fit_are_named() {
         (Some("birth_date"), Some("impossible_date"), Some(4))
     );
 }
+
+#[test]
+fn a_damaged_database_is_kept_aside_and_what_was_not_sent_still_reaches_the_server() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = district(dir.path(), 3);
+    let device = tablet(dir.path(), &server, "a");
+    json(&["device", "--data", &device, "sync", "--json"]);
+    let rows = json(&["device", "--data", &device, "households", "--json"]);
+    let id = rows[0]["id"].as_str().expect("an id").to_owned();
+    // Sent, then two more that wait and build on it.
+    json(&[
+        "device", "--data", &device, "set", &id, "rt", "009", "--json",
+    ]);
+    json(&["device", "--data", &device, "sync", "--json"]);
+    json(&[
+        "device", "--data", &device, "set", &id, "rw", "007", "--json",
+    ]);
+    json(&[
+        "device",
+        "--data",
+        &device,
+        "set",
+        &id,
+        "address",
+        "Dusun Selamat",
+        "--json",
+    ]);
+    let path = std::path::Path::new(&device).join("lawang.db");
+    let mut bytes = std::fs::read(&path).expect("read");
+    let end = bytes.len();
+    for byte in &mut bytes[end - 2 * 4096..] {
+        *byte ^= 0xa5;
+    }
+    std::fs::write(&path, bytes).expect("damaged");
+    let report = json(&["device", "--data", &device, "sync", "--json"]);
+    assert_eq!(
+        (report["agreed"].as_bool(), report["refused"].as_u64()),
+        (Some(true), Some(0))
+    );
+    let aside = std::fs::read_dir(&device)
+        .expect("files")
+        .flatten()
+        .any(|e| e.file_name().to_string_lossy().contains("rusak"));
+    assert!(aside, "the damaged file is kept");
+    let other = tablet(dir.path(), &server, "b");
+    json(&["device", "--data", &other, "sync", "--json"]);
+    let shown = json(&["device", "--data", &other, "show", &id, "--json"]);
+    let answer = |key: &str| {
+        shown["answers"][key]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    assert_eq!(
+        (answer("rt"), answer("rw"), answer("address")),
+        ("009".into(), "007".into(), "Dusun Selamat".into())
+    );
+}

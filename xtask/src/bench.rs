@@ -23,10 +23,10 @@ const INSIDE: &str = "--inside-display";
 pub fn run(words: &[String]) -> Result<(), Failure> {
     release()?;
     println!("\n=== The core, the server and what travels between them");
-    let mut bench = shell::program(place::programs("release").join("bench"));
+    let mut bench = shell::program(place::programs("measure").join("bench"));
     bench
         .args(words)
-        .env("LAWANG_BIN_DIR", place::programs("release"));
+        .env("LAWANG_BIN_DIR", place::programs("measure"));
     let outcome = shell::run(bench);
     println!("\n=== The start of the window");
     measure_on_a_display()?;
@@ -56,7 +56,14 @@ fn release() -> Result<(), Failure> {
         "Build everything for release (several minutes the first time)",
         || {
             let mut cargo = shell::cargo();
-            cargo.args(["build", "--release", "--workspace", "--bins", "--examples"]);
+            cargo.args([
+                "build",
+                "--profile",
+                "measure",
+                "--workspace",
+                "--bins",
+                "--examples",
+            ]);
             shell::run(cargo).map(|()| String::new())
         },
     )
@@ -72,7 +79,7 @@ fn measure_on_a_display() -> Result<(), Failure> {
 }
 
 fn compare() -> Result<(), Failure> {
-    let release = place::programs("release");
+    let release = place::programs("measure");
     let windows = [
         (
             "empty Tauri window",

@@ -104,7 +104,7 @@ pub(crate) fn card(
         add(state.answer(key));
     }
     let (rt, rw) = (state.answer("rt"), state.answer("rw"));
-    add(&format!("rt {rt} rw {rw} rt{rt} rw{rw}"));
+    add(&format!("rt {rt:0>3} rw {rw:0>3}"));
 
     let submitted = state
         .of(VISITS)

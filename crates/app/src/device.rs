@@ -8,7 +8,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_forms::Form;
-use lawang_records::{Record, RecordError, State};
+use lawang_records::{Record, State};
 use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
 use std::sync::{Arc, Mutex};
@@ -37,6 +37,13 @@ pub fn household_visit() -> Result<Arc<Form>, AppError> {
         })
 }
 
+/// Households by state, as counted at a version of the database, for a village or for all.
+pub(crate) struct Counted {
+    pub version: (u64, i64),
+    pub village: Option<String>,
+    pub counts: StateCounts,
+}
+
 /// An open device.
 pub struct Device {
     pub(crate) store: Store,
@@ -49,8 +56,8 @@ pub struct Device {
     pub(crate) open: Option<OpenVisit>,
     pub(crate) language: String,
     pub(crate) theme: String,
-    /// Households by state, with the version of the database and the village they were counted for.
-    pub(crate) counts: Mutex<Option<((u64, i64), Option<String>, StateCounts)>>,
+    /// So that searching as one types need not count again.
+    pub(crate) counts: Mutex<Option<Counted>>,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -162,10 +169,7 @@ impl Device {
 
     /// All values of a household, answers that are typed and not part of a change yet left out.
     pub fn state(&self, household: HouseholdId) -> Result<State, AppError> {
-        Ok(self
-            .record(household)?
-            .state()
-            .map_err(|e: RecordError| AppError::from(e))?)
+        Ok(self.record(household)?.state()?)
     }
 
     /// Rebuilds every projection from the log; gives the number of households. What comes out is what
@@ -173,7 +177,7 @@ impl Device {
     pub fn rebuild(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<usize, AppError> {
         self.open = None;
         let all = self.store.all_households()?;
-        self.store.transact(|tx| Store::clear_projection(tx))?;
+        self.store.transact(Store::clear_projection)?;
         for (index, chunk) in all.chunks(200).enumerate() {
             let mut cards: Vec<(i64, HouseholdCard)> = Vec::with_capacity(chunk.len());
             for household in chunk {

@@ -1,6 +1,10 @@
 //! The worklist: search, states, progress.
 
-use crate::{device::Device, error::AppError, views};
+use crate::{
+    device::{Counted, Device},
+    error::AppError,
+    views,
+};
 use lawang_domain::VisitState;
 use lawang_store::{CardQuery, HouseholdCard, StateCounts};
 
@@ -55,14 +59,18 @@ impl Device {
             .counts
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some((at, of, counts)) = kept.as_ref()
-            && *at == version
-            && of.as_deref() == village
+        if let Some(counted) = kept.as_ref()
+            && counted.version == version
+            && counted.village.as_deref() == village
         {
-            return Ok(counts.clone());
+            return Ok(counted.counts.clone());
         }
         let counts = self.store.state_counts(village)?;
-        *kept = Some((version, village.map(str::to_owned), counts.clone()));
+        *kept = Some(Counted {
+            version,
+            village: village.map(str::to_owned),
+            counts: counts.clone(),
+        });
         Ok(counts)
     }
 

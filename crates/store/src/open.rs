@@ -111,31 +111,40 @@ impl Store {
         Ok(conn)
     }
 
-    /// Copies what was made here and not sent from a damaged file, as far as it can be read.
+    /// Copies what was made here and not sent from a damaged file, as far as it can be read, with what it
+    /// builds on: the households' rows and their changes. Gives the number of things that wait.
     fn salvage(&mut self, aside: &Path, key: &[u8; 32]) -> u32 {
         let Ok(old) = connect(aside, key, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
             return 0;
         };
+        const OURS: &str = "household IN (SELECT household FROM change_log WHERE state = 0
+            UNION SELECT household FROM row_log WHERE state = 0 UNION SELECT household FROM draft_entry)";
         let mut saved = 0;
         for (table, columns, filter) in [
+            // Under which actors this device has written: the server asks for them.
+            (
+                "meta",
+                "key, value",
+                "WHERE key IN ('incarnation', 'incarnations')",
+            ),
             (
                 "row_log",
                 "household, village, body, digest, state, reason",
-                "WHERE state = 0",
+                &format!("WHERE {OURS} ORDER BY id"),
             ),
             (
                 "change_log",
                 "hash, household, village, body, device, person, role, at, state, seq, reason, applied",
-                "WHERE state = 0 ORDER BY id",
+                &format!("WHERE {OURS} ORDER BY id"),
             ),
             (
                 "draft",
                 "household, visit, heads, form, version, started, page, visited",
-                "",
+                "WHERE household IN (SELECT household FROM draft_entry)",
             ),
             (
                 "draft_entry",
-                "household, kind, path, value, at",
+                "household, kind, path, value, at, folded",
                 "ORDER BY id",
             ),
             (
@@ -162,6 +171,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok()
+                    && table != "meta"
                 {
                     saved += 1;
                 }

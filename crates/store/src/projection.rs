@@ -276,18 +276,35 @@ impl Store {
     }
 }
 
-/// Every word must occur; each needs three characters for the trigram index.
+/// Every word must occur; each needs three characters for the trigram index. `rt 3` and `rw 012` mean the
+/// number, however many zeros are written.
 fn match_expression(search: &str) -> Option<String> {
-    let words: Vec<String> = search
-        .split_whitespace()
-        .filter(|w| w.chars().count() >= 3)
-        .map(|w| format!("\"{}\"", w.replace('"', "\"\"")))
-        .collect();
-    let whole = search.trim();
-    if words.is_empty() {
-        return (whole.chars().count() >= 3).then(|| format!("\"{}\"", whole.replace('"', "\"\"")));
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let lower = search.to_lowercase();
+    let mut words = lower.split_whitespace().peekable();
+    let mut terms = Vec::new();
+    while let Some(word) = words.next() {
+        let area = word.get(..2).filter(|w| matches!(*w, "rt" | "rw"));
+        let number = |text: &str| text.parse::<u32>().ok().filter(|n| *n < 1_000);
+        match (area, word.get(2..).unwrap_or_default()) {
+            (Some(area), "") => {
+                if let Some(n) = words.peek().and_then(|next| number(next)) {
+                    words.next();
+                    terms.push(quoted(&format!("{area} {n:03}")));
+                }
+            }
+            (Some(area), rest) if number(rest).is_some() => {
+                terms.push(quoted(&format!("{area} {:03}", number(rest).unwrap_or(0))));
+            }
+            _ if word.chars().count() >= 3 => terms.push(quoted(word)),
+            _ => {}
+        }
     }
-    Some(words.join(" AND "))
+    if terms.is_empty() {
+        let whole = search.trim();
+        return (whole.chars().count() >= 3).then(|| quoted(whole));
+    }
+    Some(terms.join(" AND "))
 }
 
 const CARD: &str = "h.household, h.village, h.head, h.address, h.sls, h.rt, h.rw, h.members, h.state, h.unsent, \
@@ -318,4 +335,29 @@ fn read_card(row: &rusqlite::Row<'_>) -> rusqlite::Result<HouseholdCard> {
             .collect(),
         search: String::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::match_expression;
+
+    #[test]
+    fn words_are_searched_together_and_rt_and_rw_by_their_number() {
+        assert_eq!(match_expression("Siti a").as_deref(), Some("\"siti\""));
+        assert_eq!(
+            match_expression("siti aminah").as_deref(),
+            Some("\"siti\" AND \"aminah\"")
+        );
+        assert_eq!(match_expression("rt 3").as_deref(), Some("\"rt 003\""));
+        assert_eq!(
+            match_expression("RT003 rw 1").as_deref(),
+            Some("\"rt 003\" AND \"rw 001\"")
+        );
+        assert_eq!(
+            match_expression("a\"b c\"d").as_deref(),
+            Some("\"a\"\"b\" AND \"c\"\"d\"")
+        );
+        assert_eq!(match_expression("ab"), None);
+        assert_eq!(match_expression("a b c").as_deref(), Some("\"a b c\""));
+    }
 }

@@ -229,7 +229,11 @@ pub(crate) fn enrol(
 
 /// An address as people type it, made whole: `https://` where no scheme is given, no slash at the end.
 pub(crate) fn normal_address(text: &str) -> Result<String, AppError> {
-    let text = text.trim().trim_end_matches('/');
+    let text = text.trim();
+    if text.ends_with("://") {
+        return Err(AppError::new("bad_address", "a scheme without a host"));
+    }
+    let text = text.trim_end_matches('/');
     let whole = if text.contains("://") {
         text.to_owned()
     } else {

@@ -14,7 +14,7 @@ use lawang_sync::{
     MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsPage, RowsReply,
     Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
@@ -226,8 +226,14 @@ impl Local for Device {
         }
         let mut cards = Vec::new();
         for household in touched {
-            let record = self.store.record(household)?;
-            cards.push(self.card_of(household, &record)?);
+            // A household whose document cannot be read must not keep the verdicts from the others.
+            let card = self.store.record(household).map_err(AppError::from);
+            match card.and_then(|record| self.card_of(household, &record)) {
+                Ok(card) => cards.push(card),
+                Err(error) => {
+                    tracing::error!(%household, code = error.code, "no card after sending")
+                }
+            }
         }
         self.store.transact(|tx| {
             let (rows, changes) = verdicts.split_at(batch.rows.len().min(verdicts.len()));
@@ -292,12 +298,12 @@ impl Local for Device {
                 .ok_or_else(damaged)?;
             let change = Vec::from(entry.change);
             let info = inspect(&change).map_err(|_| damaged())?;
-            if !records.contains_key(&household) {
-                let (_, village) = self.store.row(household)?;
-                records.insert(household, (self.store.record(household)?, village));
-            }
-            let Some((record, village)) = records.get_mut(&household) else {
-                continue;
+            let (record, village) = match records.entry(household) {
+                Slot::Occupied(there) => there.into_mut(),
+                Slot::Vacant(free) => {
+                    let (_, village) = self.store.row(household)?;
+                    free.insert((self.store.record(household)?, village))
+                }
             };
             // What the server took and this program cannot apply is kept, counted, and left out.
             let applied = record.apply(&change).is_ok();

@@ -198,7 +198,20 @@ impl Device {
     /// Everything that is typed anywhere becomes changes: called before sending.
     pub(crate) fn fold_all(&mut self) -> Result<(), AppError> {
         for household in self.store.drafts()? {
-            self.fold(household, &Ending::default())?;
+            match self.fold(household, &Ending::default()) {
+                // What is typed there stays typed; it must not keep the others from being sent.
+                Err(error)
+                    if matches!(
+                        error.code,
+                        "not_found" | "record_damaged" | "database_damaged"
+                    ) =>
+                {
+                    tracing::error!(%household, code = error.code, "a visit cannot become a change yet");
+                }
+                other => {
+                    other?;
+                }
+            }
         }
         Ok(())
     }

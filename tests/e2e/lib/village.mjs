@@ -4,17 +4,24 @@ import { join } from 'node:path';
 import { device, importPrelist, lawang, sampleData, startServer, villagesOf } from './lawang.mjs';
 import { freshFolder } from './paths.mjs';
 
-/** Starts it; what it started and wrote goes away with the story. */
+/**
+ * Starts it. `later` names what must end with the story: the last that was started ends first, and the
+ * data goes away when nothing writes to it any more.
+ */
 export async function startVillage(t, name) {
   const folder = freshFolder(name);
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const endings = [() => rmSync(folder, { recursive: true, force: true })];
+  const later = (ending) => endings.push(ending);
+  t.after(async () => {
+    for (const ending of endings.reverse()) await ending();
+  });
   await sampleData({ out: join(folder, 'sample'), seed: 20261121 });
   const prelist = join(folder, 'sample/prelist.csv');
   const server = await startServer({ data: join(folder, 'server') });
-  t.after(() => server.stop());
+  later(() => server.stop());
   await importPrelist(server, prelist);
   const [village] = await villagesOf(prelist);
-  return { folder, server, village, data: (who) => join(folder, who) };
+  return { server, village, later, data: (who) => join(folder, who) };
 }
 
 /** The digest of a household on a device. */
@@ -28,7 +35,7 @@ export async function digestOnServer(server, household) {
 
 /**
  * The first household with so many members whose head's name is found once and whose register says
- * nothing of `avoid`: `{ id, head, answers, members }`.
+ * something else than `avoid`: its row with its `answers` and `people`.
  */
 export async function pickHousehold(data, { members, avoid = {} }) {
   const rows = await device(data, 'households', '--limit', '1000');

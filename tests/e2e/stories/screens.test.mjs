@@ -24,7 +24,7 @@ async function fits(screen, name) {
 }
 
 test('every main screen works with a thumb at a phone\'s size, in Indonesian and English', async (t) => {
-  const { server, village, data } = await startVillage(t, 'screens');
+  const { server, village, data, later } = await startVillage(t, 'screens');
   const mine = data('mine');
   const colleague = data('colleague');
   await enrolDevice(server, mine, { name: 'Siti Rahma', villages: [village] });
@@ -39,7 +39,7 @@ test('every main screen works with a thumb at a phone\'s size, in Indonesian and
   const visited = await pickHousehold(mine, { members: 3, avoid: { floor_material: ['9'] } });
 
   const screen = await openPage({ data: mine });
-  t.after(() => screen.close());
+  later(() => screen.close());
   const take = async (name) => {
     await fits(screen, name);
     await screen.shots(FOLDER, name);
@@ -106,6 +106,11 @@ test('every main screen works with a thumb at a phone\'s size, in Indonesian and
     // It can be tapped all the same, and says why it will not do.
     await screen.evaluate(() => document.querySelector('[data-testid=summary-submit]').click());
     assert.equal(await screen.testId('summary-done').exists(), false);
+    const told = screen.css('.toast');
+    await told.wait();
+    await go(screen, '/sync');
+    // What was said about the visit does not lie over the next place.
+    await told.gone({ timeout: 1000 });
     await assert.rejects(screen.call('visit_submit', { household: visited.id }), (error) => error.failure.code !== '');
 
     const { phase, receipt } = await exchange(screen);

@@ -20,7 +20,7 @@ test('a visit survives a dead battery and a colleague, and everybody holds the s
   const mine = world.data('mine');
   const colleague = world.data('colleague');
   let screen;
-  t.after(() => screen?.close().catch(() => {}));
+  world.later(() => screen?.close().catch(() => {}));
 
   const began = Date.now();
   const step = (title) => t.diagnostic(`${((Date.now() - began) / 1000).toFixed(1)} s: ${title}`);
@@ -108,7 +108,8 @@ test('a visit survives a dead battery and a colleague, and everybody holds the s
 
     step('the network is back');
     server = await startServer({ data: server.data, listen: server.address });
-    t.after(() => server.stop());
+    const again = server;
+    world.later(() => again.stop());
     const sent = await exchange(screen);
     assert.equal(sent.phase, 'done');
     assert.notEqual(sent.receipt, '');

@@ -268,3 +268,36 @@ fn a_restored_old_copy_takes_a_new_incarnation_and_fetches_what_it_lost() {
             .agreed
     );
 }
+
+#[test]
+fn an_exchange_that_is_stopped_goes_on_later_where_it_was() {
+    let mut world = World::new(13, 30, 1);
+    let cancel = CancelToken::default();
+    let tablet = &mut world.tablets[0];
+    let (mut injected, mut seen) = (Default::default(), Vec::new());
+    let mut network = lawang_tests::network::Network {
+        server: &world.server,
+        device: tablet.id,
+        chance: &mut world.chance,
+        faults: Faults {
+            cut_above: Some(3_000),
+            ..Faults::default()
+        },
+        now: NOW,
+        seen: &mut seen,
+        injected: &mut injected,
+    };
+    let mut messages = 0;
+    let stopped = exchange(&tablet.device, &mut network, &cancel, |_, _| {
+        messages += 1;
+        if messages == 6 {
+            cancel.cancel();
+        }
+    });
+    assert_eq!(stopped.expect_err("stopped").code, "cancelled");
+    assert_eq!(messages, 6, "nothing is sent after it was stopped");
+    let report = world.exchange(0, Faults::default()).expect("carried on");
+    assert!(report.agreed);
+    let device = world.tablets[0].device.lock().expect("a device");
+    assert_eq!(device.all_households().expect("list").len(), 30);
+}

@@ -4,7 +4,11 @@ use crate::{code, district, tablet, text};
 use lawang_tests::processes::*;
 use std::{
     io::{Read, Write},
-    net::TcpListener,
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -290,4 +294,82 @@ fn a_damaged_database_is_kept_aside_and_what_was_not_sent_still_reaches_the_serv
         (answer("rt"), answer("rw"), answer("address")),
         ("009".into(), "007".into(), "Dusun Selamat".into())
     );
+}
+
+/// Forwards to a server and cuts every connection after so many bytes, both ways counted together.
+fn cutting_proxy(target: String, limit: usize) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let cuts = Arc::new(AtomicUsize::new(0));
+    let counter = cuts.clone();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(server) = TcpStream::connect(&target) else {
+                continue;
+            };
+            let (left, counter) = (Arc::new(AtomicUsize::new(limit)), counter.clone());
+            for (from, to) in [(&client, &server), (&server, &client)] {
+                let (Ok(mut from), Ok(mut to)) = (from.try_clone(), to.try_clone()) else {
+                    continue;
+                };
+                let (left, counter) = (left.clone(), counter.clone());
+                thread::spawn(move || {
+                    let mut buffer = [0; 512];
+                    while let Ok(n) = from.read(&mut buffer) {
+                        let room = left.load(Ordering::Relaxed);
+                        let take = n.min(room);
+                        left.fetch_sub(take, Ordering::Relaxed);
+                        if n == 0 || to.write_all(&buffer[..take]).is_err() || take < n {
+                            if take < n {
+                                counter.fetch_add(1, Ordering::Relaxed);
+                            }
+                            break;
+                        }
+                    }
+                    let _ = from.shutdown(Shutdown::Both);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    (url, cuts)
+}
+
+#[test]
+fn over_a_line_that_is_cut_every_three_kilobytes_the_list_and_the_work_still_arrive() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = district(dir.path(), 60);
+    let device = tablet(dir.path(), &server, "a");
+    let (url, cuts) = cutting_proxy(server.address(), 3_000);
+    let report = json(&[
+        "device", "--data", &device, "sync", "--server", &url, "--json",
+    ]);
+    assert_eq!(
+        (report["agreed"].as_bool(), report["pulled"].as_u64()),
+        (Some(true), Some(60))
+    );
+    let rows = json(&["device", "--data", &device, "households", "--json"]);
+    for row in rows.as_array().expect("a list").iter().take(20) {
+        let id = row["id"].as_str().expect("an id");
+        json(&[
+            "device",
+            "--data",
+            &device,
+            "set",
+            id,
+            "rt",
+            "009",
+            "floor_material",
+            "2",
+            "--json",
+        ]);
+    }
+    let report = json(&[
+        "device", "--data", &device, "sync", "--server", &url, "--json",
+    ]);
+    assert_eq!(
+        (report["agreed"].as_bool(), report["pushed"].as_u64()),
+        (Some(true), Some(20))
+    );
+    assert!(cuts.load(Ordering::Relaxed) > 0, "nothing was cut");
 }

@@ -120,5 +120,25 @@ pub fn enrolled(running: &Running, dir: &Path, villages: &[VillageCode], seed: u
         address: running.address.clone(),
         ..nobody()
     };
+    // As enrolment on a device does it: the villages are known before the first exchange.
+    let scope: Vec<_> = villages
+        .iter()
+        .map(|code| {
+            let names = regions::names(*code).expect("a village");
+            lawang_store::ScopeNames {
+                village: code.to_string(),
+                name: names.village.into(),
+                district: names.district.into(),
+                regency: names.regency.into(),
+            }
+        })
+        .collect();
+    let mut store = Store::open(dir, &[7; 32], "bench")
+        .expect("a database")
+        .store;
+    store
+        .transact(|tx| Store::set_scope(tx, &scope))
+        .expect("a scope");
+    drop(store);
     device(dir, identity)
 }

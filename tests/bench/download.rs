@@ -117,7 +117,6 @@ pub fn run() -> Vec<Line> {
         let client = reqwest::blocking::Client::new();
         let url = format!("{}/static", running.address);
         let target = dir.path().join("copy");
-        client.get(&url).send().expect("warm");
         let (took, _) = time(|| {
             let body = client
                 .get(&url)

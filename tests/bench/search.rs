@@ -70,6 +70,13 @@ pub fn run() -> Vec<Line> {
         building.as_secs_f64()
     );
 
+    // The list is on the screen before anybody types.
+    device
+        .worklist(&WorklistQuery {
+            limit: 40,
+            ..WorklistQuery::default()
+        })
+        .expect("the list");
     let (mut ours, mut bare, mut worst) = (Vec::new(), Vec::new(), std::time::Duration::ZERO);
     for _ in 0..5 {
         for word in WORDS {
@@ -77,7 +84,7 @@ pub fn run() -> Vec<Line> {
                 let text = &word[..end];
                 let query = WorklistQuery {
                     search: text.into(),
-                    limit: 50,
+                    limit: 40,
                     ..WorklistQuery::default()
                 };
                 let (took, _) = time(|| device.worklist(&query).expect("found"));

@@ -280,7 +280,7 @@ fn an_exchange_that_is_stopped_goes_on_later_where_it_was() {
         device: tablet.id,
         chance: &mut world.chance,
         faults: Faults {
-            cut_above: Some(3_000),
+            cut_above: Some(900),
             ..Faults::default()
         },
         now: NOW,

@@ -10,11 +10,13 @@
 
 mod change;
 mod genesis;
+mod page;
 mod record;
 mod row;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
 pub use genesis::REGISTER_ACTOR;
+pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use row::{Row, RowError, RowInstance};
 

@@ -7,12 +7,13 @@ use crate::{
     server::Server,
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{RowsPage, RowsReply, RowsRequest, compress, encode};
+use lawang_records::{Row, pack_page};
+use lawang_sync::{RowsReply, RowsRequest, compress};
 use rusqlite::{OptionalExtension, Transaction, params};
 
-/// Households on a page. 500 rows share enough words that zstd needs about a third of what it needs
-/// for each alone, and a page (some 100 KB) is soon there again after a cut.
-pub(crate) const PAGE_ROWS: usize = 500;
+/// Households on a page: a whole village. Packed by columns and compressed they are some 100 KB, and a
+/// page too large for a bad line travels in parts that are never sent twice.
+pub(crate) const PAGE_ROWS: usize = 2_000;
 const LEVEL: i32 = 19;
 
 /// A page as it is stored and sent.
@@ -76,7 +77,7 @@ fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page
     };
     let body = if rows == 0 {
         // Nothing after it: an empty page, which tells the device that it has them all.
-        compress(&encode(&RowsPage { rows: Vec::new() }), 1)
+        compress(&pack_page(&[]), 1)
     } else {
         tx.prepare_cached("SELECT body FROM page WHERE village = ?1 AND after = ?2")?
             .query_row(params![village, int(after)], |r| r.get(0))?
@@ -97,14 +98,18 @@ fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
             })?
             .collect::<rusqlite::Result<_>>()?;
         let to = found.last().map_or(after, |(seq, _)| unsigned(*seq));
-        let rows: Vec<_> = found.into_iter().map(|(_, body)| body.into()).collect();
+        let rows = found
+            .iter()
+            .map(|(_, body)| Row::from_bytes(body))
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|_| ServerError::Damaged("a register row".into()))?;
         Ok((to, rows))
     })?;
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let page = Page {
         to,
         rows: count,
-        body: compress(&encode(&RowsPage { rows }), LEVEL),
+        body: compress(&pack_page(&rows), LEVEL),
     };
     server.store.write(|tx| {
         tx.prepare_cached(

@@ -288,7 +288,7 @@ fn connect(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, 
     // A raw key: no passphrase derivation, opening takes under a millisecond.
     conn.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
-    conn.pragma_update(None, "cache_size", -8000)?;
+    conn.pragma_update(None, "cache_size", -16_000)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
 }

@@ -160,16 +160,9 @@ pub struct RowsReply {
     pub to: u64,
     #[n(3)]
     pub rows: u32,
-    /// zstd of a [`RowsPage`].
+    /// zstd of a page as `lawang-records` packs it: rows column by column.
     #[n(4)]
     pub page: ByteVec,
-}
-
-/// The rows of a page, each in its canonical bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct RowsPage {
-    #[n(0)]
-    pub rows: Vec<ByteVec>,
 }
 
 /// Largest page after decompression.

@@ -7,12 +7,12 @@ use crate::{
     error::AppError,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::{Hash, Record, Row, belongs_to, inspect};
+use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, HouseholdCard, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, Hello, HelloReply, Incarnation, Local,
-    MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsPage, RowsReply,
-    Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, Verdict,
+    VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -43,13 +43,11 @@ impl Device {
         while let Some((id, village, body)) = self.store.next_page()? {
             let damaged = || AppError::new("not_lawang_server", "a page of rows cannot be read");
             let raw = decompress(&body, MAX_PAGE).ok_or_else(damaged)?;
-            let page: RowsPage = decode(&raw).ok_or_else(damaged)?;
-            let mut rows = Vec::with_capacity(page.rows.len());
-            for bytes in page.rows {
-                let bytes = Vec::from(bytes);
-                let row = Row::from_bytes(&bytes).map_err(|_| damaged())?;
+            let page = unpack_page(&raw).map_err(|_| damaged())?;
+            let mut rows = Vec::with_capacity(page.len());
+            for row in page {
                 let card = cards::card(row.household, &village, &cards::state_of_row(&row), false);
-                rows.push((row.household, bytes, card));
+                rows.push((row.household, row.to_bytes(), card));
             }
             unpacked += u32::try_from(rows.len()).unwrap_or(0);
             self.store.transact(|tx| {
@@ -119,6 +117,16 @@ impl Local for Device {
                 regency: v.regency.clone(),
             })
             .collect();
+        let known = self.store.scope()?;
+        let same = known.iter().filter(|k| k.active).count() == villages.len()
+            && villages.iter().all(|v| {
+                known.iter().any(|k| {
+                    k.active && k.village == v.village && k.name == v.name && k.regency == v.regency
+                })
+            });
+        if same && !reply.restored {
+            return Ok(());
+        }
         let fresh: Incarnation = random(self.environment.as_ref());
         let all = self.incarnations()?;
         self.store.transact(|tx| {

@@ -1,13 +1,12 @@
 //! Tablets, prelists and shortcuts.
 
 use lawang_domain::{DeviceId, FieldPath, HouseholdId, Role, VillageCode};
-use lawang_records::{NewChange, Record, Row, Write};
+use lawang_records::{NewChange, Record, Row, Write, unpack_page};
 use lawang_server::{EnrolRequest, Server};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, DeviceKey, Envelope, Hello, HelloReply,
-    PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsPage,
-    RowsRequest, SetDigest, SignedBatch, Verdict, VillageCheck, actor_of, decode, decompress,
-    encode,
+    PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsRequest,
+    SetDigest, SignedBatch, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 
 pub const NOW: u64 = 1_795_255_200_000;
@@ -166,12 +165,12 @@ impl Tablet {
             let Response::Rows(reply) = self.ask(server, Request::Rows(request))? else {
                 panic!("no rows");
             };
-            let page: RowsPage = decode(&decompress(&reply.page, 1 << 24).unwrap()).unwrap();
-            assert_eq!(page.rows.len(), reply.rows as usize);
+            let page = unpack_page(&decompress(&reply.page, 1 << 24).unwrap()).unwrap();
+            assert_eq!(page.len(), reply.rows as usize);
             if reply.rows == 0 {
                 return Ok(rows);
             }
-            rows.extend(page.rows.iter().map(|r| Row::from_bytes(r).unwrap()));
+            rows.extend(page);
             after = reply.to;
         }
     }

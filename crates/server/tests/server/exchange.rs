@@ -38,7 +38,7 @@ fn a_device_gets_only_its_villages() {
 #[test]
 fn a_first_download_of_many_rows_comes_in_pages_and_is_complete() {
     let server = server();
-    let ids: Vec<(String, String)> = (0..1203)
+    let ids: Vec<(String, String)> = (0..4203)
         .map(|n| (format!("R{n}"), format!("P{n}")))
         .collect();
     let persons: Vec<_> = ids
@@ -49,12 +49,12 @@ fn a_first_download_of_many_rows_comes_in_pages_and_is_complete() {
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
     assert_eq!(server.build_pages(&|| false).unwrap(), 3);
     assert_eq!(server.build_pages(&|| false).unwrap(), 0, "they are kept");
-    assert_eq!(tablet.rows(&server, HERE).unwrap().len(), 1203);
+    assert_eq!(tablet.rows(&server, HERE).unwrap().len(), 4203);
     // New rows make the last page grow.
     import(&server, &prelist(&[("NEW", HERE, "PNEW", &[])]));
     let rows = tablet.rows(&server, HERE).unwrap();
-    assert_eq!(rows.len(), 1204);
-    assert_eq!(tablet.hello(&server, 0).villages[0].rows, 1204);
+    assert_eq!(rows.len(), 4204);
+    assert_eq!(tablet.hello(&server, 0).villages[0].rows, 4204);
 }
 
 #[test]

@@ -3,7 +3,7 @@ import { app } from '../../core/app.svelte';
 import { call } from '../../platform';
 
 /** Rows asked for at once. */
-export const WINDOW = 100;
+export const WINDOW = 40;
 
 /** Order of the filter: what needs a person first. */
 export const STATES: readonly VisitState[] = [

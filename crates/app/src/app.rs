@@ -447,7 +447,7 @@ fn story(report: Option<&views::SyncReport>, ok: bool, language: &str) -> String
     if ok {
         parts.push(if language == "en" {
             format!(
-                "{} changes sent, {} households received; both sides agree.",
+                "Changes sent: {}. Households received: {}. Both sides agree.",
                 report.pushed, report.pulled
             )
         } else {

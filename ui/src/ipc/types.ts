@@ -373,7 +373,7 @@ export type ChoiceItem = { value: string, label: string, };
 
 export type RosterMember = { id: string, name: string, 
 /**
- * `Anak - laki-laki - 12 tahun`.
+ * `Anak · laki-laki · 12 tahun`.
  */
 summary: string, 
 /**

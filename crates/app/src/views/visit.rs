@@ -170,7 +170,7 @@ pub struct ChoiceItem {
 pub struct RosterMember {
     pub id: String,
     pub name: String,
-    /// `Anak - laki-laki - 12 tahun`.
+    /// `Anak · laki-laki · 12 tahun`.
     pub summary: String,
     /// In words when other than living here; else empty.
     pub presence: String,

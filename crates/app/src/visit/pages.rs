@@ -302,7 +302,7 @@ impl OpenVisit {
                 views::RosterMember {
                     id: id.to_string(),
                     name: text("name").1,
-                    summary: parts.join(" - "),
+                    summary: parts.join(" · "),
                     presence: if matches!(presence.as_str(), "" | "1" | "5") {
                         String::new()
                     } else {

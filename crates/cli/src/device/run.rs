@@ -76,7 +76,16 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             limit,
         } => {
             let rows = households(&host, search, village, limit).map_err(fail)?;
-            say(json, &rows, || {
+            let named: Vec<Value> = rows
+                .iter()
+                .map(|row| {
+                    // Under the same name as everywhere else; `id` is what the screens call it.
+                    let mut value = serde_json::to_value(row).unwrap_or_default();
+                    value["household"] = row.id.clone().into();
+                    value
+                })
+                .collect();
+            say(json, &named, || {
                 rows.iter()
                     .map(|r| {
                         format!(

@@ -301,3 +301,45 @@ fn an_exchange_that_is_stopped_goes_on_later_where_it_was() {
     let device = world.tablets[0].device.lock().expect("a device");
     assert_eq!(device.all_households().expect("list").len(), 30);
 }
+
+#[test]
+fn a_photo_that_was_damaged_on_the_device_is_given_up_and_holds_nothing_up() {
+    let mut world = world(1);
+    let household = first(&world);
+    {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        answer(&mut device, household, "household_status", "1");
+        device
+            .add_photo(
+                household,
+                &FieldPath::household("photo_house"),
+                &png(8, 8, &[7; 192]),
+            )
+            .expect("photo");
+        device
+            .store()
+            .raw()
+            .execute("UPDATE photo SET body = zeroblob(len)", [])
+            .expect("damaged");
+    }
+    let report = world.exchange(0, Faults::default()).expect("it ends");
+    assert_eq!(
+        (report.agreed, report.refused, report.progress.photos_sent),
+        (true, 1, 0)
+    );
+    let again = world.exchange(0, Faults::default()).expect("it ends");
+    assert_eq!(
+        (again.agreed, again.refused),
+        (true, 0),
+        "it is not tried for ever"
+    );
+    let device = world.tablets[0].device.lock().expect("a device");
+    let kept: i64 = device
+        .store()
+        .raw()
+        .query_row("SELECT count(*) FROM photo WHERE state = 2", [], |r| {
+            r.get(0)
+        })
+        .expect("count");
+    assert_eq!(kept, 1, "kept, marked as refused");
+}

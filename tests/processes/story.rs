@@ -138,6 +138,13 @@ fn a_visit_travels_from_the_door_to_the_district_and_back() {
         "a NIK is masked"
     );
 
+    let open = json(&["device", "--data", &b, "show", &id, "--reveal", "--json"]);
+    let number = open["members"][0]["nik"].as_str().expect("a NIK");
+    assert!(number.len() == 16 && number.chars().all(|c| c.is_ascii_digit()));
+    let log = std::fs::read_to_string(std::path::Path::new(&b).join("reveals.log"))
+        .expect("it is logged");
+    assert!(log.contains(&id) && !log.contains(number) && log.lines().count() == 1);
+
     let on_server = server_digests(dir.path());
     assert_eq!(on_server.len(), 6);
     assert_eq!(device_digests(&a), on_server);

@@ -143,6 +143,8 @@ pub struct Client {
     rows_left: VecDeque<String>,
     report: Report,
     photo_message: bool,
+    /// How often the server began the photo under way anew, because what it got does not fit the hash.
+    setbacks: u8,
 }
 
 /// Bytes of changes asked for at once, before compression.
@@ -155,6 +157,8 @@ const PHOTO_REFUSALS: &[&str] = &[
     "not_your_village",
     "photo_differs",
 ];
+/// Times that a photo is sent from the start before it counts as damaged.
+const PHOTO_SETBACKS: u8 = 3;
 /// How often a difference is answered by fetching again before it is shown as one.
 const CHECK_TRIES: u8 = 3;
 
@@ -175,6 +179,7 @@ impl Client {
             rows_left: VecDeque::new(),
             report: Report::default(),
             photo_message: false,
+            setbacks: 0,
         }
     }
 
@@ -387,9 +392,24 @@ impl Client {
                 self.phase = Phase::Photo;
             }
             (Asked::Photo(offer), Response::Photo(state)) => {
+                if matches!(&self.phase, Phase::PhotoParts { have, .. } if state.have < *have || (state.have == 0 && !state.done))
+                {
+                    self.setbacks += 1;
+                }
+                if self.setbacks >= PHOTO_SETBACKS {
+                    // The photo here is damaged: it is kept and shown as refused, and holds nothing up.
+                    local
+                        .photo_refused(&offer.hash, "photo_differs")
+                        .map_err(ClientError::Local)?;
+                    self.report.refused += 1;
+                    self.setbacks = 0;
+                    self.phase = Phase::Photo;
+                    return Ok(());
+                }
                 if state.done {
                     local.photo_done(&offer.hash).map_err(ClientError::Local)?;
                     self.report.progress.photos_sent += 1;
+                    self.setbacks = 0;
                     self.phase = Phase::Photo;
                 } else {
                     self.phase = Phase::PhotoParts {

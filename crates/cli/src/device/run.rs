@@ -103,8 +103,8 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
         }
         Command::Show { household, reveal } => {
             if reveal {
-                eprintln!("lawang: full numbers shown; this is logged");
-                tracing::warn!(household = %household, account = crate::edge::account(), "full numbers revealed");
+                log_reveal(&args.data, household)?;
+                eprintln!("lawang: full numbers shown; this is logged in reveals.log");
             }
             let shown = app
                 .with(|device| dump::household(device, household, reveal))
@@ -263,6 +263,20 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             })
         }
     }
+}
+
+/// Who was shown full numbers, of which household, when: on disk before anything is shown. Holds no number.
+fn log_reveal(data: &std::path::Path, household: HouseholdId) -> Result<(), CliError> {
+    use std::io::Write;
+    let at = crate::edge::rfc3339(crate::edge::now_ms());
+    let line =
+        json!({ "at": at, "household": household.to_string(), "account": crate::edge::account() });
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(data.join("reveals.log"))?;
+    writeln!(file, "{line}")?;
+    Ok(file.sync_all()?)
 }
 
 fn say<T: serde::Serialize>(

@@ -8,6 +8,12 @@ use crate::types::QuestionType;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// In a text that comes from XML, an expression whose value is shown stands between these two
+/// characters, which neither XML nor a workbook can hold; a workbook writes `${name}`.
+pub(crate) const OUTPUT_START: char = '\u{1}';
+/// See [`OUTPUT_START`].
+pub(crate) const OUTPUT_END: char = '\u{2}';
+
 /// Where something stands in the author's file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {

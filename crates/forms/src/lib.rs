@@ -18,6 +18,7 @@ mod problem;
 pub mod script;
 mod text;
 mod types;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -29,6 +30,7 @@ pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
 pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
 pub use problem::Problem;
 pub use text::{Media, Text};
+pub use xform::to_xform;
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
 
 #[cfg(test)]

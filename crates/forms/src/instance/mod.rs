@@ -275,7 +275,7 @@ impl Instance {
             }
             let value = self.env(scope, id, "").value(expr);
             let list = node.list.map(|l| &form.lists[l]);
-            let (text, _) = stored(&value, kind);
+            let (text, _) = stored(&value, kind, *self.context.now.offset());
             let text = answers::check_type(kind, list, &text).unwrap_or(text);
             changed.merge(self.store(scope, id, text));
         }

@@ -65,5 +65,7 @@ pub(crate) enum Step {
     Parent,
     Child(String),
     AnyChild,
+    /// `@name`
+    Attribute(String),
     Predicate(Ast),
 }

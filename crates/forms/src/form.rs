@@ -1,11 +1,12 @@
 //! The compiled questionnaire: what it asks, without any answer.
 
 use crate::expr::Expr;
-use crate::text::{Languages, Text};
+use crate::text::{Languages, Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::FieldPath;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use crate::text::Language;
 
@@ -30,6 +31,7 @@ pub struct Form {
     pub(crate) keys: HashMap<NodeId, HashMap<String, NodeId>>,
     pub(crate) repeats: HashMap<String, NodeId>,
     pub(crate) instance_name: Option<Expr>,
+    pub(crate) attachments: Vec<String>,
     pub(crate) root: Group,
     pub(crate) questions: HashMap<NodeId, Question>,
 }
@@ -58,6 +60,8 @@ pub(crate) struct Node {
     pub required_message: Text,
     pub appearance: String,
     pub parameters: Vec<(String, String)>,
+    /// Language code, column and file name.
+    pub media: Vec<(Arc<str>, &'static str, String)>,
     pub relevant: Option<Expr>,
     pub required: Option<Expr>,
     pub readonly: Option<Expr>,
@@ -92,6 +96,8 @@ pub(crate) struct List {
     pub name: String,
     /// `name`, `label` and the author's own columns.
     pub columns: Vec<String>,
+    /// Whether it stands in the sheet `choices`.
+    pub internal: bool,
     pub rows: Vec<Row>,
     pub by_name: HashMap<String, Vec<u32>>,
 }
@@ -101,6 +107,17 @@ pub(crate) struct Row {
     pub label: Text,
     /// Values by column; the label's place is empty.
     pub values: Vec<String>,
+    /// Language code, column and file name; most choices have none.
+    #[allow(clippy::box_collection)] // One word a choice instead of three.
+    pub media: Option<Box<Vec<(Arc<str>, &'static str, String)>>>,
+}
+
+impl List {
+    /// A name with a space in it, which an answer of several choices cannot hold.
+    pub(crate) fn name_with_space(&self) -> Option<&str> {
+        let names = self.by_name.keys().map(String::as_str);
+        names.filter(|n| n.contains(char::is_whitespace)).min()
+    }
 }
 
 /// Something that is computed for a node, and remembered.
@@ -180,6 +197,8 @@ pub struct Question {
     pub kind: QuestionType,
     /// Label in all languages, `${..}` not replaced.
     pub label: Text,
+    /// Pictures, sounds and films that go with the label, by language code.
+    pub media: Vec<(String, Media)>,
     /// Column `appearance`.
     pub appearance: String,
     /// Column `parameters`, as pairs.
@@ -223,6 +242,11 @@ impl Form {
     /// Code of the language that is shown when none is asked for; empty if the form names none.
     pub fn default_language(&self) -> &str {
         self.languages.default_code()
+    }
+
+    /// Names of the files beside the questionnaire that it refers to, each once, in order.
+    pub fn attachments(&self) -> &[String] {
+        &self.attachments
     }
 
     /// The tree of groups, repeats and questions.

@@ -3,7 +3,7 @@
 use super::{Instance, answers};
 use crate::expr::to_number;
 use crate::form::{CellKind, NodeId, NodeKind, Question};
-use crate::text::Text;
+use crate::text::{Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::{FieldPath, InstanceId};
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct Choice {
     pub value: String,
     /// Its label in the language asked for.
     pub label: String,
+    /// Pictures, sounds and films that go with it, in the language asked for.
+    pub media: Media,
 }
 
 /// Kind of a finding.
@@ -124,6 +126,9 @@ impl Instance {
                 let row = &self.form.lists[list].rows[row as usize];
                 let label = env.choice_label(row);
                 let value = row.values[0].clone();
+                let media = row.media.as_ref().map_or_else(Media::default, |files| {
+                    Media::of(files, &self.form.languages, lang)
+                });
                 Choice {
                     label: if label.is_empty() {
                         value.clone()
@@ -131,6 +136,7 @@ impl Instance {
                         label
                     },
                     value,
+                    media,
                 }
             })
             .collect()
@@ -186,6 +192,13 @@ impl Instance {
     /// The author's message for a missing answer; empty if there is none.
     pub fn required_message(&self, path: &FieldPath, lang: &str) -> String {
         self.text(path, lang, |n| &n.required_message)
+    }
+
+    /// Files that go with the label, in a language.
+    pub fn media(&self, path: &FieldPath, lang: &str) -> Media {
+        self.place(path).map_or_else(Media::default, |(_, node)| {
+            Media::of(&self.form.node(node).media, &self.form.languages, lang)
+        })
     }
 
     /// Label of a group or repeat, in an instance of a repeat if it stands in one (or is one).
@@ -349,7 +362,7 @@ impl Instance {
         };
         match def.kind {
             NodeKind::Question(QuestionType::SelectOne) => name(value),
-            NodeKind::Question(QuestionType::SelectMultiple) => value
+            NodeKind::Question(QuestionType::SelectMultiple | QuestionType::Rank) => value
                 .split_whitespace()
                 .map(name)
                 .collect::<Vec<_>>()

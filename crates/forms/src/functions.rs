@@ -100,7 +100,7 @@ functions! {
     Pi "pi" 0 0 "3.141592653589793",
     Position "position" 0 1 "number of a repeat instance from 1, or of the item inside a predicate",
     Pow "pow" 2 2 "power",
-    Property "property" 1 1 "deviceid, username; phonenumber, email, simserial and subscriberid are empty",
+    Property "property" 1 1 "deviceid, username, phonenumber, email, simserial, subscriberid; empty if the device does not know it",
     PullData "pulldata" 4 4 "a column of the first row of a list whose key column has a value",
     Random "random" 0 0 "a number from 0 up to 1",
     Randomize "randomize" 1 2 "a node set in another order, the same for the same seed",

@@ -304,7 +304,9 @@ impl Env<'_> {
                 let moment = own.unwrap_or(zone).from_local_datetime(&local).single()?;
                 Some(Value::Moment(moment.with_timezone(&zone)))
             }),
-            Q::Geopoint => functions::written(text).map(Value::Text),
+            Q::Geopoint | Q::StartGeopoint | Q::Geotrace | Q::Geoshape => {
+                functions::written(text).map(Value::Text)
+            }
             _ => match kind {
                 Kind::Text => None,
                 Kind::Bool => Some(Value::Bool(text == "1")),
@@ -350,5 +352,8 @@ fn is_typed(kind: Q) -> bool {
             | Q::End
             | Q::Time
             | Q::Geopoint
+            | Q::StartGeopoint
+            | Q::Geotrace
+            | Q::Geoshape
     )
 }

@@ -51,7 +51,7 @@ impl Context {
         }
     }
 
-    fn property(&self, name: &str) -> String {
+    pub(crate) fn property(&self, name: &str) -> String {
         self.properties.get(name).cloned().unwrap_or_default()
     }
 }

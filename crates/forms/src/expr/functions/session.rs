@@ -36,7 +36,7 @@ impl Env<'_> {
                 Value::Text(match name.strip_prefix("uri:").unwrap_or(&name) {
                     "deviceid" => self.context.device_id.clone(),
                     "username" => self.context.username.clone(),
-                    _ => String::new(),
+                    other => self.context.property(other),
                 })
             }
             _ => match args.first() {

@@ -4,6 +4,14 @@ use super::Group;
 
 pub(super) const VECTORS: &[Group] = &[
     (
+        "JavaRosa takes the language of the device",
+        &[
+            ("format-date(${day}, '%b')", "Jun"),
+            ("format-date(${day}, '%a')", "Thu"),
+        ],
+    ),
+    ("ODK Collect stops", &[("intersects('no line')", "0")]),
+    (
         "JavaRosa has no such function",
         &[
             ("floor(-1.5)", "-2"),

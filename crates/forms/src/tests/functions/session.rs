@@ -56,6 +56,7 @@ pub(super) const VECTORS: &[Group] = &[
             ("decimal-time(now()) > 0.427", "1"),
             ("abs(now()) - abs(today()) > 0.427", "1"),
             ("string(${hour})", "2026-11-22"),
+            ("'2017-06-15' <= today()", "0"),
         ],
     ),
     (

@@ -57,7 +57,7 @@ impl Context {
         }
     }
 
-    fn property(&self, name: &str) -> String {
+    pub(crate) fn property(&self, name: &str) -> String {
         self.properties.get(name).cloned().unwrap_or_default()
     }
 }
@@ -182,7 +182,13 @@ impl Instance {
             for place in places {
                 let (text, sort) = def.triggered.as_ref().map_or_else(
                     || (String::new(), Kind::Text),
-                    |e| stored(&self.env(place, *target, "").value(e), kind),
+                    |e| {
+                        stored(
+                            &self.env(place, *target, "").value(e),
+                            kind,
+                            *self.context.now.offset(),
+                        )
+                    },
                 );
                 let list = def.list.map(|l| &form.lists[l]);
                 let text = answers::check_type(kind, list, &text).unwrap_or(text);
@@ -349,7 +355,7 @@ impl Instance {
             }
             let value = self.env(scope, id, "").value(expr);
             let list = node.list.map(|l| &form.lists[l]);
-            let (text, _) = stored(&value, kind);
+            let (text, _) = stored(&value, kind, *self.context.now.offset());
             let text = answers::check_type(kind, list, &text).unwrap_or(text);
             changed.merge(self.store(scope, id, text));
         }

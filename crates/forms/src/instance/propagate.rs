@@ -127,7 +127,11 @@ impl Instance {
                 let (Some(expr), NodeKind::Question(kind)) = (&node.calculation, node.kind) else {
                     return false;
                 };
-                let (value, sort) = stored(&self.env(scope, cell.node, "").value(expr), kind);
+                let (value, sort) = stored(
+                    &self.env(scope, cell.node, "").value(expr),
+                    kind,
+                    *self.context.now.offset(),
+                );
                 let data = &mut self.data.scopes[scope];
                 let old_sort = std::mem::replace(&mut data.kinds[node.slot], sort);
                 let old = std::mem::replace(&mut data.values[node.slot], value);

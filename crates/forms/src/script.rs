@@ -137,13 +137,15 @@ struct Place {
 impl Session {
     /// A new form, with the instances that it has from the start.
     pub fn new(form: Arc<Form>, context: Context) -> Self {
-        let mut session = Self {
-            instance: Instance::new(form.clone(), context),
+        let mut ids = 0;
+        let instance = Instance::begin(form.clone(), context, |instance| {
+            first_instances(instance, 0, None, &mut ids);
+        });
+        Self {
             form,
-            ids: 0,
-        };
-        session.first_instances(0, None);
-        session
+            instance,
+            ids,
+        }
     }
 
     /// The filled-in form.
@@ -151,28 +153,10 @@ impl Session {
         &self.instance
     }
 
-    fn new_id(&mut self) -> InstanceId {
-        self.ids += 1;
-        let name = format!("script:{}", self.ids);
-        InstanceId(uuid::Uuid::new_v5(&NAMESPACE_LAWANG, name.as_bytes()))
-    }
-
-    fn add(&mut self, repeat: NodeId, parent: Option<InstanceId>) -> InstanceId {
-        let id = self.new_id();
+    fn add(&mut self, repeat: NodeId, parent: Option<InstanceId>) {
+        let id = new_id(&mut self.ids);
         let name = self.form.node(repeat).name.clone();
         self.instance.add_repeat(&name, parent, id);
-        id
-    }
-
-    fn first_instances(&mut self, scope: NodeId, parent: Option<InstanceId>) {
-        let form = self.form.clone();
-        for (id, node) in form.nodes.iter().enumerate() {
-            let around = node.repeats.iter().rev().nth(1).copied().unwrap_or(0);
-            if node.kind == NodeKind::Repeat && around == scope && node.repeat_count.is_none() {
-                let first = self.add(id as NodeId, parent);
-                self.first_instances(id as NodeId, Some(first));
-            }
-        }
     }
 
     /// Every repeat in every instance of what stands around it, outer ones before inner ones.
@@ -352,6 +336,30 @@ impl Session {
                     all.len()
                 )
             })
+    }
+}
+
+fn new_id(ids: &mut u64) -> InstanceId {
+    *ids += 1;
+    let name = format!("script:{ids}");
+    InstanceId(uuid::Uuid::new_v5(&NAMESPACE_LAWANG, name.as_bytes()))
+}
+
+/// One instance of every repeat in a scope that is not counted, and of those in it.
+fn first_instances(
+    instance: &mut Instance,
+    scope: NodeId,
+    parent: Option<InstanceId>,
+    ids: &mut u64,
+) {
+    let form = instance.form().clone();
+    for (repeat, node) in form.nodes.iter().enumerate() {
+        let around = node.repeats.iter().rev().nth(1).copied().unwrap_or(0);
+        if node.kind == NodeKind::Repeat && around == scope && node.repeat_count.is_none() {
+            let (repeat, first) = (repeat as NodeId, new_id(ids));
+            instance.add_bare(repeat, parent, first);
+            first_instances(instance, repeat, Some(first), ids);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::form::{Form, Row};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
+use chrono::FixedOffset;
 use std::cell::Cell;
 
 /// Everything that an evaluation may look at.
@@ -211,7 +212,10 @@ pub(crate) enum Kind {
 
 /// How a field of a type stores a computed value: empty for NaN, whole numbers for integers, 1 and 0
 /// for true and false.
-pub(crate) fn stored(value: &Value, question: QuestionType) -> (String, Kind) {
+///
+/// A day is stored as such by a date; any other field takes its midnight in the zone of the device, as in
+/// JavaRosa, where `today()` in a calculation gives `2026-11-22T00:00:00.000+07:00`.
+pub(crate) fn stored(value: &Value, question: QuestionType, zone: FixedOffset) -> (String, Kind) {
     use QuestionType as Q;
     match (value, question) {
         (Value::Number(n), _) if n.is_nan() => (String::new(), Kind::Text),
@@ -223,7 +227,12 @@ pub(crate) fn stored(value: &Value, question: QuestionType) -> (String, Kind) {
         (Value::Number(_), _) => (value.text(), Kind::Number),
         (Value::Bool(true), _) => ("1".to_owned(), Kind::Bool),
         (Value::Bool(false), _) => ("0".to_owned(), Kind::Bool),
-        (Value::Moment(_), Q::Date) | (Value::Date(_), _) => (value.text(), Kind::Date),
+        (Value::Moment(_) | Value::Date(_), Q::Date | Q::Today) => (value.text(), Kind::Date),
+        // A day in a field that is no date becomes its first moment.
+        (Value::Date(d), _) => match super::dates::midnight(*d, zone) {
+            Some(moment) => stored(&Value::Moment(moment), question, zone),
+            None => (value.text(), Kind::Date),
+        },
         (Value::Moment(m), Q::Time) => (m.format("%H:%M:%S%.3f%:z").to_string(), Kind::Text),
         (Value::Moment(m), _) => (moment_text(m), Kind::Moment),
         (Value::Text(_) | Value::Nodes(_), _) => (value.text(), Kind::Text),

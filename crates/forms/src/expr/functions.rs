@@ -278,6 +278,8 @@ fn arithmetic(function: F, n: &[f64]) -> f64 {
         F::Log => x.ln(),
         F::Log10 => x.log10(),
         F::Pi => std::f64::consts::PI,
+        // Java's, where nothing to any power but 0 stays nothing.
+        F::Pow if n[1].is_nan() || (x.abs() == 1.0 && n[1].is_infinite()) => f64::NAN,
         F::Pow => x.powf(n[1]),
         F::Round => match n.get(1) {
             None => (x + 0.5).floor(),

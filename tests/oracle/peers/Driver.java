@@ -16,8 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Date;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +48,6 @@ import org.javarosa.core.model.data.StringData;
 import org.javarosa.core.model.data.TimeData;
 import org.javarosa.core.model.data.UncastData;
 import org.javarosa.core.model.data.helper.Selection;
-import org.javarosa.core.model.instance.DataInstance;
 import org.javarosa.core.model.instance.AbstractTreeElement;
 import org.javarosa.core.model.instance.InstanceInitializationFactory;
 import org.javarosa.core.model.instance.TreeElement;
@@ -72,8 +73,8 @@ import org.javarosa.xpath.expr.XPathFuncExpr;
  *
  * It walks the form as ODK Collect does after every step, since that is what makes the instances of
  * counted repeats. Answers that a widget of Collect would not take are ignored. Asking for the choices of
- * a select clears answers that are no longer offered; here the answer is put back, so that the other
- * differences can be seen, and reported as invalid.
+ * a select clears answers that are no longer offered; here the answer is put back (unless the request says
+ * "clears"), so that the other differences can be seen, and reported as invalid.
  */
 public class Driver {
     static final ObjectMapper JSON = new ObjectMapper();
@@ -82,6 +83,8 @@ public class Driver {
     FormDef form;
     FormEntryModel model;
     FormEntryController controller;
+    /** Whether answers that are no longer offered are put back. */
+    boolean keeps;
 
     public static void main(String[] arguments) throws IOException {
         // The library may print; the answers have standard output for themselves.
@@ -105,6 +108,7 @@ public class Driver {
     }
 
     void run(JsonNode request, ArrayNode states) throws Exception {
+        keeps = !request.path("clears").asBoolean(false);
         Folder.use(request.path("files").asText(""));
         byte[] xml = request.get("xml").asText().getBytes(StandardCharsets.UTF_8);
         form = XFormUtils.getFormFromInputStream(new ByteArrayInputStream(xml));
@@ -156,7 +160,9 @@ public class Driver {
         if (question == null || !element.isEnabled()) {
             return;
         }
-        if (text.isEmpty()) {
+        boolean clears = question.getControlType() == Constants.CONTROL_INPUT
+            && DataType.from(element.getDataType()) == DataType.TEXT ? text.isEmpty() : text.isBlank();
+        if (clears) {
             form.setValue(null, element.getRef(), true);
             return;
         }
@@ -171,19 +177,20 @@ public class Driver {
         String trimmed = text.trim();
         switch (question.getControlType()) {
             case Constants.CONTROL_SELECT_ONE:
-                return known(question, trimmed) ? new SelectOneData(new Selection(trimmed)) : null;
+                return known(question, List.of(trimmed)) ? new SelectOneData(new Selection(trimmed)) : null;
             case Constants.CONTROL_SELECT_MULTI:
             case Constants.CONTROL_RANK:
-                List<Selection> chosen = new ArrayList<>();
-                Set<String> given = new HashSet<>();
-                for (String one : trimmed.split("\\s+")) {
-                    if (!known(question, one)) {
-                        return null;
-                    }
-                    if (given.add(one)) {
-                        chosen.add(new Selection(one));
-                    }
+                List<String> codes = new ArrayList<>(new LinkedHashSet<>(List.of(trimmed.split("\\s+"))));
+                if (!known(question, codes)) {
+                    return null;
                 }
+                // Checkboxes are read in the order of the list, ranks in the order given.
+                List<String> all = list(question);
+                if (question.getControlType() == Constants.CONTROL_SELECT_MULTI && all != null) {
+                    codes.sort(Comparator.comparingInt(all::indexOf));
+                }
+                List<Selection> chosen = new ArrayList<>();
+                codes.forEach(code -> chosen.add(new Selection(code)));
                 return new MultipleItemsData(chosen);
             case Constants.CONTROL_TRIGGER:
                 return trimmed.equalsIgnoreCase("ok") ? new StringData("OK") : null;
@@ -219,28 +226,32 @@ public class Driver {
         }
     }
 
-    /** Whether a code is in the list of a select, filtered or not. */
-    boolean known(QuestionDef question, String code) {
+    boolean known(QuestionDef question, List<String> codes) {
+        List<String> all = list(question);
+        return all == null || all.containsAll(codes);
+    }
+
+    /** The codes of the list of a select, filtered or not; null if they come from answers. */
+    List<String> list(QuestionDef question) {
+        List<String> codes = new ArrayList<>();
         ItemsetBinding itemset = question.getDynamicChoices();
         if (itemset == null) {
-            return question.getChoiceForValue(code) != null;
+            question.getChoices().forEach(choice -> codes.add(choice.getValue()));
+            return codes;
         }
         String list = itemset.nodesetRef.getInstanceName();
         if (list == null) {
-            return true;
+            return null;
         }
-        DataInstance<?> instance = form.getNonMainInstance(list);
+        AbstractTreeElement<?> root = form.getNonMainInstance(list).getRoot();
         String column = itemset.valueRef.getNameLast();
-        AbstractTreeElement<?> root = instance.getRoot();
         for (int i = 0; i < root.getNumChildren(); i++) {
-            AbstractTreeElement<?> item = root.getChildAt(i);
-            AbstractTreeElement<?> cell = item.getChild(column, 0);
-            if (cell instanceof TreeElement && ((TreeElement) cell).getValue() != null
-                && code.equals(((TreeElement) cell).getValue().getDisplayText())) {
-                return true;
+            AbstractTreeElement<?> cell = root.getChildAt(i).getChild(column, 0);
+            if (cell instanceof TreeElement && ((TreeElement) cell).getValue() != null) {
+                codes.add(((TreeElement) cell).getValue().getDisplayText());
             }
         }
-        return false;
+        return codes;
     }
 
     void add(String path) {
@@ -348,7 +359,11 @@ public class Driver {
                 choices.add(choice.getValue());
                 open.add(choice.getValue());
             }
-            element.setAnswer(value);
+            if (keeps) {
+                element.setAnswer(value);
+            } else {
+                value = element.getValue();
+            }
             for (String code : text(value).trim().split("\\s+")) {
                 valid &= code.isEmpty() || open.contains(code);
             }
@@ -512,6 +527,14 @@ public class Driver {
                     return "tablet-7";
                 case "username":
                     return "Siti";
+                case "email":
+                    return "siti@example.org";
+                case "phonenumber":
+                    return "08123456789";
+                case "simserial":
+                    return "8962123";
+                case "subscriberid":
+                    return "51010";
                 default:
                     return null;
             }

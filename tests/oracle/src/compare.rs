@@ -130,9 +130,11 @@ fn fields(
     if !same_value(kind, &mine.value, &other.value, now) {
         out.push((Field::Value, mine.value.clone(), other.value.clone()));
     }
+    let hidden = kind == Some(Q::Hidden);
     for (field, a, b) in [
         (Field::Required, mine.required, other.required),
-        (Field::ReadOnly, mine.readonly, other.readonly),
+        // A hidden field has no control, so that the others cannot say.
+        (Field::ReadOnly, mine.readonly || hidden, other.readonly || hidden),
         (Field::Valid, mine.valid, other.valid),
     ] {
         if a != b {
@@ -153,13 +155,8 @@ fn same_value(kind: Option<Q>, ours: &str, theirs: &str, now: i64) -> bool {
     }
     match kind {
         Some(Q::Decimal | Q::Range) => near(ours, theirs),
-        Some(Q::Geopoint) => {
-            let numbers = |text: &str| {
-                let mut all: Vec<f64> = text.split_whitespace().filter_map(|n| n.parse().ok()).collect();
-                all.resize(4, 0.0);
-                all
-            };
-            !ours.is_empty() && !theirs.is_empty() && numbers(ours) == numbers(theirs)
+        Some(Q::Geopoint | Q::Geotrace | Q::Geoshape) => {
+            !ours.is_empty() && !theirs.is_empty() && points(ours) == points(theirs)
         }
         Some(Q::Time) => clock(ours).is_some() && clock(ours) == clock(theirs),
         _ => match (moment(ours), moment(theirs)) {
@@ -168,6 +165,18 @@ fn same_value(kind: Option<Q>, ours: &str, theirs: &str, now: i64) -> bool {
             _ => ours.len() > 12 && theirs.len() > 12 && near(ours, theirs),
         },
     }
+}
+
+/// Latitude, longitude, altitude, accuracy of every point.
+fn points(text: &str) -> Vec<Vec<f64>> {
+    text.split(';')
+        .filter(|point| !point.trim().is_empty())
+        .map(|point| {
+            let mut all: Vec<f64> = point.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+            all.resize(4, 0.0);
+            all
+        })
+        .collect()
 }
 
 fn near(a: &str, b: &str) -> bool {

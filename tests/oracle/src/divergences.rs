@@ -1,4 +1,5 @@
-//! Differences that are meant to be, each with the reason. What is not in this table fails the run.
+//! Differences that are meant to be, each with its reason and with a proof that it is still there. What is
+//! not in this table fails the run.
 
 use crate::compare::{Difference, Field};
 use crate::shape::Shape;
@@ -11,59 +12,173 @@ pub enum Who {
     WebForms,
 }
 
+/// A form and a script that show a difference.
+pub enum Proof {
+    /// The calculation of one field, in a form with a list `list` and a few answers.
+    Expression(&'static str),
+    /// A Markdown table and a script.
+    Form(&'static str, &'static str),
+    /// The same, where the driver does not put back what JavaRosa clears.
+    Clearing(&'static str, &'static str),
+}
+
 /// A row of the table.
 pub struct Divergence {
     /// Stable name.
     pub id: &'static str,
-    /// Whose difference it is; `None` for both.
-    pub who: Option<Who>,
+    /// Whose difference it is.
+    pub who: &'static [Who],
     /// What differs, and why it may.
     pub reason: &'static str,
     /// Whether what follows in the script cannot be compared any more.
     pub ends_script: bool,
-    /// Whether it explains a difference.
+    /// Whether it explains a difference in a random script; rows that no random script meets explain none.
     pub explains: fn(&Shape, &Difference) -> bool,
+    /// Shows the difference.
+    pub proof: Proof,
 }
+
+const BOTH: &[Who] = &[Who::JavaRosa, Who::WebForms];
+const JAVAROSA: &[Who] = &[Who::JavaRosa];
+const WEB_FORMS: &[Who] = &[Who::WebForms];
+
+const NEVER: fn(&Shape, &Difference) -> bool = |_, _| false;
+
+const COUNTED: &str = "
+| survey |
+| | type | name | label | repeat_count |
+| | integer | n | N | |
+| | begin_repeat | r | R | ${n} |
+| | text | t | T | |
+| | end_repeat | | | |
+";
+const FEWER: &str = r#"[{"set":"/data/n","value":"2"},{"set":"/data/n","value":"1"}]"#;
 
 /// The table.
 pub const TABLE: &[Divergence] = &[
     Divergence {
         id: "exponent",
-        who: None,
-        reason: "numbers from 10,000,000 on and below 0.001 are written in full, not as 1.0E7",
+        who: BOTH,
+        reason: "numbers are written in full, not as 1.0E10 or 1.0E-4",
         ends_script: false,
         explains: |_, d| d.field == Field::Value && exponent(&d.theirs, &d.ours),
+        proof: Proof::Expression("concat(10000000000, '')"),
     },
     Divergence {
         id: "range-steps",
-        who: None,
+        who: BOTH,
         reason: "a number off the steps of a range is kept and invalid here; the others check no steps",
         ends_script: false,
         explains: |shape, d| {
             d.field == Field::Valid && d.ours == "false" && shape.kind(&d.path) == Some(Q::Range)
         },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | parameters |
+| | range | n | N | start=0 end=10 step=2 |
+",
+            r#"[{"set":"/data/n","value":"3"}]"#,
+        ),
     },
     Divergence {
         id: "fewer-instances",
-        who: Some(Who::JavaRosa),
-        reason: "instances above a repeat_count that became smaller are kept and not relevant here; relevant in JavaRosa",
+        who: JAVAROSA,
+        reason: "instances above a repeat_count that became smaller are kept and not relevant here; JavaRosa leaves \
+                 them relevant, and one instance even if the count is 0 from the start",
         ends_script: true,
         explains: |shape, d| {
-            let plain = Shape::plain(&d.path);
-            let inside = |repeat: &String| plain.starts_with(&format!("{repeat}/"));
-            d.field == Field::Relevant && d.ours == "false" && shape.counted().iter().any(inside)
+            d.field == Field::Relevant && d.ours == "false" && is_counted(shape, &d.path)
         },
+        proof: Proof::Form(COUNTED, FEWER),
     },
     Divergence {
         id: "fewer-instances-removed",
-        who: Some(Who::WebForms),
-        reason: "instances above a repeat_count that became smaller are kept and not relevant here; removed in Web Forms",
+        who: WEB_FORMS,
+        reason: "instances above a repeat_count that became smaller are kept and not relevant here, so that their \
+                 answers come back with the number; Web Forms removes them",
         ends_script: true,
         explains: |shape, d| {
-            let plain = Shape::plain(&d.path);
-            let inside = |repeat: &String| plain.starts_with(&format!("{repeat}/"));
-            d.field == Field::Presence && d.ours == "there" && shape.counted().iter().any(inside)
+            d.field == Field::Presence && d.ours == "there" && is_counted(shape, &d.path)
         },
+        proof: Proof::Form(COUNTED, FEWER),
+    },
+    Divergence {
+        id: "filtered-choice",
+        who: JAVAROSA,
+        reason: "an answer that its choice filter no longer offers is kept and invalid here, so that nothing that was \
+                 collected disappears; JavaRosa clears it when the question is shown",
+        ends_script: true,
+        // The driver puts the answer back.
+        explains: NEVER,
+        proof: Proof::Clearing(
+            "
+| survey |
+| | type | name | label | choice_filter |
+| | integer | n | N | |
+| | select_one l | s | S | num < ${n} |
+| choices |
+| | list_name | name | label | num |
+| | l | a | A | 1 |
+| | l | b | B | 5 |
+",
+            r#"[{"set":"/data/n","value":"9"},{"set":"/data/s","value":"b"},{"set":"/data/n","value":"3"}]"#,
+        ),
+    },
+    Divergence {
+        id: "long-integers",
+        who: JAVAROSA,
+        reason: "integers have up to 15 digits here; ODK Collect takes 9",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | integer | n | N |
+",
+            r#"[{"set":"/data/n","value":"123456789012"}]"#,
+        ),
+    },
+    Divergence {
+        id: "no-date",
+        who: JAVAROSA,
+        reason: "date('abc') is empty here; JavaRosa stops with an error at the door",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("date('abc')"),
+    },
+    Divergence {
+        id: "last",
+        who: JAVAROSA,
+        reason: "last() is evaluated here; JavaRosa has no such function and stops",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("cannot handle function 'last'"),
+        proof: Proof::Expression("count(instance('list')/root/item[position() = last()])"),
+    },
+    Divergence {
+        id: "number-in-brackets",
+        who: JAVAROSA,
+        reason: "item[2] is the second, as XPath says; JavaRosa finds nothing unless it is item[position() = 2]",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("string(instance('list')/root/item[2]/num)"),
+    },
+    Divergence {
+        id: "time-as-text",
+        who: JAVAROSA,
+        reason: "the text of a time is the time here; JavaRosa makes the present day of it",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("concat(${clock}, '')"),
+    },
+    Divergence {
+        id: "decimal-time-of-text",
+        who: JAVAROSA,
+        reason: "decimal-time('06:30') is a quarter and a bit here; JavaRosa wants an answer of type time and stops",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("decimal-time('06:30')"),
     },
 ];
 
@@ -71,7 +186,42 @@ pub const TABLE: &[Divergence] = &[
 pub fn explain(who: Who, shape: &Shape, difference: &Difference) -> Option<&'static Divergence> {
     TABLE
         .iter()
-        .find(|row| row.who.is_none_or(|w| w == who) && (row.explains)(shape, difference))
+        .find(|row| row.who.contains(&who) && (row.explains)(shape, difference))
+}
+
+impl Proof {
+    /// Form, script, and whether the driver lets JavaRosa clear answers.
+    pub fn parts(&self) -> (String, &'static str, bool) {
+        match self {
+            Self::Form(table, script) => ((*table).to_owned(), script, false),
+            Self::Clearing(table, script) => ((*table).to_owned(), script, true),
+            Self::Expression(expression) => (
+                format!(
+                    "
+| survey |
+| | type | name | label | default | calculation |
+| | time | clock | Clock | 06:30:00.000+07:00 | |
+| | select_one list | one | One | a | |
+| | calculate | r | | | {expression} |
+| choices |
+| | list_name | name | label | num |
+| | list | a | A | 3 |
+| | list | b | B | 7 |
+"
+                ),
+                "[]",
+                false,
+            ),
+        }
+    }
+}
+
+fn is_counted(shape: &Shape, path: &str) -> bool {
+    let plain = Shape::plain(path);
+    shape
+        .counted()
+        .iter()
+        .any(|repeat| plain.starts_with(&format!("{repeat}/")))
 }
 
 /// `1.0E7` for `10000000`.

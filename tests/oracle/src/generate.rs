@@ -279,12 +279,15 @@ impl FormMaker {
         let name = self.name(&info.name.replace(['-', '_'], "").to_lowercase()[..3.min(info.name.len())]);
         let value = value_kind(kind);
         let mut row: Row = Vec::new();
-        let list = if kind.is_select() || info.name == "rank" {
+        let list = if kind.is_select() {
             self.rng.pick(&self.lists).cloned()
         } else {
             None
         };
+        let other = matches!(kind, QuestionType::SelectOne | QuestionType::SelectMultiple)
+            && self.rng.chance(8);
         let written = match &list {
+            Some(list) if other => format!("{} {} or_other", info.name, list.name),
             Some(list) => format!("{} {}", info.name, list.name),
             None => info.name.to_owned(),
         };
@@ -293,7 +296,7 @@ impl FormMaker {
         if kind.is_shown() {
             self.label(&mut row, "label", &format!("Question {name}"));
         }
-        let calculated = self.columns(&mut row, kind, value, info.name);
+        let calculated = self.columns(&mut row, kind, value, info.name, other);
         self.sheets.survey.push(row);
         if let Some(value) = value {
             let computed = calculated.unwrap_or(value);
@@ -313,6 +316,7 @@ impl FormMaker {
         kind: QuestionType,
         value: Option<Kind>,
         written: &str,
+        other: bool,
     ) -> Option<Kind> {
         use QuestionType as Q;
         let mut calculated = None;
@@ -375,7 +379,7 @@ impl FormMaker {
                 }
             }
         }
-        if kind.is_select() && self.rng.chance(35) {
+        if kind.is_select() && !other && self.rng.chance(35) {
             let filter = match self.rng.below(4) {
                 0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
                 1 => "tag = 'x' or tag = 'y'".to_owned(),
@@ -451,7 +455,8 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
         Q::DateTime => Kind::Moment,
         Q::Time => Kind::Clock,
         Q::SelectOne => Kind::One,
-        Q::SelectMultiple => Kind::Several,
+        Q::SelectMultiple | Q::Rank => Kind::Several,
+        Q::Geotrace | Q::Geoshape => Kind::Place,
         Q::Calculate => Kind::Text,
         _ => return None,
     })

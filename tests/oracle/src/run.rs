@@ -1,7 +1,7 @@
 //! One run: forms, scripts, comparisons.
 
 use crate::compare::{self, Difference, Field};
-use crate::divergences::{self, Who};
+use crate::divergences::{self, TABLE, Who};
 use crate::generate::Used;
 use crate::peer::Peer;
 use crate::report::{self, Report};
@@ -10,7 +10,7 @@ use crate::scripts::Scripter;
 use crate::shape::Shape;
 use crate::sources::{self, Source};
 use crate::tools::Tools;
-use lawang_forms::script::{Session, States, Step};
+use lawang_forms::script::{self, Session, States, Step};
 use lawang_forms::{Compiled, Context, Form, compile};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -49,7 +49,12 @@ pub fn everything(wishes: &Wishes) -> Result<bool, String> {
     sources.reverse();
     let total = sources.len();
     let queue = Mutex::new(sources);
-    let whole = Mutex::new(Report::default());
+    let mut prover = Worker::new(wishes, &tools);
+    if wishes.only.is_none() {
+        prover.prove_divergences();
+    }
+    let whole = Mutex::new(std::mem::take(&mut prover.report));
+    drop(prover);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -96,6 +101,8 @@ struct Trial<'a> {
     form: Arc<Form>,
     shape: Shape,
     xml: String,
+    /// Whether JavaRosa may clear what is no longer offered.
+    clears: bool,
 }
 
 impl<'a> Worker<'a> {
@@ -143,6 +150,47 @@ impl<'a> Worker<'a> {
         }
     }
 
+    /// Every row of the table of divergences must still differ.
+    fn prove_divergences(&mut self) {
+        for row in TABLE {
+            let (table, script, clears) = row.proof.parts();
+            let path = self.wishes.folder.join("forms").join(format!("proof-{}.md", row.id));
+            let source = Source {
+                name: format!("proof of {}", row.id),
+                path,
+                sheets: None,
+                share: 1,
+            };
+            let loaded = fs::write(&source.path, table)
+                .map_err(|e| e.to_string())
+                .and_then(|()| self.load(&source))
+                .and_then(|trial| Ok((trial, script::parse(script).map_err(|e| e.to_string())?)));
+            let (mut trial, steps) = match loaded {
+                Ok(loaded) => loaded,
+                Err(reason) => {
+                    self.report.refused.push(format!("{}: {reason}", source.name));
+                    continue;
+                }
+            };
+            trial.clears = clears;
+            for which in 0..self.peers.len() {
+                let who = self.peers[which].0;
+                if !row.who.contains(&who) {
+                    continue;
+                }
+                let outcome = self.try_script(&trial, which, &steps);
+                let shown = outcome.explained.contains(&row.id) || !outcome.unexplained.is_empty();
+                if !shown {
+                    let name = report::name(who);
+                    self.report.findings.push(format!(
+                        "The divergence {} is no more: {name} agrees. Take it out of the table.",
+                        row.id
+                    ));
+                }
+            }
+        }
+    }
+
     fn load<'s>(&mut self, source: &'s Source) -> Result<Trial<'s>, String> {
         let bytes = fs::read(&source.path).map_err(|e| format!("cannot be read: {e}"))?;
         let name = source.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
@@ -169,6 +217,7 @@ impl<'a> Worker<'a> {
             form: Arc::new(form),
             shape,
             xml,
+            clears: false,
         })
     }
 
@@ -241,7 +290,12 @@ impl<'a> Worker<'a> {
             Ok(states) => states,
             Err(_) => return outcome,
         };
-        let question = json!({ "xml": trial.xml, "files": trial.source.path.parent(), "steps": steps });
+        let question = json!({
+            "xml": trial.xml,
+            "files": trial.source.path.parent(),
+            "clears": trial.clears,
+            "steps": steps,
+        });
         let answer = match peer.ask(&question) {
             Ok(answer) => answer,
             Err(reason) => json!({ "states": [], "error": reason }),
@@ -325,6 +379,14 @@ fn context() -> Context {
         username: "Siti".to_owned(),
         device_id: "tablet-7".to_owned(),
         random: 42,
+        properties: [
+            ("email", "siti@example.org"),
+            ("phonenumber", "08123456789"),
+            ("simserial", "8962123"),
+            ("subscriberid", "51010"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
     }
 }
 

@@ -43,10 +43,10 @@ impl Scripter<'_> {
         }
         let open: Vec<&String> = states
             .iter()
-            .filter(|(_, s)| s.relevant && !s.readonly)
+            .filter(|(path, s)| s.relevant && !s.readonly && self.is_asked(path))
             .map(|(path, _)| path)
             .collect();
-        let all: Vec<&String> = states.keys().collect();
+        let all: Vec<&String> = states.keys().filter(|path| self.is_asked(path)).collect();
         let path = if self.rng.chance(90) && !open.is_empty() {
             *self.rng.pick(&open)?
         } else {
@@ -57,6 +57,11 @@ impl Scripter<'_> {
             set: path.clone(),
             value,
         })
+    }
+
+    /// Nobody answers what has no place on a screen.
+    fn is_asked(&self, path: &str) -> bool {
+        self.shape.kind(path) != Some(Q::Hidden)
     }
 
     fn value(&mut self, path: &str, states: &States) -> String {
@@ -97,7 +102,7 @@ impl Scripter<'_> {
                 .word(&["2020-05-06T07:08:09.000+07:00", "1999-12-31T23:59:59.000+07:00", "2026-01-01T00:00:00.000+07:00"])
                 .to_owned(),
             Q::SelectOne => self.code(path, states),
-            Q::SelectMultiple => {
+            Q::SelectMultiple | Q::Rank => {
                 let mut all: Vec<String> = (0..self.rng.between(1, 3)).map(|_| self.code(path, states)).collect();
                 all.dedup();
                 all.join(" ")
@@ -107,7 +112,15 @@ impl Scripter<'_> {
                 .rng
                 .word(&["-6.2 106.8 10 5", "0 0 0 0", "-6.200001 106.816667 12.5 4.9", "89.9 -179.9 0 0"])
                 .to_owned(),
-            Q::Image | Q::Audio | Q::File => self.rng.word(&["photo.jpg", "sound.m4a", "file.pdf"]).to_owned(),
+            Q::Geotrace => self
+                .rng
+                .word(&["-6.2 106.8 0 0;-6.3 106.9 0 0", "0 0 0 0;0 1 0 0;1 1 0 0"])
+                .to_owned(),
+            Q::Geoshape => self
+                .rng
+                .word(&["0 0 0 0;0 1 0 0;1 1 0 0;0 0 0 0", "-6.2 106.8 0 0;-6.3 106.9 0 0;-6.1 107 0 0;-6.2 106.8 0 0"])
+                .to_owned(),
+            Q::Image | Q::Audio | Q::Video | Q::File => self.rng.word(&["photo.jpg", "sound.m4a", "file.pdf"]).to_owned(),
             _ => self
                 .rng
                 .word(&["a", "abc", "Siti", "two words", "12", "0", "b c a", "é €", " x ", "a'b", "ABC", "true", "1"])

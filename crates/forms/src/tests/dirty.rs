@@ -32,7 +32,7 @@ fn all_problems_are_reported_at_once() {
          | | text | c | C again | | | |
          | | text | 1bad | Bad | | | |
          | | text | e | E | | | regex(., '[') |
-         | | text | f | F | | | pulldata('a', 'b', 'c', ${c}) != '' |
+         | | text | f | F | | | jr:itext('a') != '' |
          | | text | g | G | | | string-length() > 1 |
          | | calculate | h | | | | |
          | choices |
@@ -54,7 +54,7 @@ fn all_problems_are_reported_at_once() {
         ("name_duplicate", 8, "'c'"),
         ("name_invalid", 9, "1bad"),
         ("regex_invalid", 10, "'['"),
-        ("function_unsupported", 11, "pulldata()"),
+        ("function_unsupported", 11, "jr:itext()"),
         ("function_arguments", 12, "takes 1 arguments, not 0"),
         ("calculation_missing", 13, "'h'"),
         (
@@ -192,7 +192,7 @@ fn paths_that_lead_nowhere_are_refused() {
         ("indexed-repeat(${a}, ${g}, 1)", "not a repeat around"),
         ("format-date(${a}, '%Q')", "'%Q'"),
         ("digest('a', 'MD5')", "cannot be used"),
-        ("${last-saved#a}", "last saved"),
+        ("${last-saved#zz}", "no question 'zz'"),
     ] {
         let table = format!(
             "| survey |

@@ -32,6 +32,8 @@ import org.javarosa.core.model.FormIndex;
 import org.javarosa.core.model.ItemsetBinding;
 import org.javarosa.core.model.QuestionDef;
 import org.javarosa.core.model.SelectChoice;
+import org.javarosa.core.model.actions.setgeopoint.SetGeopointAction;
+import org.javarosa.core.model.actions.setgeopoint.SetGeopointActionHandler;
 import org.javarosa.core.model.condition.EvaluationContext;
 import org.javarosa.core.model.condition.IFunctionHandler;
 import org.javarosa.core.model.data.DateData;
@@ -63,6 +65,7 @@ import org.javarosa.core.services.properties.IPropertyRules;
 import org.javarosa.form.api.FormEntryController;
 import org.javarosa.form.api.FormEntryModel;
 import org.javarosa.model.xform.XFormsModule;
+import org.javarosa.xform.parse.XFormParser;
 import org.javarosa.xform.util.XFormAnswerDataSerializer;
 import org.javarosa.xform.util.XFormUtils;
 import org.javarosa.xpath.expr.XPathFuncExpr;
@@ -78,6 +81,7 @@ import org.javarosa.xpath.expr.XPathFuncExpr;
  */
 public class Driver {
     static final ObjectMapper JSON = new ObjectMapper();
+    static final String POINT = "-?\\d+(\\.\\d+)?( -?\\d+(\\.\\d+)?){1,3}";
     static final int MOST_EVENTS = 60_000;
 
     FormDef form;
@@ -93,6 +97,7 @@ public class Driver {
         new XFormsModule().registerModule();
         PrototypeManager.registerPrototypes(CoreModelModule.classNames);
         PropertyManager.setPropertyManager(new Properties());
+        XFormParser.registerActionHandler(SetGeopointActionHandler.ELEMENT_NAME, new NoPositionHandler());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             ObjectNode answer = JSON.createObjectNode();
@@ -213,11 +218,11 @@ public class Driver {
                     Date moment = trimmed.contains("T") ? DateUtils.parseDateTime(trimmed) : null;
                     return moment == null ? null : new DateTimeData(moment);
                 case GEOPOINT:
-                    return new GeoPointData().cast(new UncastData(trimmed));
+                    return !trimmed.matches(POINT) ? null : new GeoPointData().cast(new UncastData(trimmed));
                 case GEOSHAPE:
-                    return new GeoShapeData().cast(new UncastData(trimmed));
+                    return !trimmed.matches(POINT + "(\\s*;\\s*" + POINT + "){3,}") ? null : new GeoShapeData().cast(new UncastData(trimmed));
                 case GEOTRACE:
-                    return new GeoTraceData().cast(new UncastData(trimmed));
+                    return !trimmed.matches(POINT + "(\\s*;\\s*" + POINT + ")+") ? null : new GeoTraceData().cast(new UncastData(trimmed));
                 default:
                     return new StringData(text);
             }
@@ -441,6 +446,21 @@ public class Driver {
             } catch (IOException e) {
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    /** A device that does not know where it is. */
+    static class NoPositionHandler extends SetGeopointActionHandler {
+        @Override
+        public SetGeopointAction getSetGeopointAction() {
+            return new NoPosition();
+        }
+    }
+
+    /** See NoPositionHandler. */
+    static class NoPosition extends SetGeopointAction {
+        @Override
+        public void requestLocationUpdates() {
         }
     }
 

@@ -32,6 +32,12 @@ const { createInstance } = await import(
 process.on('unhandledRejection', () => {});
 process.on('uncaughtException', () => {});
 
+const PROPERTIES = {
+  deviceID: 'tablet-7',
+  email: 'siti@example.org',
+  username: 'Siti',
+  phoneNumber: '08123456789',
+};
 const CONTROLS = new Set(['input', 'select', 'trigger', 'range', 'rank', 'upload']);
 
 function* nodes(node) {
@@ -74,6 +80,30 @@ function state(root) {
   return out;
 }
 
+const POINT = String.raw`-?\d+(\.\d+)?( -?\d+(\.\d+)?){1,3}`;
+/** What a widget takes, by type of value; anything else leaves the answer as it was. */
+const TAKEN = {
+  int: /^-?\d{1,9}$/u,
+  decimal: /^-?(\d+\.?\d*|\.\d+)$/u,
+  date: /^\d{4}-\d{2}-\d{2}$/u,
+  time: /^\d{2}:\d{2}/u,
+  dateTime: /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/u,
+  geopoint: new RegExp(`^${POINT}$`, 'u'),
+  geotrace: new RegExp(`^${POINT}(\\s*;\\s*${POINT})+$`, 'u'),
+  geoshape: new RegExp(`^${POINT}(\\s*;\\s*${POINT}){3,}$`, 'u'),
+};
+
+function takes(node, text) {
+  const pattern = TAKEN[node.valueType];
+  if (pattern === undefined || text === '') {
+    return true;
+  }
+  const day = /^\d{4}-\d{2}-\d{2}/u.exec(text)?.[0];
+  const exists = day === undefined || new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day);
+  const clock = /^(\d{2}):(\d{2})/u.exec(text);
+  return pattern.test(text) && exists && (node.valueType !== 'time' || (clock[1] < 24 && clock[2] < 60));
+}
+
 function set(node, text) {
   if (node === undefined || !CONTROLS.has(node.nodeType) || node.currentState.readonly) {
     return;
@@ -87,9 +117,14 @@ function set(node, text) {
       }
       return;
     }
-    case 'rank':
-      node.setValues(trimmed === '' ? [] : trimmed.split(/\s+/u));
+    case 'rank': {
+      const codes = trimmed === '' ? [] : trimmed.split(/\s+/u);
+      const all = node.currentState.valueOptions.map((option) => option.value);
+      if (codes.every((code) => all.includes(code))) {
+        node.setValues([...new Set(codes)]);
+      }
       return;
+    }
     case 'trigger':
       if (trimmed === '' || trimmed.toLowerCase() === 'ok') {
         node.setValue(trimmed !== '');
@@ -98,8 +133,12 @@ function set(node, text) {
     case 'upload':
       node.setValue(text === '' ? null : new window.File([text], text));
       return;
-    default:
-      node.setValue(text);
+    default: {
+      const given = node.valueType === 'string' ? text : trimmed;
+      if (takes(node, given)) {
+        node.setValue(given);
+      }
+    }
   }
 }
 
@@ -120,7 +159,10 @@ async function run(request, states) {
     const type = file.endsWith('.csv') ? 'text/csv' : file.endsWith('.geojson') ? 'application/geo+json' : 'text/xml';
     return new Response(fs.readFileSync(file), { status: 200, headers: { 'content-type': type } });
   };
-  const { root } = await createInstance(request.xml, { form: { fetchFormAttachment } });
+  const { root } = await createInstance(request.xml, {
+    form: { fetchFormAttachment },
+    instance: { preloadProperties: PROPERTIES },
+  });
   states.push(state(root));
   for (const one of request.steps) {
     step(root, one);

@@ -81,6 +81,10 @@ pub fn step(
     };
     for (path, mine) in ours {
         let Some(node) = theirs.get(path) else {
+            // An instance that is not relevant need not have been made.
+            if !mine.relevant {
+                continue;
+            }
             add(path, Field::Presence, "there".to_owned(), "not there".to_owned());
             continue;
         };
@@ -92,7 +96,8 @@ pub fn step(
     }
     for path in theirs.keys() {
         let plain = Shape::plain(path);
-        if !ours.contains_key(path) && shape.kind(path).is_some() {
+        let hidden = theirs[path]["relevant"] == false;
+        if !ours.contains_key(path) && shape.kind(path).is_some() && !hidden {
             add(path, Field::Presence, "not there".to_owned(), "there".to_owned());
         } else if shape.kind(path).is_none() && !is_made_by_converter(&plain, shape) {
             add(path, Field::Presence, "no such question".to_owned(), "there".to_owned());

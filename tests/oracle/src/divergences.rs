@@ -3,6 +3,7 @@
 
 use crate::compare::{Difference, Field};
 use crate::shape::Shape;
+use crate::sheets::Sheets;
 use lawang_forms::QuestionType as Q;
 
 /// Who differs from us.
@@ -33,7 +34,7 @@ pub struct Divergence {
     /// Whether what follows in the script cannot be compared any more.
     pub ends_script: bool,
     /// Whether it explains a difference in a random script; rows that no random script meets explain none.
-    pub explains: fn(&Shape, &Difference) -> bool,
+    pub explains: fn(&Place<'_>, &Difference) -> bool,
     /// Shows the difference.
     pub proof: Proof,
 }
@@ -42,7 +43,7 @@ const BOTH: &[Who] = &[Who::JavaRosa, Who::WebForms];
 const JAVAROSA: &[Who] = &[Who::JavaRosa];
 const WEB_FORMS: &[Who] = &[Who::WebForms];
 
-const NEVER: fn(&Shape, &Difference) -> bool = |_, _| false;
+const NEVER: fn(&Place<'_>, &Difference) -> bool = |_, _| false;
 
 const COUNTED: &str = "
 | survey |
@@ -69,8 +70,8 @@ pub const TABLE: &[Divergence] = &[
         who: BOTH,
         reason: "a number off the steps of a range is kept and invalid here; the others check no steps",
         ends_script: false,
-        explains: |shape, d| {
-            d.field == Field::Valid && d.ours == "false" && shape.kind(&d.path) == Some(Q::Range)
+        explains: |place, d| {
+            d.field == Field::Valid && d.ours == "false" && place.shape.kind(&d.path) == Some(Q::Range)
         },
         proof: Proof::Form(
             "
@@ -87,8 +88,8 @@ pub const TABLE: &[Divergence] = &[
         reason: "instances above a repeat_count that became smaller are kept and not relevant here; JavaRosa leaves \
                  them relevant, and one instance even if the count is 0 from the start",
         ends_script: true,
-        explains: |shape, d| {
-            d.field == Field::Relevant && d.ours == "false" && is_counted(shape, &d.path)
+        explains: |place, d| {
+            d.field == Field::Relevant && d.ours == "false" && is_counted(place.shape, &d.path)
         },
         proof: Proof::Form(COUNTED, FEWER),
     },
@@ -98,8 +99,8 @@ pub const TABLE: &[Divergence] = &[
         reason: "instances above a repeat_count that became smaller are kept and not relevant here, so that their \
                  answers come back with the number; Web Forms removes them",
         ends_script: true,
-        explains: |shape, d| {
-            d.field == Field::Presence && d.ours == "there" && is_counted(shape, &d.path)
+        explains: |place, d| {
+            d.field == Field::Presence && d.ours == "there" && is_counted(place.shape, &d.path)
         },
         proof: Proof::Form(COUNTED, FEWER),
     },
@@ -157,6 +158,34 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("count(instance('list')/root/item[position() = last()])"),
     },
     Divergence {
+        id: "floor-ceiling",
+        who: JAVAROSA,
+        reason: "floor() and ceiling() of XPath 1.0 are evaluated here; JavaRosa has no such functions and stops",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error
+                && ["'floor'", "'ceiling'"]
+                    .iter()
+                    .any(|name| d.theirs.contains(&format!("cannot handle function {name}")))
+        },
+        proof: Proof::Expression("floor(1.5) + ceiling(1.5)"),
+    },
+    Divergence {
+        id: "null-island",
+        who: JAVAROSA,
+        reason: "a point at 0 0 is kept here; JavaRosa takes it for none",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | geopoint | n | N |
+",
+            r#"[{"set":"/data/n","value":"0 0 0 0"}]"#,
+        ),
+    },
+    Divergence {
         id: "number-in-brackets",
         who: JAVAROSA,
         reason: "item[2] is the second, as XPath says; JavaRosa finds nothing unless it is item[position() = 2]",
@@ -180,13 +209,92 @@ pub const TABLE: &[Divergence] = &[
         explains: NEVER,
         proof: Proof::Expression("decimal-time('06:30')"),
     },
+    Divergence {
+        id: "range-refused",
+        who: WEB_FORMS,
+        reason: "a number outside a range is kept and invalid here; Web Forms does not take it",
+        ends_script: true,
+        explains: |place, d| d.field == Field::Value && place.shape.kind(&d.path) == Some(Q::Range),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | parameters |
+| | range | n | N | start=0 end=10 step=2 |
+",
+            r#"[{"set":"/data/n","value":"30"}]"#,
+        ),
+    },
+    Divergence {
+        id: "truth-as-text",
+        who: WEB_FORMS,
+        reason: "a computed truth is stored as 1 or 0, as in JavaRosa; Web Forms stores true or false",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Value
+                && matches!((d.ours.as_str(), d.theirs.as_str()), ("1", "true") | ("0", "false"))
+        },
+        proof: Proof::Expression("1 = 1"),
+    },
+    Divergence {
+        id: "empty-is-true",
+        who: WEB_FORMS,
+        reason: "boolean(${x}) of an empty answer is false, as in JavaRosa; Web Forms asks whether the node is there",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["boolean(${"]),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant |
+| | integer | n | N | |
+| | text | t | T | boolean(${n}) |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "other-metadata",
+        who: WEB_FORMS,
+        reason: "Web Forms knows no subscriberid and simserial",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(place.shape.kind(&d.path), Some(Q::SubscriberId | Q::SimSerial))
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | simserial | n | |
+| | text | t | T |
+",
+            "[]",
+        ),
+    },
 ];
 
+/// The form that a difference is in.
+pub struct Place<'a> {
+    pub shape: &'a Shape,
+    /// Its sheets, if it was generated.
+    pub sheets: Option<&'a Sheets>,
+}
+
+impl Place<'_> {
+    /// Whether an expression of a node, or of a group around it, holds one of some words.
+    fn says(&self, path: &str, words: &[&str]) -> bool {
+        let plain = Shape::plain(path);
+        let names: Vec<&str> = plain.split('/').collect();
+        self.sheets.into_iter().flat_map(|s| &s.survey).any(|row| {
+            row.iter().any(|(h, c)| h == "name" && names.contains(&c.as_str()))
+                && row.iter().any(|(_, c)| words.iter().any(|word| c.contains(word)))
+        })
+    }
+}
+
 /// The row that explains a difference.
-pub fn explain(who: Who, shape: &Shape, difference: &Difference) -> Option<&'static Divergence> {
+pub fn explain(who: Who, place: &Place<'_>, difference: &Difference) -> Option<&'static Divergence> {
     TABLE
         .iter()
-        .find(|row| row.who.contains(&who) && (row.explains)(shape, difference))
+        .find(|row| row.who.contains(&who) && (row.explains)(place, difference))
 }
 
 impl Proof {

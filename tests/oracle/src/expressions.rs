@@ -34,6 +34,8 @@ pub struct Known {
 pub struct KnownList {
     pub name: String,
     pub codes: Vec<String>,
+    /// The file that it stands in; `None` for the sheet `choices`.
+    pub file: Option<String>,
 }
 
 /// Where an expression stands.
@@ -56,7 +58,7 @@ const NUMBER: &[&str] = &[
 const TEXT: &[&str] = &[
     "coalesce", "concat", "format-date", "format-date-time", "if", "jr:choice-name", "join",
     "normalize-space", "selected-at", "string", "substr", "substring-after", "substring-before",
-    "translate", "digest", "base64-decode", "current", "version", "property", "jr:itext",
+    "translate", "digest", "base64-decode", "current", "pulldata",
 ];
 const TRUTH: &[&str] = &[
     "boolean", "boolean-from-string", "checklist", "contains", "ends-with", "false", "not", "random",
@@ -124,6 +126,10 @@ impl Maker<'_> {
             return format!("({a} {op} {b})");
         }
         let name = self.function(NUMBER);
+        // JavaRosa has no floor() and ceiling(); a form that uses them cannot be compared with it.
+        if matches!(name, "floor" | "ceiling") && !self.rng.chance(5) {
+            return format!("int({})", self.number(depth));
+        }
         match name {
             "abs" | "ceiling" | "floor" | "int" | "acos" | "asin" | "atan" | "cos" | "sin" | "tan"
             | "sqrt" | "log" | "log10" => format!("{name}({})", self.number(depth)),
@@ -294,6 +300,13 @@ impl Maker<'_> {
                 self.rng.word(&["hex", "base64"])
             ),
             "base64-decode" => format!("base64-decode('{}')", self.rng.word(&["SGVsbG8=", "YWJj", ""])),
+            "pulldata" => match self.lists.iter().find(|l| l.file.is_some()).cloned() {
+                Some(list) => {
+                    let column = self.rng.word(&["num", "tag", "label"]);
+                    format!("pulldata('{}', '{column}', 'name', {})", list.name, self.text(depth.min(1)))
+                }
+                None => "'no file'".to_owned(),
+            },
             "current" => match self.rng.pick(self.lists).cloned() {
                 Some(list) => match self.single(&[Kind::One]) {
                     Some(q) if q.repeats == self.around => {

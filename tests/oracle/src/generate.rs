@@ -7,6 +7,10 @@ use crate::sheets::{Row, Sheets};
 use lawang_forms::{COLUMNS, QuestionType, Support, TYPES, TypeInfo, all_functions};
 use std::collections::BTreeSet;
 
+/// Types that no other engine here can be asked about: JavaRosa leaves them to ODK Collect, and Web Forms has
+/// none of them.
+const NOT_COMPARED: &[&str] = &["select_one_external"];
+
 /// What the forms used of the engine's lists.
 #[derive(Debug, Default)]
 pub struct Used {
@@ -16,13 +20,6 @@ pub struct Used {
 }
 
 impl Used {
-    /// Adds what another thread's forms used.
-    pub fn merge(&mut self, other: Used) {
-        self.types.extend(other.types);
-        self.columns.extend(other.columns);
-        self.functions.extend(other.functions);
-    }
-
     /// Supported types, columns and functions that no form used.
     pub fn missing(&self) -> Vec<String> {
         let types = TYPES
@@ -49,6 +46,7 @@ impl Used {
             ("survey", &sheets.survey),
             ("choices", &sheets.choices),
             ("settings", &sheets.settings),
+            ("entities", &sheets.entities),
         ];
         for (sheet, rows) in all {
             for (heading, cell) in rows.iter().flatten() {
@@ -91,6 +89,7 @@ pub fn form(seed: u64, number: usize, used: &mut Used) -> Sheets {
     let questions = maker.rng.between(5, 22) as usize;
     maker.block(questions, 0);
     maker.settings(number);
+    maker.entities();
     used.look(&maker.sheets);
     maker.sheets
 }
@@ -142,8 +141,39 @@ impl FormMaker {
                 row.push(("tag".to_owned(), self.rng.word(&["x", "y", "z"]).to_owned()));
                 self.sheets.choices.push(row);
             }
-            self.lists.push(KnownList { name, codes });
+            self.lists.push(KnownList {
+                name,
+                codes,
+                file: None,
+            });
         }
+        if self.rng.chance(25) {
+            self.file();
+        }
+    }
+
+    /// A list in a CSV file beside the form.
+    fn file(&mut self) {
+        let name = self.name("places");
+        let codes: Vec<String> = (0..self.rng.between(2, 8)).map(|n| format!("p{n}")).collect();
+        let mut table = "name,label,num,tag\n".to_owned();
+        for code in &codes {
+            let (number, tag) = (self.rng.between(0, 9), self.rng.word(&["x", "y", "z"]));
+            table += &format!("{code},Place {code},{number},{tag}\n");
+        }
+        let file = format!("{name}.csv");
+        self.sheets.files.push((file.clone(), table));
+        if self.rng.chance(50) {
+            self.sheets.survey.push(vec![
+                ("type".to_owned(), "csv-external".to_owned()),
+                ("name".to_owned(), name.clone()),
+            ]);
+        }
+        self.lists.push(KnownList {
+            name,
+            codes,
+            file: Some(file),
+        });
     }
 
     fn settings(&mut self, number: usize) {
@@ -166,6 +196,34 @@ impl FormMaker {
             row.push(("name".to_owned(), "visit".to_owned()));
         }
         self.sheets.settings.push(row);
+    }
+
+    /// A list of entities, filled from answers outside of repeats.
+    fn entities(&mut self) {
+        let plain = |row: &&mut Row| {
+            row.iter().any(|(h, c)| {
+                h == "type" && matches!(c.as_str(), "text" | "integer" | "decimal" | "date")
+            })
+        };
+        if self.rng.chance(85) || self.sheets.survey.iter().any(|r| is_repeat(r)) {
+            return;
+        }
+        for (number, row) in self.sheets.survey.iter_mut().filter(plain).take(2).enumerate() {
+            row.push(("save_to".to_owned(), format!("property_{number}")));
+        }
+        let mut row = vec![
+            ("list_name".to_owned(), "people".to_owned()),
+            ("label".to_owned(), self.expression(Kind::Text, 1, None, false)),
+        ];
+        match self.rng.below(3) {
+            0 => row.push(("create_if".to_owned(), self.expression(Kind::Truth, 1, None, false))),
+            1 => {
+                row.push(("entity_id".to_owned(), self.expression(Kind::Text, 1, None, false)));
+                row.push(("update_if".to_owned(), self.expression(Kind::Truth, 1, None, false)));
+            }
+            _ => {}
+        }
+        self.sheets.entities.push(row);
     }
 
     /// Questions, groups and repeats.
@@ -245,6 +303,24 @@ impl FormMaker {
         self.rng.pick(&all).cloned()
     }
 
+    /// A question that a person answers, outside of repeats that are not around.
+    fn asked(&mut self) -> Option<String> {
+        let all: Vec<String> = self
+            .known
+            .iter()
+            .filter(|q| self.around.starts_with(&q.repeats))
+            .map(|q| q.name.clone())
+            .filter(|name| {
+                self.sheets.survey.iter().any(|row| {
+                    row.iter().any(|(h, c)| h == "name" && c == name)
+                        && row.iter().any(|(h, _)| h.starts_with("label"))
+                        && !row.iter().any(|(h, _)| h == "calculation" || h == "trigger")
+                })
+            })
+            .collect();
+        self.rng.pick(&all).cloned()
+    }
+
     fn expression(&mut self, kind: Kind, depth: usize, own: Option<Kind>, around: bool) -> String {
         let mut maker = Maker {
             rng: &mut self.rng,
@@ -264,6 +340,7 @@ impl FormMaker {
         let types: Vec<&TypeInfo> = TYPES
             .iter()
             .filter(|t| t.support != Support::Refused && t.kind.is_some())
+            .filter(|t| !NOT_COMPARED.contains(&t.name))
             .collect();
         // Plain types more often: they are what expressions are made of.
         let plain = ["integer", "decimal", "text", "select_one", "select_multiple", "calculate", "date"];
@@ -279,16 +356,28 @@ impl FormMaker {
         let name = self.name(&info.name.replace(['-', '_'], "").to_lowercase()[..3.min(info.name.len())]);
         let value = value_kind(kind);
         let mut row: Row = Vec::new();
+        let from_file = info.name.ends_with("_from_file");
         let list = if kind.is_select() {
-            self.rng.pick(&self.lists).cloned()
+            let all: Vec<KnownList> = self
+                .lists
+                .iter()
+                .filter(|l| l.file.is_some() == from_file)
+                .cloned()
+                .collect();
+            let Some(list) = self.rng.pick(&all).cloned() else {
+                return;
+            };
+            Some(list)
         } else {
             None
         };
         let other = matches!(kind, QuestionType::SelectOne | QuestionType::SelectMultiple)
+            && !from_file
+            && !self.languages
             && self.rng.chance(8);
         let written = match &list {
             Some(list) if other => format!("{} {} or_other", info.name, list.name),
-            Some(list) => format!("{} {}", info.name, list.name),
+            Some(list) => format!("{} {}", info.name, list.file.as_ref().unwrap_or(&list.name)),
             None => info.name.to_owned(),
         };
         row.push(("type".to_owned(), written));
@@ -332,6 +421,12 @@ impl FormMaker {
             };
             cell("calculation", text);
             calculated = Some(if wanted == Kind::Truth { Kind::Text } else { wanted });
+            // Computed only when another answer changes.
+            if self.rng.chance(15)
+                && let Some(trigger) = self.asked()
+            {
+                cell("trigger", format!("${{{trigger}}}"));
+            }
         } else if kind.is_answered() && !kind.is_select() && self.rng.chance(8) {
             if let Some(value @ (Kind::Number | Kind::Text | Kind::Day)) = value {
                 cell("calculation", self.expression(value, 2, None, false));
@@ -415,6 +510,19 @@ impl FormMaker {
                 self.label(row, column, &format!("Text of {column}"));
             }
         }
+        if self.rng.chance(6) {
+            let (column, file) = [
+                ("image", "picture.png"),
+                ("media::image", "picture.png"),
+                ("audio", "sound.mp3"),
+                ("video", "film.mp4"),
+                ("big-image", "picture.png"),
+            ][self.rng.below(5)];
+            if column == "big-image" {
+                row.push(("image".to_owned(), file.to_owned()));
+            }
+            row.push((column.to_owned(), file.to_owned()));
+        }
         if self.rng.chance(4) && kind.is_answered() {
             row.push(("disabled".to_owned(), "no".to_owned()));
         }
@@ -460,4 +568,9 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
         Q::Calculate => Kind::Text,
         _ => return None,
     })
+}
+
+fn is_repeat(row: &Row) -> bool {
+    row.iter()
+        .any(|(h, c)| h == "type" && (c.starts_with("begin_repeat") || c.starts_with("begin repeat")))
 }

@@ -1,7 +1,7 @@
 //! One run: forms, scripts, comparisons.
 
 use crate::compare::{self, Difference, Field};
-use crate::divergences::{self, TABLE, Who};
+use crate::divergences::{self, Place, TABLE, Who};
 use crate::generate::Used;
 use crate::peer::Peer;
 use crate::report::{self, Report};
@@ -11,11 +11,11 @@ use crate::shape::Shape;
 use crate::sources::{self, Source};
 use crate::tools::Tools;
 use lawang_forms::script::{self, Session, States, Step};
-use lawang_forms::{Compiled, Context, Form, compile};
+use lawang_forms::{Compiled, Context, Files, Form, compile_with};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -154,15 +154,14 @@ impl<'a> Worker<'a> {
     fn prove_divergences(&mut self) {
         for row in TABLE {
             let (table, script, clears) = row.proof.parts();
-            let path = self.wishes.folder.join("forms").join(format!("proof-{}.md", row.id));
+            let path = self.wishes.folder.join("proofs").join(format!("{}.md", row.id));
             let source = Source {
                 name: format!("proof of {}", row.id),
                 path,
                 sheets: None,
                 share: 1,
             };
-            let loaded = fs::write(&source.path, table)
-                .map_err(|e| e.to_string())
+            let loaded = sources::write(&source.path, table.as_bytes())
                 .and_then(|()| self.load(&source))
                 .and_then(|trial| Ok((trial, script::parse(script).map_err(|e| e.to_string())?)));
             let (mut trial, steps) = match loaded {
@@ -194,7 +193,7 @@ impl<'a> Worker<'a> {
     fn load<'s>(&mut self, source: &'s Source) -> Result<Trial<'s>, String> {
         let bytes = fs::read(&source.path).map_err(|e| format!("cannot be read: {e}"))?;
         let name = source.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let ours = compile(&bytes, &name).map_err(|problems| {
+        let ours = compile_with(&bytes, &name, &beside(&source.path)).map_err(|problems| {
             let all: Vec<String> = problems.iter().take(3).map(ToString::to_string).collect();
             format!("refused here: {}", all.join("; "))
         });
@@ -286,6 +285,10 @@ impl<'a> Worker<'a> {
         let (who, peer) = &mut self.peers[which];
         let mut outcome = Outcome::default();
         let now = context().now.timestamp_millis();
+        let place = Place {
+            shape: &trial.shape,
+            sheets: trial.source.sheets.as_ref(),
+        };
         let ours = match states(trial, steps) {
             Ok(states) => states,
             Err(_) => return outcome,
@@ -307,7 +310,7 @@ impl<'a> Worker<'a> {
             let (nodes, differences) = compare::step(number, &trial.shape, mine, other, now);
             outcome.steps += 1;
             outcome.nodes += nodes;
-            if outcome.take(*who, &trial.shape, differences) {
+            if outcome.take(*who, &place, differences) {
                 return outcome;
             }
         }
@@ -319,7 +322,7 @@ impl<'a> Worker<'a> {
                 ours: String::new(),
                 theirs: error.clone(),
             };
-            outcome.take(*who, &trial.shape, vec![stopped]);
+            outcome.take(*who, &place, vec![stopped]);
         }
         outcome
     }
@@ -336,11 +339,11 @@ struct Outcome {
 
 impl Outcome {
     /// Sorts the differences of a step; `true` if the script ends here.
-    fn take(&mut self, who: Who, shape: &Shape, differences: Vec<Difference>) -> bool {
+    fn take(&mut self, who: Who, place: &Place<'_>, differences: Vec<Difference>) -> bool {
         let mut ends = false;
         let mut left = Vec::new();
         for difference in differences {
-            match divergences::explain(who, shape, &difference) {
+            match divergences::explain(who, place, &difference) {
                 Some(row) => {
                     self.explained.push(row.id);
                     ends |= row.ends_script;
@@ -367,6 +370,22 @@ fn states(trial: &Trial<'_>, steps: &[Step]) -> Result<Vec<States>, String> {
     Ok(out)
 }
 
+/// Lists and maps in the folder of a form.
+fn beside(form: &Path) -> Files {
+    let mut files = Files::new();
+    let entries = form.parent().and_then(|folder| fs::read_dir(folder).ok());
+    for path in entries.into_iter().flatten().filter_map(|e| e.ok().map(|e| e.path())) {
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+        if matches!(ending, "csv" | "xml" | "geojson")
+            && path != form
+            && let (Some(name), Ok(bytes)) = (path.file_name(), fs::read(&path))
+        {
+            files.insert(name.to_string_lossy(), bytes);
+        }
+    }
+    files
+}
+
 /// The clock that the others read too, for they take no other.
 #[allow(clippy::disallowed_methods, reason = "the other engines read the clock themselves")]
 fn context() -> Context {
@@ -379,6 +398,7 @@ fn context() -> Context {
         username: "Siti".to_owned(),
         device_id: "tablet-7".to_owned(),
         random: 42,
+        last_saved: BTreeMap::new(),
         properties: [
             ("email", "siti@example.org"),
             ("phonenumber", "08123456789"),

@@ -14,16 +14,19 @@ pub struct Sheets {
     pub choices: Vec<Row>,
     /// One row.
     pub settings: Vec<Row>,
+    /// At most one row.
+    pub entities: Vec<Row>,
     /// Files beside it: name and content.
     pub files: Vec<(String, String)>,
 }
 
 impl Sheets {
-    fn all(&self) -> [(&'static str, &Vec<Row>); 3] {
+    fn all(&self) -> [(&'static str, &Vec<Row>); 4] {
         [
             ("survey", &self.survey),
             ("choices", &self.choices),
             ("settings", &self.settings),
+            ("entities", &self.entities),
         ]
     }
 

@@ -38,8 +38,6 @@ pub fn all(wishes: &Wishes, used: &mut Used) -> Result<Vec<Source>, String> {
             });
         }
     }
-    let folder = wishes.folder.join("forms");
-    fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     for number in 0..wishes.forms {
         let name = format!("random-{number}");
         if !wanted(&name) {
@@ -52,8 +50,12 @@ pub fn all(wishes: &Wishes, used: &mut Used) -> Result<Vec<Source>, String> {
             Some(table) => ("md", table.into_bytes()),
             None => ("xlsx", sheets.xlsx()?),
         };
+        let folder = wishes.folder.join("forms").join(&name);
         let path = folder.join(format!("{name}.{ending}"));
-        fs::write(&path, bytes).map_err(|e| format!("{}: {e}", path.display()))?;
+        write(&path, &bytes)?;
+        for (file, content) in &sheets.files {
+            write(&folder.join(file), content.as_bytes())?;
+        }
         out.push(Source {
             name,
             path,
@@ -62,6 +64,17 @@ pub fn all(wishes: &Wishes, used: &mut Used) -> Result<Vec<Source>, String> {
         });
     }
     Ok(out)
+}
+
+/// Writes a file and the folder that it stands in.
+///
+/// # Errors
+/// If the disk says so.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(path, bytes))
+        .map_err(|e| format!("{}: {e}", path.display()))
 }
 
 /// `random-1` alone for `random-1`, all of them for `random`.

@@ -211,7 +211,10 @@ impl Instance {
             for place in places {
                 let (text, sort) = def.triggered.as_ref().map_or_else(
                     || (String::new(), Kind::Text),
-                    |e| stored(&self.env(place, *target, "").value(e), kind),
+                    |e| {
+                        let value = self.env(place, *target, "").value(e);
+                        stored(&value, kind, *self.context.now.offset())
+                    },
                 );
                 let list = def.list.map(|l| &form.lists[l]);
                 let text = answers::check_type(kind, list, &text).unwrap_or(text);

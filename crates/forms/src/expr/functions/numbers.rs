@@ -25,7 +25,7 @@ impl Env<'_> {
             F::Log => exact(0).ln(),
             F::Log10 => exact(0).log10(),
             F::Pi => std::f64::consts::PI,
-            F::Pow => exact(0).powf(exact(1)),
+            F::Pow => pow(exact(0), exact(1)),
             F::Round => {
                 let places = if args.len() > 1 {
                     java_int(plain(1))
@@ -85,4 +85,13 @@ fn round(x: f64, places: i32) -> f64 {
     };
     let size = shifted(&number_text(rounded), -places).unwrap_or(x.abs());
     if x < 0.0 { -size } else { size }
+}
+
+/// Java's power, where nothing to any power but 0 stays nothing.
+fn pow(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        f64::NAN
+    } else {
+        base.powf(exponent)
+    }
 }

@@ -118,7 +118,10 @@ fn an_index_is_not_computed_from_eight_elements() {
     let mut person = sembako();
     rates(&mut person, [4; 9]);
     person.says("u8_complaints", "");
-    assert_eq!((person.value("skm_answered"), person.value("ikm")), ("8".to_owned(), String::new()));
+    assert_eq!(
+        (person.value("skm_answered"), person.value("ikm")),
+        ("8".to_owned(), String::new())
+    );
     assert!(!person.is_asked("ikm_note"));
 }
 
@@ -157,7 +160,11 @@ fn rice_is_goods_and_sembako_may_be_either() {
     assert_eq!(person.is_offered("aid_form"), ["cash", "goods"]);
     person.says("aid_form", "goods");
     person.says("goods_received", "rice eggs");
-    assert!(!person.is_offered("goods_missing").contains(&"rice".to_owned()));
+    assert!(
+        !person
+            .is_offered("goods_missing")
+            .contains(&"rice".to_owned())
+    );
     assert_eq!(person.value("is_complete"), "1");
     person.says("goods_missing", "oil");
     assert_eq!(person.value("is_complete"), "0");
@@ -195,7 +202,9 @@ fn a_deduction_is_followed_up_and_compared_with_what_came() {
         "Potongan tidak lebih besar daripada bantuan yang diterima.",
         "What was taken is not more than what was received.",
     )]);
-    person.says("deduction_amount", "50000").says("u4_cost", "4");
+    person
+        .says("deduction_amount", "50000")
+        .says("u4_cost", "4");
     assert!(person.is_asked("cost_conflict_note"));
     person.says("complaint_made", "no");
     assert!(person.is_asked("silence_reason"));
@@ -241,8 +250,18 @@ fn wrong_answers_are_refused_in_words_of_both_languages() {
             "Pilih tanggal dalam 12 bulan terakhir, bukan yang akan datang.",
             "Choose a day within the last 12 months, not one to come.",
         ),
-        ("notice_days", "61", "Isi 0 sampai 60 hari.", "Enter 0 to 60 days."),
-        ("distance_km", "300", "Isi 0 sampai 200 kilometer.", "Enter 0 to 200 kilometres."),
+        (
+            "notice_days",
+            "61",
+            "Isi 0 sampai 60 hari.",
+            "Enter 0 to 60 days.",
+        ),
+        (
+            "distance_km",
+            "300",
+            "Isi 0 sampai 200 kilometer.",
+            "Enter 0 to 200 kilometres.",
+        ),
         (
             "suggestions",
             "NIK saya 1809014107550001",
@@ -277,8 +296,5 @@ fn a_whole_interview_leaves_nothing_open() {
     assert_eq!(person.open_ends(), ["preferred"]);
     person.says("preferred", "home");
     assert_eq!(person.open_ends(), [""; 0]);
-    assert_eq!(
-        person.form.instance_name(),
-        "Duren Sawit, Sembako/BPNT"
-    );
+    assert_eq!(person.form.instance_name(), "Duren Sawit, Sembako/BPNT");
 }

@@ -1,4 +1,5 @@
 //! A person who fills in one of the project's questionnaires.
+#![allow(clippy::unwrap_used)] // Part of tests; each test uses some of it.
 
 use chrono::{DateTime, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
@@ -37,6 +38,7 @@ impl Person {
             username: "Rahma".to_owned(),
             device_id: "tablet-3".to_owned(),
             random: 7,
+            properties: Default::default(),
         };
         Self {
             form: Instance::new(Arc::new(compiled.form), context),
@@ -82,12 +84,14 @@ impl Person {
     /// What stands in a question, computed ones too.
     pub fn value(&self, place: Place<'_>) -> String {
         let node = self.form.node(&self.path(place));
-        node.unwrap_or_else(|| panic!("there is no '{place}'")).value
+        node.unwrap_or_else(|| panic!("there is no '{place}'"))
+            .value
     }
 
     pub fn is_asked(&self, place: Place<'_>) -> bool {
         let node = self.form.node(&self.path(place));
-        node.unwrap_or_else(|| panic!("there is no '{place}'")).relevant
+        node.unwrap_or_else(|| panic!("there is no '{place}'"))
+            .relevant
     }
 
     /// Codes that a select offers now.
@@ -105,12 +109,19 @@ impl Person {
         let path = self.path(place);
         let findings = self.form.findings(lang);
         let wrong = |f: &&lawang_forms::Finding| f.path == path && f.kind == FindingKind::Invalid;
-        findings.iter().find(wrong).map_or_else(String::new, |f| f.message.clone())
+        findings
+            .iter()
+            .find(wrong)
+            .map_or_else(String::new, |f| f.message.clone())
     }
 
     /// Names of the questions that are still missing or wrong.
     pub fn open_ends(&self) -> Vec<String> {
-        self.form.findings("id").into_iter().map(|f| f.path.key).collect()
+        self.form
+            .findings("id")
+            .into_iter()
+            .map(|f| f.path.key)
+            .collect()
     }
 
     /// Answers that are refused in words, in both languages: `(question, answer, Indonesian, English)`.
@@ -135,10 +146,16 @@ impl Person {
                 Item::Question(question) if question.kind.is_shown() => {
                     seen += 1;
                     let languages = self.form.form().languages();
-                    let texts: Vec<String> =
-                        languages.iter().map(|l| text(&question.label, &l.code)).collect();
+                    let texts: Vec<String> = languages
+                        .iter()
+                        .map(|l| text(&question.label, &l.code))
+                        .collect();
                     assert_eq!(texts.len(), 2, "{}", question.name);
-                    assert!(texts.iter().all(|t| !t.is_empty()), "{}: {texts:?}", question.name);
+                    assert!(
+                        texts.iter().all(|t| !t.is_empty()),
+                        "{}: {texts:?}",
+                        question.name
+                    );
                 }
                 Item::Question(_) => {}
             }

@@ -34,8 +34,8 @@ pub use instance::{
 };
 pub use problem::Problem;
 pub use text::{Media, Text};
-pub use xform::to_xform;
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+pub use xform::to_xform;
 
 #[cfg(test)]
 mod tests;

@@ -41,8 +41,12 @@ def short(name):
     return PREFIXES.get(match[1], match[1] + ":") + match[2] if match else name
 
 
+QUOTES = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
+
+
 def words(text):
-    return " ".join((text or "").split())
+    """Text with white space evened out. Curly quotes of texts stay; pyxform makes them straight."""
+    return " ".join((text or "").translate(QUOTES).split())
 
 
 def attributes(element):

@@ -109,7 +109,10 @@ impl Writer<'_> {
             match Words::of(node, column, self.language) {
                 None => {}
                 Some(words) if words.needs_itext() => {
-                    bind.set(attribute, &format!("jr:itext('{}')", item.text_id(attribute)));
+                    bind.set(
+                        attribute,
+                        &format!("jr:itext('{}')", item.text_id(attribute)),
+                    );
                 }
                 Some(Words::Plain(text)) => bind.set(attribute, text),
                 Some(Words::Many(_)) => {}

@@ -1,11 +1,10 @@
 //! Controls: what is shown, and how.
 
-use super::instances::address;
 use super::itext::{Words, outputs};
 use super::refs::Around;
 use super::{Triggered, Writer, as_expression, clean, own_attributes, parameter};
 use crate::draft::{DraftNode, Source};
-use crate::form::NodeKind;
+use crate::form::{List, NodeKind};
 use crate::types::QuestionType as Q;
 use crate::xform::xml::Element;
 
@@ -79,16 +78,22 @@ impl Writer<'_> {
                 repeat.push(control);
             }
         }
-        for inner in at + 1..self.tree.items.len() {
-            if self.tree.repeat_around(inner) == Some(at) {
-                self.actions(inner, "odk-new-repeat", &mut repeat);
-                self.entity_actions(inner, "odk-new-repeat", &mut repeat);
-            }
-        }
+        self.repeat_actions(at, &mut repeat);
         let mut group = Element::new("group").with("ref", &item.path);
         group.push(self.label(at));
         group.push(repeat);
         group
+    }
+
+    /// Actions of what stands in a repeat; a repeat in it has its own.
+    fn repeat_actions(&self, at: usize, repeat: &mut Element) {
+        for inner in &self.tree.items[at].children {
+            if !self.tree.items[*inner].is_repeat() {
+                self.actions(*inner, "odk-new-repeat", repeat);
+                self.entity_actions(*inner, "odk-new-repeat", repeat);
+                self.repeat_actions(*inner, repeat);
+            }
+        }
     }
 
     fn question(&self, at: usize, kind: Q) -> Option<Element> {
@@ -99,9 +104,7 @@ impl Writer<'_> {
             return None;
         }
         let (name, media) = tag(kind)?;
-        let external = matches!(self.source_file(node), Some(SourceFile::Query(_)));
-        let mut out = Element::new(if external { "input" } else { name });
-        out.set("ref", &self.tree.items[at].path);
+        let mut out = Element::new(name).with("ref", &self.tree.items[at].path);
         if let Some(media) = media {
             out.set("mediatype", media);
         }
@@ -109,7 +112,12 @@ impl Writer<'_> {
         self.parameters(node, kind, &mut out);
         self.label_and_hint(at, &mut out);
         self.choices(at, &mut out);
-        for (target, value) in self.triggered().get(node.name.as_str()).into_iter().flatten() {
+        for (target, value) in self
+            .triggered()
+            .get(node.name.as_str())
+            .into_iter()
+            .flatten()
+        {
             let value = self.tree.paths(&clean(value), Around::of(at));
             let mut action = Element::new("setvalue")
                 .with("ref", &self.tree.items[*target].path)
@@ -208,7 +216,7 @@ impl Writer<'_> {
         if let Some(Words::Plain(text)) =
             Words::of(&self.tree.items[at].node, column, self.language)
         {
-            out.children = outputs(&self.tree, &clean(text), Some(at));
+            out.children = outputs(&self.tree, text, Some(at));
         }
         out
     }
@@ -220,6 +228,9 @@ impl Writer<'_> {
             let Some(cell) = item.node.cell("trigger") else {
                 continue;
             };
+            if item.node.question().is_none() {
+                continue;
+            }
             for name in super::tree::Tree::references(&cell.text) {
                 let value = item.node.text("calculation");
                 out.entry(name).or_default().push((at, value));
@@ -229,32 +240,15 @@ impl Writer<'_> {
     }
 }
 
-/// Where the choices of a question lie when they are no list of the sheet `choices`.
-enum SourceFile {
-    /// Identifier of an instance, with the file's extension.
-    Instance(String, String),
-    /// A list of the sheet `external_choices`, which Collect queries.
-    Query(String),
-}
-
 impl Writer<'_> {
-    fn source_file(&self, node: &DraftNode) -> Option<SourceFile> {
-        let Some(Source::List { list, .. }) = &node.source else {
-            return None;
+    /// Whether a list lies in a GeoJSON file, whose columns have other names.
+    fn is_geojson(&self, list: &List) -> bool {
+        let is_own = |file: &String| {
+            file.rsplit_once('.').is_some_and(|(stem, extension)| {
+                stem == list.name && extension.eq_ignore_ascii_case("geojson")
+            })
         };
-        let list = &self.draft.lists[*list];
-        if list.internal {
-            return None;
-        }
-        let file = self.draft.attachments.iter().find(|file| {
-            address(file).is_some_and(|(stem, _)| stem == list.name)
-        });
-        Some(match file.and_then(|f| f.rsplit_once('.')) {
-            Some((stem, extension)) => {
-                SourceFile::Instance(stem.to_owned(), extension.to_lowercase())
-            }
-            None => SourceFile::Query(list.name.clone()),
-        })
+        !list.internal && self.draft.attachments.iter().any(is_own)
     }
 
     fn choices(&self, at: usize, out: &mut Element) {
@@ -276,50 +270,27 @@ impl Writer<'_> {
                 let (nodeset, name) = path.rsplit_once('/').unwrap_or(("", &path));
                 let filter = match node.cell("choice_filter") {
                     None => format!("./{name} != ''"),
-                    Some(cell) => {
-                        let around = Around {
-                            parent: true,
-                            ..around
-                        };
-                        self.tree
-                            .paths(&clean(&cell.text), around)
-                            .replace(&format!("current()/{nodeset}"), ".")
-                            .replace(nodeset, ".")
-                    }
+                    Some(cell) => self.filter_of(at, &cell.text, nodeset),
                 };
                 let nodeset = self.shuffled(at, format!("{nodeset}[{filter}]"));
                 out.push(itemset(&nodeset, name, name));
             }
             Some(Source::List { list, value, label }) => {
-                if self.searched[*list] {
-                    return self.inline(at, *list, out);
+                if let Some(sheet) = node.searched {
+                    return self.inline(at, sheet, out);
                 }
+                let found = &self.draft.lists[*list];
                 let filter = node
                     .cell("choice_filter")
                     .map(|cell| self.tree.paths(&clean(&cell.text), around));
-                let (name, value_ref, label_ref) = match self.source_file(node) {
-                    Some(SourceFile::Query(name)) => {
-                        let mut query = format!("instance('{name}')/root/item");
-                        if let Some(filter) = filter {
-                            query = format!("{query}[{filter}]");
-                        }
-                        return out.set("query", &query);
-                    }
-                    Some(SourceFile::Instance(name, extension)) => {
-                        let usual = if extension == "geojson" {
-                            ("id", "title")
-                        } else {
-                            ("name", "label")
-                        };
-                        (name, usual.0, usual.1)
-                    }
-                    None if self.list_itext[*list] => {
-                        let name = self.draft.lists[*list].name.clone();
-                        (name, "name", "jr:itext(itextId)")
-                    }
-                    None => (self.draft.lists[*list].name.clone(), "name", "label"),
+                let (value_ref, label_ref) = if self.is_geojson(found) {
+                    ("id", "title")
+                } else if self.list_itext[*list] {
+                    ("name", "jr:itext(itextId)")
+                } else {
+                    ("name", "label")
                 };
-                let mut nodeset = format!("instance('{name}')/root/item");
+                let mut nodeset = format!("instance('{}')/root/item", found.name);
                 if let Some(filter) = filter {
                     nodeset = format!("{nodeset}[{filter}]");
                 }
@@ -339,6 +310,19 @@ impl Writer<'_> {
             ..Around::of(at)
         };
         self.tree.paths(reference, around).trim().to_owned()
+    }
+
+    /// A filter of answers: what lies in the repeat is seen from its instance.
+    fn filter_of(&self, at: usize, text: &str, nodeset: &str) -> String {
+        let around = Around {
+            current: true,
+            parent: true,
+            ..Around::of(at)
+        };
+        self.tree
+            .paths(&clean(text), around)
+            .replace(&format!("current()/{nodeset}"), ".")
+            .replace(nodeset, ".")
     }
 
     fn shuffled(&self, at: usize, nodeset: String) -> String {
@@ -363,7 +347,11 @@ impl Writer<'_> {
             if self.list_itext[index] {
                 label.set("ref", &format!("jr:itext('{}-{number}')", list.name));
             } else if let Some(Words::Plain(text)) = self.choice_words(index, number, row)
-                && self.tree.items[at].node.texts.iter().any(|t| t.column == "label")
+                && self.tree.items[at]
+                    .node
+                    .texts
+                    .iter()
+                    .any(|t| t.column == "label")
             {
                 label.children = outputs(&self.tree, text, None);
             }
@@ -402,13 +390,19 @@ impl Writer<'_> {
             .map(|cell| self.tree.paths(&clean(&cell.text), around));
         if super::tree::is_reference(source) {
             let path = self.answers(at, source);
-            let filter = filter.unwrap_or_else(|| "./geometry != ''".to_owned());
+            let filter = match node.cell("choice_filter") {
+                None => "./geometry != ''".to_owned(),
+                Some(cell) => self.filter_of(at, &cell.text, &path),
+            };
             let nodeset = format!("{path}[{filter}]");
             return out.push(itemset(&nodeset, "geometry", "geometry"));
         }
         let mut element = self.list_itemset(source);
         if let Some(filter) = filter {
-            element.set("nodeset", &format!("instance('{source}')/root/item[{filter}]"));
+            element.set(
+                "nodeset",
+                &format!("instance('{source}')/root/item[{filter}]"),
+            );
         }
         out.push(element);
     }

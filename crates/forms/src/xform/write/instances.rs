@@ -4,7 +4,7 @@ use super::itext::{Itext, Words};
 use super::refs::{Around, has_reference};
 use super::tokens::is_dynamic;
 use super::{FILES, Writer, clean, own_attributes, setting};
-use crate::draft::{Draft, Source};
+use crate::draft::Draft;
 use crate::form::{List, Row};
 use crate::text::Language;
 use crate::types::QuestionType;
@@ -14,6 +14,9 @@ impl<'d> Writer<'d> {
     pub(super) fn primary(&self) -> Element {
         let settings = &self.draft.settings;
         let mut root = self.instance(0, false);
+        for (name, value) in &settings.attributes {
+            root.set(name, value);
+        }
         root.set("id", &settings.id);
         if let Some(xmlns) = setting(self.draft, "instance_xmlns") {
             root.set("xmlns", xmlns);
@@ -99,6 +102,10 @@ impl<'d> Writer<'d> {
 
     fn list(&self, index: usize, list: &List) -> Element {
         let mut root = Element::new("root");
+        let labelled = (0..list.rows.len()).any(|number| {
+            self.choice_words(index, number, &list.rows[number])
+                .is_some()
+        });
         for (number, row) in list.rows.iter().enumerate() {
             let mut item = Element::new("item");
             if self.list_itext[index] {
@@ -107,10 +114,13 @@ impl<'d> Writer<'d> {
             }
             let value = row.values.first().map_or("", String::as_str);
             item.push(Element::new("name").text(value));
-            if !self.list_itext[index]
-                && let Some(Words::Plain(label)) = self.choice_words(index, number, row)
-            {
-                item.push(Element::new("label").text(label));
+            if !self.list_itext[index] {
+                match self.choice_words(index, number, row) {
+                    Some(Words::Plain(label)) => item.push(Element::new("label").text(label)),
+                    // Collect refuses a list in which no choice has the element.
+                    _ if !labelled => item.push(Element::new("label")),
+                    _ => {}
+                }
             }
             for (column, value) in list.columns.iter().zip(&row.values).skip(1) {
                 if column != "label" && !value.is_empty() {
@@ -125,7 +135,12 @@ impl<'d> Writer<'d> {
     }
 
     /// Label of a choice in all languages, by their headings.
-    pub(super) fn choice_words(&self, list: usize, number: usize, row: &'d Row) -> Option<Words<'d>> {
+    pub(super) fn choice_words(
+        &self,
+        list: usize,
+        number: usize,
+        row: &'d Row,
+    ) -> Option<Words<'d>> {
         let raw = self
             .draft
             .raw_labels
@@ -151,6 +166,9 @@ impl<'d> Writer<'d> {
     /// Whether the labels of a list stand in itext: languages, files, references.
     pub(super) fn needs_itext(&self, list: usize) -> bool {
         let rows = &self.draft.lists[list].rows;
+        if !self.draft.lists[list].internal {
+            return false;
+        }
         self.draft
             .raw_labels
             .iter()
@@ -181,12 +199,8 @@ impl<'d> Writer<'d> {
     /// Lists whose questions search in a file: their choices stand in the body.
     pub(super) fn searched_lists(&self) -> Vec<bool> {
         let mut out = vec![false; self.draft.lists.len()];
-        for node in &self.draft.nodes {
-            if let Some(Source::List { list, .. }) = &node.source
-                && node.text("appearance").contains("search(")
-            {
-                out[*list] = true;
-            }
+        for list in self.draft.nodes.iter().filter_map(|n| n.searched) {
+            out[list] = true;
         }
         out
     }
@@ -205,10 +219,16 @@ pub(super) fn address(file: &str) -> Option<(String, String)> {
 
 /// Instances that lie in files, and the last saved form.
 fn external(draft: &Draft) -> Vec<(String, String)> {
+    // A file that only `search()` reads has no instance.
     let mut out: Vec<(String, String)> = draft
         .attachments
         .iter()
+        .filter(|file| !only_searched(draft, file))
         .filter_map(|file| address(file))
+        .filter(|(stem, _)| {
+            let list = draft.list_index.get(stem);
+            list.is_some_and(|l| !draft.lists[*l].internal)
+        })
         .collect();
     let mut last_saved = false;
     for node in &draft.nodes {
@@ -236,6 +256,21 @@ fn external(draft: &Draft) -> Vec<(String, String)> {
         out.push(("__last-saved".to_owned(), address.to_owned()));
     }
     out
+}
+
+/// Whether a CSV file is read by `search()` while another file gave the instance of that name.
+fn only_searched(draft: &Draft, file: &str) -> bool {
+    let Some(stem) = file.strip_suffix(".csv") else {
+        return false;
+    };
+    let quoted = [format!("search('{stem}'"), format!("search(\"{stem}\"")];
+    let searched = draft.nodes.iter().filter(|n| n.searched.is_some());
+    let mut searched = searched.map(|n| n.text("appearance").replace("search (", "search("));
+    searched.any(|a| quoted.iter().any(|q| a.contains(q)))
+        && draft
+            .attachments
+            .iter()
+            .any(|other| other != file && address(other).is_some_and(|(name, _)| name == stem))
 }
 
 /// The files that `pulldata()` reads in an expression.

@@ -123,7 +123,8 @@ impl Itext {
             if !entry.forms.contains(&form) {
                 entry.forms.push(form);
             }
-            let same = |(l, f, _): &&mut (usize, &'static str, String)| *l == language && *f == form;
+            let same =
+                |(l, f, _): &&mut (usize, &'static str, String)| *l == language && *f == form;
             match entry.texts.iter_mut().find(same) {
                 Some((_, _, old)) => text.clone_into(old),
                 None => entry.texts.push((language, form, text.to_owned())),

@@ -58,7 +58,9 @@ pub(super) fn document(draft: &Draft, report: &mut Report) -> String {
         list_itext: Vec::new(),
         searched: Vec::new(),
     };
-    writer.list_itext = (0..draft.lists.len()).map(|l| writer.needs_itext(l)).collect();
+    writer.list_itext = (0..draft.lists.len())
+        .map(|l| writer.needs_itext(l))
+        .collect();
     writer.searched = writer.searched_lists();
     let html = writer.html();
     let known: Vec<&str> = html
@@ -120,7 +122,9 @@ impl Writer<'_> {
             .map(|(prefix, uri)| ((*prefix).to_owned(), (*uri).to_owned()))
             .collect();
         let own = setting(self.draft, "namespaces").unwrap_or_default();
-        let own = own.split_whitespace().filter_map(|part| part.split_once('='));
+        let own = own
+            .split_whitespace()
+            .filter_map(|part| part.split_once('='));
         let entities = (!self.draft.entities.is_empty()).then_some(("entities", ENTITIES));
         for (prefix, uri) in own.chain(entities) {
             if !prefix.is_empty() && !all.iter().any(|(p, _)| p == prefix) {
@@ -138,9 +142,9 @@ impl Writer<'_> {
                 let prefix = own.split_once(':').map(|(p, _)| p);
                 let valid = tokens::name(own).is_some_and(|n| {
                     n == own.len()
-                        || own[n..].strip_prefix(':').is_some_and(|rest| {
-                            tokens::name(rest) == Some(rest.len())
-                        })
+                        || own[n..]
+                            .strip_prefix(':')
+                            .is_some_and(|rest| tokens::name(rest) == Some(rest.len()))
                 });
                 let place = item.node.place.at(name);
                 if !valid {
@@ -213,7 +217,13 @@ impl Writer<'_> {
         for (at, item) in self.tree.items.iter().enumerate() {
             for column in FILES {
                 if let Some(words) = Words::of(&item.node, column, self.language) {
-                    out.put(&item.text_id("label"), column, words, self.language, Some(at));
+                    out.put(
+                        &item.text_id("label"),
+                        column,
+                        words,
+                        self.language,
+                        Some(at),
+                    );
                 }
             }
         }
@@ -227,13 +237,25 @@ impl Writer<'_> {
             if let Some(words) = words(column)
                 && words.needs_itext()
             {
-                out.put(&item.text_id(attribute), "long", words, self.language, Some(at));
+                out.put(
+                    &item.text_id(attribute),
+                    "long",
+                    words,
+                    self.language,
+                    Some(at),
+                );
             }
         }
         if let Some(label) = words("label")
             && self.label_in_itext(item)
         {
-            out.put(&item.text_id("label"), "long", label, self.language, Some(at));
+            out.put(
+                &item.text_id("label"),
+                "long",
+                label,
+                self.language,
+                Some(at),
+            );
         }
         if let Some(hint) = words("hint")
             && self.hint_in_itext(item)
@@ -243,13 +265,20 @@ impl Writer<'_> {
         if item.node.question().is_some()
             && let Some(guidance) = words("guidance_hint")
         {
-            out.put(&item.text_id("hint"), "guidance", guidance, self.language, Some(at));
+            out.put(
+                &item.text_id("hint"),
+                "guidance",
+                guidance,
+                self.language,
+                Some(at),
+            );
         }
     }
 
     /// Whether the label stands in itext: languages, or a picture or sound beside it.
     fn label_in_itext(&self, item: &Item) -> bool {
-        item.has_files() || Words::of(&item.node, "label", self.language).is_some_and(|w| w.is_many())
+        item.has_files()
+            || Words::of(&item.node, "label", self.language).is_some_and(|w| w.is_many())
     }
 
     /// Whether the hint stands in itext: languages, or a guidance beside it.
@@ -367,4 +396,3 @@ fn range_is_whole(node: &DraftNode) -> bool {
         .filter_map(|key| parameter(node, key)?.parse::<f64>().ok())
         .all(|n| n.fract() == 0.0)
 }
-

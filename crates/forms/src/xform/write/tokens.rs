@@ -162,7 +162,11 @@ fn fixed(bytes: &[u8], parts: &[(usize, Option<u8>)]) -> Option<usize> {
 
 fn date(bytes: &[u8]) -> Option<usize> {
     let minus = usize::from(bytes.first() == Some(&b'-'));
-    fixed(&bytes[minus..], &[(4, Some(b'-')), (2, Some(b'-')), (2, None)]).map(|n| n + minus)
+    fixed(
+        &bytes[minus..],
+        &[(4, Some(b'-')), (2, Some(b'-')), (2, None)],
+    )
+    .map(|n| n + minus)
 }
 
 fn time_of_day(bytes: &[u8]) -> Option<usize> {
@@ -265,10 +269,31 @@ mod tests {
     #[test]
     fn a_default_with_a_call_a_reference_or_arithmetic_is_computed() {
         let text = |t: &str| is_dynamic(t, QuestionType::Text);
-        for fixed in ["", "abc", "a-b", "-5", "2026-11-25", "10:00:00.000+07:00", "jr://images/a.png", "no (really)", "5.", "'a + b'"] {
+        for fixed in [
+            "",
+            "abc",
+            "a-b",
+            "-5",
+            "2026-11-25",
+            "10:00:00.000+07:00",
+            "jr://images/a.png",
+            "no (really)",
+            "5.",
+            "'a + b'",
+        ] {
             assert!(!text(fixed), "{fixed}");
         }
-        for computed in ["today()", "${a}", "${last-saved#a}", "1 + 1", "a * b", "4 div 2", "once(uuid())", "a - b", "a | b"] {
+        for computed in [
+            "today()",
+            "${a}",
+            "${last-saved#a}",
+            "1 + 1",
+            "a * b",
+            "4 div 2",
+            "once(uuid())",
+            "a - b",
+            "a | b",
+        ] {
             assert!(text(computed), "{computed}");
         }
         assert!(!is_dynamic("2022-13-32 - 1", QuestionType::Date));
@@ -284,8 +309,13 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            found("Of instance('l')/root/item[name = ${a} ]/label is it, or instance('m')/root/item[1]/x"),
-            ["instance('l')/root/item[name = ${a} ]/label", "instance('m')/root/item[1]/x"]
+            found(
+                "Of instance('l')/root/item[name = ${a} ]/label is it, or instance('m')/root/item[1]/x"
+            ),
+            [
+                "instance('l')/root/item[name = ${a} ]/label",
+                "instance('m')/root/item[1]/x"
+            ]
         );
         assert!(found("no instance here (really)").is_empty());
     }

@@ -109,9 +109,11 @@ impl Tree {
 
     /// The block `meta` of a group, made where it is not there.
     pub(super) fn meta_of(&mut self, parent: usize) -> usize {
-        let there = self.items[parent].children.iter().copied().find(|c| {
-            self.items[*c].bodyless && self.items[*c].node.name == "meta"
-        });
+        let there = self.items[parent]
+            .children
+            .iter()
+            .copied()
+            .find(|c| self.items[*c].bodyless && self.items[*c].node.name == "meta");
         there.unwrap_or_else(|| {
             let node = DraftNode::new("meta", NodeKind::Group, parent, Place::default());
             self.add(parent, node, true)
@@ -156,7 +158,8 @@ impl Tree {
     }
 
     fn meta(&mut self, draft: &Draft) {
-        if draft.audit.is_none() && super::omits_id(draft) && draft.settings.instance_name.is_none() {
+        if draft.audit.is_none() && super::omits_id(draft) && draft.settings.instance_name.is_none()
+        {
             return;
         }
         let meta = self.meta_of(0);
@@ -173,7 +176,8 @@ impl Tree {
             let mut id = calculation("instanceID", "");
             id.cells.remove("calculation");
             set(&mut id, "read_only", "true()");
-            let preload = ("bind::jr:preload".to_owned(), "uid".to_owned());
+            let preload = super::setting(draft, "instance_id").unwrap_or("uid");
+            let preload = ("bind::jr:preload".to_owned(), preload.to_owned());
             id.attributes.push(preload);
             self.add(meta, id, true);
         }

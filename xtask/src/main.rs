@@ -5,6 +5,7 @@ mod android;
 mod bench;
 mod build;
 mod demo;
+mod peers;
 mod place;
 mod setup;
 mod shell;
@@ -22,6 +23,7 @@ Usage: cargo xtask TASK
                  --headless) it does the same under Xvfb and leaves pictures in screenshots/
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
+  bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
   setup          only installs what is missing
   build          the screens and all programs
   screenshots    the same as run --headless

@@ -32,7 +32,8 @@ enum Goal {
     None,
     /// So many times faster than the other engine, by the medians.
     Faster(f64),
-    /// Even the slowest within so many milliseconds.
+    /// The median within so many milliseconds; the slowest is printed, but on a machine that does other things
+    /// it says more about them.
     Within(f64),
 }
 
@@ -170,8 +171,8 @@ impl Line {
                 (judged(format!("{goal}x"), ratio >= *goal), ratio >= *goal)
             }
             (Goal::Within(goal), _) => {
-                let met = slowest(&mine).as_secs_f64() * 1e3 <= *goal;
-                (judged(format!("slowest within {goal} ms"), met), met)
+                let met = median(&mine).as_secs_f64() * 1e3 <= *goal;
+                (judged(format!("within {goal} ms"), met), met)
             }
             _ => (String::new(), true),
         };

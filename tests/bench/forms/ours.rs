@@ -1,7 +1,7 @@
 //! The measurements in Lawang's engine.
 
 use crate::questionnaires::LEVELS;
-use chrono::{DateTime, NaiveDate};
+use chrono::DateTime;
 use lawang_domain::{FieldPath, InstanceId};
 use lawang_forms::{Context, Instance, compile};
 use std::{
@@ -24,12 +24,10 @@ pub struct Measured {
 
 fn open(bytes: &[u8]) -> Instance {
     let compiled = compile(bytes, "bench.xlsx").unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let now = DateTime::parse_from_rfc3339("2026-11-21T10:15:30+07:00").expect("a moment");
     let context = Context {
-        today: NaiveDate::from_ymd_opt(2026, 11, 21).expect("a day"),
-        now: DateTime::parse_from_rfc3339("2026-11-21T10:15:30+07:00").expect("a moment"),
-        username: "Siti".to_owned(),
-        device_id: "tablet".to_owned(),
         random: 42,
+        ..Context::at(now)
     };
     Instance::new(Arc::new(compiled.form), context)
 }

@@ -116,6 +116,7 @@ pub(super) fn finish(
         languages: Languages::default(),
         nodes,
         lists: Vec::new(),
+        lookups: Default::default(),
         cells,
         cells_of,
         cells_in,

@@ -9,6 +9,7 @@ mod table;
 mod tree;
 
 use crate::Files;
+use crate::expr::Lookups;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
@@ -146,7 +147,9 @@ fn build(bytes: &[u8], file_name: &str, _files: &Files, report: &mut Report) -> 
         languages,
         report,
     )?;
-    Some(Form { lists, ..form })
+    let mut form = Form { lists, ..form };
+    form.lookups = Lookups::of(&form);
+    Some(form)
 }
 
 /// The languages of all headings, in order, and the default one.

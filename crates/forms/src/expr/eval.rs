@@ -41,6 +41,11 @@ impl Env<'_> {
             .bool()
     }
 
+    /// The current node, looked at by itself.
+    pub(super) fn at_current(&self) -> Spot {
+        self.spot(self.current)
+    }
+
     fn spot(&self, node: NodeRef) -> Spot {
         Spot {
             node,

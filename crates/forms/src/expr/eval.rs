@@ -2,7 +2,7 @@
 
 use super::value::{NodeRef, Value};
 use super::{Expr, number_text};
-use crate::form::{Form, Row};
+use crate::form::{Form, List, Row};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
@@ -44,6 +44,15 @@ impl Env<'_> {
     /// The current node, looked at by itself.
     pub(super) fn at_current(&self) -> Spot {
         self.spot(self.current)
+    }
+
+    /// The value of a filter for an instance of a repeat.
+    pub(crate) fn accepts_instance(&self, filter: &Expr, scope: usize, repeat: u32) -> bool {
+        let node = NodeRef::Main {
+            scope,
+            node: repeat,
+        };
+        self.scalar(filter, self.spot(node)).bool()
     }
 
     fn spot(&self, node: NodeRef) -> Spot {
@@ -123,11 +132,19 @@ impl Env<'_> {
                 Value::Text(self.choice_name(*question, &value))
             }
             Expr::Path(start, steps) => Value::Nodes(self.follow(start, steps, spot)),
+            Expr::LastSaved(node) => {
+                let name = &self.form.node(*node).name;
+                let text = self.context.last_saved.get(name).map_or("", String::as_str);
+                self.typed(*node, text, Kind::Text)
+            }
         }
     }
 
     /// Label of a choice in the language of the evaluation.
-    pub(crate) fn choice_label(&self, row: &Row) -> String {
+    pub(crate) fn choice_label(&self, list: &List, row: &Row) -> String {
+        if !list.internal && row.label.is_empty() {
+            return row.values[list.label].clone();
+        }
         row.label
             .render(&self.form.languages, self.lang, |e| self.value(e).text())
     }
@@ -141,7 +158,7 @@ impl Env<'_> {
         let row = list.by_name.get(value).and_then(|rows| rows.first());
         match row {
             Some(row) => {
-                let label = self.choice_label(&list.rows[*row as usize]);
+                let label = self.choice_label(list, &list.rows[*row as usize]);
                 if label.is_empty() {
                     value.to_owned()
                 } else {

@@ -32,10 +32,11 @@ impl Lookups {
         let mut sorted = HashMap::new();
         for (list, column) in wanted {
             // Labels have languages and outputs.
-            if form.lists[list].columns[column] != "label" {
+            let found = &form.lists[list];
+            if !found.internal || column != found.label {
                 sorted
                     .entry((list, column))
-                    .or_insert_with(|| sort(&form.lists[list], column));
+                    .or_insert_with(|| sort(found, column));
             }
         }
         Self { sorted }
@@ -175,7 +176,7 @@ impl Expr {
     pub(crate) fn each<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         visit(self);
         match self {
-            Expr::Number(_) | Expr::Text(_) => {}
+            Expr::Number(_) | Expr::Text(_) | Expr::LastSaved(_) => {}
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) | Expr::Call(_, parts) => {
                 parts.iter().for_each(|part| part.each(visit));
             }
@@ -213,7 +214,7 @@ impl Expr {
     /// it look at is their own.
     fn is_same_for_all(&self) -> bool {
         match self {
-            Expr::Number(_) | Expr::Text(_) => true,
+            Expr::Number(_) | Expr::Text(_) | Expr::LastSaved(_) => true,
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) => {
                 parts.iter().all(Expr::is_same_for_all)
             }

@@ -36,6 +36,8 @@ pub(crate) enum Expr {
     /// `jr:choice-name`: the value, the question whose list is meant.
     ChoiceName(Box<Expr>, NodeId),
     Path(PathStart, Vec<Step>),
+    /// The answer to a question in the form that was saved last.
+    LastSaved(NodeId),
 }
 
 /// Where a path begins.

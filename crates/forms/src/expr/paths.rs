@@ -205,43 +205,46 @@ impl Env<'_> {
             NodeRef::Cell { list, row, column } => {
                 let list = &self.form.lists[list];
                 let row = &list.rows[row as usize];
-                if list.columns[column] == "label" {
-                    return Value::Text(self.choice_label(row));
+                if list.internal && column == list.label {
+                    return Value::Text(self.choice_label(list, row));
                 }
                 Value::Text(row.values[column].clone())
             }
             NodeRef::Main { scope, node } => {
-                let def = self.form.node(node);
-                let NodeKind::Question(kind) = def.kind else {
-                    return Value::Text(String::new());
-                };
-                let text = self.data.scopes[scope].values[def.slot].as_str();
-                if text.is_empty() {
-                    return Value::Text(String::new());
-                }
-                let zone = *self.context.now.offset();
-                let number = || {
-                    Some(to_number(text))
-                        .filter(|n| !n.is_nan())
-                        .map(Value::Number)
-                };
-                let typed = match kind {
-                    Q::Integer | Q::Decimal | Q::Range => number(),
-                    Q::Date | Q::Today => parse_date(text).map(Value::Date),
-                    Q::DateTime | Q::Start | Q::End => {
-                        parse_date_time(text, zone).map(Value::Moment)
-                    }
-                    _ => match self.data.scopes[scope].kinds[def.slot] {
-                        Kind::Text => None,
-                        Kind::Bool => Some(Value::Bool(text == "1")),
-                        Kind::Number => number(),
-                        Kind::Date => parse_date(text).map(Value::Date),
-                        Kind::Moment => parse_date_time(text, zone).map(Value::Moment),
-                    },
-                };
-                typed.unwrap_or_else(|| Value::Text(text.to_owned()))
+                let slot = self.form.node(node).slot;
+                let data = &self.data.scopes[scope];
+                self.typed(node, data.values[slot].as_str(), data.kinds[slot])
             }
         }
+    }
+
+    /// A stored text as a value of its question's type.
+    pub(super) fn typed(&self, node: NodeId, text: &str, stored: Kind) -> Value {
+        let NodeKind::Question(kind) = self.form.node(node).kind else {
+            return Value::Text(String::new());
+        };
+        if text.is_empty() {
+            return Value::Text(String::new());
+        }
+        let zone = *self.context.now.offset();
+        let number = || {
+            Some(to_number(text))
+                .filter(|n| !n.is_nan())
+                .map(Value::Number)
+        };
+        let typed = match kind {
+            Q::Integer | Q::Decimal | Q::Range => number(),
+            Q::Date | Q::Today => parse_date(text).map(Value::Date),
+            Q::DateTime | Q::Start | Q::End => parse_date_time(text, zone).map(Value::Moment),
+            _ => match stored {
+                Kind::Text => None,
+                Kind::Bool => Some(Value::Bool(text == "1")),
+                Kind::Number => number(),
+                Kind::Date => parse_date(text).map(Value::Date),
+                Kind::Moment => parse_date_time(text, zone).map(Value::Moment),
+            },
+        };
+        typed.unwrap_or_else(|| Value::Text(text.to_owned()))
     }
 
     /// Number of a repeat instance among its siblings, from 1; other nodes are the only ones.

@@ -3,7 +3,7 @@
 use super::dates::midnight;
 use super::value::{NodeRef, Value};
 use super::{Expr, Itext, ItextForm, number_text};
-use crate::form::{Form, Row};
+use crate::form::{Form, List, Row};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
@@ -46,6 +46,15 @@ impl Env<'_> {
             size: self.form.lists[list].rows.len(),
         };
         self.scalar(filter, spot).bool()
+    }
+
+    /// The value of a filter for an instance of a repeat.
+    pub(crate) fn accepts_instance(&self, filter: &Expr, scope: usize, repeat: u32) -> bool {
+        let node = NodeRef::Main {
+            scope,
+            node: repeat,
+        };
+        self.scalar(filter, self.spot(node)).bool()
     }
 
     fn spot(&self, node: NodeRef) -> Spot {
@@ -153,6 +162,11 @@ impl Env<'_> {
             Expr::FormId => Value::Text(self.form.id.clone()),
             Expr::Itext(text) => Value::Text(self.itext(text)),
             Expr::Path(start, steps) => Value::Nodes(self.follow(start, steps, spot)),
+            Expr::LastSaved(node) => {
+                let name = &self.form.node(*node).name;
+                let text = self.context.last_saved.get(name).map_or("", String::as_str);
+                self.last_saved(*node, text)
+            }
         }
     }
 
@@ -160,7 +174,8 @@ impl Env<'_> {
     fn itext(&self, text: &Itext) -> String {
         match text {
             Itext::Choice { list, row } => {
-                self.choice_label(&self.form.lists[*list].rows[*row as usize])
+                let list = &self.form.lists[*list];
+                self.choice_label(list, &list.rows[*row as usize])
             }
             Itext::Node(node, form) => {
                 let node = self.form.node(*node);
@@ -176,7 +191,10 @@ impl Env<'_> {
     }
 
     /// Label of a choice in the language of the evaluation.
-    pub(crate) fn choice_label(&self, row: &Row) -> String {
+    pub(crate) fn choice_label(&self, list: &List, row: &Row) -> String {
+        if !list.internal && row.label.is_empty() {
+            return row.values[list.label].clone();
+        }
         row.label
             .render(&self.form.languages, self.lang, |e| self.value(e).text())
     }
@@ -190,7 +208,7 @@ impl Env<'_> {
         let row = list.by_name.get(value).and_then(|rows| rows.first());
         match row {
             Some(row) => {
-                let label = self.choice_label(&list.rows[*row as usize]);
+                let label = self.choice_label(list, &list.rows[*row as usize]);
                 if label.is_empty() {
                     value.to_owned()
                 } else {

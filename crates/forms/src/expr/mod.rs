@@ -38,6 +38,8 @@ pub(crate) enum Expr {
     /// `/data/@id`
     FormId,
     Path(PathStart, Vec<Step>),
+    /// The answer to a question in the form that was saved last.
+    LastSaved(NodeId),
 }
 
 /// A text that `jr:itext` means, by the id that pyxform gives it.

@@ -233,7 +233,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Some(""),
             NodeRef::Cell { list, row, column } => {
                 let list = &self.form.lists[list];
-                (list.columns[column] != "label")
+                (!list.internal || column != list.label)
                     .then(|| list.rows[row as usize].values[column].as_str())
             }
             NodeRef::Main { scope, node } => {
@@ -273,7 +273,8 @@ impl Env<'_> {
         match node {
             NodeRef::Item { .. } => Value::Text(String::new()),
             NodeRef::Cell { list, row, .. } => {
-                Value::Text(self.choice_label(&self.form.lists[list].rows[row as usize]))
+                let list = &self.form.lists[list];
+                Value::Text(self.choice_label(list, &list.rows[row as usize]))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -283,6 +284,14 @@ impl Env<'_> {
                 let data = &self.data.scopes[scope];
                 self.typed(kind, data.kinds[def.slot], &data.values[def.slot])
             }
+        }
+    }
+
+    /// An answer of the form saved last, in the type of its question.
+    pub(super) fn last_saved(&self, node: NodeId, text: &str) -> Value {
+        match self.form.node(node).kind {
+            NodeKind::Question(kind) if !text.is_empty() => self.typed(kind, Kind::Text, text),
+            _ => Value::Text(String::new()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod entities;
 mod propagate;
 mod view;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use answers::SetError;
 pub(crate) use answers::check_type;
 pub(crate) use data::Data;
+pub use entities::{EntityAction, EntityChange};
 pub use view::{Choice, Finding, FindingKind, NodeState};
 
 /// What an evaluation knows of the world. Nothing in this crate reads a clock or draws a number.
@@ -36,6 +38,9 @@ pub struct Context {
     /// What else the device knows of itself, for metadata questions and `property()`: `email`,
     /// `phonenumber`, `simserial`, `subscriberid`, `start-geopoint`.
     pub properties: BTreeMap<String, String>,
+    /// Answers of the form that was saved last, by the name of the question; of a question in a repeat
+    /// the first.
+    pub last_saved: Arc<BTreeMap<String, String>>,
 }
 
 impl Context {
@@ -48,6 +53,7 @@ impl Context {
             device_id: String::new(),
             random: 0,
             properties: BTreeMap::new(),
+            last_saved: Arc::default(),
         }
     }
 
@@ -55,6 +61,9 @@ impl Context {
         self.properties.get(name).cloned().unwrap_or_default()
     }
 }
+
+/// Most triggers that set off one another.
+const MAX_TRIGGERS: usize = 50;
 
 /// What an answer has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -149,7 +158,52 @@ impl Instance {
         }
         let list = def.list.map(|l| &self.form.lists[l]);
         let value = answers::check_type(kind, list, value)?;
-        Ok(self.store(scope, node, value))
+        let mut changed = self.store(scope, node, value);
+        if changed.values.contains(path) {
+            self.fire(scope, node, &mut changed, 0);
+        }
+        Ok(changed)
+    }
+
+    /// Gives their values to the questions that this one triggers.
+    fn fire(&mut self, scope: usize, node: NodeId, changed: &mut Changed, depth: usize) {
+        let form = self.form.clone();
+        for target in &form.node(node).triggers {
+            let def = form.node(*target);
+            let NodeKind::Question(kind) = def.kind else {
+                continue;
+            };
+            let here = &form.node(self.data.scopes[scope].def).repeats;
+            let shared = here.iter().zip(&def.repeats).take_while(|(a, b)| a == b);
+            let around = self.data.climb(&form, scope, shared.count());
+            let mut places = Vec::new();
+            self.data
+                .down(&form, around, *target, &mut |place| places.push(place));
+            for place in places {
+                let (text, sort) = def.triggered.as_ref().map_or_else(
+                    || (String::new(), Kind::Text),
+                    |e| {
+                        stored(
+                            &self.env(place, *target, "").value(e),
+                            kind,
+                            *self.context.now.offset(),
+                        )
+                    },
+                );
+                let list = def.list.map(|l| &form.lists[l]);
+                let text = answers::check_type(kind, list, &text).unwrap_or(text);
+                let data = &mut self.data.scopes[place];
+                data.kinds[def.slot] = sort;
+                if data.values[def.slot] == text {
+                    continue;
+                }
+                data.values[def.slot] = text;
+                changed.merge(self.value_changed(place, *target));
+                if depth < MAX_TRIGGERS {
+                    self.fire(place, *target, changed, depth + 1);
+                }
+            }
+        }
     }
 
     /// Adds an instance of a repeat; `parent` is the instance around it, for a nested repeat. An id that

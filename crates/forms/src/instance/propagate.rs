@@ -158,7 +158,7 @@ impl Instance {
                     CellKind::Required => self.flag(scope, cell.node, node.required.as_ref()),
                     CellKind::Readonly => self.flag(scope, cell.node, node.readonly.as_ref()),
                     _ => {
-                        if node.choice_filter.is_some() {
+                        if node.choice_filter.is_some() || node.answers.is_some() {
                             log.states.insert(place);
                         }
                         self.is_valid(scope, cell.node)

@@ -36,6 +36,7 @@ fn show(token: &Token) -> String {
         Token::Text(t) => format!("the text '{t}'"),
         Token::Name(n) => format!("'{n}'"),
         Token::Reference(n) => format!("'${{{n}}}'"),
+        Token::LastSaved(n) => format!("'${{last-saved#{n}}}'"),
         Token::Sign(s) => format!("'{s}'"),
     }
 }
@@ -162,6 +163,10 @@ impl Parser {
             Token::Reference(name) => {
                 self.at += 1;
                 PathStart::Reference(name)
+            }
+            Token::LastSaved(name) => {
+                self.at += 1;
+                PathStart::LastSaved(name)
             }
             Token::Sign("(") => {
                 self.at += 1;

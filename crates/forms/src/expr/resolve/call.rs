@@ -164,7 +164,9 @@ impl Resolver<'_> {
             let near = did_you_mean(name, self.list_index.keys().map(String::as_str));
             (
                 "list_unknown",
-                format!("There is no list '{name}' for pulldata().{near}"),
+                format!(
+                    "There is no data file '{name}.csv' and no list '{name}' for pulldata().{near}"
+                ),
             )
         })?;
         let columns = &self.lists[list].columns;

@@ -47,6 +47,15 @@ impl Scope {
         }
     }
 
+    /// A filter of the instances of a repeat, seen from a question; `shared` is the scope around both.
+    pub(crate) fn instances(node: NodeId, repeat: NodeId, shared: NodeId) -> Self {
+        Self {
+            current: node,
+            context: Context::Node(repeat),
+            floor: Some(shared),
+        }
+    }
+
     /// A choice filter: columns of the list, seen from a question.
     pub(crate) fn filter(node: NodeId, list: usize) -> Self {
         Self {
@@ -171,7 +180,11 @@ impl Resolver<'_> {
     }
 
     /// A node named by `${name}` or an absolute path, as arguments that mean a node and not its value.
-    fn named_node(&self, ast: &Ast, scope: Scope) -> Result<NodeId, (&'static str, String)> {
+    pub(crate) fn named_node(
+        &self,
+        ast: &Ast,
+        scope: Scope,
+    ) -> Result<NodeId, (&'static str, String)> {
         match ast {
             Ast::Path(From::Reference(name), steps) if steps.is_empty() => {
                 self.reference(name, scope.current)
@@ -210,7 +223,7 @@ impl Resolver<'_> {
     }
 
     /// Records that a value read at `node` counts, seen from a shared scope.
-    fn depend(&self, node: NodeId, anchor: NodeId, deps: &mut Deps) {
+    pub(crate) fn depend(&self, node: NodeId, anchor: NodeId, deps: &mut Deps) {
         deps.on.push(((node, CellKind::Value), anchor));
         let target = &self.nodes[node as usize];
         for repeat in &target.repeats[self.depth(anchor).min(target.repeats.len())..] {
@@ -229,7 +242,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn scope_of(&self, node: NodeId) -> NodeId {
+    pub(crate) fn scope_of(&self, node: NodeId) -> NodeId {
         self.nodes[node as usize]
             .repeats
             .last()
@@ -238,7 +251,7 @@ impl Resolver<'_> {
     }
 
     /// The scope around a node; for a repeat the one that holds its instances.
-    fn outer(&self, node: NodeId) -> NodeId {
+    pub(crate) fn outer(&self, node: NodeId) -> NodeId {
         let node = &self.nodes[node as usize];
         let own = usize::from(node.kind == NodeKind::Repeat);
         let outer = node.repeats.len().saturating_sub(own);
@@ -250,7 +263,7 @@ impl Resolver<'_> {
     }
 
     /// The innermost scope that two scopes share.
-    fn shared(&self, a: NodeId, b: NodeId) -> NodeId {
+    pub(crate) fn shared(&self, a: NodeId, b: NodeId) -> NodeId {
         shared_scope(self.nodes, a, b)
     }
 

@@ -283,9 +283,7 @@ impl Translator<'_> {
     /// `\p{..}`, `\pL`.
     fn property(&mut self, negative: bool) -> Result<String, String> {
         let name: String = match self.rest.next() {
-            Some('{') => {
-                self.rest.by_ref().take_while(|c| *c != '}').collect()
-            }
+            Some('{') => self.rest.by_ref().take_while(|c| *c != '}').collect(),
             Some(letter) => letter.to_string(),
             None => return Err(r"'\p' needs a name".to_owned()),
         };

@@ -120,7 +120,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("weighted-checklist(-1, 3, true(), 2)", "1"),
             ("weighted-checklist(-1, -1, true(), 2)", "0"),
             ("weighted-checklist(1.5, 2.5, 'x', '2', '', 9)", "1"),
-            ("weighted-checklist(30, 40, /data/people/near, /data/people/age)", "1"),
+            (
+                "weighted-checklist(30, 40, /data/people/near, /data/people/age)",
+                "1",
+            ),
         ],
     ),
 ];

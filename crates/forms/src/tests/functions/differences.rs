@@ -10,12 +10,7 @@ pub(super) const VECTORS: &[Group] = &[
             ("format-date(${day}, '%a')", "Thu"),
         ],
     ),
-    (
-        "ODK Collect stops",
-        &[
-            ("intersects('no line')", "0"),
-        ],
-    ),
+    ("ODK Collect stops", &[("intersects('no line')", "0")]),
     (
         "JavaRosa has no such function",
         &[
@@ -30,14 +25,15 @@ pub(super) const VECTORS: &[Group] = &[
             ("min(${age}, 2)", "2"),
             ("join(',', ${age}, 'x')", "30,,4,x"),
             ("concat(${age}, 'x')", "304x"),
-            ("distance(/data/people/place, '-6.4 106.8')", "31390.788220265895"),
+            (
+                "distance(/data/people/place, '-6.4 106.8')",
+                "31390.788220265895",
+            ),
         ],
     ),
     (
         "JavaRosa stops: union of node sets",
-        &[
-            ("count(/data/five | /data/word)", "2"),
-        ],
+        &[("count(/data/five | /data/word)", "2")],
     ),
     (
         "JavaRosa finds nothing by a number in a predicate",
@@ -50,17 +46,11 @@ pub(super) const VECTORS: &[Group] = &[
     ),
     (
         "JavaRosa loses negative numbers (Double.MIN_VALUE)",
-        &[
-            ("max(-5, -3)", "-3"),
-            ("max(${age}, -7)", "30"),
-        ],
+        &[("max(-5, -3)", "-3"), ("max(${age}, -7)", "30")],
     ),
     (
         "JavaRosa cuts towards zero",
-        &[
-            ("round(-160, -2)", "-200"),
-            ("round(-260, -2)", "-300"),
-        ],
+        &[("round(-160, -2)", "-200"), ("round(-260, -2)", "-300")],
     ),
     (
         "JavaRosa writes 1.0E10, 1.0E-4, 1.2E8",
@@ -104,15 +94,14 @@ pub(super) const VECTORS: &[Group] = &[
     ),
     (
         "JavaRosa shifts by 700 hours",
-        &[
-            ("date-time('2017-06-15T23:00:00+0700')", "2017-06-15T23:00:00.000+07:00"),
-        ],
+        &[(
+            "date-time('2017-06-15T23:00:00+0700')",
+            "2017-06-15T23:00:00.000+07:00",
+        )],
     ),
     (
         "JavaRosa stops: a number where it wants text",
-        &[
-            ("selected(${five}, '5')", "1"),
-        ],
+        &[("selected(${five}, '5')", "1")],
     ),
     (
         "JavaRosa takes an unanswered place for 0 degrees north, 0 degrees east",
@@ -124,8 +113,14 @@ pub(super) const VECTORS: &[Group] = &[
     (
         "JavaRosa stops: a text instead of a question, or no place",
         &[
-            ("area('-6.2 106.8;-6.3 106.9;-6.4 106.8')", "123170501.09849961"),
-            ("geofence('-6.3 106.82', '-6.2 106.8;-6.3 106.9;-6.4 106.8;-6.2 106.8')", "1"),
+            (
+                "area('-6.2 106.8;-6.3 106.9;-6.4 106.8')",
+                "123170501.09849961",
+            ),
+            (
+                "geofence('-6.3 106.82', '-6.2 106.8;-6.3 106.9;-6.4 106.8;-6.2 106.8')",
+                "1",
+            ),
             ("area(${word})", ""),
             ("distance('abc')", ""),
             ("distance('-6.2 106.8 1 2 3')", ""),
@@ -141,8 +136,6 @@ pub(super) const VECTORS: &[Group] = &[
     ),
     (
         "JavaRosa stops: filled rows of a list",
-        &[
-            ("count-non-empty(instance('fruit')/root/item/name)", "3"),
-        ],
+        &[("count-non-empty(instance('fruit')/root/item/name)", "3")],
     ),
 ];

@@ -51,7 +51,10 @@ pub(super) const VECTORS: &[Group] = &[
     (
         "ODK documentation, intersects; ODK Collect 2026 (Trace.intersects)",
         &[
-            ("intersects('1 1 0 0; 1 3 0 0; 2 3 0 0; 2 2 0 0; 0 2 0 0')", "1"),
+            (
+                "intersects('1 1 0 0; 1 3 0 0; 2 3 0 0; 2 2 0 0; 0 2 0 0')",
+                "1",
+            ),
             ("intersects(${trace})", "0"),
             ("intersects(${shape})", "0"),
             ("intersects(${nothing})", "0"),

@@ -13,7 +13,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("count(/data/people[age = ''])", "1"),
             ("count(/data/people[age = 400])", "0"),
             ("count(instance('fruit')/root/item)", "3"),
-            ("count(instance('fruit')/root/item[price>3 and name!='c'])", "1"),
+            (
+                "count(instance('fruit')/root/item[price>3 and name!='c'])",
+                "1",
+            ),
             ("count-non-empty(${age})", "2"),
             ("count-non-empty(${people})", "3"),
             ("count-non-empty(${nothing})", "0"),
@@ -63,7 +66,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("indexed-repeat(${age}, ${people}, -1)", "30"),
             ("indexed-repeat(${age}, ${people}, 'x')", "30"),
             ("indexed-repeat(${age}, ${people}, 1.9)", "30"),
-            ("indexed-repeat(/data/people/age, /data/people, 1) + 1", "31"),
+            (
+                "indexed-repeat(/data/people/age, /data/people, 1) + 1",
+                "31",
+            ),
         ],
     ),
     (
@@ -80,11 +86,26 @@ pub(super) const VECTORS: &[Group] = &[
     (
         "ODK XForms fn:randomize; JavaRosa FisherYates, ParkMiller",
         &[
-            ("join(' ', randomize(instance('fruit')/root/item/name, 42))", "a b c"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, '42'))", "a b c"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, ''))", "c b a"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, -3.7))", "b a c"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, 99999999999))", "b a c"),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, 42))",
+                "a b c",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, '42'))",
+                "a b c",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, ''))",
+                "c b a",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, -3.7))",
+                "b a c",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, 99999999999))",
+                "b a c",
+            ),
             ("join('-', randomize(${age}, 7))", "4--30"),
             ("count(randomize(instance('fruit')/root/item))", "3"),
         ],
@@ -92,9 +113,18 @@ pub(super) const VECTORS: &[Group] = &[
     (
         "JavaRosa RandomizeHelper.toNumericWithLongHash, with SHA-256 of java.security",
         &[
-            ("join(' ', randomize(instance('fruit')/root/item/name, 'abc'))", "c b a"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, ${word}))", "a b c"),
-            ("join(' ', randomize(instance('fruit')/root/item/name, 'é'))", "b c a"),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, 'abc'))",
+                "c b a",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, ${word}))",
+                "a b c",
+            ),
+            (
+                "join(' ', randomize(instance('fruit')/root/item/name, 'é'))",
+                "b c a",
+            ),
         ],
     ),
     (
@@ -104,7 +134,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("pulldata('fruit', 'name', 'price', ${five})", "b"),
             ("pulldata('fruit', 'price', 'name', 'x')", ""),
             ("pulldata('fruit', 'price', 'name', ${nothing})", ""),
-            ("pulldata('fruit', 'label', 'name', selected-at(${fruits}, 1))", "Cherry"),
+            (
+                "pulldata('fruit', 'label', 'name', selected-at(${fruits}, 1))",
+                "Cherry",
+            ),
         ],
     ),
     (

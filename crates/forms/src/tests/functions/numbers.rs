@@ -81,7 +81,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("pow(0, 0)", "1"),
             ("pow(1, 'x')", ""),
             ("pow(1, 1 div 0)", ""),
-            ("abs(coalesce('', date-time('2017-06-15T12:00:00')))", "17332.5"),
+            (
+                "abs(coalesce('', date-time('2017-06-15T12:00:00')))",
+                "17332.5",
+            ),
             ("abs(coalesce(${saved}, ''))", "17332"),
             ("sqrt(4)", "2"),
             ("sqrt(-1)", ""),

@@ -12,9 +12,7 @@ pub(super) const VECTORS: &[Group] = &[
     ),
     (
         "ODK XForms fn:version; JavaRosa XPathFuncExpr",
-        &[
-            ("version()", "7"),
-        ],
+        &[("version()", "7")],
     ),
     (
         "ODK XForms fn:uuid, fn:random; JavaRosa PropertyUtils.genGUID",
@@ -24,7 +22,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("string-length(uuid(0))", "0"),
             ("string-length(uuid('x'))", "0"),
             ("regex(uuid(9), '[0-9A-Z]{9}')", "1"),
-            ("regex(uuid(), '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')", "1"),
+            (
+                "regex(uuid(), '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')",
+                "1",
+            ),
             ("random() < 1", "1"),
             ("random() >= 0", "1"),
         ],

@@ -12,8 +12,14 @@ pub(super) const VECTORS: &[Group] = &[
             ("concat(${day}, '')", "2017-06-15"),
             ("concat(${saved}, '')", "2017-06-15"),
             ("concat(${point}, '')", "-6.2 106.8 10.0 5.0"),
-            ("concat(${trace}, '')", "-6.2 106.8 0.0 0.0; -6.3 106.9 0.0 0.0; -6.4 106.8 0.0 0.0"),
-            ("concat(${shape}, '')", "-6.2 106.8 0.0 0.0; -6.3 106.9 0.0 0.0; -6.4 106.8 0.0 0.0; -6.2 106.8 0.0 0.0"),
+            (
+                "concat(${trace}, '')",
+                "-6.2 106.8 0.0 0.0; -6.3 106.9 0.0 0.0; -6.4 106.8 0.0 0.0",
+            ),
+            (
+                "concat(${shape}, '')",
+                "-6.2 106.8 0.0 0.0; -6.3 106.9 0.0 0.0; -6.4 106.8 0.0 0.0; -6.2 106.8 0.0 0.0",
+            ),
             ("concat(instance('fruit')/root/item/name)", "abc"),
             ("join(',', 'a', 'b')", "a,b"),
             ("join('+', ${age})", "30++4"),
@@ -106,7 +112,10 @@ pub(super) const VECTORS: &[Group] = &[
             ("count-selected('a  b ')", "2"),
             ("count-selected(${fruits})", "2"),
             ("jr:choice-name('b', '${fruits}')", "Banana"),
-            ("jr:choice-name(selected-at(${fruits}, 0), '/data/fruits')", "Apple"),
+            (
+                "jr:choice-name(selected-at(${fruits}, 0), '/data/fruits')",
+                "Apple",
+            ),
         ],
     ),
 ];

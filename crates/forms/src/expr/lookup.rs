@@ -176,7 +176,11 @@ impl Expr {
     pub(crate) fn each<'e>(&'e self, visit: &mut dyn FnMut(&'e Expr)) {
         visit(self);
         match self {
-            Expr::Number(_) | Expr::Text(_) | Expr::LastSaved(_) => {}
+            Expr::Number(_)
+            | Expr::Text(_)
+            | Expr::Itext(_)
+            | Expr::FormId
+            | Expr::LastSaved(_) => {}
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) | Expr::Call(_, parts) => {
                 parts.iter().for_each(|part| part.each(visit));
             }
@@ -214,7 +218,11 @@ impl Expr {
     /// it look at is their own.
     fn is_same_for_all(&self) -> bool {
         match self {
-            Expr::Number(_) | Expr::Text(_) | Expr::LastSaved(_) => true,
+            Expr::Number(_)
+            | Expr::Text(_)
+            | Expr::Itext(_)
+            | Expr::FormId
+            | Expr::LastSaved(_) => true,
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) => {
                 parts.iter().all(Expr::is_same_for_all)
             }
@@ -238,5 +246,5 @@ impl Expr {
 }
 
 fn is_pure(function: F) -> bool {
-    !matches!(function, F::Random | F::Uuid)
+    !matches!(function, F::Random | F::Randomize | F::Uuid)
 }

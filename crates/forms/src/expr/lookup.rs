@@ -178,9 +178,9 @@ impl Expr {
         match self {
             Expr::Number(_)
             | Expr::Text(_)
-            | Expr::Itext(_)
+            | Expr::LastSaved(_)
             | Expr::FormId
-            | Expr::LastSaved(_) => {}
+            | Expr::Itext(_) => {}
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) | Expr::Call(_, parts) => {
                 parts.iter().for_each(|part| part.each(visit));
             }
@@ -218,11 +218,8 @@ impl Expr {
     /// it look at is their own.
     fn is_same_for_all(&self) -> bool {
         match self {
-            Expr::Number(_)
-            | Expr::Text(_)
-            | Expr::Itext(_)
-            | Expr::FormId
-            | Expr::LastSaved(_) => true,
+            Expr::Number(_) | Expr::Text(_) | Expr::LastSaved(_) | Expr::FormId => true,
+            Expr::Itext(_) => false,
             Expr::Or(parts) | Expr::And(parts) | Expr::Union(parts) => {
                 parts.iter().all(Expr::is_same_for_all)
             }
@@ -246,5 +243,5 @@ impl Expr {
 }
 
 fn is_pure(function: F) -> bool {
-    !matches!(function, F::Random | F::Randomize | F::Uuid)
+    !matches!(function, F::Random | F::Uuid | F::Randomize | F::Once)
 }

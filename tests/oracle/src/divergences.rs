@@ -210,6 +210,37 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("decimal-time('06:30')"),
     },
     Divergence {
+        id: "concat-of-many",
+        who: JAVAROSA,
+        reason: "concat() takes node sets among its arguments, as the specification says; JavaRosa only as its single \
+                 argument, and stops otherwise",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation |
+| | begin_repeat | r | R | |
+| | text | t | T | |
+| | end_repeat | | | |
+| | calculate | c | | concat(${t}, '!') |
+",
+            r#"[{"add_repeat":"/data/r"}]"#,
+        ),
+    },
+    Divergence {
+        id: "day-as-text",
+        who: WEB_FORMS,
+        reason: "a day in a field that is no date is stored with its midnight, as in JavaRosa; Web Forms stores the day",
+        ends_script: false,
+        explains: |_, d| {
+            d.field == Field::Value
+                && d.theirs.len() == 10
+                && d.ours.strip_prefix(d.theirs.as_str()) == Some("T00:00:00.000+07:00")
+        },
+        proof: Proof::Expression("today()"),
+    },
+    Divergence {
         id: "range-refused",
         who: WEB_FORMS,
         reason: "a number outside a range is kept and invalid here; Web Forms does not take it",
@@ -228,7 +259,7 @@ pub const TABLE: &[Divergence] = &[
         id: "truth-as-text",
         who: WEB_FORMS,
         reason: "a computed truth is stored as 1 or 0, as in JavaRosa; Web Forms stores true or false",
-        ends_script: true,
+        ends_script: false,
         explains: |_, d| {
             d.field == Field::Value
                 && matches!((d.ours.as_str(), d.theirs.as_str()), ("1", "true") | ("0", "false"))

@@ -250,7 +250,8 @@ impl Maker<'_> {
                 self.text(depth)
             ),
             "concat" => match self.inside(&[Kind::Text, Kind::One]) {
-                Some(q) if self.rng.chance(50) => format!("concat(${{{}}}, {})", q.name, self.text(depth)),
+                // With more arguments JavaRosa takes no node sets.
+                Some(q) if self.rng.chance(50) => format!("concat(${{{}}})", q.name),
                 _ => format!("concat({}, {})", self.text(depth), self.text(depth)),
             },
             "join" => match self.inside(&[Kind::Text, Kind::One, Kind::Number]) {

@@ -216,7 +216,8 @@ impl Maker<'_> {
         }
         let items = format!("instance('{}')/root/item", list.name);
         match self.rng.below(4) {
-            0 => format!("count({items}[num > {}])", self.number(depth.min(1))),
+            // Deeper would mean a list inside the predicate of another, which JavaRosa reads by rows.
+            0 if depth > 0 => format!("count({items}[num > {}])", self.number(0)),
             1 => format!("sum({items}[tag = 'x']/num)"),
             2 => format!("number({items}[{}]/num)", self.rng.word(&["position() = 1", "position() = 2"])),
             _ => match self.single(&[Kind::One]) {

@@ -183,18 +183,21 @@ impl Env<'_> {
         Value::Number(best.unwrap_or(f64::NAN))
     }
 
+    /// Only `checklist` knows -1 for "no bound", and takes its bounds without fractions.
     fn checklist(&self, function: F, args: &[Expr], spot: Spot) -> Value {
         let (least, most) = (self.number(&args[0], spot), self.number(&args[1], spot));
-        let score: f64 = if function == F::Checklist {
-            args[2..].iter().filter(|a| self.bool(a, spot)).count() as f64
+        Value::Bool(if function == F::Checklist {
+            let count = args[2..].iter().filter(|a| self.bool(a, spot)).count() as i64;
+            let (least, most) = (least as i64, most as i64);
+            (least < 0 || count >= least) && (most < 0 || count <= most)
         } else {
-            args[2..]
+            let score: f64 = args[2..]
                 .chunks_exact(2)
                 .filter(|pair| self.bool(&pair[0], spot))
                 .map(|pair| self.number(&pair[1], spot))
-                .sum()
-        };
-        Value::Bool((least < 0.0 || score >= least) && (most < 0.0 || score <= most))
+                .sum();
+            score >= least && score <= most
+        })
     }
 
     fn dates(&self, function: F, args: &[Expr], spot: Spot) -> Value {

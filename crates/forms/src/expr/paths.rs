@@ -9,6 +9,16 @@ use crate::types::QuestionType as Q;
 impl Env<'_> {
     /// The nodes that a path leads to, those that are not relevant left out, as JavaRosa does.
     pub(super) fn follow(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
+        let mut nodes = self.walk(start, steps, spot);
+        nodes.retain(|node| match node {
+            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
+            _ => true,
+        });
+        nodes
+    }
+
+    /// The nodes that a path leads to, relevant or not.
+    pub(super) fn walk(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
         let mut nodes = match start {
             PathStart::Context => vec![spot.node],
             PathStart::Current => vec![self.current],
@@ -35,10 +45,6 @@ impl Env<'_> {
         for step in steps {
             nodes = self.step(nodes, step);
         }
-        nodes.retain(|node| match node {
-            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
-            _ => true,
-        });
         nodes
     }
 

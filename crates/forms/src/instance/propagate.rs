@@ -200,7 +200,7 @@ impl Instance {
         };
         let number = self
             .env(scope, node.parent.unwrap_or(0), "")
-            .value(expr)
+            .kept(expr)
             .number();
         let wanted = if number.is_nan() || number < 0.0 {
             0

@@ -85,7 +85,12 @@ pub fn step(
             if !mine.relevant {
                 continue;
             }
-            add(path, Field::Presence, "there".to_owned(), "not there".to_owned());
+            add(
+                path,
+                Field::Presence,
+                "there".to_owned(),
+                "not there".to_owned(),
+            );
             continue;
         };
         let other = Theirs::read(node);
@@ -98,9 +103,19 @@ pub fn step(
         let plain = Shape::plain(path);
         let hidden = theirs[path]["relevant"] == false;
         if !ours.contains_key(path) && shape.kind(path).is_some() && !hidden {
-            add(path, Field::Presence, "not there".to_owned(), "there".to_owned());
+            add(
+                path,
+                Field::Presence,
+                "not there".to_owned(),
+                "there".to_owned(),
+            );
         } else if shape.kind(path).is_none() && !is_made_by_converter(&plain, shape) {
-            add(path, Field::Presence, "no such question".to_owned(), "there".to_owned());
+            add(
+                path,
+                Field::Presence,
+                "no such question".to_owned(),
+                "there".to_owned(),
+            );
         }
     }
     (ours.len(), out)
@@ -117,15 +132,14 @@ fn is_made_by_converter(plain: &str, shape: &Shape) -> bool {
         || shape.is_container(plain)
 }
 
-fn fields(
-    mine: &State,
-    other: &Theirs,
-    kind: Option<Q>,
-    now: i64,
-) -> Vec<(Field, String, String)> {
+fn fields(mine: &State, other: &Theirs, kind: Option<Q>, now: i64) -> Vec<(Field, String, String)> {
     let mut out = Vec::new();
     if mine.relevant != other.relevant {
-        out.push((Field::Relevant, mine.relevant.to_string(), other.relevant.to_string()));
+        out.push((
+            Field::Relevant,
+            mine.relevant.to_string(),
+            other.relevant.to_string(),
+        ));
         return out;
     }
     // What is hidden has no other state that anyone could see.
@@ -139,7 +153,11 @@ fn fields(
     for (field, a, b) in [
         (Field::Required, mine.required, other.required),
         // A hidden field has no control, so that the others cannot say.
-        (Field::ReadOnly, mine.readonly || hidden, other.readonly || hidden),
+        (
+            Field::ReadOnly,
+            mine.readonly || hidden,
+            other.readonly || hidden,
+        ),
         (Field::Valid, mine.valid, other.valid),
     ] {
         if a != b {
@@ -147,7 +165,11 @@ fn fields(
         }
     }
     if mine.choices != other.choices {
-        out.push((Field::Choices, mine.choices.join(" "), other.choices.join(" ")));
+        out.push((
+            Field::Choices,
+            mine.choices.join(" "),
+            other.choices.join(" "),
+        ));
     }
     out
 }
@@ -165,7 +187,9 @@ fn same_value(kind: Option<Q>, ours: &str, theirs: &str, now: i64) -> bool {
         }
         Some(Q::Time) => clock(ours).is_some() && clock(ours) == clock(theirs),
         _ => match (moment(ours), moment(theirs)) {
-            (Some(a), Some(b)) => a == b || ((a - now).abs() < 900_000 && (b - now).abs() < 900_000),
+            (Some(a), Some(b)) => {
+                a == b || ((a - now).abs() < 900_000 && (b - now).abs() < 900_000)
+            }
             // The last digits of sines and powers.
             _ => ours.len() > 12 && theirs.len() > 12 && near(ours, theirs),
         },
@@ -177,7 +201,10 @@ fn points(text: &str) -> Vec<Vec<f64>> {
     text.split(';')
         .filter(|point| !point.trim().is_empty())
         .map(|point| {
-            let mut all: Vec<f64> = point.split_whitespace().filter_map(|n| n.parse().ok()).collect();
+            let mut all: Vec<f64> = point
+                .split_whitespace()
+                .filter_map(|n| n.parse().ok())
+                .collect();
             all.resize(4, 0.0);
             all
         })

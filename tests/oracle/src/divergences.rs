@@ -71,7 +71,9 @@ pub const TABLE: &[Divergence] = &[
         reason: "a number off the steps of a range is kept and invalid here; the others check no steps",
         ends_script: false,
         explains: |place, d| {
-            d.field == Field::Valid && d.ours == "false" && place.shape.kind(&d.path) == Some(Q::Range)
+            d.field == Field::Valid
+                && d.ours == "false"
+                && place.shape.kind(&d.path) == Some(Q::Range)
         },
         proof: Proof::Form(
             "
@@ -143,7 +145,9 @@ pub const TABLE: &[Divergence] = &[
         who: JAVAROSA,
         reason: "last() is evaluated here; JavaRosa has no such function and stops",
         ends_script: true,
-        explains: |_, d| d.field == Field::Error && d.theirs.contains("cannot handle function 'last'"),
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("cannot handle function 'last'")
+        },
         proof: Proof::Expression("count(instance('list')/root/item[position() = last()])"),
     },
     Divergence {
@@ -275,7 +279,10 @@ pub const TABLE: &[Divergence] = &[
         ends_script: false,
         explains: |_, d| {
             d.field == Field::Value
-                && matches!((d.ours.as_str(), d.theirs.as_str()), ("1", "true") | ("0", "false"))
+                && matches!(
+                    (d.ours.as_str(), d.theirs.as_str()),
+                    ("1", "true") | ("0", "false")
+                )
         },
         proof: Proof::Expression("1 = 1"),
     },
@@ -301,7 +308,10 @@ pub const TABLE: &[Divergence] = &[
         reason: "Web Forms knows no subscriberid and simserial",
         ends_script: true,
         explains: |place, d| {
-            matches!(place.shape.kind(&d.path), Some(Q::SubscriberId | Q::SimSerial))
+            matches!(
+                place.shape.kind(&d.path),
+                Some(Q::SubscriberId | Q::SimSerial)
+            )
         },
         proof: Proof::Form(
             "
@@ -444,8 +454,11 @@ impl Place<'_> {
         let plain = Shape::plain(path);
         let names: Vec<&str> = plain.split('/').collect();
         self.sheets.into_iter().flat_map(|s| &s.survey).any(|row| {
-            row.iter().any(|(h, c)| h == "name" && names.contains(&c.as_str()))
-                && row.iter().any(|(_, c)| words.iter().any(|word| c.contains(word)))
+            row.iter()
+                .any(|(h, c)| h == "name" && names.contains(&c.as_str()))
+                && row
+                    .iter()
+                    .any(|(_, c)| words.iter().any(|word| c.contains(word)))
         })
     }
 }
@@ -461,7 +474,11 @@ impl Place<'_> {
 }
 
 /// The row that explains a difference.
-pub fn explain(who: Who, place: &Place<'_>, difference: &Difference) -> Option<&'static Divergence> {
+pub fn explain(
+    who: Who,
+    place: &Place<'_>,
+    difference: &Difference,
+) -> Option<&'static Divergence> {
     TABLE
         .iter()
         .find(|row| row.who.contains(&who) && (row.explains)(place, difference))

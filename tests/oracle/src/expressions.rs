@@ -50,19 +50,82 @@ pub struct Maker<'a> {
 }
 
 const NUMBER: &[&str] = &[
-    "abs", "acos", "asin", "atan", "atan2", "ceiling", "coalesce", "cos", "count", "count-non-empty",
-    "count-selected", "decimal-date-time", "decimal-time", "exp", "exp10", "floor", "if", "indexed-repeat",
-    "instance", "int", "log", "log10", "max", "min", "number", "pi", "position", "pow", "round", "sin",
-    "sqrt", "string-length", "sum", "tan", "last", "area", "distance", "once",
+    "abs",
+    "acos",
+    "asin",
+    "atan",
+    "atan2",
+    "ceiling",
+    "coalesce",
+    "cos",
+    "count",
+    "count-non-empty",
+    "count-selected",
+    "decimal-date-time",
+    "decimal-time",
+    "exp",
+    "exp10",
+    "floor",
+    "if",
+    "indexed-repeat",
+    "instance",
+    "int",
+    "log",
+    "log10",
+    "max",
+    "min",
+    "number",
+    "pi",
+    "position",
+    "pow",
+    "round",
+    "sin",
+    "sqrt",
+    "string-length",
+    "sum",
+    "tan",
+    "last",
+    "area",
+    "distance",
+    "once",
 ];
 const TEXT: &[&str] = &[
-    "coalesce", "concat", "format-date", "format-date-time", "if", "jr:choice-name", "join",
-    "normalize-space", "selected-at", "string", "substr", "substring-after", "substring-before",
-    "translate", "digest", "base64-decode", "current", "pulldata",
+    "coalesce",
+    "concat",
+    "format-date",
+    "format-date-time",
+    "if",
+    "jr:choice-name",
+    "join",
+    "normalize-space",
+    "selected-at",
+    "string",
+    "substr",
+    "substring-after",
+    "substring-before",
+    "translate",
+    "digest",
+    "base64-decode",
+    "current",
+    "pulldata",
 ];
 const TRUTH: &[&str] = &[
-    "boolean", "boolean-from-string", "checklist", "contains", "ends-with", "false", "not", "random",
-    "regex", "selected", "starts-with", "true", "uuid", "weighted-checklist", "now", "geofence",
+    "boolean",
+    "boolean-from-string",
+    "checklist",
+    "contains",
+    "ends-with",
+    "false",
+    "not",
+    "random",
+    "regex",
+    "selected",
+    "starts-with",
+    "true",
+    "uuid",
+    "weighted-checklist",
+    "now",
+    "geofence",
     "intersects",
 ];
 const DAY: &[&str] = &["date", "today", "date-time"];
@@ -115,7 +178,9 @@ impl Maker<'_> {
                 Some(q) if self.rng.chance(70) => format!("${{{}}}", q.name),
                 _ => self
                     .rng
-                    .word(&["0", "1", "2", "3", "5", "7", "10", "18", "100", "0.5", "2.25", "-1", "1.5"])
+                    .word(&[
+                        "0", "1", "2", "3", "5", "7", "10", "18", "100", "0.5", "2.25", "-1", "1.5",
+                    ])
                     .to_owned(),
             };
         }
@@ -131,8 +196,8 @@ impl Maker<'_> {
             return format!("int({})", self.number(depth));
         }
         match name {
-            "abs" | "ceiling" | "floor" | "int" | "acos" | "asin" | "atan" | "cos" | "sin" | "tan"
-            | "sqrt" | "log" | "log10" => format!("{name}({})", self.number(depth)),
+            "abs" | "ceiling" | "floor" | "int" | "acos" | "asin" | "atan" | "cos" | "sin"
+            | "tan" | "sqrt" | "log" | "log10" => format!("{name}({})", self.number(depth)),
             "number" => match self.rng.below(3) {
                 0 => format!("number({})", self.text(depth)),
                 1 => format!("number({})", self.truth(depth)),
@@ -140,11 +205,19 @@ impl Maker<'_> {
             },
             "round" => match self.rng.below(2) {
                 0 => format!("round({})", self.number(depth)),
-                _ => format!("round({}, {})", self.number(depth), self.rng.word(&["0", "1", "2", "-1"])),
+                _ => format!(
+                    "round({}, {})",
+                    self.number(depth),
+                    self.rng.word(&["0", "1", "2", "-1"])
+                ),
             },
             // Kept small: what becomes larger than ten million is written differently.
             "exp" | "exp10" => format!("{name}({} mod 4)", self.number(depth)),
-            "pow" => format!("pow({} mod 9, {} mod 4)", self.number(depth), self.number(depth)),
+            "pow" => format!(
+                "pow({} mod 9, {} mod 4)",
+                self.number(depth),
+                self.number(depth)
+            ),
             "atan2" => format!("atan2({}, {})", self.number(depth), self.number(depth)),
             "pi" => "pi()".to_owned(),
             "if" => format!(
@@ -169,7 +242,10 @@ impl Maker<'_> {
             "indexed-repeat" => match self.inside(&[Kind::Number]) {
                 Some(q) if q.repeats.len() == 1 => {
                     let index = self.rng.word(&["1", "2", "3"]);
-                    format!("indexed-repeat(${{{}}}, ${{{}}}, {index})", q.name, q.repeats[0])
+                    format!(
+                        "indexed-repeat(${{{}}}, ${{{}}}, {index})",
+                        q.name, q.repeats[0]
+                    )
                 }
                 _ => "4".to_owned(),
             },
@@ -212,14 +288,20 @@ impl Maker<'_> {
         };
         // JavaRosa knows no last(); a form that uses it cannot be compared with it.
         if name == "last" && self.rng.chance(10) {
-            return format!("number(instance('{}')/root/item[position() = last()]/num)", list.name);
+            return format!(
+                "number(instance('{}')/root/item[position() = last()]/num)",
+                list.name
+            );
         }
         let items = format!("instance('{}')/root/item", list.name);
         match self.rng.below(4) {
             // Deeper would mean a list inside the predicate of another, which JavaRosa reads by rows.
             0 if depth > 0 => format!("count({items}[num > {}])", self.number(0)),
             1 => format!("sum({items}[tag = 'x']/num)"),
-            2 => format!("number({items}[{}]/num)", self.rng.word(&["position() = 1", "position() = 2"])),
+            2 => format!(
+                "number({items}[{}]/num)",
+                self.rng.word(&["position() = 1", "position() = 2"])
+            ),
             _ => match self.single(&[Kind::One]) {
                 Some(q) => format!("number({items}[name = ${{{}}}]/num)", q.name),
                 None => format!("max({items}/num)"),
@@ -229,14 +311,26 @@ impl Maker<'_> {
 
     fn text(&mut self, depth: usize) -> String {
         if depth == 0 || self.rng.chance(35) {
-            if matches!(self.own, Some(Kind::Text | Kind::One | Kind::Several)) && self.rng.chance(50) {
+            if matches!(self.own, Some(Kind::Text | Kind::One | Kind::Several))
+                && self.rng.chance(50)
+            {
                 return ".".to_owned();
             }
             return match self.single(&[Kind::Text, Kind::One, Kind::Several]) {
                 Some(q) if self.rng.chance(70) => format!("${{{}}}", q.name),
                 _ => self
                     .rng
-                    .word(&["''", "'a'", "'abc'", "'Siti Aminah'", "'é €'", "' x '", "'12'", "'b c a'", "'1'"])
+                    .word(&[
+                        "''",
+                        "'a'",
+                        "'abc'",
+                        "'Siti Aminah'",
+                        "'é €'",
+                        "' x '",
+                        "'12'",
+                        "'b c a'",
+                        "'1'",
+                    ])
                     .to_owned(),
             };
         }
@@ -262,18 +356,24 @@ impl Maker<'_> {
             "format-date" => format!(
                 "format-date({}, '{}')",
                 self.day(depth),
-                self.rng.word(&["%Y-%m-%d", "%d/%n/%y", "%e %b %Y", "%a %d"])
+                self.rng
+                    .word(&["%Y-%m-%d", "%d/%n/%y", "%e %b %Y", "%a %d"])
             ),
             "format-date-time" => match self.single(&[Kind::Moment]) {
                 Some(q) => format!("format-date-time(${{{}}}, '%Y-%m-%d %H:%M:%S')", q.name),
-                None => "format-date-time(date-time('2020-05-06T07:08:09'), '%H %h %M %S %3')".to_owned(),
+                None => "format-date-time(date-time('2020-05-06T07:08:09'), '%H %h %M %S %3')"
+                    .to_owned(),
             },
             "jr:choice-name" => match self.single(&[Kind::One]) {
                 Some(q) => format!("jr:choice-name(${{{0}}}, '${{{0}}}')", q.name),
                 None => "'none'".to_owned(),
             },
             "selected-at" => match self.single(&[Kind::Several]) {
-                Some(q) => format!("selected-at(${{{}}}, {})", q.name, self.rng.word(&["0", "1", "5"])),
+                Some(q) => format!(
+                    "selected-at(${{{}}}, {})",
+                    q.name,
+                    self.rng.word(&["0", "1", "5"])
+                ),
                 None => format!("selected-at('a b', {})", self.rng.word(&["0", "1"])),
             },
             "string" => match self.rng.below(3) {
@@ -282,7 +382,11 @@ impl Maker<'_> {
                 _ => format!("string({})", self.day(depth)),
             },
             "substr" => match self.rng.below(2) {
-                0 => format!("substr({}, {})", self.text(depth), self.rng.word(&["0", "1", "3", "-2"])),
+                0 => format!(
+                    "substr({}, {})",
+                    self.text(depth),
+                    self.rng.word(&["0", "1", "3", "-2"])
+                ),
                 _ => format!(
                     "substr({}, {}, {})",
                     self.text(depth),
@@ -291,28 +395,47 @@ impl Maker<'_> {
                 ),
             },
             "substring-after" | "substring-before" => {
-                format!("{name}({}, {})", self.text(depth), self.rng.word(&["' '", "'a'", "'b'", "'zz'"]))
+                format!(
+                    "{name}({}, {})",
+                    self.text(depth),
+                    self.rng.word(&["' '", "'a'", "'b'", "'zz'"])
+                )
             }
-            "translate" => format!("translate({}, 'abc', '{}')", self.text(depth), self.rng.word(&["ABC", "x", ""])),
+            "translate" => format!(
+                "translate({}, 'abc', '{}')",
+                self.text(depth),
+                self.rng.word(&["ABC", "x", ""])
+            ),
             "normalize-space" => format!("normalize-space({})", self.text(depth)),
             "digest" => format!(
                 "digest({}, '{}', '{}')",
                 self.text(depth),
-                self.rng.word(&["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]),
+                self.rng
+                    .word(&["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"]),
                 self.rng.word(&["hex", "base64"])
             ),
-            "base64-decode" => format!("base64-decode('{}')", self.rng.word(&["SGVsbG8=", "YWJj", ""])),
+            "base64-decode" => format!(
+                "base64-decode('{}')",
+                self.rng.word(&["SGVsbG8=", "YWJj", ""])
+            ),
             "pulldata" => match self.lists.iter().find(|l| l.file.is_some()).cloned() {
                 Some(list) => {
                     let column = self.rng.word(&["num", "tag", "label"]);
-                    format!("pulldata('{}', '{column}', 'name', {})", list.name, self.text(depth.min(1)))
+                    format!(
+                        "pulldata('{}', '{column}', 'name', {})",
+                        list.name,
+                        self.text(depth.min(1))
+                    )
                 }
                 None => "'no file'".to_owned(),
             },
             "current" => match self.rng.pick(self.lists).cloned() {
                 Some(list) => match self.single(&[Kind::One]) {
                     Some(q) if q.repeats == self.around => {
-                        format!("instance('{}')/root/item[name = ${{{}}}]/tag", list.name, q.name)
+                        format!(
+                            "instance('{}')/root/item[name = ${{{}}}]/tag",
+                            list.name, q.name
+                        )
                     }
                     _ => format!("instance('{}')/root/item[position() = 2]/tag", list.name),
                 },
@@ -348,7 +471,10 @@ impl Maker<'_> {
             7 => match self.single(&[Kind::One, Kind::Several]) {
                 Some(q) => {
                     let list = self.lists.iter().find(|l| Some(&l.name) == q.list.as_ref());
-                    let code = list.and_then(|l| self.rng.pick(&l.codes)).cloned().unwrap_or_default();
+                    let code = list
+                        .and_then(|l| self.rng.pick(&l.codes))
+                        .cloned()
+                        .unwrap_or_default();
                     match self.rng.below(2) {
                         0 => format!("${{{}}} = '{code}'", q.name),
                         _ => format!("selected(${{{}}}, '{code}')", q.name),
@@ -371,7 +497,10 @@ impl Maker<'_> {
             "not" => format!("not({})", self.truth(depth)),
             "boolean-from-string" => match self.rng.below(2) {
                 0 => format!("boolean-from-string({})", self.text(depth)),
-                _ => format!("boolean-from-string('{}')", self.rng.word(&["true", "1", "0", "yes", "True"])),
+                _ => format!(
+                    "boolean-from-string('{}')",
+                    self.rng.word(&["true", "1", "0", "yes", "True"])
+                ),
             },
             "checklist" => format!(
                 "checklist({}, {}, {}, {})",
@@ -395,7 +524,14 @@ impl Maker<'_> {
             "regex" => format!(
                 "regex({}, '{}')",
                 self.text(depth),
-                self.rng.word(&["[a-z]+", "[0-9]{1,3}", ".*a.*", "a", "^[A-Z].*$", "(a b|b c)"])
+                self.rng.word(&[
+                    "[a-z]+",
+                    "[0-9]{1,3}",
+                    ".*a.*",
+                    "a",
+                    "^[A-Z].*$",
+                    "(a b|b c)"
+                ])
             ),
             "false" => "false()".to_owned(),
             "random" => "random() < 1.5".to_owned(),
@@ -421,8 +557,14 @@ impl Maker<'_> {
                 None => "date-time('2021-03-04T05:06:07')".to_owned(),
             },
             _ => match self.rng.below(3) {
-                0 => format!("date({})", self.rng.word(&["0", "18000", "12345.6", "20000"])),
-                1 => format!("date('{}')", self.rng.word(&["2020-02-29", "1999-12-31", "2026-01-01"])),
+                0 => format!(
+                    "date({})",
+                    self.rng.word(&["0", "18000", "12345.6", "20000"])
+                ),
+                1 => format!(
+                    "date('{}')",
+                    self.rng.word(&["2020-02-29", "1999-12-31", "2026-01-01"])
+                ),
                 _ => format!("date(today() - {})", self.rng.word(&["1", "7", "365"])),
             },
         }
@@ -434,11 +576,14 @@ pub fn calls(expression: &str) -> Vec<&'static str> {
     all_functions()
         .map(|f| f.name)
         .filter(|name| {
-            expression.match_indices(&format!("{name}(")).any(|(at, _)| {
-                at == 0
-                    || !expression[..at]
-                        .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | ':'))
-            })
+            expression
+                .match_indices(&format!("{name}("))
+                .any(|(at, _)| {
+                    at == 0
+                        || !expression[..at].ends_with(|c: char| {
+                            c.is_alphanumeric() || matches!(c, '-' | '_' | ':')
+                        })
+                })
         })
         .collect()
 }

@@ -53,7 +53,8 @@ impl Used {
                 let plain = heading.split("::").next().unwrap_or(heading);
                 let found = COLUMNS.iter().find(|c| {
                     let names = || std::iter::once(&c.name).chain(c.aliases);
-                    c.sheet == sheet && (names().any(|n| n == heading) || names().any(|n| *n == plain))
+                    c.sheet == sheet
+                        && (names().any(|n| n == heading) || names().any(|n| *n == plain))
                 });
                 self.columns.extend(found.map(|c| (c.sheet, c.name)));
                 self.functions.extend(calls(cell));
@@ -62,7 +63,9 @@ impl Used {
         for row in &sheets.survey {
             for (heading, cell) in row {
                 if heading == "type" {
-                    let word = cell.replacen("begin ", "begin_", 1).replacen("end ", "end_", 1);
+                    let word = cell
+                        .replacen("begin ", "begin_", 1)
+                        .replacen("end ", "end_", 1);
                     let word = word.split_whitespace().next().unwrap_or_default();
                     self.types
                         .extend(TYPES.iter().find(|t| t.name == word).map(|t| t.name));
@@ -158,7 +161,9 @@ impl FormMaker {
     /// A list in a CSV file beside the form.
     fn file(&mut self) {
         let name = self.name("places");
-        let codes: Vec<String> = (0..self.rng.between(2, 8)).map(|n| format!("p{n}")).collect();
+        let codes: Vec<String> = (0..self.rng.between(2, 8))
+            .map(|n| format!("p{n}"))
+            .collect();
         let mut table = "name,label,num,tag\n".to_owned();
         for code in &codes {
             let (number, tag) = (self.rng.between(0, 9), self.rng.word(&["x", "y", "z"]));
@@ -209,18 +214,37 @@ impl FormMaker {
         if self.rng.chance(85) || self.sheets.survey.iter().any(|r| is_repeat(r)) {
             return;
         }
-        for (number, row) in self.sheets.survey.iter_mut().filter(plain).take(2).enumerate() {
+        for (number, row) in self
+            .sheets
+            .survey
+            .iter_mut()
+            .filter(plain)
+            .take(2)
+            .enumerate()
+        {
             row.push(("save_to".to_owned(), format!("property_{number}")));
         }
         let mut row = vec![
             ("list_name".to_owned(), "people".to_owned()),
-            ("label".to_owned(), self.expression(Kind::Text, 1, None, false)),
+            (
+                "label".to_owned(),
+                self.expression(Kind::Text, 1, None, false),
+            ),
         ];
         match self.rng.below(3) {
-            0 => row.push(("create_if".to_owned(), self.expression(Kind::Truth, 1, None, false))),
+            0 => row.push((
+                "create_if".to_owned(),
+                self.expression(Kind::Truth, 1, None, false),
+            )),
             1 => {
-                row.push(("entity_id".to_owned(), self.expression(Kind::Text, 1, None, false)));
-                row.push(("update_if".to_owned(), self.expression(Kind::Truth, 1, None, false)));
+                row.push((
+                    "entity_id".to_owned(),
+                    self.expression(Kind::Text, 1, None, false),
+                ));
+                row.push((
+                    "update_if".to_owned(),
+                    self.expression(Kind::Truth, 1, None, false),
+                ));
             }
             _ => {}
         }
@@ -315,7 +339,9 @@ impl FormMaker {
                 self.sheets.survey.iter().any(|row| {
                     row.iter().any(|(h, c)| h == "name" && c == name)
                         && row.iter().any(|(h, _)| h.starts_with("label"))
-                        && !row.iter().any(|(h, _)| h == "calculation" || h == "trigger")
+                        && !row
+                            .iter()
+                            .any(|(h, _)| h == "calculation" || h == "trigger")
                 })
             })
             .collect();
@@ -344,7 +370,15 @@ impl FormMaker {
             .filter(|t| !NOT_COMPARED.contains(&t.name))
             .collect();
         // Plain types more often: they are what expressions are made of.
-        let plain = ["integer", "decimal", "text", "select_one", "select_multiple", "calculate", "date"];
+        let plain = [
+            "integer",
+            "decimal",
+            "text",
+            "select_one",
+            "select_multiple",
+            "calculate",
+            "date",
+        ];
         let info = if self.rng.chance(60) {
             let name = self.rng.word(&plain);
             types.iter().find(|t| t.name == name)
@@ -354,7 +388,8 @@ impl FormMaker {
         let Some((info, kind)) = info.and_then(|t| t.kind.map(|k| (*t, k))) else {
             return;
         };
-        let name = self.name(&info.name.replace(['-', '_'], "").to_lowercase()[..3.min(info.name.len())]);
+        let name =
+            self.name(&info.name.replace(['-', '_'], "").to_lowercase()[..3.min(info.name.len())]);
         let value = value_kind(kind);
         let mut row: Row = Vec::new();
         let from_file = info.name.ends_with("_from_file");
@@ -414,14 +449,25 @@ impl FormMaker {
         if kind == Q::Calculate {
             let wanted = *self
                 .rng
-                .pick(&[Kind::Number, Kind::Text, Kind::Truth, Kind::Day, Kind::Number, Kind::Text])
+                .pick(&[
+                    Kind::Number,
+                    Kind::Text,
+                    Kind::Truth,
+                    Kind::Day,
+                    Kind::Number,
+                    Kind::Text,
+                ])
                 .unwrap_or(&Kind::Number);
             let text = match self.rng.below(10) {
                 0 => format!("once({})", self.expression(wanted, 1, None, false)),
                 _ => self.expression(wanted, 3, None, false),
             };
             cell("calculation", text);
-            calculated = Some(if wanted == Kind::Truth { Kind::Text } else { wanted });
+            calculated = Some(if wanted == Kind::Truth {
+                Kind::Text
+            } else {
+                wanted
+            });
             // Computed only when another answer changes.
             if self.rng.chance(15)
                 && let Some(trigger) = self.asked()
@@ -438,7 +484,11 @@ impl FormMaker {
             }
         }
         if kind == Q::Range {
-            let parameters = self.rng.word(&["start=0 end=10 step=1", "start=1 end=5 step=0.5", "start=10 end=50 step=10"]);
+            let parameters = self.rng.word(&[
+                "start=0 end=10 step=1",
+                "start=1 end=5 step=0.5",
+                "start=10 end=50 step=10",
+            ]);
             cell("parameters", parameters.to_owned());
         }
         if kind.is_metadata() {
@@ -459,7 +509,10 @@ impl FormMaker {
                 cell("required", required);
             }
             if let Some(value) = value.filter(|_| self.rng.chance(30)) {
-                cell("constraint", self.expression(Kind::Truth, 2, Some(value), false));
+                cell(
+                    "constraint",
+                    self.expression(Kind::Truth, 2, Some(value), false),
+                );
             }
             if self.rng.chance(8) && calculated.is_none() {
                 let read_only = match self.rng.below(2) {
@@ -481,14 +534,20 @@ impl FormMaker {
             let filter = match self.rng.below(4) {
                 0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
                 1 => "tag = 'x' or tag = 'y'".to_owned(),
-                2 => format!("num <= 5 or {}", self.expression(Kind::Truth, 1, None, false)),
+                2 => format!(
+                    "num <= 5 or {}",
+                    self.expression(Kind::Truth, 1, None, false)
+                ),
                 _ => format!("name != {}", self.expression(Kind::Text, 0, None, false)),
             };
             self.lists = lists;
             cell("choice_filter", filter);
         }
         let appearance = match kind {
-            Q::SelectOne | Q::SelectMultiple => self.rng.word(&["", "minimal", "columns", "likert", "autocomplete"]),
+            Q::SelectOne | Q::SelectMultiple => {
+                self.rng
+                    .word(&["", "minimal", "columns", "likert", "autocomplete"])
+            }
             Q::Text => self.rng.word(&["", "multiline", "numbers"]),
             Q::Date => self.rng.word(&["", "no-calendar"]),
             Q::Image if written == "image" => self.rng.word(&["", "signature", "draw", "annotate"]),
@@ -544,7 +603,10 @@ impl FormMaker {
             return match value {
                 Kind::Number => format!("{} + 1", self.expression(Kind::Number, 1, None, false)),
                 Kind::Day => "today()".to_owned(),
-                _ => format!("concat('d', {})", self.expression(Kind::Text, 1, None, false)),
+                _ => format!(
+                    "concat('d', {})",
+                    self.expression(Kind::Text, 1, None, false)
+                ),
             };
         }
         match kind {
@@ -579,6 +641,7 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
 }
 
 fn is_repeat(row: &Row) -> bool {
-    row.iter()
-        .any(|(h, c)| h == "type" && (c.starts_with("begin_repeat") || c.starts_with("begin repeat")))
+    row.iter().any(|(h, c)| {
+        h == "type" && (c.starts_with("begin_repeat") || c.starts_with("begin repeat"))
+    })
 }

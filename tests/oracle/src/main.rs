@@ -72,7 +72,11 @@ fn wishes() -> Result<Wishes, String> {
         let value = arguments
             .next()
             .ok_or_else(|| format!("{argument}: what?"))?;
-        let number = || value.parse::<usize>().map_err(|e| format!("{argument} {value}: {e}"));
+        let number = || {
+            value
+                .parse::<usize>()
+                .map_err(|e| format!("{argument} {value}: {e}"))
+        };
         match argument.as_str() {
             "--forms" => wishes.forms = number()?,
             "--scripts" => wishes.scripts = number()?,

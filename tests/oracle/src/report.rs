@@ -29,7 +29,10 @@ impl Report {
     pub fn merge(&mut self, other: Report) {
         self.forms += other.forms;
         self.scripts += other.scripts;
-        for (mine, theirs) in [(&mut self.steps, other.steps), (&mut self.nodes, other.nodes)] {
+        for (mine, theirs) in [
+            (&mut self.steps, other.steps),
+            (&mut self.nodes, other.nodes),
+        ] {
             for (who, count) in theirs {
                 *mine.entry(who).or_default() += count;
             }
@@ -103,7 +106,9 @@ pub fn finding(
             if own && difference.field != Field::Error {
                 let cells: Vec<String> = row
                     .iter()
-                    .filter(|(h, _)| !h.contains("label") && !h.contains("hint") && !h.contains("message"))
+                    .filter(|(h, _)| {
+                        !h.contains("label") && !h.contains("hint") && !h.contains("message")
+                    })
                     .map(|(h, c)| format!("{h}: {c}"))
                     .collect();
                 out += &format!("\n      {}", cells.join(" | "));

@@ -127,7 +127,9 @@ impl<'a> Worker<'a> {
         let trial = match self.load(source) {
             Ok(trial) => trial,
             Err(reason) => {
-                self.report.refused.push(format!("{}: {reason}", source.name));
+                self.report
+                    .refused
+                    .push(format!("{}: {reason}", source.name));
                 return;
             }
         };
@@ -154,7 +156,11 @@ impl<'a> Worker<'a> {
     fn prove_divergences(&mut self) {
         for row in TABLE {
             let (table, script, clears) = row.proof.parts();
-            let path = self.wishes.folder.join("proofs").join(format!("{}.md", row.id));
+            let path = self
+                .wishes
+                .folder
+                .join("proofs")
+                .join(format!("{}.md", row.id));
             let source = Source {
                 name: format!("proof of {}", row.id),
                 path,
@@ -167,7 +173,9 @@ impl<'a> Worker<'a> {
             let (mut trial, steps) = match loaded {
                 Ok(loaded) => loaded,
                 Err(reason) => {
-                    self.report.refused.push(format!("{}: {reason}", source.name));
+                    self.report
+                        .refused
+                        .push(format!("{}: {reason}", source.name));
                     continue;
                 }
             };
@@ -192,7 +200,10 @@ impl<'a> Worker<'a> {
 
     fn load<'s>(&mut self, source: &'s Source) -> Result<Trial<'s>, String> {
         let bytes = fs::read(&source.path).map_err(|e| format!("cannot be read: {e}"))?;
-        let name = source.path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+        let name = source
+            .path
+            .file_name()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
         let ours = compile_with(&bytes, &name, &beside(&source.path)).map_err(|problems| {
             let all: Vec<String> = problems.iter().take(3).map(ToString::to_string).collect();
             format!("refused here: {}", all.join("; "))
@@ -201,9 +212,12 @@ impl<'a> Worker<'a> {
             .converter
             .ask(&json!({ "path": source.path }))
             .map_err(|e| format!("pyxform: {e}"))?;
-        let xml = answer["xml"]
-            .as_str()
-            .ok_or_else(|| format!("pyxform refuses: {}", answer["error"].as_str().unwrap_or_default()));
+        let xml = answer["xml"].as_str().ok_or_else(|| {
+            format!(
+                "pyxform refuses: {}",
+                answer["error"].as_str().unwrap_or_default()
+            )
+        });
         let (Compiled { form, .. }, xml) = match (ours, xml) {
             (Ok(ours), Ok(xml)) => (ours, xml),
             (Err(a), Err(b)) => return Err(format!("{a}; {b}")),
@@ -221,7 +235,10 @@ impl<'a> Worker<'a> {
     }
 
     fn script(&self, trial: &Trial<'_>, number: usize) -> Vec<Step> {
-        let mut rng = Rng::new(self.wishes.seed, &format!("{} script {number}", trial.source.name));
+        let mut rng = Rng::new(
+            self.wishes.seed,
+            &format!("{} script {number}", trial.source.name),
+        );
         let length = rng.between(1, self.wishes.steps.max(1) as i64);
         let mut scripter = Scripter {
             rng: &mut rng,
@@ -257,7 +274,10 @@ impl<'a> Worker<'a> {
         };
         // Shorter scripts that still show a difference in the same field.
         let field = first.field;
-        let mut best = (steps[..first.step.min(steps.len())].to_vec(), outcome.unexplained.clone());
+        let mut best = (
+            steps[..first.step.min(steps.len())].to_vec(),
+            outcome.unexplained.clone(),
+        );
         let (mut at, mut runs) = (0, 0);
         while at < best.0.len() && runs < SHORTENINGS {
             let mut shorter = best.0.clone();
@@ -306,7 +326,9 @@ impl<'a> Worker<'a> {
         let empty = Vec::new();
         let theirs = answer["states"].as_array().unwrap_or(&empty);
         for (number, (mine, other)) in ours.iter().zip(theirs).enumerate() {
-            let Some(other) = other.as_object() else { break };
+            let Some(other) = other.as_object() else {
+                break;
+            };
             let (nodes, differences) = compare::step(number, &trial.shape, mine, other, now);
             outcome.steps += 1;
             outcome.nodes += nodes;
@@ -374,8 +396,15 @@ fn states(trial: &Trial<'_>, steps: &[Step]) -> Result<Vec<States>, String> {
 fn beside(form: &Path) -> Files {
     let mut files = Files::new();
     let entries = form.parent().and_then(|folder| fs::read_dir(folder).ok());
-    for path in entries.into_iter().flatten().filter_map(|e| e.ok().map(|e| e.path())) {
-        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default();
+    for path in entries
+        .into_iter()
+        .flatten()
+        .filter_map(|e| e.ok().map(|e| e.path()))
+    {
+        let ending = path
+            .extension()
+            .and_then(|e| e.to_str())
+            .unwrap_or_default();
         if matches!(ending, "csv" | "xml" | "geojson")
             && path != form
             && let (Some(name), Ok(bytes)) = (path.file_name(), fs::read(&path))
@@ -387,7 +416,10 @@ fn beside(form: &Path) -> Files {
 }
 
 /// The clock that the others read too, for they take no other.
-#[allow(clippy::disallowed_methods, reason = "the other engines read the clock themselves")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the other engines read the clock themselves"
+)]
 fn context() -> Context {
     let now = chrono::Utc::now();
     let zone = chrono::FixedOffset::east_opt(7 * 3600);

@@ -72,7 +72,22 @@ impl Scripter<'_> {
             0..=5 => String::new(),
             6..=11 => self
                 .rng
-                .word(&["x", "-", "1.5", "2017-02-30", "é", "1e3", "0x1F", "NaN", " ", "99:99", "a b", "' or 1", "12abc", "true"])
+                .word(&[
+                    "x",
+                    "-",
+                    "1.5",
+                    "2017-02-30",
+                    "é",
+                    "1e3",
+                    "0x1F",
+                    "NaN",
+                    " ",
+                    "99:99",
+                    "a b",
+                    "' or 1",
+                    "12abc",
+                    "true",
+                ])
                 .to_owned(),
             _ => self.sensible(path, kind, states),
         }
@@ -81,55 +96,117 @@ impl Scripter<'_> {
     fn sensible(&mut self, path: &str, kind: Q, states: &States) -> String {
         match kind {
             Q::Integer => match self.rng.below(10) {
-                0 => self.rng.word(&["0", "-1", "999999999", "007", "-999999999"]).to_owned(),
+                0 => self
+                    .rng
+                    .word(&["0", "-1", "999999999", "007", "-999999999"])
+                    .to_owned(),
                 _ => self.rng.between(0, 20).to_string(),
             },
             Q::Decimal => match self.rng.below(10) {
-                0 => self.rng.word(&["0", "-0.5", "123456.789", "5.", ".5", "3.10"]).to_owned(),
-                _ => format!("{}.{}", self.rng.between(0, 30), self.rng.word(&["0", "5", "25", "125"])),
+                0 => self
+                    .rng
+                    .word(&["0", "-0.5", "123456.789", "5.", ".5", "3.10"])
+                    .to_owned(),
+                _ => format!(
+                    "{}.{}",
+                    self.rng.between(0, 30),
+                    self.rng.word(&["0", "5", "25", "125"])
+                ),
             },
-            Q::Range => self.rng.word(&["0", "1", "1.5", "2", "3", "5", "10", "20", "50"]).to_owned(),
+            Q::Range => self
+                .rng
+                .word(&["0", "1", "1.5", "2", "3", "5", "10", "20", "50"])
+                .to_owned(),
             Q::Date => self
                 .rng
-                .word(&["2020-02-29", "1999-12-31", "2026-01-01", "1970-01-01", "2000-06-15", "1899-03-01"])
+                .word(&[
+                    "2020-02-29",
+                    "1999-12-31",
+                    "2026-01-01",
+                    "1970-01-01",
+                    "2000-06-15",
+                    "1899-03-01",
+                ])
                 .to_owned(),
             Q::Time => self
                 .rng
-                .word(&["06:30:00.000+07:00", "23:59:59.000+07:00", "00:00:00.000+07:00", "12:05:00.000+07:00"])
+                .word(&[
+                    "06:30:00.000+07:00",
+                    "23:59:59.000+07:00",
+                    "00:00:00.000+07:00",
+                    "12:05:00.000+07:00",
+                ])
                 .to_owned(),
             Q::DateTime => self
                 .rng
-                .word(&["2020-05-06T07:08:09.000+07:00", "1999-12-31T23:59:59.000+07:00", "2026-01-01T00:00:00.000+07:00"])
+                .word(&[
+                    "2020-05-06T07:08:09.000+07:00",
+                    "1999-12-31T23:59:59.000+07:00",
+                    "2026-01-01T00:00:00.000+07:00",
+                ])
                 .to_owned(),
             Q::SelectOne => self.code(path, states),
             Q::SelectMultiple | Q::Rank => {
-                let mut all: Vec<String> = (0..self.rng.between(1, 3)).map(|_| self.code(path, states)).collect();
+                let mut all: Vec<String> = (0..self.rng.between(1, 3))
+                    .map(|_| self.code(path, states))
+                    .collect();
                 all.dedup();
                 all.join(" ")
             }
             Q::Acknowledge => "OK".to_owned(),
             Q::Geopoint => self
                 .rng
-                .word(&["-6.2 106.8 10 5", "0.5 -0.25 0 0", "-6.200001 106.816667 12.5 4.9", "89.9 -179.9 0 0"])
+                .word(&[
+                    "-6.2 106.8 10 5",
+                    "0.5 -0.25 0 0",
+                    "-6.200001 106.816667 12.5 4.9",
+                    "89.9 -179.9 0 0",
+                ])
                 .to_owned(),
             Q::Geotrace => self
                 .rng
-                .word(&["-6.2 106.8 0 0;-6.3 106.9 0 0", "0.5 0 0 0;0.5 1 0 0;1 1 0 0"])
+                .word(&[
+                    "-6.2 106.8 0 0;-6.3 106.9 0 0",
+                    "0.5 0 0 0;0.5 1 0 0;1 1 0 0",
+                ])
                 .to_owned(),
             Q::Geoshape => self
                 .rng
-                .word(&["0.5 0 0 0;0.5 1 0 0;1 1 0 0;0.5 0 0 0", "-6.2 106.8 0 0;-6.3 106.9 0 0;-6.1 107 0 0;-6.2 106.8 0 0"])
+                .word(&[
+                    "0.5 0 0 0;0.5 1 0 0;1 1 0 0;0.5 0 0 0",
+                    "-6.2 106.8 0 0;-6.3 106.9 0 0;-6.1 107 0 0;-6.2 106.8 0 0",
+                ])
                 .to_owned(),
-            Q::Image | Q::Audio | Q::Video | Q::File => self.rng.word(&["photo.jpg", "sound.m4a", "file.pdf"]).to_owned(),
+            Q::Image | Q::Audio | Q::Video | Q::File => self
+                .rng
+                .word(&["photo.jpg", "sound.m4a", "file.pdf"])
+                .to_owned(),
             _ => self
                 .rng
-                .word(&["a", "abc", "Siti", "two words", "12", "0", "b c a", "é €", " x ", "a'b", "ABC", "true", "1"])
+                .word(&[
+                    "a",
+                    "abc",
+                    "Siti",
+                    "two words",
+                    "12",
+                    "0",
+                    "b c a",
+                    "é €",
+                    " x ",
+                    "a'b",
+                    "ABC",
+                    "true",
+                    "1",
+                ])
                 .to_owned(),
         }
     }
 
     fn code(&mut self, path: &str, states: &States) -> String {
-        let offered = states.get(path).map(|s| s.choices.clone()).unwrap_or_default();
+        let offered = states
+            .get(path)
+            .map(|s| s.choices.clone())
+            .unwrap_or_default();
         if self.rng.chance(85)
             && let Some(code) = self.rng.pick(&offered)
         {
@@ -140,6 +217,9 @@ impl Scripter<'_> {
             .get(&Shape::plain(path))
             .map(|all| all.iter().cloned().collect())
             .unwrap_or_default();
-        self.rng.pick(&seen).cloned().unwrap_or_else(|| "nonsense".to_owned())
+        self.rng
+            .pick(&seen)
+            .cloned()
+            .unwrap_or_else(|| "nonsense".to_owned())
     }
 }

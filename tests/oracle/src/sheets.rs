@@ -73,7 +73,11 @@ impl Sheets {
             for row in rows {
                 let cells: Vec<&str> = headings
                     .iter()
-                    .map(|h| row.iter().find(|(name, _)| name == h).map_or("", |(_, c)| c))
+                    .map(|h| {
+                        row.iter()
+                            .find(|(name, _)| name == h)
+                            .map_or("", |(_, c)| c)
+                    })
                     .collect();
                 if cells.iter().any(|c| c.contains(['|', '\n', '\\'])) {
                     return None;

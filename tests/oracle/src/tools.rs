@@ -51,7 +51,9 @@ impl Tools {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
         let python = folder.join("venv/bin/python");
         once(folder, "pyxform", PYXFORM, || {
-            run(Command::new("python3").args(["-m", "venv"]).arg(folder.join("venv")))?;
+            run(Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(folder.join("venv")))?;
             run(Command::new(&python).args(["-m", "pip", "install", "--quiet", PYXFORM]))
         })?;
         once(folder, "npm", &NPM.join(" "), || {
@@ -100,7 +102,12 @@ impl Tools {
     pub fn javarosa(&self) -> Command {
         let mut command = Command::new("java");
         command
-            .args(["-Duser.timezone=Asia/Jakarta", "-Duser.language=en", "-Xmx1g", "-Xss4m"])
+            .args([
+                "-Duser.timezone=Asia/Jakarta",
+                "-Duser.language=en",
+                "-Xmx1g",
+                "-Xss4m",
+            ])
             .args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"])
             .arg(format!(
                 "{}:{}",

@@ -1,12 +1,14 @@
 //! Evaluation.
 
+use super::dates::midnight;
 use super::value::{NodeRef, Value};
-use super::{Expr, number_text};
+use super::{Expr, Itext, ItextForm, number_text};
 use crate::form::{Form, List, Row};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
 use chrono::FixedOffset;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Everything that an evaluation may look at.
@@ -49,8 +51,17 @@ impl Env<'_> {
 
     /// The value of a choice filter for a row.
     pub(crate) fn accepts(&self, filter: &Expr, list: usize, row: u32) -> bool {
-        self.scalar(filter, self.spot(NodeRef::Item { list, row }))
-            .bool()
+        let spot = Spot {
+            node: NodeRef::Item { list, row },
+            position: row as usize + 1,
+            size: self.form.lists[list].rows.len(),
+        };
+        self.scalar(filter, spot).bool()
+    }
+
+    /// The current node, looked at by itself.
+    pub(super) fn at_current(&self) -> Spot {
+        self.spot(self.current)
     }
 
     /// The value of a filter for an instance of a repeat.
@@ -72,6 +83,12 @@ impl Env<'_> {
 
     /// Evaluates to anything but nodes.
     pub(super) fn scalar(&self, expr: &Expr, spot: Spot) -> Value {
+        if let Some(only) = self.only(expr, spot) {
+            return match only {
+                Some(node) => self.read(node),
+                None => Value::Text(String::new()),
+            };
+        }
         match self.eval(expr, spot) {
             Value::Nodes(nodes) => self.first(&nodes),
             other => other,
@@ -85,10 +102,30 @@ impl Env<'_> {
     }
 
     pub(super) fn text(&self, expr: &Expr, spot: Spot) -> String {
-        self.scalar(expr, spot).text()
+        self.cow(expr, spot).into_owned()
+    }
+
+    /// As text, borrowed where it stands as text already.
+    pub(super) fn cow<'s>(&'s self, expr: &'s Expr, spot: Spot) -> Cow<'s, str> {
+        if let Expr::Text(text) = expr {
+            return Cow::Borrowed(text);
+        }
+        if let Some(only) = self.only(expr, spot) {
+            return only.map_or(Cow::Borrowed(""), |node| self.read_text(node));
+        }
+        match self.eval(expr, spot) {
+            Value::Text(text) => Cow::Owned(text),
+            Value::Nodes(nodes) => nodes
+                .first()
+                .map_or(Cow::Borrowed(""), |node| self.read_text(*node)),
+            other => Cow::Owned(other.text()),
+        }
     }
 
     pub(super) fn number(&self, expr: &Expr, spot: Spot) -> f64 {
+        if let Some(only) = self.only(expr, spot) {
+            return only.map_or(f64::NAN, |node| self.read_number(node));
+        }
         self.scalar(expr, spot).number()
     }
 
@@ -125,7 +162,7 @@ impl Env<'_> {
             }
             Expr::Call(function, args) => self.call(*function, args, spot),
             Expr::Regex(text, regex) => {
-                Value::Bool(regex.is_match(&self.text(text, spot)).unwrap_or(false))
+                Value::Bool(regex.is_match(&*self.cow(text, spot)).unwrap_or(false))
             }
             Expr::Indexed(target, pairs) => {
                 let indices: Vec<_> = pairs
@@ -138,11 +175,33 @@ impl Env<'_> {
                 let value = self.text(value, spot);
                 Value::Text(self.choice_name(*question, &value))
             }
+            Expr::FormId => Value::Text(self.form.id.clone()),
+            Expr::Itext(text) => Value::Text(self.itext(text)),
             Expr::Path(start, steps) => Value::Nodes(self.follow(start, steps, spot)),
             Expr::LastSaved(node) => {
                 let name = &self.form.node(*node).name;
                 let text = self.context.last_saved.get(name).map_or("", String::as_str);
-                self.typed(*node, text, Kind::Text)
+                self.last_saved(*node, text)
+            }
+        }
+    }
+
+    /// What `jr:itext` gives in the language of the evaluation.
+    fn itext(&self, text: &Itext) -> String {
+        match text {
+            Itext::Choice { list, row } => {
+                let list = &self.form.lists[*list];
+                self.choice_label(list, &list.rows[*row as usize])
+            }
+            Itext::Node(node, form) => {
+                let node = self.form.node(*node);
+                let text = match form {
+                    ItextForm::Label => &node.label,
+                    ItextForm::Hint => &node.hint,
+                    ItextForm::ConstraintMessage => &node.constraint_message,
+                    ItextForm::RequiredMessage => &node.required_message,
+                };
+                text.render(&self.form.languages, self.lang, |e| self.value(e).text())
             }
         }
     }
@@ -220,8 +279,8 @@ fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Bool(_), _) | (_, Bool(_)) => left.bool() == right.bool(),
         (Number(_), _) | (_, Number(_)) => {
-            let (a, b) = (left.number(), right.number());
-            (a - b).abs() < 1e-12 || a == b
+            // An infinite number equals none, as in JavaRosa.
+            (left.number() - right.number()).abs() < 1e-12
         }
         _ => left.text() == right.text(),
     }
@@ -239,18 +298,26 @@ pub(crate) enum Kind {
 }
 
 /// How a field of a type stores a computed value: empty for NaN, whole numbers for integers, 1 and 0
-/// for true and false.
-///
-/// A day is stored as such by a date; any other field takes its midnight in the zone of the device, as in
-/// JavaRosa, where `today()` in a calculation gives `2026-11-22T00:00:00.000+07:00`.
+/// for true and false, and a date in a field of text as the moment when it begins, as JavaRosa does.
 pub(crate) fn stored(value: &Value, question: QuestionType, zone: FixedOffset) -> (String, Kind) {
     use QuestionType as Q;
+    if let Value::Date(date) = value
+        && question != Q::Date
+    {
+        return match midnight(*date, zone) {
+            Some(moment) => stored(&Value::Moment(moment), question, zone),
+            None => (String::new(), Kind::Text),
+        };
+    }
     match (value, question) {
         (Value::Number(n), _) if n.is_nan() => (String::new(), Kind::Text),
         (Value::Number(n), Q::Integer) if n.is_finite() => (number_text(n.trunc()), Kind::Number),
         (Value::Number(_), Q::Date) => {
-            let date = super::dates::to_date(value);
+            let date = super::dates::to_date(value, zone);
             (date.map_or_else(String::new, |d| d.text()), Kind::Date)
+        }
+        (Value::Number(n), _) if n.is_finite() && (n - n.trunc()).abs() < 1e-9 => {
+            (number_text(n.trunc()), Kind::Number)
         }
         (Value::Number(_), _) => (value.text(), Kind::Number),
         (Value::Bool(true), _) => ("1".to_owned(), Kind::Bool),

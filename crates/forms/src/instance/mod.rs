@@ -57,7 +57,7 @@ impl Context {
         }
     }
 
-    fn property(&self, name: &str) -> String {
+    pub(crate) fn property(&self, name: &str) -> String {
         self.properties.get(name).cloned().unwrap_or_default()
     }
 }
@@ -97,11 +97,7 @@ impl Instance {
     /// `first` adds the instances that are there before anything is computed. Defaults see answers and
     /// other defaults, and no calculation yet: JavaRosa sets them when the form is first loaded, then
     /// computes.
-    pub(crate) fn begin(
-        form: Arc<Form>,
-        context: Context,
-        first: impl FnOnce(&mut Self),
-    ) -> Self {
+    pub(crate) fn begin(form: Arc<Form>, context: Context, first: impl FnOnce(&mut Self)) -> Self {
         let mut instance = Self {
             random: Cell::new(context.random),
             data: Data::default(),
@@ -121,12 +117,7 @@ impl Instance {
     }
 
     /// A new instance with fixed defaults, nothing computed yet.
-    pub(crate) fn add_bare(
-        &mut self,
-        repeat: NodeId,
-        parent: Option<InstanceId>,
-        id: InstanceId,
-    ) {
+    pub(crate) fn add_bare(&mut self, repeat: NodeId, parent: Option<InstanceId>, id: InstanceId) {
         let form = self.form.clone();
         let scope = parent.map_or(Some(0), |p| self.data.by_id.get(&p).copied());
         if let Some(scope) = scope {

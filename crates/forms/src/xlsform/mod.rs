@@ -106,8 +106,12 @@ fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
     }
     for (name, place) in found {
         if !draft.list_index.contains_key(&name) {
+            // A file that is missing is named where the expression is read.
             let file = format!("{name}.csv");
-            draft.data_list(&file, (None, None), files, &place, report);
+            draft.attach(&file);
+            if files.get(&file).is_some() {
+                draft.data_list(&file, (None, None), files, &place, report);
+            }
         }
     }
 }

@@ -67,5 +67,7 @@ pub(crate) enum Step {
     Parent,
     Child(String),
     AnyChild,
+    /// `@name`
+    Attribute(String),
     Predicate(Ast),
 }

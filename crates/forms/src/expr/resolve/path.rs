@@ -3,6 +3,7 @@
 use super::{Context, Deps, Resolver, Scope};
 use crate::expr::{Expr, PathStart, Step};
 use crate::form::{List, NodeId, NodeKind};
+use crate::functions::Function;
 use crate::problem::did_you_mean;
 use crate::xpath::{self, Ast, PathStart as From};
 
@@ -179,7 +180,26 @@ impl Resolver<'_> {
             _ => floor.unwrap_or_else(|| self.scope_of(scope.current)),
         };
         let mut out = Vec::new();
-        for step in rest {
+        for (index, step) in rest.iter().enumerate() {
+            if let xpath::Step::Attribute(name) = step {
+                let last = index + 1 == rest.len();
+                return match (name.as_str(), &at) {
+                    ("version", At::Nodes(nodes)) if last && nodes[..] == [0] => {
+                        (Expr::Call(Function::Version, Vec::new()), None)
+                    }
+                    ("id", At::Nodes(nodes)) if last && nodes[..] == [0] => (Expr::FormId, None),
+                    _ => failed(
+                        deps,
+                        (
+                            "reference_unknown",
+                            format!(
+                                "There is no attribute '@{name}' here; there are /{0}/@id and /{0}/@version.",
+                                self.nodes[0].name
+                            ),
+                        ),
+                    ),
+                };
+            }
             match self.step(step, &mut at, &mut anchor, &mut plural, scope, deps) {
                 Ok(Some(step)) => out.push(step),
                 Ok(None) => {}
@@ -321,6 +341,8 @@ impl Resolver<'_> {
                 };
                 Some(Step::Predicate(Box::new(self.resolve(inner, inside, deps))))
             }
+            // Taken care of by the caller.
+            (S::Attribute(_), _) => None,
             (S::Parent, _) => {
                 return wrong(
                     "'..' cannot leave a choice list; write ${name} or current()/...".to_owned(),

@@ -118,6 +118,50 @@ pub const TABLE: &[Divergence] = &[
         ),
     },
     Divergence {
+        id: "remembered-choices",
+        who: JAVAROSA,
+        reason: "choices follow what their filter looks at; JavaRosa shows those of before when an answer that the filter \
+                 looks at ceases to be relevant",
+        ends_script: true,
+        // The driver makes it forget.
+        explains: NEVER,
+        proof: Proof::Clearing(
+            "
+| survey |
+| | type | name | label | relevant | choice_filter |
+| | integer | a | A | | |
+| | text | b | B | ${a} = 1 | |
+| | select_one l | s | S | | ${b} = '' |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+",
+            r#"[{"set":"/data/a","value":"1"},{"set":"/data/b","value":"x"},{"set":"/data/a","value":"2"}]"#,
+        ),
+    },
+    Divergence {
+        id: "answer-over-calculation",
+        who: JAVAROSA,
+        reason: "an answer over a calculation stays until something that the calculation depends on changes; in JavaRosa \
+                 until any answer before it is given again, changed or not",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid)
+                && place.shape.kind(&d.path).is_some_and(Q::is_answered)
+                && place.has(&d.path, "calculation")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant | calculation |
+| | integer | a | A | | |
+| | integer | b | B | ${a} != 1 | |
+| | integer | c | C | | coalesce(${b}, 5) |
+",
+            r#"[{"set":"/data/c","value":"9"},{"set":"/data/a","value":"3"}]"#,
+        ),
+    },
+    Divergence {
         id: "long-integers",
         who: JAVAROSA,
         reason: "integers have up to 15 digits here; ODK Collect takes 9",
@@ -436,8 +480,97 @@ pub const TABLE: &[Divergence] = &[
         reason: "a path that finds nothing is an empty text in comparisons, as in JavaRosa; in Web Forms, by XPath 1.0, every \
                  comparison with it is false",
         ends_script: true,
-        explains: |place, d| place.says(&d.path, &["instance("]),
+        explains: |place, d| place.says(&d.path, &["instance(", "!=", " = "]),
         proof: Proof::Expression("instance('list')/root/item[name = 'zz']/num != 'x'"),
+    },
+    Divergence {
+        id: "days-as-numbers",
+        who: WEB_FORMS,
+        reason: "a day in arithmetic is a whole number, as in JavaRosa; Web Forms counts from UTC, with a fraction",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["today(", "date(", "date-time(", "now("]),
+        proof: Proof::Expression("number(today())"),
+    },
+    Divergence {
+        id: "unbounded-weights",
+        who: WEB_FORMS,
+        reason: "only checklist() knows -1 for no bound, as in JavaRosa; Web Forms has it in weighted-checklist() too",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["weighted-checklist("]),
+        proof: Proof::Expression("weighted-checklist(-1, -1, true(), 2)"),
+    },
+    Divergence {
+        id: "wrong-dates",
+        who: WEB_FORMS,
+        reason: "a text that looks like a date and is none is a text; Web Forms stops",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("must be between"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant |
+| | text | a | A | |
+| | text | b | B | ${a} != 'x' and ${a} > 1 |
+",
+            r#"[{"set":"/data/a","value":"2017-02-30"}]"#,
+        ),
+    },
+    Divergence {
+        id: "barcode-space",
+        who: WEB_FORMS,
+        reason: "a barcode is kept as it was read; Web Forms cuts space at its ends",
+        ends_script: true,
+        explains: |place, d| {
+            place.shape.kind(&d.path) == Some(Q::Barcode) && d.ours.trim() == d.theirs
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | barcode | a | A |
+",
+            r#"[{"set":"/data/a","value":" x "}]"#,
+        ),
+    },
+    Divergence {
+        id: "filtered-not-taken",
+        who: WEB_FORMS,
+        reason: "a choice of the list that the filter does not offer is kept and invalid; Web Forms does not take it",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid)
+                && place.shape.kind(&d.path).is_some_and(Q::is_select)
+                && place.has(&d.path, "choice_filter")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | choice_filter |
+| | select_one l | s | S | name = 'a' |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+| | l | b | B |
+",
+            r#"[{"set":"/data/s","value":"b"}]"#,
+        ),
+    },
+    Divergence {
+        id: "empty-groups",
+        who: WEB_FORMS,
+        reason: "a group without a question to show is taken; Web Forms does not load such a form",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("Unexpected body element"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | text | t | T |
+| | begin_group | g | G |
+| | end_group | | |
+",
+            "[]",
+        ),
     },
 ];
 
@@ -468,7 +601,8 @@ impl Place<'_> {
     fn has(&self, path: &str, column: &str) -> bool {
         let last = path.rsplit('/').next().unwrap_or_default();
         self.sheets.into_iter().flat_map(|s| &s.survey).any(|row| {
-            row.iter().any(|(h, c)| h == "name" && c == last) && row.iter().any(|(h, _)| h == column)
+            row.iter().any(|(h, c)| h == "name" && c == last)
+                && row.iter().any(|(h, _)| h == column)
         })
     }
 }

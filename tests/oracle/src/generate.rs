@@ -237,6 +237,15 @@ impl FormMaker {
                 self.expression(Kind::Truth, 1, None, false),
             )),
             1 => {
+                self.sheets.survey.push(vec![
+                    ("type".to_owned(), "csv-external".to_owned()),
+                    ("name".to_owned(), "people".to_owned()),
+                ]);
+                let table = "name,label,__version,__trunkVersion,__branchId,property_0\n\
+                             a,Person A,3,2,b1,x\nabc,Person B,1,1,b2,y\n";
+                self.sheets
+                    .files
+                    .push(("people.csv".to_owned(), table.to_owned()));
                 row.push((
                     "entity_id".to_owned(),
                     self.expression(Kind::Text, 1, None, false),

@@ -199,14 +199,14 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        let env = self.env(scope, node, "");
-        (0..self.form.lists[list].rows.len() as u32)
-            .filter(|row| {
-                def.choice_filter
-                    .as_ref()
-                    .is_none_or(|f| env.accepts(f, list, *row))
-            })
-            .collect()
+        let rows = match &def.choice_filter {
+            Some(filter) => self.env(scope, node, "").filtered(filter, list),
+            None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        };
+        match &def.randomize {
+            None => rows,
+            Some(seed) => self.env(scope, node, "").shuffled(&rows, seed.as_ref()),
+        }
     }
 
     /// Label with its outputs replaced.

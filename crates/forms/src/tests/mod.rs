@@ -3,8 +3,10 @@
 mod data_files;
 mod dirty;
 mod documents;
+mod doubts;
 mod functions;
 mod incremental;
+mod lookups;
 mod repeats;
 mod scripts;
 mod selects;

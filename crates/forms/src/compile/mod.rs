@@ -48,6 +48,7 @@ impl Report {
             "external_choices",
             "entities",
             "settings",
+            "xml",
         ];
         for problems in [&mut self.errors, &mut self.warnings] {
             problems.sort_by_key(|p| {
@@ -62,7 +63,7 @@ impl Report {
 /// Most problems in one answer: a file with more has one cause.
 const MAX_PROBLEMS: usize = 500;
 
-/// Compiles an XLSForm: .xlsx, .xls, CSV or Markdown tables, by content. `file_name` gives the form's
+/// Compiles an XLSForm (.xlsx, .xls, CSV or Markdown tables) or an ODK XForm (XML), by content. `file_name` gives the form's
 /// identifier where the settings give none.
 ///
 /// # Errors
@@ -123,6 +124,9 @@ pub(crate) fn draft(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
+    if crate::xform::is_xml(bytes) {
+        return crate::xform::read(bytes, file_name, files, report);
+    }
     match crate::book::read(bytes) {
         Ok(book) => crate::xlsform::read(book, file_name, files, report),
         Err(problem) => {

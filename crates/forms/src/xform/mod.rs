@@ -4,8 +4,13 @@
 //! The shape follows the ODK XForms specification (<https://getodk.github.io/xforms-spec/>) and, where
 //! it leaves a choice, what pyxform writes.
 
+mod read;
+mod tokens;
 mod write;
 mod xml;
+
+pub(crate) use read::{is_xml, read};
+pub(crate) use tokens::{instance_expressions, is_dynamic};
 
 use crate::compile::{Report, draft, finish};
 use crate::{Files, Problem};

@@ -2,10 +2,10 @@
 
 use super::itext::Words;
 use super::refs::Around;
-use super::tokens::is_dynamic;
 use super::{MESSAGES, Writer, as_expression, clean, data_type, own_attributes, parameter};
 use crate::draft::DraftNode;
 use crate::types::QuestionType as Q;
+use crate::xform::tokens::is_dynamic;
 use crate::xform::xml::Element;
 
 /// Columns of expressions, and their attributes.
@@ -155,7 +155,9 @@ impl Writer<'_> {
                 .with("ref", &item.path)
                 .with("event", event)
         };
-        if let Some(default) = node.cell("default") {
+        if let Some(computed) = node.cell("computed_default") {
+            out.push(action("setvalue", event).with("value", &computed.text));
+        } else if let Some(default) = node.cell("default").filter(|c| !c.is_xml()) {
             let text = clean(&default.text);
             if is_dynamic(&text, kind) {
                 let value = self.tree.paths(&text, Around::of(at));

@@ -2,12 +2,12 @@
 
 use super::itext::{Itext, Words};
 use super::refs::{Around, has_reference};
-use super::tokens::is_dynamic;
 use super::{FILES, Writer, clean, own_attributes, setting};
 use crate::draft::Draft;
 use crate::form::{List, Row};
 use crate::text::Language;
 use crate::types::QuestionType;
+use crate::xform::tokens::is_dynamic;
 use crate::xform::xml::Element;
 
 impl<'d> Writer<'d> {
@@ -72,7 +72,7 @@ impl<'d> Writer<'d> {
             return String::new();
         };
         let text = clean(&cell.text);
-        if is_dynamic(&text, kind) {
+        if !cell.is_xml() && is_dynamic(&text, kind) {
             return String::new();
         }
         if kind == QuestionType::Image && !text.contains("jr://images/") {

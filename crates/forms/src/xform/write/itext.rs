@@ -1,9 +1,9 @@
 //! Texts of nodes and choices: in place, or in `itext` where there are languages, pictures or sounds.
 
 use super::refs::{Around, has_reference};
-use super::tokens::instance_expressions;
 use super::tree::Tree;
 use crate::draft::{DraftNode, DraftText, OUTPUT_END, OUTPUT_START};
+use crate::xform::tokens::instance_expressions;
 use crate::xform::xml::{Element, Xml};
 use std::collections::HashMap;
 

@@ -6,12 +6,12 @@ mod entities;
 mod instances;
 mod itext;
 mod refs;
-mod tokens;
 mod tree;
 
 use crate::compile::Report;
 use crate::draft::{Draft, DraftNode};
 use crate::problem::did_you_mean;
+use crate::xform::tokens;
 use crate::types::QuestionType;
 use crate::xform::xml::Element;
 use crate::xlsform::is_yes;

@@ -8,6 +8,7 @@ mod repeats;
 mod scripts;
 mod selects;
 mod values;
+mod workbooks;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

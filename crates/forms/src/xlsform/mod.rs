@@ -7,10 +7,10 @@ mod survey;
 mod table;
 
 use crate::Files;
-use crate::book::Book;
+use crate::book::{Book, RawSheet};
 use crate::compile::{LanguageCodes, Report};
 use crate::draft::Draft;
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, did_you_mean, nearest};
 use table::Table;
 
 pub(crate) use settings::{is_no, is_yes};
@@ -22,15 +22,12 @@ pub(crate) fn read(
     _files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
-    let mut take = |name: &str| {
-        let at = book
-            .sheets
-            .iter()
-            .position(|s| s.name.trim().eq_ignore_ascii_case(name))?;
-        Some(book.sheets.swap_remove(at))
-    };
-    let (survey, choices, settings) = (take("survey"), take("choices"), take("settings"));
-    if take("entities").is_some() {
+    let (survey, choices, settings) = (
+        take(&mut book, "survey", report),
+        take(&mut book, "choices", report),
+        take(&mut book, "settings", report),
+    );
+    if take(&mut book, "entities", report).is_some() {
         report.error(
             Problem::new("sheet_unsupported", "Entities are not supported yet.").sheet("entities"),
         );
@@ -64,7 +61,52 @@ pub(crate) fn read(
     let codes = LanguageCodes::new(&draft.languages);
     (draft.lists, draft.list_index, draft.raw_labels) =
         choices::read(choices.as_ref(), &draft.settings, &codes, report);
-    survey::read(&survey, &mut draft, report);
+    if survey::read(&survey, choices.is_some(), &mut draft, report) {
+        let names = book.sheets.iter().map(|s| s.name.as_str());
+        let similar = nearest("choices", names).map_or_else(String::new, |name| {
+            format!(
+                " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
+            )
+        });
+        report.error(Problem::new(
+            "sheet_missing",
+            format!(
+                "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
+            ),
+        ));
+    }
     choices::warn_about_unused(&draft, report);
     Some(draft)
+}
+
+/// The sheet of that name, whatever its case and the space around it.
+fn take(book: &mut Book, name: &str, report: &mut Report) -> Option<RawSheet> {
+    let is = |sheet: &RawSheet| sheet.name.trim().eq_ignore_ascii_case(name);
+    let at = book.sheets.iter().position(is)?;
+    let sheet = book.sheets.remove(at);
+    if sheet.name.trim() != sheet.name {
+        report.warn(
+            Problem::new(
+                "space_around",
+                format!(
+                    "The sheet '{}' has space around its name; it is read as '{name}'.",
+                    sheet.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    if let Some(other) = book.sheets.iter().find(|s| is(s)) {
+        report.error(
+            Problem::new(
+                "sheet_twice",
+                format!(
+                    "There are two sheets '{name}': '{}' and '{}'.",
+                    sheet.name, other.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    Some(sheet)
 }

@@ -43,8 +43,14 @@ const TEXTS: [&str; 9] = [
     "video",
 ];
 
-/// Reads the rows of the survey into the draft, whose lists are there already.
-pub(super) fn read(table: &Table, draft: &mut Draft, report: &mut Report) {
+/// Reads the rows of the survey into the draft, whose lists are there already. Says whether a question
+/// needs the sheet `choices`, which is not there.
+pub(super) fn read(
+    table: &Table,
+    has_choices: bool,
+    draft: &mut Draft,
+    report: &mut Report,
+) -> bool {
     let root = DraftNode::new(
         &draft.settings.root,
         NodeKind::Root,
@@ -60,13 +66,15 @@ pub(super) fn read(table: &Table, draft: &mut Draft, report: &mut Report) {
             )
             .sheet("survey"),
         );
-        return;
+        return false;
     };
     let mut reader = Reader {
         table,
         draft,
         report,
         open: vec![0],
+        has_choices,
+        needs_choices: false,
     };
     for (number, cells) in &table.rows {
         let text = cells
@@ -76,12 +84,14 @@ pub(super) fn read(table: &Table, draft: &mut Draft, report: &mut Report) {
         reader.row(*number, cells, text);
     }
     reader.unmatched();
+    let needs_choices = reader.needs_choices;
     if draft.nodes.len() == 1 && report.errors.is_empty() {
         report.error(
             Problem::new("survey_empty", "The sheet 'survey' has no questions.").sheet("survey"),
         );
     }
     table.warn_about_translations(report);
+    needs_choices
 }
 
 struct Reader<'r> {
@@ -90,6 +100,8 @@ struct Reader<'r> {
     report: &'r mut Report,
     /// Groups and repeats that are open here; the root is the first.
     open: Vec<usize>,
+    has_choices: bool,
+    needs_choices: bool,
 }
 
 impl Reader<'_> {
@@ -294,6 +306,10 @@ impl Reader<'_> {
                     "file_missing",
                     format!("The file of '{name}' with the choices is not there."),
                 );
+                None
+            }
+            None if !self.has_choices => {
+                self.needs_choices = true;
                 None
             }
             None => {

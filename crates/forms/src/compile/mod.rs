@@ -45,7 +45,7 @@ impl Report {
     }
 
     /// In the order in which an author reads the file, and not more than anybody reads.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let sheets = [
             "survey",
             "choices",

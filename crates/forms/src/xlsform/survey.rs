@@ -354,6 +354,10 @@ impl Reader<'_> {
         });
         match made {
             Ok((list, filter)) => {
+                node.searched = match node.source {
+                    Some(Source::List { list, .. }) => Some(list),
+                    _ => None,
+                };
                 self.draft.lists.push(list);
                 node.source = Some(Source::List {
                     list: self.draft.lists.len() - 1,

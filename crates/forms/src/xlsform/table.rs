@@ -8,7 +8,7 @@ use crate::problem::{Problem, nearest};
 use crate::types::COLUMNS;
 
 /// Headings that are a prefix of another name, not a name with a language.
-const PREFIXES: [&str; 5] = ["media", "bind", "control", "body", "instance"];
+const PREFIXES: [&str; 6] = ["media", "bind", "control", "body", "instance", "attribute"];
 
 /// What a spreadsheet shows where a formula has no result.
 const CELL_ERRORS: [&str; 8] = [

@@ -119,6 +119,16 @@ export function typedFromNumber(value: string, language: Language): string {
   return language === 'id' ? value.replace('.', ',') : value;
 }
 
+/** A number grouped while it is typed: `1250000` becomes `1.250.000`; the decimal mark and what follows stay. */
+export function groupTypedNumber(text: string, language: Language): string {
+  const mark = language === 'id' ? ',' : '.';
+  const sign = text.trimStart().startsWith('-') ? '-' : '';
+  const at = text.indexOf(mark);
+  const whole = digitsOf(at < 0 ? text : text.slice(0, at));
+  const rest = at < 0 ? '' : mark + digitsOf(text.slice(at));
+  return sign + whole.replace(/\B(?=(\d{3})+$)/g, language === 'id' ? '.' : ',') + rest;
+}
+
 /** Large numbers are easier to check when grouped: `1250000` -> `1.250.000`; empty below 10.000. */
 export function readNumber(value: string, language: Language): string {
   const number = Number(value);

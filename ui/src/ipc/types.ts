@@ -297,7 +297,7 @@ id: string, label: string,
 /**
  * The member that this page belongs to.
  */
-member: string | null, 
+member: string | null, instance: string, depth: number, is_roster: boolean, 
 /**
  * Questions that apply now.
  */
@@ -315,7 +315,7 @@ invalid: number,
  */
 warnings: number, visited: boolean, };
 
-export type Page = { id: string, label: string, hint: string, 
+export type Page = { id: string, label: string, hint: string, appearance: string, instance: string, 
 /**
  * Questions and notes in order; only those that apply now.
  */
@@ -323,7 +323,7 @@ items: Array<Item>,
 /**
  * On the roster's page.
  */
-roster: Array<RosterMember> | null, 
+roster: Array<RosterMember> | null, repeat: RepeatPlace | null, inline: Array<RepeatPlace>, 
 /**
  * Id of the next and previous page, as the rules stand now.
  */
@@ -333,13 +333,25 @@ next: string | null, previous: string | null,
  */
 can_take_over: number, };
 
-export type Widget = "select_one" | "select_multiple" | "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "image" | "signature" | "id_number" | "note" | "calculated";
+export type Widget = "select_one" | "select_multiple" | "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "image" | "signature" | "draw" | "annotate" | "audio" | "video" | "file" | "barcode" | "range" | "rank" | "acknowledge" | "geotrace" | "geoshape" | "id_number" | "note" | "calculated";
 
 export type Item = { path: string, widget: Widget, 
 /**
  * As in the questionnaire: `warning`, `multiline`, `minimal`, `month-year`, ... separated by spaces.
  */
-appearance: string, label: string, hint: string, required: boolean, readonly: boolean, value: string, 
+appearance: string, label: string, hint: string, 
+/**
+ * More words for training, shown folded; empty if none.
+ */
+guidance: string, 
+/**
+ * The questionnaire's column `parameters`: `start`, `end`, `step`, `max-pixels`, `quality`, ...
+ */
+parameters: { [key in string]: string }, 
+/**
+ * Files that belong to the label.
+ */
+media: Media, required: boolean, readonly: boolean, value: string, 
 /**
  * The value in words (choice labels, local date).
  */
@@ -363,15 +375,92 @@ error: string,
 /**
  * What the number or date says, e.g. `Lahir 17 Agu 1985 - perempuan - Kab. Pesawaran`; empty if nothing.
  */
-reading: string, choices: Array<ChoiceItem>, 
+reading: string, 
+/**
+ * All choices; of a long list (`choices_total` above 100) only the chosen ones.
+ */
+choices: Array<ChoiceItem>, 
+/**
+ * How many choices there are now.
+ */
+choices_total: number, 
+/**
+ * Groups inside the page that the question stands in, outermost first.
+ */
+groups: Array<GroupHead>, 
+/**
+ * The instance of a repeat within the page that the item stands in.
+ */
+repeat: RepeatHead | null, 
 /**
  * Two people answered differently: see conflicts.
  */
 conflict: boolean, };
 
-export type ChoiceItem = { value: string, label: string, };
+export type ChoiceItem = { value: string, label: string, media: Media, };
 
-export type RosterMember = { id: string, name: string, 
+/**
+ * Names of files that come with the questionnaire; empty: none.
+ */
+export type Media = { image: string, big_image: string, audio: string, video: string, };
+
+export type GroupHead = { id: string, label: string, appearance: string, 
+/**
+ * The question is the first one of the group.
+ */
+first: boolean, };
+
+export type RepeatHead = { repeat: string, instance: string, label: string, number: number, can_remove: boolean, needs_reason: boolean, first: boolean, };
+
+export type RepeatPlace = { repeat: string, parent: string | null, label: string, appearance: string, members: boolean, can_add: boolean, count: number, 
+/**
+ * Within a page: path of the item behind which the next instance would stand; empty: at the top.
+ */
+after: string, };
+
+export type AddInstanceRequest = { household: string, page: string, repeat: string, parent: string | null, };
+
+export type RemoveInstanceRequest = { household: string, page: string, repeat: string, instance: string, removed: boolean, reason: string, };
+
+export type ChoicesRequest = { household: string, page: string, path: string, 
+/**
+ * Words that all must occur in the label; empty: all choices.
+ */
+search: string, offset: number, 
+/**
+ * At most 200.
+ */
+limit: number, };
+
+export type ChoicePage = { choices: Array<ChoiceItem>, total: number, };
+
+export type AttachRequest = { household: string, page: string, path: string, 
+/**
+ * The file's name as the person knows it.
+ */
+name: string, 
+/**
+ * The file's bytes, base64.
+ */
+data: string, };
+
+export type AttachmentFetch = { id: string, };
+
+export type AttachmentData = { name: string, 
+/**
+ * `audio/mpeg`, ...
+ */
+mime: string, bytes: number, 
+/**
+ * `data:<type>;base64,...`
+ */
+url: string, };
+
+export type MediaRequest = { household: string, file: string, };
+
+export type MediaData = { url: string, };
+
+export type RosterMember = { id: string, name: string, number: number, can_remove: boolean, needs_reason: boolean, 
 /**
  * `Anak · laki-laki · 12 tahun`.
  */
@@ -569,6 +658,12 @@ export interface Commands {
   visit_add_member: { args: AddMemberRequest; reply: VisitView };
   visit_remove_member: { args: RemoveMemberRequest; reply: VisitView };
   visit_photo: { args: PhotoRequest; reply: VisitView };
+  visit_add_instance: { args: AddInstanceRequest; reply: VisitView };
+  visit_remove_instance: { args: RemoveInstanceRequest; reply: VisitView };
+  visit_choices: { args: ChoicesRequest; reply: ChoicePage };
+  visit_attach: { args: AttachRequest; reply: VisitView };
+  attachment: { args: AttachmentFetch; reply: AttachmentData };
+  form_media: { args: MediaRequest; reply: MediaData };
   visit_summary: { args: HouseholdRequest; reply: VisitSummary };
   visit_submit: { args: HouseholdRequest; reply: Submitted };
   visit_close: { args: HouseholdRequest; reply: Nothing };

@@ -11,7 +11,10 @@ use lawang_forms::Form;
 use lawang_records::{Record, State};
 use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const MADE: &str = "made";
@@ -21,6 +24,9 @@ const THEME: &str = "theme";
 /// The questionnaire that comes with this program.
 pub const HOUSEHOLD_VISIT: &[u8] =
     include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
+
+/// Its identifier.
+pub(crate) const HOUSEHOLD_FORM: &str = "household_visit";
 
 /// Compiles the questionnaire that comes with this program.
 pub fn household_visit() -> Result<Arc<Form>, AppError> {
@@ -56,6 +62,10 @@ pub struct Device {
     pub(crate) open: Option<OpenVisit>,
     pub(crate) language: String,
     pub(crate) theme: String,
+    /// Language of the questionnaire's texts, where it is another one than that of the screens.
+    pub(crate) spoken: Option<String>,
+    /// Files that belong to the questionnaire, by name.
+    pub(crate) media: Arc<BTreeMap<String, Vec<u8>>>,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
     /// A damaged database that was moved aside when the device was opened.
@@ -98,6 +108,8 @@ impl Device {
             open: None,
             language,
             theme,
+            spoken: None,
+            media: Arc::default(),
             counts: Mutex::default(),
             moved_aside: None,
         };

@@ -19,14 +19,15 @@ impl Device {
         let at = self.now();
         let open = self.open_visit(household, whole)?;
         let value = open.try_answer(path, value)?;
-        let entry = DraftEntry {
+        let mut entries = open.entries_of_counted(path, at);
+        entries.push(DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
             value,
             at,
             folded: false,
-        };
-        self.type_entries(household, &[entry])
+        });
+        self.type_entries(household, &entries)
     }
 
     /// Puts entries on disk in one transaction; the household is marked as begun with its first one.
@@ -191,14 +192,21 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         _ if question.calculated => W::Calculated,
         Q::SelectOne => W::SelectOne,
         Q::SelectMultiple => W::SelectMultiple,
-        Q::Integer | Q::Range => W::Integer,
+        Q::Integer => W::Integer,
+        Q::Range => W::Range,
         Q::Decimal => W::Decimal,
         Q::Date => W::Date,
         Q::Time => W::Time,
         Q::DateTime => W::DateTime,
         Q::Geopoint => W::Geopoint,
+        Q::Acknowledge => W::Acknowledge,
+        Q::Barcode => W::Barcode,
         Q::Image if appearance("signature") => W::Signature,
+        Q::Image if appearance("draw") => W::Draw,
+        Q::Image if appearance("annotate") => W::Annotate,
         Q::Image => W::Image,
+        Q::Audio => W::Audio,
+        Q::File => W::File,
         _ if super::readings::is_id_number(path) => W::IdNumber,
         _ => W::Text,
     }

@@ -7,14 +7,11 @@ use crate::{
     visit::OpenVisit,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_forms::Form;
+use lawang_forms::{Files, Form};
 use lawang_records::{Record, State};
 use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const MADE: &str = "made";
@@ -65,7 +62,7 @@ pub struct Device {
     /// Language of the questionnaire's texts, where it is another one than that of the screens.
     pub(crate) spoken: Option<String>,
     /// Files that belong to the questionnaire, by name.
-    pub(crate) media: Arc<BTreeMap<String, Vec<u8>>>,
+    pub(crate) files: Files,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
     /// A damaged database that was moved aside when the device was opened.
@@ -109,7 +106,7 @@ impl Device {
             language,
             theme,
             spoken: None,
-            media: Arc::default(),
+            files: Files::new(),
             counts: Mutex::default(),
             moved_aside: None,
         };

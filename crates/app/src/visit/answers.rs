@@ -137,7 +137,7 @@ fn check_place(open: &OpenVisit, path: &FieldPath) -> Result<(), AppError> {
         };
         return Err(AppError::new(code, "no such instance").at(path));
     }
-    match open.instance.form().question(path) {
+    match open.form.question(path) {
         Some(question) if question.calculated => {
             Err(AppError::new("readonly", "calculated").at(path))
         }
@@ -192,6 +192,7 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         _ if question.calculated => W::Calculated,
         Q::SelectOne => W::SelectOne,
         Q::SelectMultiple => W::SelectMultiple,
+        Q::Rank => W::Rank,
         Q::Integer => W::Integer,
         Q::Range => W::Range,
         Q::Decimal => W::Decimal,
@@ -199,6 +200,8 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         Q::Time => W::Time,
         Q::DateTime => W::DateTime,
         Q::Geopoint => W::Geopoint,
+        Q::Geotrace => W::Geotrace,
+        Q::Geoshape => W::Geoshape,
         Q::Acknowledge => W::Acknowledge,
         Q::Barcode => W::Barcode,
         Q::Image if appearance("signature") => W::Signature,
@@ -206,6 +209,7 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         Q::Image if appearance("annotate") => W::Annotate,
         Q::Image => W::Image,
         Q::Audio => W::Audio,
+        Q::Video => W::Video,
         Q::File => W::File,
         _ if super::readings::is_id_number(path) => W::IdNumber,
         _ => W::Text,

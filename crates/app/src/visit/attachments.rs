@@ -228,7 +228,7 @@ impl Device {
     pub fn form_media(&mut self, household: HouseholdId, file: &str) -> Result<String, AppError> {
         self.open_visit(household, Whole::Visit)?;
         let body = self
-            .media
+            .files
             .get(file)
             .ok_or_else(|| AppError::new("no_media", "not here").with(plain_name(file)))?;
         let film = matches!(extension(file).as_str(), "mp4" | "webm" | "ogv" | "3gp");
@@ -269,8 +269,9 @@ impl OpenVisit {
     /// What kind of file a question takes, if it takes files.
     fn takes(&self, path: &FieldPath) -> Option<Wanted> {
         self.instance.node(path)?;
-        match self.instance.form().question(path)?.kind {
+        match self.form.question(path)?.kind {
             QuestionType::Audio => Some(Wanted::Sound),
+            QuestionType::Video => Some(Wanted::Film),
             QuestionType::File => Some(Wanted::Anything),
             _ => None,
         }

@@ -62,7 +62,7 @@ impl Folded {
 
 impl OpenVisit {
     fn folded(&mut self, list: &str, language: &str) -> Arc<Vec<Folded>> {
-        let form = self.instance.form().clone();
+        let form = self.form.clone();
         self.lists
             .0
             .entry((list.to_owned(), language.to_owned()))
@@ -101,7 +101,7 @@ impl OpenVisit {
         rows.iter()
             .filter_map(|row| self.instance.choice_in(path, *row, language))
             .map(|choice| views::ChoiceItem {
-                media: media_of(&choice, language),
+                media: media_of(&choice.media),
                 value: choice.value,
                 label: choice.label,
             })
@@ -119,9 +119,7 @@ impl OpenVisit {
         let mut rows = self.instance.choice_rows(path);
         let whole = fold(search.trim());
         let words: Vec<&str> = whole.split_whitespace().collect();
-        let list = self
-            .instance
-            .form()
+        let list = self.form
             .question(path)
             .and_then(|q| q.list.clone());
         if let (false, Some(list)) = (words.is_empty(), list) {

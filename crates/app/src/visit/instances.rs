@@ -110,7 +110,7 @@ impl Device {
 impl OpenVisit {
     /// Whether the questionnaire counts the instances of a repeat; `None` if it has no such repeat.
     fn is_counted(&self, repeat: &str) -> Option<bool> {
-        find(&self.instance.form().root().children, repeat)
+        find(&self.form.root().children, repeat)
     }
 
     /// Instances struck out at one place.
@@ -156,7 +156,7 @@ impl OpenVisit {
     }
 
     fn repeat_of(&self, id: InstanceId) -> Option<String> {
-        let form = self.instance.form().clone();
+        let form = self.form.clone();
         form.repeats()
             .into_iter()
             .find(|repeat| self.instance.instances(repeat).contains(&id))

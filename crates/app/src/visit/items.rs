@@ -7,12 +7,32 @@ use super::{
 };
 use crate::views;
 use lawang_domain::{FieldPath, InstanceId};
-use lawang_forms::Choice;
+use lawang_forms::{Form, Media, Question};
 use std::collections::HashMap;
 
-/// Media of a choice.
-pub(crate) fn media_of(_choice: &Choice, _language: &str) -> views::Media {
-    views::Media::default()
+/// Names of the files that go with a label.
+pub(crate) fn media_of(media: &Media) -> views::Media {
+    views::Media {
+        image: media.image.clone(),
+        big_image: media.big_image.clone(),
+        audio: media.audio.clone(),
+        video: media.video.clone(),
+    }
+}
+
+/// The media of a question in a language, else in the form's own, else in any.
+fn media_in(form: &Form, question: &Question, language: &str) -> views::Media {
+    let asked = form.languages().iter().find(|l| {
+        l.code.eq_ignore_ascii_case(language) || l.name.eq_ignore_ascii_case(language)
+    });
+    let code = asked.map_or(form.default_language(), |l| l.code.as_str());
+    let of = |code: &str| question.media.iter().find(|(of, _)| of == code);
+    of(code)
+        .or_else(|| of(form.default_language()))
+        .or_else(|| of(""))
+        .or_else(|| question.media.first())
+        .map(|(_, media)| media_of(media))
+        .unwrap_or_default()
 }
 
 impl OpenVisit {
@@ -72,7 +92,7 @@ impl OpenVisit {
         let path = &placed.path;
         let tongue = self.form_language(language);
         let node = self.instance.node(path)?;
-        let question = self.instance.form().question(path)?;
+        let question = self.form.question(path)?;
         let old = self.register.text(path);
         let changed = !old.is_empty() && !node.value.is_empty() && old != node.value;
         let (choices, choices_total) = self.choices_of(path, &node.value, language);
@@ -84,7 +104,7 @@ impl OpenVisit {
             hint: self.instance.hint(path, tongue),
             guidance: self.instance.guidance(path, tongue),
             parameters: question.parameters.iter().cloned().collect(),
-            media: views::Media::default(),
+            media: media_in(&self.form, question, tongue),
             groups: Vec::new(),
             repeat: None,
             required: node.required,

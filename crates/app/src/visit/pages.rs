@@ -44,7 +44,7 @@ impl OpenVisit {
         for path in page.paths() {
             let (Some(node), Some(question)) = (
                 self.instance.node(path),
-                self.instance.form().question(path),
+                self.form.question(path),
             ) else {
                 continue;
             };
@@ -73,7 +73,7 @@ impl OpenVisit {
                 let place = self.place_of(repeat, *id);
                 self.repeat_label(&place, language)
             }
-            None => self.instance.form().title(self.form_language(language)),
+            None => self.form.title(self.form_language(language)),
         }
     }
 
@@ -134,7 +134,7 @@ impl OpenVisit {
 
     /// What the first answered question of an instance says.
     pub(crate) fn instance_name(&self, repeat: &str, id: InstanceId, language: &str) -> String {
-        let form = self.instance.form().clone();
+        let form = self.form.clone();
         find_repeat(&form.root().children, repeat)
             .and_then(|found| self.first_answer(&found.children, repeat, id, language))
             .unwrap_or_default()
@@ -165,7 +165,7 @@ impl OpenVisit {
 
     /// What an instance that is struck out was called: its first answer in the record.
     fn removed_name(&self, repeat: &str, id: InstanceId, language: &str) -> String {
-        let form = self.instance.form().clone();
+        let form = self.form.clone();
         let questions = find_repeat(&form.root().children, repeat)
             .map(|found| names(&found.children))
             .unwrap_or_default();
@@ -296,7 +296,7 @@ impl OpenVisit {
             },
             None => views::Page {
                 id: String::new(),
-                label: self.instance.form().title(self.form_language(language)),
+                label: self.form.title(self.form_language(language)),
                 hint: String::new(),
                 appearance: String::new(),
                 instance: String::new(),
@@ -312,8 +312,8 @@ impl OpenVisit {
         views::VisitView {
             household: self.draft.household.to_string(),
             title: Device::title(&self.state),
-            form_title: self.instance.form().title(self.form_language(language)),
-            form_version: self.instance.form().version().to_owned(),
+            form_title: self.form.title(self.form_language(language)),
+            form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),
             pages: summaries,
             page,

@@ -42,7 +42,7 @@ impl Device {
         let (mut questions, mut answered, mut photos) = (0, 0, 0);
         for page in &pages {
             for path in page.paths() {
-                let Some(question) = open.instance.form().question(path) else {
+                let Some(question) = open.form.question(path) else {
                     continue;
                 };
                 let is_warning = question
@@ -113,9 +113,7 @@ impl super::OpenVisit {
                 continue;
             };
             let old = self.register.text(&path);
-            let calculated = self
-                .instance
-                .form()
+            let calculated = self.form
                 .question(&path)
                 .is_none_or(|q| q.calculated || !q.kind.is_answered());
             if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {

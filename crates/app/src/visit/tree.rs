@@ -93,13 +93,13 @@ impl OpenVisit {
     /// Whether the form is the household visit: only there the repeat `members` is the household's
     /// roster, with presence, cards and commands of its own.
     pub(crate) fn has_members(&self) -> bool {
-        self.instance.form().id() == crate::device::HOUSEHOLD_FORM
+        self.form.id() == crate::device::HOUSEHOLD_FORM
     }
 
     /// All pages in order: groups, runs of questions outside any group, repeats, and behind each repeat the
     /// pages of its instances.
     pub(crate) fn pages(&self, language: &str) -> Vec<PageInfo> {
-        let form = self.instance.form().clone();
+        let form = self.form.clone();
         let mut pages = Vec::new();
         self.level(
             &form.root().children,

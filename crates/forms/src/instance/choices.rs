@@ -2,6 +2,7 @@
 
 use super::{Choice, Instance};
 use crate::form::Form;
+use crate::text::Media;
 use lawang_domain::FieldPath;
 
 impl Instance {
@@ -26,6 +27,7 @@ impl Instance {
                 label
             },
             value,
+            media: Media::default(),
         })
     }
 

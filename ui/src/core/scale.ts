@@ -46,7 +46,15 @@ export const valuesOf = (scale: Scale): string[] => Array.from({ length: stepsOf
 /** Steps at which a line and a number stand below the slider: both ends, and what fits between. */
 export function ticksOf(scale: Scale, most = 10): number[] {
   const steps = stepsOf(scale);
-  const every = Math.max(1, Math.ceil(steps / most));
+  const least = Math.max(1, Math.ceil(steps / Math.max(1, most)));
+  let every = least;
+  // Even distances where one not much longer gives them.
+  for (let longer = least; longer <= least * 2; longer += 1) {
+    if (steps % longer === 0) {
+      every = longer;
+      break;
+    }
+  }
   const ticks: number[] = [];
   for (let at = 0; at < steps; at += every) ticks.push(at);
   if (ticks.length > 1 && steps - ticks[ticks.length - 1] < every / 2) ticks.pop();

@@ -62,7 +62,7 @@ export function makePointMap(node: HTMLElement, { kind, known, words, language, 
     }).addTo(places);
   }
 
-  const drawGrid = () => fillGrid(grid, map.getBounds(), language);
+  const drawGrid = () => fillGrid(grid, map.getBounds(), node.clientWidth, language);
   map.on('moveend', drawGrid);
   drawGrid();
   map.on('click', ({ latlng }) => onadd({ lat: latlng.lat, lon: latlng.wrap().lng }));
@@ -123,7 +123,7 @@ interface Bounds {
 }
 
 /** Lines of equal degrees with their numbers, for what is in sight. */
-function fillGrid(grid: LayerGroup, bounds: Bounds, language: Language): void {
+function fillGrid(grid: LayerGroup, bounds: Bounds, width: number, language: Language): void {
   grid.clearLayers();
   const [south, north, west, east] = [bounds.getSouth(), bounds.getNorth(), bounds.getWest(), bounds.getEast()];
   const step = gridStep(east - west);
@@ -134,9 +134,11 @@ function fillGrid(grid: LayerGroup, bounds: Bounds, language: Language): void {
       keyboard: false,
       icon: divIcon({ className: `grid-label ${kind}`, html: text, iconSize: undefined }),
     }).addTo(grid);
+  // Numbers side by side need room: of narrow columns only every second or third is named.
+  const every = Math.max(1, Math.ceil((decimals * 9 + 60) / ((step / (east - west)) * Math.max(width, 1))));
   for (let lon = Math.ceil(west / step) * step; lon < east; lon += step) {
     polyline([[south, lon], [north, lon]], { className: 'grid-line', interactive: false }).addTo(grid);
-    label(north, lon, `${formatNumber(lon, language, decimals)}°`, 'top');
+    if (Math.round(lon / step) % every === 0) label(north, lon, `${formatNumber(lon, language, decimals)}°`, 'top');
   }
   for (let lat = Math.ceil(south / step) * step; lat < north; lat += step) {
     polyline([[lat, west], [lat, east]], { className: 'grid-line', interactive: false }).addTo(grid);

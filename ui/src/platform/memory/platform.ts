@@ -382,7 +382,7 @@ export class MemoryPlatform implements Platform {
     visit_attach: ({ household, page, path, name, data }) => {
       const value = `sha256:${String(this.#files.size).padStart(8, '0')}`;
       const mime = /\.(m4a|mp3|ogg|wav)$/i.test(name) ? 'audio/mpeg' : /\.(mp4|webm)$/i.test(name) ? 'video/mp4' : 'application/octet-stream';
-      this.#files.set(value, { name, mime, bytes: Math.floor((data.length * 3) / 4), url: `data:${mime};base64,${data}` });
+      this.#files.set(value, { name, mime, bytes: atob(data).length, url: `data:${mime};base64,${data}` });
       this.#set(household, path, value);
       return this.#engine(household).view(page);
     },

@@ -8,6 +8,7 @@ mod book;
 mod check;
 mod compile;
 pub mod docs;
+mod draft;
 mod expr;
 mod files;
 mod form;
@@ -17,6 +18,7 @@ mod problem;
 pub mod script;
 mod text;
 mod types;
+mod xlsform;
 mod xpath;
 
 pub use check::{CheckReport, check, check_with};

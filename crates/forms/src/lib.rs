@@ -16,6 +16,7 @@ mod functions;
 mod instance;
 mod problem;
 pub mod script;
+mod source;
 mod text;
 mod types;
 mod xlsform;
@@ -28,6 +29,7 @@ pub use form::{Form, Group, Item, Language, Question, Repeat};
 pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
 pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
 pub use problem::Problem;
+pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
 

@@ -20,6 +20,9 @@ impl Instance {
         let row = self.form.lists[list].rows.get(row as usize)?;
         let value = row.values[0].clone();
         let label = self.env(scope, node, lang).choice_label(row);
+        let media = row.media.as_ref().map_or_else(Media::default, |files| {
+            Media::of(files, &self.form.languages, lang)
+        });
         Some(Choice {
             label: if label.is_empty() {
                 value.clone()
@@ -27,7 +30,7 @@ impl Instance {
                 label
             },
             value,
-            media: Media::default(),
+            media,
         })
     }
 

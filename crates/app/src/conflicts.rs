@@ -6,7 +6,7 @@ use crate::{
     environment::random_uuid,
     error::AppError,
     views,
-    visit::{label_with_member, shown, timestamp, widget},
+    visit::{label_with_member, media_of, shown, timestamp, widget},
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::{SETTLEMENTS, Value, Write};

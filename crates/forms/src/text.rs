@@ -124,6 +124,11 @@ impl Text {
             .or_else(|| self.versions.first())
     }
 
+    /// The text as written in the first language that has it.
+    pub(crate) fn any(&self) -> Option<&str> {
+        self.versions.first().map(|v| v.raw.as_str())
+    }
+
     /// The text as written, falling back to the default language, then to any.
     pub(crate) fn raw(&self, languages: &Languages, lang: &str) -> String {
         self.version(languages, lang)
@@ -165,6 +170,36 @@ pub struct Media {
     pub audio: String,
     /// Column `video`.
     pub video: String,
+}
+
+impl Media {
+    pub(crate) fn put(&mut self, column: &str, name: &str) {
+        let place = match column {
+            "image" => &mut self.image,
+            "big-image" => &mut self.big_image,
+            "audio" => &mut self.audio,
+            _ => &mut self.video,
+        };
+        name.clone_into(place);
+    }
+
+    /// The files of a language; where it has none, of the default language, then of any.
+    pub(crate) fn of(
+        files: &[(Arc<str>, &'static str, String)],
+        languages: &Languages,
+        lang: &str,
+    ) -> Self {
+        let mut out = Self::default();
+        let asked = languages.code(lang);
+        for wanted in [None, Some(""), Some(languages.default_code()), Some(asked)] {
+            for (language, column, name) in files {
+                if wanted.is_none_or(|w| w == &**language) {
+                    out.put(column, name);
+                }
+            }
+        }
+        out
+    }
 }
 
 impl Serialize for Text {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::views;
 use lawang_domain::{FieldPath, InstanceId};
-use lawang_forms::{Form, Media, Question};
+use lawang_forms::Media;
 use std::collections::HashMap;
 
 /// Names of the files that go with a label.
@@ -18,21 +18,6 @@ pub(crate) fn media_of(media: &Media) -> views::Media {
         audio: media.audio.clone(),
         video: media.video.clone(),
     }
-}
-
-/// The media of a question in a language, else in the form's own, else in any.
-fn media_in(form: &Form, question: &Question, language: &str) -> views::Media {
-    let asked = form.languages().iter().find(|l| {
-        l.code.eq_ignore_ascii_case(language) || l.name.eq_ignore_ascii_case(language)
-    });
-    let code = asked.map_or(form.default_language(), |l| l.code.as_str());
-    let of = |code: &str| question.media.iter().find(|(of, _)| of == code);
-    of(code)
-        .or_else(|| of(form.default_language()))
-        .or_else(|| of(""))
-        .or_else(|| question.media.first())
-        .map(|(_, media)| media_of(media))
-        .unwrap_or_default()
 }
 
 impl OpenVisit {
@@ -104,7 +89,7 @@ impl OpenVisit {
             hint: self.instance.hint(path, tongue),
             guidance: self.instance.guidance(path, tongue),
             parameters: question.parameters.iter().cloned().collect(),
-            media: media_in(&self.form, question, tongue),
+            media: media_of(&self.instance.media(path, tongue)),
             groups: Vec::new(),
             repeat: None,
             required: node.required,

@@ -7,6 +7,7 @@ import type {
   Failure,
   HistoryEntry,
   HouseholdView,
+  Preview,
   Session,
   Settings,
   VisitState,
@@ -116,6 +117,7 @@ export class MemoryPlatform implements Platform {
       wait_seconds: Math.max(0, Math.ceil((this.#blockedUntil - Date.now()) / 1000)),
       failed_pins: this.#wrong,
       damaged: null,
+      preview: false,
     };
   }
 
@@ -291,7 +293,18 @@ export class MemoryPlatform implements Platform {
     };
   }
 
+  /** This core shows no questionnaire to its author. */
+  #preview(): Preview {
+    return {
+      active: false, file: '', generation: 0, household: '', languages: [], language: this.#language,
+      errors: [], warnings: [], missing_files: [], dropped: [],
+    };
+  }
+
   readonly #handlers: Handlers = {
+    preview: () => this.#preview(),
+    preview_language: () => this.#preview(),
+    preview_names: () => ({ questions: [] }),
     boot: () => this.#session(),
     enrol: ({ code }) => {
       if (/^(salah|wrong)/i.test(code)) this.#refuse('wrong_code', 'code');

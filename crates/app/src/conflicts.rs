@@ -44,7 +44,7 @@ impl Device {
                     .choices(path, language)
                     .into_iter()
                     .map(|c| views::ChoiceItem {
-                                media: media_of(&c.media),
+                        media: media_of(&c.media),
                         value: c.value,
                         label: c.label,
                     })

@@ -224,9 +224,8 @@ impl Commands for Host {
 
     fn visit_choices(&self, args: ChoicesRequest) -> Result<ChoicePage, AppError> {
         let (id, path) = (household(&args.household)?, path(&args.path)?);
-        self.app.with(|device| {
-            device.visit_choices(id, &path, &args.search, args.offset, args.limit)
-        })
+        self.app
+            .with(|device| device.visit_choices(id, &path, &args.search, args.offset, args.limit))
     }
 
     fn visit_attach(&self, args: AttachRequest) -> Result<VisitView, AppError> {

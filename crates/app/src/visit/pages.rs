@@ -3,7 +3,7 @@
 use super::{
     OpenVisit, Whole,
     fold::timestamp,
-    tree::{PageInfo, Place, has_word},
+    tree::{PageInfo, Place, find_repeat, has_word},
 };
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
@@ -42,10 +42,8 @@ impl OpenVisit {
             visited: self.draft.visited.contains(&page.id),
         };
         for path in page.paths() {
-            let (Some(node), Some(question)) = (
-                self.instance.node(path),
-                self.form.question(path),
-            ) else {
+            let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))
+            else {
                 continue;
             };
             summary.warnings += u32::from(has_word(&question.appearance, "warning"));
@@ -327,7 +325,9 @@ impl OpenVisit {
 fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
     let (instance, _) = wanted.rsplit_once('/')?;
     let inside = format!("{instance}/");
-    let roster = instance.split_once('/').map_or(instance, |(repeat, _)| repeat);
+    let roster = instance
+        .split_once('/')
+        .map_or(instance, |(repeat, _)| repeat);
     pages
         .iter()
         .position(|p| p.id.starts_with(&inside))
@@ -336,16 +336,6 @@ fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
                 .iter()
                 .position(|p| p.roster.as_ref().is_some_and(|r| r.repeat == roster))
         })
-}
-
-/// A repeat anywhere in the form.
-fn find_repeat<'f>(items: &'f [Item], name: &str) -> Option<&'f lawang_forms::Repeat> {
-    items.iter().find_map(|item| match item {
-        Item::Repeat(repeat) if repeat.name == name => Some(repeat),
-        Item::Repeat(repeat) => find_repeat(&repeat.children, name),
-        Item::Group(group) => find_repeat(&group.children, name),
-        Item::Question(_) => None,
-    })
 }
 
 /// Names of the questions that people answer, groups looked into.

@@ -230,11 +230,7 @@ impl OpenVisit {
     }
 
     /// Instances of a repeat at one place that are asked about now.
-    pub(crate) fn instances_at(
-        &self,
-        repeat: &str,
-        parent: Option<InstanceId>,
-    ) -> Vec<InstanceId> {
+    pub(crate) fn instances_at(&self, repeat: &str, parent: Option<InstanceId>) -> Vec<InstanceId> {
         let mut all = match parent {
             None => self.instance.instances(repeat),
             Some(parent) => self.instance.instances_in(repeat, parent),
@@ -335,6 +331,53 @@ impl OpenVisit {
             })
     }
 
+    /// All questions that belong to a page, those too that are computed, hidden or do not apply now. Of a
+    /// page of questions outside any group: all of them in the same place.
+    pub(crate) fn page_all(&self, page: &str, language: &str) -> Vec<FieldPath> {
+        let Some(info) = self.pages(language).into_iter().find(|p| p.id == page) else {
+            return Vec::new();
+        };
+        let form = self.form.clone();
+        let items = match info.around.last() {
+            None => Some(form.root().children.as_slice()),
+            Some((repeat, _)) => {
+                find_repeat(&form.root().children, repeat).map(|r| r.children.as_slice())
+            }
+        };
+        let own = page.rsplit('/').next().unwrap_or_default();
+        let own = own.split('~').next().unwrap_or_default();
+        let group = items
+            .unwrap_or_default()
+            .iter()
+            .find_map(|item| match item {
+                Item::Group(group) if group.name == own => Some(group),
+                _ => None,
+            });
+        let mut paths: Vec<FieldPath> = info.paths().cloned().collect();
+        let path = |name: &str| match info.around.last() {
+            None => FieldPath::household(name),
+            Some((repeat, id)) => FieldPath::of(repeat.as_str(), *id, name),
+        };
+        let names = match group {
+            Some(group) => question_names(&group.children),
+            None if info.roster.is_some() => Vec::new(),
+            None => items
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Question(question) => Some(question.name.as_str()),
+                    _ => None,
+                })
+                .collect(),
+        };
+        for path in names.into_iter().map(path) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
     /// The questions of a page that apply now.
     pub(crate) fn page_questions(&self, page: &str, language: &str) -> Vec<FieldPath> {
         self.pages(language)
@@ -343,6 +386,28 @@ impl OpenVisit {
             .map(|p| p.questions.into_iter().map(|q| q.path).collect())
             .unwrap_or_default()
     }
+}
+
+/// Names of all questions, groups looked into.
+fn question_names(items: &[Item]) -> Vec<&str> {
+    items
+        .iter()
+        .flat_map(|item| match item {
+            Item::Group(group) => question_names(&group.children),
+            Item::Repeat(_) => Vec::new(),
+            Item::Question(question) => vec![question.name.as_str()],
+        })
+        .collect()
+}
+
+/// A repeat anywhere in the form.
+pub(crate) fn find_repeat<'f>(items: &'f [Item], name: &str) -> Option<&'f Repeat> {
+    items.iter().find_map(|item| match item {
+        Item::Repeat(repeat) if repeat.name == name => Some(repeat),
+        Item::Repeat(repeat) => find_repeat(&repeat.children, name),
+        Item::Group(group) => find_repeat(&group.children, name),
+        Item::Question(_) => None,
+    })
 }
 
 fn is_one_screen(appearance: &str) -> bool {

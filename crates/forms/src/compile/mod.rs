@@ -33,11 +33,15 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn error(&mut self, problem: Problem) {
-        self.errors.push(problem);
+        if self.errors.len() < MAX_KEPT {
+            self.errors.push(problem);
+        }
     }
 
     pub(crate) fn warn(&mut self, problem: Problem) {
-        self.warnings.push(problem);
+        if self.warnings.len() < MAX_KEPT {
+            self.warnings.push(problem);
+        }
     }
 
     /// In the order in which an author reads the file, and not more than anybody reads.
@@ -63,8 +67,11 @@ impl Report {
 /// Most problems in one answer: a file with more has one cause.
 const MAX_PROBLEMS: usize = 500;
 
-/// Compiles an XLSForm (.xlsx, .xls, CSV or Markdown tables) or an ODK XForm (XML), by content. `file_name` gives the form's
-/// identifier where the settings give none.
+/// Most problems that are kept for sorting: a sheet can have millions of cells below no heading.
+const MAX_KEPT: usize = 20_000;
+
+/// Compiles an XLSForm (.xlsx, .xls, CSV or Markdown tables) or an ODK XForm (XML), by content.
+/// `file_name` gives the form's identifier where the file gives none.
 ///
 /// # Errors
 /// Every problem that makes the form unusable, with sheet, row and column.

@@ -194,7 +194,7 @@ impl Instance {
             .collect()
     }
 
-    fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
+    pub(super) fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
         let def = self.form.node(node);
         let Some(list) = def.list else {
             return Vec::new();

@@ -4,7 +4,7 @@ use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
 use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
-use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
+use crate::form::{CellKind, Form, Initial, NodeId, NodeKind, Order};
 use crate::text::{Languages, Segment, Text};
 use crate::types::QuestionType;
 use crate::xlsform::{is_no, is_yes};
@@ -98,6 +98,7 @@ struct Parts {
     default: Initial,
     triggered: Option<Expr>,
     answers: Option<(NodeId, Option<Expr>)>,
+    order: Order,
     texts: [Text; 5],
     media: Vec<(Arc<str>, &'static str, String)>,
 }
@@ -115,6 +116,7 @@ impl Parts {
         node.default = self.default;
         node.triggered = self.triggered;
         node.answers = self.answers;
+        node.order = self.order;
         node.media = self.media;
         node.label = label;
         node.hint = hint;
@@ -200,6 +202,9 @@ impl<'w> Work<'w, '_> {
             None if !question.is_select() => self.ignored(draft, &["choice_filter"]),
             None => {}
         }
+        if question.is_select() {
+            parts.order = self.order(id);
+        }
         if question == QuestionType::Calculate
             && parts.calculation.is_none()
             && matches!(parts.default, Initial::None)
@@ -226,6 +231,11 @@ impl<'w> Work<'w, '_> {
             parts.answers = self.answers(id, reference);
         }
         self.trigger(id, parts);
+    }
+
+    /// Records what a cell depends on besides its own expression.
+    pub(super) fn depend_on(&mut self, id: NodeId, kind: CellKind, on: Vec<Dependency>) {
+        self.deps.entry((id, kind)).or_default().extend(on);
     }
 
     /// Choices that are the answers to a question of a repeat.
@@ -258,10 +268,7 @@ impl<'w> Work<'w, '_> {
         let mut own = Deps::default();
         let shared = resolver.shared(resolver.scope_of(id), resolver.outer(repeat));
         resolver.depend(node, shared, &mut own);
-        self.deps
-            .entry((id, CellKind::Valid))
-            .or_default()
-            .extend(own.on);
+        self.depend_on(id, CellKind::Valid, own.on);
         let scope = Scope::instances(id, repeat, shared);
         let filter = self.expr(id, "choice_filter", CellKind::Valid, scope);
         Some((node, filter))

@@ -60,6 +60,7 @@ fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
             Some(Source::List { list, .. }) => Some(*list),
             _ => None,
         },
+        order: crate::form::Order::Listed,
         answers: None,
         triggers: Vec::new(),
         triggered: None,

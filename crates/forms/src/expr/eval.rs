@@ -48,6 +48,11 @@ impl Env<'_> {
         self.scalar(filter, spot).bool()
     }
 
+    /// The current node, looked at by itself.
+    pub(super) fn at_current(&self) -> Spot {
+        self.spot(self.current)
+    }
+
     /// The value of a filter for an instance of a repeat.
     pub(crate) fn accepts_instance(&self, filter: &Expr, scope: usize, repeat: u32) -> bool {
         let node = NodeRef::Main {
@@ -306,7 +311,12 @@ pub(crate) fn stored(value: &Value, question: QuestionType, zone: FixedOffset) -
         (Value::Number(_), _) => (value.text(), Kind::Number),
         (Value::Bool(true), _) => ("1".to_owned(), Kind::Bool),
         (Value::Bool(false), _) => ("0".to_owned(), Kind::Bool),
-        (Value::Moment(_), Q::Date) | (Value::Date(_), _) => (value.text(), Kind::Date),
+        (Value::Moment(_) | Value::Date(_), Q::Date | Q::Today) => (value.text(), Kind::Date),
+        // A day in a field that is no date becomes its first moment.
+        (Value::Date(d), _) => match super::dates::midnight(*d, zone) {
+            Some(moment) => stored(&Value::Moment(moment), question, zone),
+            None => (value.text(), Kind::Date),
+        },
         (Value::Moment(m), Q::Time) => (m.format("%H:%M:%S%.3f%:z").to_string(), Kind::Text),
         (Value::Moment(m), _) => (moment_text(m), Kind::Moment),
         (Value::Text(_) | Value::Nodes(_), _) => (value.text(), Kind::Text),

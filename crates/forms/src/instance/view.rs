@@ -118,8 +118,12 @@ impl Instance {
         };
         let env = self.env(scope, node, lang);
         let Some(list) = self.form.node(node).list else {
-            let answers = self.open_answers(scope, node).into_iter();
-            return answers
+            let open = self.open_answers(scope, node);
+            let listed = open.iter().map(String::as_str).collect();
+            return self
+                .in_order(scope, node, listed)
+                .into_iter()
+                .map(str::to_owned)
                 .map(|value| Choice {
                     label: value.clone(),
                     value,
@@ -127,7 +131,7 @@ impl Instance {
                 })
                 .collect();
         };
-        self.open_rows(scope, node)
+        self.in_order(scope, node, self.open_rows(scope, node))
             .into_iter()
             .map(|row| {
                 let list = &self.form.lists[list];
@@ -153,10 +157,13 @@ impl Instance {
     /// Names of the choices after the filter.
     pub(crate) fn choice_names(&self, scope: usize, node: NodeId) -> Vec<String> {
         let Some(list) = self.form.node(node).list else {
-            return self.open_answers(scope, node);
+            let open = self.open_answers(scope, node);
+            let listed = open.iter().map(String::as_str).collect();
+            let ordered: Vec<&str> = self.in_order(scope, node, listed);
+            return ordered.into_iter().map(str::to_owned).collect();
         };
         let list = &self.form.lists[list];
-        self.open_rows(scope, node)
+        self.in_order(scope, node, self.open_rows(scope, node))
             .into_iter()
             .map(|r| list.rows[r as usize].values[list.value].clone())
             .collect()
@@ -199,14 +206,10 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        let env = self.env(scope, node, "");
-        (0..self.form.lists[list].rows.len() as u32)
-            .filter(|row| {
-                def.choice_filter
-                    .as_ref()
-                    .is_none_or(|f| env.accepts(f, list, *row))
-            })
-            .collect()
+        match &def.choice_filter {
+            Some(filter) => self.env(scope, node, "").filtered(filter, list),
+            None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        }
     }
 
     /// Label with its outputs replaced.

@@ -5,6 +5,8 @@ mod dirty;
 mod documents;
 mod functions;
 mod incremental;
+mod lookups;
+mod order;
 mod repeats;
 mod scripts;
 mod selects;

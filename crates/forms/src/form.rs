@@ -74,10 +74,10 @@ pub(crate) struct Node {
     pub repeat_count: Option<Expr>,
     pub default: Initial,
     pub list: Option<usize>,
-    /// The order of its choices.
-    pub order: Order,
     /// Choices that are the answers to a question of a repeat, and their filter.
     pub answers: Option<(NodeId, Option<Expr>)>,
+    /// Choices come in another order: by a seed, or by chance.
+    pub randomize: Option<Option<Expr>>,
     /// Questions that get a value when the answer to this one changes.
     pub triggers: Vec<NodeId>,
     /// The value that a trigger gives.
@@ -96,18 +96,6 @@ pub(crate) struct EntityRule {
     pub update_if: Option<Expr>,
     /// Property and question.
     pub properties: Vec<(String, NodeId)>,
-}
-
-/// In which order choices are offered.
-#[derive(Debug, Default)]
-pub(crate) enum Order {
-    /// As they are listed.
-    #[default]
-    Listed,
-    /// In another one, by chance.
-    Random,
-    /// In the one that a seed gives.
-    Seeded(Expr),
 }
 
 /// How a question starts.

@@ -4,7 +4,7 @@ use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
 use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
-use crate::form::{CellKind, Form, Initial, NodeId, NodeKind, Order};
+use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};
 use crate::types::QuestionType;
 use crate::xlsform::{is_no, is_yes};
@@ -47,6 +47,7 @@ pub(super) fn resolve(
             found.push(work.node(id as NodeId));
         }
         entities = work.entities();
+        super::doubts::look(draft, &resolver, report);
         for raw in &draft.raw_labels {
             let (segments, _) = segments(&raw.cell, 0, &resolver, report);
             labels.push((raw.clone(), segments));
@@ -98,7 +99,7 @@ struct Parts {
     default: Initial,
     triggered: Option<Expr>,
     answers: Option<(NodeId, Option<Expr>)>,
-    order: Order,
+    randomize: Option<Option<Expr>>,
     texts: [Text; 5],
     media: Vec<(Arc<str>, &'static str, String)>,
 }
@@ -116,7 +117,7 @@ impl Parts {
         node.default = self.default;
         node.triggered = self.triggered;
         node.answers = self.answers;
-        node.order = self.order;
+        node.randomize = self.randomize;
         node.media = self.media;
         node.label = label;
         node.hint = hint;
@@ -202,9 +203,6 @@ impl<'w> Work<'w, '_> {
             None if !question.is_select() => self.ignored(draft, &["choice_filter"]),
             None => {}
         }
-        if question.is_select() {
-            parts.order = self.order(id);
-        }
         if question == QuestionType::Calculate
             && parts.calculation.is_none()
             && matches!(parts.default, Initial::None)
@@ -231,11 +229,55 @@ impl<'w> Work<'w, '_> {
             parts.answers = self.answers(id, reference);
         }
         self.trigger(id, parts);
+        self.randomize(id, parts);
     }
 
-    /// Records what a cell depends on besides its own expression.
-    pub(super) fn depend_on(&mut self, id: NodeId, kind: CellKind, on: Vec<Dependency>) {
-        self.deps.entry((id, kind)).or_default().extend(on);
+    /// Parameters `randomize=true` and `seed=`: a number or a reference.
+    fn randomize(&mut self, id: NodeId, parts: &mut Parts) {
+        let draft = self.draft(id);
+        let get = |key: &str| {
+            let found = draft.parameters.iter().find(|(k, _)| k == key);
+            found.map(|(_, v)| v.as_str())
+        };
+        let place = || {
+            draft
+                .cell("parameters")
+                .map_or_else(|| draft.place.clone(), |c| c.place.clone())
+        };
+        match (get("randomize"), get("seed")) {
+            (None | Some("false"), None) => {}
+            (Some("true"), None) => parts.randomize = Some(None),
+            (Some("true"), Some(seed)) => {
+                let cell = Cell {
+                    text: seed.to_owned(),
+                    place: place(),
+                };
+                let good = seed.starts_with("${") || seed.parse::<f64>().is_ok();
+                if !good {
+                    self.report.error(cell.place.problem(
+                        "parameters",
+                        "seed value must be a number or a reference to another field.",
+                    ));
+                    return;
+                }
+                let scope = Scope::of(id);
+                parts.randomize = Some(Some(self.resolve(
+                    id,
+                    &cell,
+                    seed,
+                    Some(CellKind::Output),
+                    scope,
+                )));
+            }
+            (None | Some("false"), Some(_)) => self.report.error(place().problem(
+                "parameters",
+                "Parameters must include randomize=true to use a seed.",
+            )),
+            (Some(other), _) => self.report.error(place().problem(
+                "parameters",
+                format!("randomize must be set to true or false: '{other}' is an invalid value."),
+            )),
+        }
     }
 
     /// Choices that are the answers to a question of a repeat.
@@ -268,7 +310,10 @@ impl<'w> Work<'w, '_> {
         let mut own = Deps::default();
         let shared = resolver.shared(resolver.scope_of(id), resolver.outer(repeat));
         resolver.depend(node, shared, &mut own);
-        self.depend_on(id, CellKind::Valid, own.on);
+        self.deps
+            .entry((id, CellKind::Valid))
+            .or_default()
+            .extend(own.on);
         let scope = Scope::instances(id, repeat, shared);
         let filter = self.expr(id, "choice_filter", CellKind::Valid, scope);
         Some((node, filter))

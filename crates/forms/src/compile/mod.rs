@@ -1,9 +1,9 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod doubts;
 mod entities;
 mod expressions;
 mod graph;
-mod order;
 mod tree;
 
 use crate::Files;

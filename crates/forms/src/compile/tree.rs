@@ -60,8 +60,8 @@ fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
             Some(Source::List { list, .. }) => Some(*list),
             _ => None,
         },
-        order: crate::form::Order::Listed,
         answers: None,
+        randomize: None,
         triggers: Vec::new(),
         triggered: None,
     }

@@ -10,7 +10,6 @@ mod value;
 
 pub(crate) use dates::{parse_date, parse_date_time, parse_time};
 pub(crate) use eval::{Env, Kind, moment_text, stored};
-pub(crate) use functions::{order_by_number, order_by_seed};
 pub(crate) use lookup::Lookups;
 pub(crate) use resolve::{Deps, Resolver, Scope, shared_scope};
 pub(crate) use value::{NodeRef, Value, number_text, to_number};

@@ -3,7 +3,6 @@
 mod answers;
 mod data;
 mod entities;
-mod order;
 mod propagate;
 mod view;
 
@@ -358,7 +357,10 @@ impl Instance {
             if !given.contains(&(scope, id))
                 && let Some(value) = self.default_of(&form, scope, id)
             {
-                changed.merge(self.store(scope, id, value));
+                let slot = form.node(id).slot;
+                self.data.scopes[scope].values[slot] = value;
+                self.data.scopes[scope].kinds[slot] = Kind::Text;
+                changed.merge(self.default_set(scope, id));
             }
         }
         changed

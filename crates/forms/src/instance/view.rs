@@ -118,12 +118,8 @@ impl Instance {
         };
         let env = self.env(scope, node, lang);
         let Some(list) = self.form.node(node).list else {
-            let open = self.open_answers(scope, node);
-            let listed = open.iter().map(String::as_str).collect();
-            return self
-                .in_order(scope, node, listed)
-                .into_iter()
-                .map(str::to_owned)
+            let answers = self.open_answers(scope, node).into_iter();
+            return answers
                 .map(|value| Choice {
                     label: value.clone(),
                     value,
@@ -131,7 +127,7 @@ impl Instance {
                 })
                 .collect();
         };
-        self.in_order(scope, node, self.open_rows(scope, node))
+        self.open_rows(scope, node)
             .into_iter()
             .map(|row| {
                 let list = &self.form.lists[list];
@@ -157,13 +153,10 @@ impl Instance {
     /// Names of the choices after the filter.
     pub(crate) fn choice_names(&self, scope: usize, node: NodeId) -> Vec<String> {
         let Some(list) = self.form.node(node).list else {
-            let open = self.open_answers(scope, node);
-            let listed = open.iter().map(String::as_str).collect();
-            let ordered: Vec<&str> = self.in_order(scope, node, listed);
-            return ordered.into_iter().map(str::to_owned).collect();
+            return self.open_answers(scope, node);
         };
         let list = &self.form.lists[list];
-        self.in_order(scope, node, self.open_rows(scope, node))
+        self.open_rows(scope, node)
             .into_iter()
             .map(|r| list.rows[r as usize].values[list.value].clone())
             .collect()
@@ -206,9 +199,13 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        match &def.choice_filter {
+        let rows = match &def.choice_filter {
             Some(filter) => self.env(scope, node, "").filtered(filter, list),
             None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        };
+        match &def.randomize {
+            None => rows,
+            Some(seed) => self.env(scope, node, "").shuffled(&rows, seed.as_ref()),
         }
     }
 

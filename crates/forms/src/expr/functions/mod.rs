@@ -14,7 +14,6 @@ pub(super) use digest::{algorithm, encoding};
 pub(super) use geo::written;
 pub(super) use regex::java_regex;
 pub(super) use session::PROPERTIES;
-pub(crate) use shuffle::{order_by_number, order_by_seed};
 
 use super::Expr;
 use super::eval::{Env, Spot};

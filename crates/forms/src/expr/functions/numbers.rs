@@ -25,7 +25,7 @@ impl Env<'_> {
             F::Log => exact(0).ln(),
             F::Log10 => exact(0).log10(),
             F::Pi => std::f64::consts::PI,
-            F::Pow => pow(exact(0), exact(1)),
+            F::Pow => power(exact(0), exact(1)),
             F::Round => {
                 let places = if args.len() > 1 {
                     java_int(plain(1))
@@ -71,6 +71,14 @@ impl Env<'_> {
     }
 }
 
+/// As Java: what cannot be known is NaN, also with 1 as base.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    base.powf(exponent)
+}
+
 /// Rounds on the decimal digits that the number shows, so that 1.255 becomes 1.26 although its binary
 /// form lies below. A half goes up: 2.5 becomes 3 and -2.5 becomes -2.
 fn round(x: f64, places: i32) -> f64 {
@@ -95,13 +103,4 @@ fn round(x: f64, places: i32) -> f64 {
     };
     let size = shifted(&number_text(rounded), -places).unwrap_or(x.abs());
     if x < 0.0 { -size } else { size }
-}
-
-/// Java's power, where NaN as exponent gives NaN, also to the base 1.
-fn pow(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        f64::NAN
-    } else {
-        base.powf(exponent)
-    }
 }

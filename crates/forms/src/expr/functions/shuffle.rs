@@ -45,17 +45,6 @@ pub(super) fn seed_of(value: &Value) -> i64 {
     }
 }
 
-/// Items in the order that the value of a seed gives.
-pub(crate) fn order_by_seed<T: Copy>(items: &[T], seed: &Value) -> Vec<T> {
-    shuffle_seeded(items, seed_of(seed))
-}
-
-/// Items in the order that a number gives.
-pub(crate) fn order_by_number<T: Copy>(items: &[T], number: u64) -> Vec<T> {
-    // The generator knows 31 bits; the upper ones count too.
-    shuffle_seeded(items, ((number ^ (number >> 31)) & 0x7fff_ffff) as i64)
-}
-
 /// The shuffle with a seed.
 pub(super) fn shuffle_seeded<T: Copy>(input: &[T], seed: i64) -> Vec<T> {
     let mut generator = ParkMiller::new(seed);

@@ -19,6 +19,7 @@ mod problem;
 pub mod script;
 mod text;
 mod types;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -34,6 +35,7 @@ pub use instance::{
 pub use problem::Problem;
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+pub use xform::to_xform;
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod scripts;
 mod selects;
 mod standard;
 mod values;
+mod workbooks;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

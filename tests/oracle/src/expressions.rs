@@ -47,6 +47,8 @@ pub struct Maker<'a> {
     pub around: Vec<String>,
     /// Whether `.` may be used, and what it is.
     pub own: Option<Kind>,
+    /// Whether `position(..)` may be used.
+    pub positions: bool,
 }
 
 const NUMBER: &[&str] = &[
@@ -238,7 +240,7 @@ impl Maker<'_> {
             },
             "string-length" => format!("string-length({})", self.text(depth)),
             "max" | "min" | "sum" | "count" | "count-non-empty" => self.of_many(name, depth),
-            "position" if !self.around.is_empty() => "position(..)".to_owned(),
+            "position" if !self.around.is_empty() && self.positions => "position(..)".to_owned(),
             "indexed-repeat" => match self.inside(&[Kind::Number]) {
                 Some(q) if q.repeats.len() == 1 => {
                     let index = self.rng.word(&["1", "2", "3"]);

@@ -87,6 +87,7 @@ pub fn form(seed: u64, number: usize, used: &mut Used) -> Sheets {
         around: Vec::new(),
         names: 0,
         languages,
+        positions: true,
     };
     maker.lists();
     let questions = maker.rng.between(5, 22) as usize;
@@ -105,6 +106,8 @@ struct FormMaker {
     around: Vec<String>,
     names: usize,
     languages: bool,
+    /// Whether `position(..)` may be used.
+    positions: bool,
 }
 
 impl FormMaker {
@@ -342,7 +345,8 @@ impl FormMaker {
         let all: Vec<String> = self
             .known
             .iter()
-            .filter(|q| self.around.starts_with(&q.repeats))
+            // See the row `trigger-into-repeat` of the divergences.
+            .filter(|q| self.around == q.repeats)
             .map(|q| q.name.clone())
             .filter(|name| {
                 self.sheets.survey.iter().any(|row| {
@@ -368,6 +372,7 @@ impl FormMaker {
                 Vec::new()
             },
             own,
+            positions: self.positions,
         };
         maker.make(kind, depth)
     }
@@ -539,7 +544,9 @@ impl FormMaker {
         }
         if kind.is_select() && !other && self.rng.chance(35) {
             // A list inside the filter of another: see the row `list-in-filter` of the divergences.
+            // `position(..)` would be that of the choice.
             let lists = std::mem::take(&mut self.lists);
+            self.positions = false;
             let filter = match self.rng.below(4) {
                 0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
                 1 => "tag = 'x' or tag = 'y'".to_owned(),
@@ -550,6 +557,7 @@ impl FormMaker {
                 _ => format!("name != {}", self.expression(Kind::Text, 0, None, false)),
             };
             self.lists = lists;
+            self.positions = true;
             cell("choice_filter", filter);
         }
         let appearance = match kind {

@@ -1,5 +1,6 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod doubts;
 mod entities;
 mod expressions;
 mod graph;

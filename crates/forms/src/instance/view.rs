@@ -199,9 +199,13 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        match &def.choice_filter {
+        let rows = match &def.choice_filter {
             Some(filter) => self.env(scope, node, "").filtered(filter, list),
             None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        };
+        match &def.randomize {
+            None => rows,
+            Some(seed) => self.env(scope, node, "").shuffled(&rows, seed.as_ref()),
         }
     }
 

@@ -66,7 +66,7 @@ impl Env<'_> {
                 continue;
             }
             match self.eval(arg, spot) {
-                // Among others a reference is one value, and empty if it finds nothing.
+                // Beside other arguments a question that is not relevant keeps its place, as in JavaRosa.
                 Value::Nodes(nodes) if nodes.is_empty() && args.len() > 1 => {
                     out.push(Cow::Borrowed(""));
                 }

@@ -7,9 +7,15 @@ use crate::sheets::{Row, Sheets};
 use lawang_forms::{COLUMNS, QuestionType, Support, TYPES, TypeInfo, all_functions};
 use std::collections::BTreeSet;
 
-/// Types that no other engine here can be asked about: JavaRosa leaves them to ODK Collect, and Web Forms has
-/// none of them.
-const NOT_COMPARED: &[&str] = &["select_one_external"];
+/// What no other engine here can be asked about: lists that JavaRosa leaves to ODK Collect and Web Forms
+/// does not have; a function of ODK Collect; one that needs a library which the jar leaves out; one that
+/// converters write.
+const NOT_COMPARED: &[&str] = &[
+    "select_one_external",
+    "intersects",
+    "extract-signed",
+    "jr:itext",
+];
 
 /// What the forms used of the engine's lists.
 #[derive(Debug, Default)]
@@ -33,7 +39,11 @@ impl Used {
         let functions = all_functions()
             .filter(|f| f.support == Support::Full && !self.functions.contains(f.name))
             .map(|f| format!("function {}", f.name));
-        types.chain(columns).chain(functions).collect()
+        types
+            .chain(columns)
+            .chain(functions)
+            .filter(|what| !NOT_COMPARED.iter().any(|not| what.ends_with(not)))
+            .collect()
     }
 
     /// Numbers of types, columns and functions used.
@@ -392,6 +402,9 @@ impl FormMaker {
             "select_multiple",
             "calculate",
             "date",
+            "time",
+            "geopoint",
+            "geoshape",
         ];
         let info = if self.rng.chance(60) {
             let name = self.rng.word(&plain);
@@ -560,6 +573,12 @@ impl FormMaker {
             self.positions = true;
             cell("choice_filter", filter);
         }
+        if kind.is_select() && self.rng.chance(6) {
+            let seed = self
+                .rng
+                .word(&["randomize=true, seed=42", "randomize=true, seed=7"]);
+            cell("parameters", seed.to_owned());
+        }
         let appearance = match kind {
             Q::SelectOne | Q::SelectMultiple => {
                 self.rng
@@ -650,6 +669,7 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
         Q::DateTime => Kind::Moment,
         Q::Time => Kind::Clock,
         Q::SelectOne => Kind::One,
+        Q::Geopoint => Kind::Point,
         Q::SelectMultiple | Q::Rank => Kind::Several,
         Q::Geotrace | Q::Geoshape => Kind::Place,
         Q::Calculate => Kind::Text,

@@ -57,6 +57,9 @@ impl Worker<'_> {
     /// Every expression in the documentation of the engine: JavaRosa does the same, or not, as it says.
     pub fn prove_documentation(&mut self) {
         for (number, (case, _, compared)) in DIVERGENCES.iter().enumerate() {
+            if NOT_HERE.iter().any(|part| case.contains(part)) {
+                continue;
+            }
             let cell = case.replace('|', "\\|");
             let table = format!("{SURVEY}| | calculate | result | | {cell} |\n{REST}");
             let source = Source {
@@ -95,6 +98,9 @@ impl Worker<'_> {
         }
     }
 }
+
+/// What the JavaRosa of this run cannot show: its jar leaves out SHA-256, and it runs in English.
+const NOT_HERE: [&str; 2] = ["randomize(", "'%b'"];
 
 const SURVEY: &str = "
 | survey |

@@ -45,7 +45,7 @@ pub struct Wishes {
 pub fn everything(wishes: &Wishes) -> Result<bool, String> {
     let tools = Tools::prepare(&wishes.folder)?;
     let mut used = Used::default();
-    let mut sources = sources::all(wishes, &mut used)?;
+    let mut sources = sources::all(wishes, &tools.public(), &mut used)?;
     sources.reverse();
     let total = sources.len();
     let queue = Mutex::new(sources);

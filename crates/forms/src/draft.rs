@@ -164,7 +164,7 @@ impl DraftNode {
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
     pub list: usize,
-    pub row: usize,
+    pub row: u32,
     pub language: Arc<str>,
     pub cell: Cell,
 }
@@ -174,6 +174,8 @@ pub(crate) struct RawLabel {
 pub(crate) struct DraftEntity {
     /// Name of the list (`list_name`, `dataset`).
     pub dataset: String,
+    /// The node that it belongs to, where the author's file says so: an XForm does.
+    pub container: Option<usize>,
     pub place: Place,
     /// `label`, `entity_id`, `create_if`, `update_if`.
     pub cells: BTreeMap<&'static str, Cell>,

@@ -178,13 +178,21 @@ pub const TYPES: &[TypeInfo] = &[
     of("date", Q::Date, ""),
     of("time", Q::Time, ""),
     of("dateTime", Q::DateTime, ""),
-    of("select_one", Q::SelectOne, "followed by the name of a list"),
+    of(
+        "select_one",
+        Q::SelectOne,
+        "followed by the name of a list; parameters randomize, seed",
+    ),
     of(
         "select_multiple",
         Q::SelectMultiple,
-        "followed by the name of a list",
+        "followed by the name of a list; parameters randomize, seed",
     ),
-    of("rank", Q::Rank, "followed by the name of a list"),
+    of(
+        "rank",
+        Q::Rank,
+        "followed by the name of a list; parameters randomize, seed",
+    ),
     of("note", Q::Note, ""),
     of("acknowledge", Q::Acknowledge, "its value is OK"),
     of("trigger", Q::Acknowledge, "alias of acknowledge"),
@@ -447,7 +455,7 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column("settings", "client_editable", &[], false, Accepted),
     column("settings", "omit_instanceid", &[], false, Accepted),
     column("settings", "instance_id", &[], false, Accepted),
-    column("settings", "clean_text_values", &[], false, Accepted),
+    column("settings", "clean_text_values", &[], false, Full),
     column("settings", "public_key", &[], false, Refused),
     column(
         "entities",

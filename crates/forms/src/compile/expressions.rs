@@ -61,9 +61,7 @@ pub(super) fn resolve(
         }
     }
     for (raw, segments) in labels {
-        draft.lists[raw.list].rows[raw.row]
-            .label
-            .push(raw.language, raw.cell.shown(), segments);
+        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.shown(), segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);
@@ -252,7 +250,7 @@ impl<'w> Work<'w, '_> {
                     text: seed.to_owned(),
                     place: place(),
                 };
-                let good = seed.starts_with("${") || seed.parse::<f64>().is_ok();
+                let good = cell.is_xml() || seed.starts_with("${") || seed.parse::<f64>().is_ok();
                 if !good {
                     self.report.error(cell.place.problem(
                         "parameters",
@@ -324,7 +322,7 @@ impl<'w> Work<'w, '_> {
         let Some((cell, text)) = self.source(id, "trigger") else {
             return;
         };
-        for reference in text.split(',') {
+        for reference in text.split(',').filter(|r| !r.trim().is_empty()) {
             let found = crate::xpath::parse(reference.trim())
                 .map_err(|e| ("expression_syntax", e.message))
                 .and_then(|ast| self.resolver.named_node(&ast, Scope::of(id)));

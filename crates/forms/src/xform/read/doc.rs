@@ -12,8 +12,6 @@ const MAX_NODES: u32 = 4_000_000;
 /// Deepest nesting of elements.
 pub(super) const MAX_DEPTH: usize = 120;
 
-pub(super) const XFORMS: &str = NAMESPACES[0].1;
-
 /// An element of the document.
 pub(super) type El<'x> = Node<'x, 'x>;
 

@@ -31,7 +31,6 @@ impl Reader<'_, '_> {
         let Some(itext) = child(model, "itext") else {
             return;
         };
-        let mut first = None;
         let mut default = None;
         for translation in elements(itext) {
             if name(translation) != "translation" {
@@ -47,7 +46,6 @@ impl Reader<'_, '_> {
                 if !self.draft.languages.contains(language) {
                     self.draft.languages.push(language.clone());
                 }
-                first.get_or_insert_with(|| language.clone());
             }
             if attribute(translation, "default").is_some() {
                 default.clone_from(&language);
@@ -56,7 +54,7 @@ impl Reader<'_, '_> {
                 self.itext_entry(entry, language.as_deref());
             }
         }
-        self.draft.settings.default_language = default.or(first).unwrap_or_default();
+        self.draft.settings.default_language = default.unwrap_or_default();
     }
 
     fn itext_entry(&mut self, entry: El<'_>, language: Option<&str>) {
@@ -200,7 +198,8 @@ impl Reader<'_, '_> {
         };
         let content = match column {
             "image" | "big-image" | "audio" | "video" => {
-                let file = content.rsplit_once('/').map_or(content.as_str(), |(_, f)| f);
+                let file = content.strip_prefix("jr://").unwrap_or(&content);
+                let file = file.split_once('/').map_or(file, |(_, file)| file);
                 self.draft.attach(file);
                 file.to_owned()
             }

@@ -6,9 +6,8 @@ use super::itext::{Use, itext_id};
 use super::paths::{Nodeset, nodeset};
 use crate::compile::LanguageCodes;
 use crate::draft::{Cell, DraftNode, DraftText, OUTPUT_START, Place, RawLabel, Source};
-use crate::form::{List, Row};
+use crate::list::List;
 use crate::problem::did_you_mean;
-use crate::text::Text;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -149,17 +148,10 @@ impl<'x> Reader<'x, '_> {
             .copied()
             .filter(|n| *n != value && (*n != label || value == label) && Some(*n) != itext.as_deref())
             .collect();
-        let mut list = List {
-            name: id.to_owned(),
-            columns: [value, label].into_iter().chain(own.iter().copied()).map(str::to_owned).collect(),
-            internal: true,
-            value: 0,
-            label: 1,
-            root: name(root).to_owned(),
-            item: item.unwrap_or("item").to_owned(),
-            rows: Vec::new(),
-            by_name: HashMap::new(),
-        };
+        let columns = [value, label].into_iter().chain(own.iter().copied());
+        let mut list = List::new(id, columns.map(str::to_owned).collect());
+        name(root).clone_into(&mut list.root);
+        item.unwrap_or("item").clone_into(&mut list.item);
         let codes = LanguageCodes::new(&self.draft.languages);
         let at = self.draft.lists.len();
         for row in elements(root) {
@@ -171,7 +163,7 @@ impl<'x> Reader<'x, '_> {
                 }
                 _ => plain(cell(label), self.lines.place(row, label)),
             };
-            let values = [cell(value), String::new()]
+            let values: Vec<String> = [cell(value), String::new()]
                 .into_iter()
                 .chain(own.iter().map(|c| cell(c)))
                 .collect();
@@ -182,8 +174,7 @@ impl<'x> Reader<'x, '_> {
 
     /// Adds a choice to a list that will stand at `at`.
     fn row(&mut self, list: &mut List, at: usize, values: Vec<String>, texts: Vec<DraftText>, codes: &LanguageCodes) {
-        let number = list.rows.len();
-        let mut label = Text::default();
+        let row = list.push(values);
         let mut media: Vec<(Arc<str>, &'static str, String)> = Vec::new();
         for text in texts {
             let language = codes.of(text.language.as_deref());
@@ -192,20 +183,15 @@ impl<'x> Reader<'x, '_> {
             } else if text.cell.text.contains(OUTPUT_START) {
                 self.draft.raw_labels.push(RawLabel {
                     list: at,
-                    row: number,
+                    row,
                     language,
                     cell: text.cell,
                 });
             } else {
-                label.push(language, text.cell.text, Vec::new());
+                list.put_label(row, &language, &text.cell.text);
             }
         }
-        list.by_name.entry(values[0].clone()).or_default().push(number as u32);
-        list.rows.push(Row {
-            label,
-            values,
-            media: (!media.is_empty()).then(|| Box::new(media)),
-        });
+        list.put_media(row, media);
     }
 
     /// Source, filter and parameters of a select.
@@ -261,7 +247,7 @@ impl<'x> Reader<'x, '_> {
                 if let Some(list) = list {
                     let (root, item) = (&self.draft.lists[list].root, &self.draft.lists[list].item);
                     let wanted = format!("/{root}/{item}");
-                    if set.path != wanted && !self.draft.lists[list].rows.is_empty() {
+                    if set.path != wanted && self.draft.lists[list].len() > 0 {
                         let message = format!("The rows of '{id}' are {wanted}, not {}.", set.path);
                         self.error(itemset, "nodeset", "itemset", message);
                     }
@@ -314,17 +300,8 @@ impl<'x> Reader<'x, '_> {
         while self.draft.list_index.contains_key(&id) || self.instances.contains_key(&id) {
             id.push('_');
         }
-        let mut list = List {
-            name: id.clone(),
-            columns: vec!["name".to_owned(), "label".to_owned()],
-            internal: true,
-            value: 0,
-            label: 1,
-            root: "root".to_owned(),
-            item: "item".to_owned(),
-            rows: Vec::new(),
-            by_name: HashMap::new(),
-        };
+        let columns = ["name", "label"].map(str::to_owned).to_vec();
+        let mut list = List::new(id.clone(), columns);
         let codes = LanguageCodes::new(&self.draft.languages);
         let at = self.draft.lists.len();
         for item in elements(control).filter(|e| name(*e) == "item") {
@@ -342,7 +319,7 @@ impl<'x> Reader<'x, '_> {
                 .unwrap_or_default();
             self.row(&mut list, at, vec![value, String::new()], texts, &codes);
         }
-        if list.rows.is_empty() {
+        if list.len() == 0 {
             return self.error(control, "", "choices_missing", format!("'{}' has no choices.", node.name));
         }
         self.draft.lists.push(list);

@@ -84,6 +84,7 @@ impl<'x> Reader<'x, '_> {
         let mut entity = DraftEntity {
             dataset: attribute(element, "dataset").unwrap_or_default().to_owned(),
             place: self.lines.place(element, "dataset"),
+            container: self.container(at),
             ..DraftEntity::default()
         };
         if let Some(bind) = label {
@@ -96,6 +97,12 @@ impl<'x> Reader<'x, '_> {
             }
         }
         self.draft.entities.push(entity);
+    }
+
+    /// The draft's node around the block that an entity stands in.
+    fn container(&self, entity: usize) -> Option<usize> {
+        let around = self.nodes[self.nodes[entity].parent].parent;
+        self.drafted.get(&around).copied()
     }
 
     fn entity_cell(&mut self, bind: El<'x>, column: &'static str, path: &str, entity: &mut DraftEntity) {

@@ -72,6 +72,7 @@ pub(crate) fn read(bytes: &[u8], file_name: &str, files: &Files, report: &mut Re
         attribute_binds: HashMap::new(),
         instances: HashMap::new(),
         made: HashMap::new(),
+        drafted: HashMap::from([(0, 0)]),
         order: 0,
     };
     reader.namespaces(root);
@@ -105,6 +106,8 @@ struct Reader<'x, 'r> {
     instances: HashMap<String, El<'x>>,
     /// Lists that were made of an instance, by id and columns.
     made: HashMap<(String, String, String), usize>,
+    /// Nodes of the draft by nodes of the instance.
+    drafted: HashMap<usize, usize>,
     /// Controls so far.
     order: usize,
 }

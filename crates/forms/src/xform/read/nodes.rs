@@ -148,6 +148,7 @@ impl<'x> Reader<'x, '_> {
             let at = self.draft.nodes.len();
             let node = self.node(child, parent);
             let section = node.question().is_none();
+            self.drafted.insert(child, at);
             self.draft.nodes.push(node);
             if section {
                 self.children(child, at);

@@ -155,9 +155,7 @@ impl Writer<'_> {
                 .with("ref", &item.path)
                 .with("event", event)
         };
-        if let Some(computed) = node.cell("computed_default") {
-            out.push(action("setvalue", event).with("value", &computed.text));
-        } else if let Some(default) = node.cell("default").filter(|c| !c.is_xml()) {
+        if let Some(default) = node.cell("default") {
             let text = clean(&default.text);
             if is_dynamic(&text, kind) {
                 let value = self.tree.paths(&text, Around::of(at));

@@ -116,13 +116,7 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
             let steps = script::parse(&steps)
                 .map_err(|error| CliError::new("bad_script", error.to_string()))?;
             let now = moment(now.as_deref())?;
-            let context = Context {
-                today: now.date_naive(),
-                now,
-                username: String::new(),
-                device_id: String::new(),
-                random: 0,
-            };
+            let context = Context::at(now);
             let states = script::run(compiled(file)?, context, &steps)
                 .map_err(|error| CliError::new("script_failed", error.to_string()))?;
             print_json(&states)

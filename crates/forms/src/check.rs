@@ -1,7 +1,7 @@
 //! `lawang form check`.
 
-use crate::Problem;
 use crate::compile::compile_with_warnings;
+use crate::{Files, Problem};
 use serde::Serialize;
 
 /// What `lawang form check` answers.
@@ -15,9 +15,14 @@ pub struct CheckReport {
     pub warnings: Vec<Problem>,
 }
 
-/// Checks a workbook and reports all problems at once.
+/// Checks a questionnaire that stands alone and reports all problems at once.
 pub fn check(bytes: &[u8], file_name: &str) -> CheckReport {
-    let (_, errors, warnings) = compile_with_warnings(bytes, file_name);
+    check_with(bytes, file_name, &Files::new())
+}
+
+/// Checks a questionnaire with the files beside it and reports all problems at once.
+pub fn check_with(bytes: &[u8], file_name: &str, files: &Files) -> CheckReport {
+    let (_, errors, warnings) = compile_with_warnings(bytes, file_name, files);
     CheckReport {
         ok: errors.is_empty(),
         errors,

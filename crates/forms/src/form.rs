@@ -1,7 +1,7 @@
 //! The compiled questionnaire: what it asks, without any answer.
 
 use crate::expr::Expr;
-use crate::text::{Languages, Text};
+use crate::text::{Languages, Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::FieldPath;
 use serde::Serialize;
@@ -30,6 +30,7 @@ pub struct Form {
     pub(crate) keys: HashMap<NodeId, HashMap<String, NodeId>>,
     pub(crate) repeats: HashMap<String, NodeId>,
     pub(crate) instance_name: Option<Expr>,
+    pub(crate) attachments: Vec<String>,
     pub(crate) root: Group,
     pub(crate) questions: HashMap<NodeId, Question>,
 }
@@ -180,6 +181,8 @@ pub struct Question {
     pub kind: QuestionType,
     /// Label in all languages, `${..}` not replaced.
     pub label: Text,
+    /// Pictures, sounds and films that go with the label, by language code.
+    pub media: Vec<(String, Media)>,
     /// Column `appearance`.
     pub appearance: String,
     /// Column `parameters`, as pairs.
@@ -223,6 +226,11 @@ impl Form {
     /// Code of the language that is shown when none is asked for; empty if the form names none.
     pub fn default_language(&self) -> &str {
         self.languages.default_code()
+    }
+
+    /// Names of the files beside the questionnaire that it refers to, each once, in order.
+    pub fn attachments(&self) -> &[String] {
+        &self.attachments
     }
 
     /// The tree of groups, repeats and questions.

@@ -9,6 +9,7 @@ mod check;
 mod compile;
 pub mod docs;
 mod expr;
+mod files;
 mod form;
 mod functions;
 mod instance;
@@ -18,13 +19,14 @@ mod text;
 mod types;
 mod xpath;
 
-pub use check::{CheckReport, check};
-pub use compile::{Compiled, compile};
+pub use check::{CheckReport, check, check_with};
+pub use compile::{Compiled, compile, compile_with};
+pub use files::Files;
 pub use form::{Form, Group, Item, Language, Question, Repeat};
 pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
 pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
 pub use problem::Problem;
-pub use text::Text;
+pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
 
 #[cfg(test)]

@@ -154,6 +154,19 @@ impl Text {
     }
 }
 
+/// Names of the files that go with a text, in one language; empty where there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Media {
+    /// Column `image`.
+    pub image: String,
+    /// Column `big-image`: shown when the picture is touched.
+    pub big_image: String,
+    /// Column `audio`.
+    pub audio: String,
+    /// Column `video`.
+    pub video: String,
+}
+
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.versions.iter().map(|v| (&*v.language, &v.raw)))

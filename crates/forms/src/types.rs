@@ -25,6 +25,8 @@ pub enum QuestionType {
     SelectOne,
     /// Choices of a list, joined by a space.
     SelectMultiple,
+    /// All choices of a list in an order, joined by a space.
+    Rank,
     /// Text that is shown, never answered.
     Note,
     /// `OK` when the person has acknowledged.
@@ -35,10 +37,16 @@ pub enum QuestionType {
     Hidden,
     /// `lat lon altitude accuracy`.
     Geopoint,
+    /// Points joined by `;`: a line.
+    Geotrace,
+    /// Points joined by `;`, the first one again at the end: an area.
+    Geoshape,
     /// A picture; drawn by hand with appearance `signature`, `draw` or `annotate`.
     Image,
     /// A sound.
     Audio,
+    /// A film.
+    Video,
     /// Any file.
     File,
     /// Text read from a barcode.
@@ -53,8 +61,20 @@ pub enum QuestionType {
     DeviceId,
     /// The person who fills the form in.
     Username,
-    /// Metadata of phones that has no source here; always empty.
-    EmptyMetadata,
+    /// The e-mail address that the device is set up with.
+    Email,
+    /// The device's telephone number.
+    PhoneNumber,
+    /// Serial number of the SIM card.
+    SimSerial,
+    /// Identifier of the telephone subscriber.
+    SubscriberId,
+    /// The place where the visit began, `lat lon altitude accuracy`.
+    StartGeopoint,
+    /// A sound recorded while the form is filled in.
+    BackgroundAudio,
+    /// The log of how the form was filled in.
+    Audit,
 }
 
 impl QuestionType {
@@ -72,7 +92,13 @@ impl QuestionType {
                 | Self::Today
                 | Self::DeviceId
                 | Self::Username
-                | Self::EmptyMetadata
+                | Self::Email
+                | Self::PhoneNumber
+                | Self::SimSerial
+                | Self::SubscriberId
+                | Self::StartGeopoint
+                | Self::BackgroundAudio
+                | Self::Audit
         )
     }
 
@@ -83,7 +109,28 @@ impl QuestionType {
 
     /// Whether its answer is a choice of a list.
     pub fn is_select(self) -> bool {
-        matches!(self, Self::SelectOne | Self::SelectMultiple)
+        matches!(self, Self::SelectOne | Self::SelectMultiple | Self::Rank)
+    }
+
+    /// Whether its answer is a list of choices, joined by a space.
+    pub fn has_many(self) -> bool {
+        matches!(self, Self::SelectMultiple | Self::Rank)
+    }
+
+    /// Whether its answer names a file.
+    pub fn is_file(self) -> bool {
+        matches!(
+            self,
+            Self::Image | Self::Audio | Self::Video | Self::File | Self::BackgroundAudio
+        )
+    }
+
+    /// Whether its answer is a place, a line or an area.
+    pub fn is_geo(self) -> bool {
+        matches!(
+            self,
+            Self::Geopoint | Self::Geotrace | Self::Geoshape | Self::StartGeopoint
+        )
     }
 }
 
@@ -137,15 +184,19 @@ pub const TYPES: &[TypeInfo] = &[
         Q::SelectMultiple,
         "followed by the name of a list",
     ),
+    of("rank", Q::Rank, "followed by the name of a list"),
     of("note", Q::Note, ""),
     of("acknowledge", Q::Acknowledge, "its value is OK"),
     of("trigger", Q::Acknowledge, "alias of acknowledge"),
     of("calculate", Q::Calculate, ""),
     of("hidden", Q::Hidden, ""),
     of("geopoint", Q::Geopoint, ""),
+    of("geotrace", Q::Geotrace, ""),
+    of("geoshape", Q::Geoshape, ""),
     of("image", Q::Image, "appearance signature, draw, annotate"),
     of("photo", Q::Image, "alias of image"),
     of("audio", Q::Audio, ""),
+    of("video", Q::Video, ""),
     of("file", Q::File, ""),
     of("barcode", Q::Barcode, ""),
     of("start", Q::Start, ""),
@@ -153,30 +204,26 @@ pub const TYPES: &[TypeInfo] = &[
     of("today", Q::Today, ""),
     of("deviceid", Q::DeviceId, ""),
     of("username", Q::Username, ""),
-    TypeInfo {
-        name: "phonenumber",
-        kind: Some(Q::EmptyMetadata),
-        support: Support::Accepted,
-        note: "always empty",
-    },
-    TypeInfo {
-        name: "simserial",
-        kind: Some(Q::EmptyMetadata),
-        support: Support::Accepted,
-        note: "always empty",
-    },
-    TypeInfo {
-        name: "subscriberid",
-        kind: Some(Q::EmptyMetadata),
-        support: Support::Accepted,
-        note: "always empty",
-    },
-    TypeInfo {
-        name: "email",
-        kind: Some(Q::EmptyMetadata),
-        support: Support::Accepted,
-        note: "always empty",
-    },
+    of(
+        "email",
+        Q::Email,
+        "from the device's settings; may be empty",
+    ),
+    of(
+        "phonenumber",
+        Q::PhoneNumber,
+        "from the device's settings; may be empty",
+    ),
+    of(
+        "simserial",
+        Q::SimSerial,
+        "from the device's settings; may be empty",
+    ),
+    of(
+        "subscriberid",
+        Q::SubscriberId,
+        "from the device's settings; may be empty",
+    ),
     other("begin_group", Support::Full, "also begin group"),
     other("end_group", Support::Full, "also end group"),
     other(
@@ -201,10 +248,6 @@ pub const TYPES: &[TypeInfo] = &[
         Support::Refused,
         "data files are not supported yet",
     ),
-    other("rank", Support::Refused, "not supported yet"),
-    other("geotrace", Support::Refused, "not supported yet"),
-    other("geoshape", Support::Refused, "not supported yet"),
-    other("video", Support::Refused, "not supported yet"),
     other(
         "csv-external",
         Support::Refused,
@@ -215,8 +258,18 @@ pub const TYPES: &[TypeInfo] = &[
         Support::Refused,
         "data files are not supported yet",
     ),
-    other("background-audio", Support::Refused, "not supported yet"),
-    other("start-geopoint", Support::Refused, "not supported yet"),
+    TypeInfo {
+        name: "background-audio",
+        kind: Some(Q::BackgroundAudio),
+        support: Support::Accepted,
+        note: "nothing is recorded",
+    },
+    TypeInfo {
+        name: "start-geopoint",
+        kind: Some(Q::StartGeopoint),
+        support: Support::Full,
+        note: "where the device knows its position; else empty",
+    },
 ];
 
 /// A column of a sheet: canonical name, aliases, whether it may carry a language, support, remark.

@@ -78,13 +78,7 @@ fn fill(
     projection: &Projection,
     now: DateTime<FixedOffset>,
 ) -> Instance {
-    let context = Context {
-        today: now.date_naive(),
-        now,
-        username: String::new(),
-        device_id: String::new(),
-        random: 0,
-    };
+    let context = Context::at(now);
     let mut instance = Instance::new(form.clone(), context);
     for repeat in form.repeats() {
         for id in projection.present(repeat) {

@@ -62,6 +62,7 @@ impl Device {
             username: self.identity.person.clone(),
             device_id: self.identity.device.to_string(),
             random: 0,
+            properties: std::collections::BTreeMap::new(),
         }
     }
 

@@ -122,6 +122,7 @@ pub(super) fn finish(
         keys: tree.keys,
         repeats: tree.repeats,
         instance_name: None,
+        attachments: Vec::new(),
         root,
         questions,
     })
@@ -328,6 +329,7 @@ fn items(
                     name,
                     kind,
                     label,
+                    media: Vec::new(),
                     appearance,
                     parameters: node.parameters.clone(),
                     list: node.list.map(|l| lists[l].name.clone()),

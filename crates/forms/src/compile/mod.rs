@@ -8,6 +8,7 @@ mod survey;
 mod table;
 mod tree;
 
+use crate::Files;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
@@ -50,8 +51,20 @@ const MAX_PROBLEMS: usize = 500;
 /// # Errors
 /// Every problem that makes the form unusable, with sheet, row and column.
 pub fn compile(bytes: &[u8], file_name: &str) -> Result<Compiled, Vec<Problem>> {
+    compile_with(bytes, file_name, &Files::new())
+}
+
+/// The same for a questionnaire that refers to files beside it.
+///
+/// # Errors
+/// Every problem that makes the form unusable, with sheet, row and column.
+pub fn compile_with(
+    bytes: &[u8],
+    file_name: &str,
+    files: &Files,
+) -> Result<Compiled, Vec<Problem>> {
     let mut report = Report::default();
-    let form = build(bytes, file_name, &mut report);
+    let form = build(bytes, file_name, files, &mut report);
     report.errors.truncate(MAX_PROBLEMS);
     report.warnings.truncate(MAX_PROBLEMS);
     match form {
@@ -67,15 +80,16 @@ pub fn compile(bytes: &[u8], file_name: &str) -> Result<Compiled, Vec<Problem>> 
 pub(crate) fn compile_with_warnings(
     bytes: &[u8],
     file_name: &str,
+    files: &Files,
 ) -> (Option<Form>, Vec<Problem>, Vec<Problem>) {
     let mut report = Report::default();
-    let form = build(bytes, file_name, &mut report);
+    let form = build(bytes, file_name, files, &mut report);
     report.errors.truncate(MAX_PROBLEMS);
     report.warnings.truncate(MAX_PROBLEMS);
     (form, report.errors, report.warnings)
 }
 
-fn build(bytes: &[u8], file_name: &str, report: &mut Report) -> Option<Form> {
+fn build(bytes: &[u8], file_name: &str, _files: &Files, report: &mut Report) -> Option<Form> {
     let mut book = match crate::book::read(bytes) {
         Ok(book) => book,
         Err(problem) => {

@@ -122,12 +122,27 @@ pub(crate) fn check_type(kind: Q, list: Option<&List>, value: &str) -> Result<St
                 .then(|| trimmed.to_owned())
                 .ok_or_else(|| not_a_choice(trimmed))
         }
-        Q::SelectMultiple => several(list, trimmed),
-        Q::Geopoint => geopoint(trimmed).ok_or_else(|| {
+        Q::SelectMultiple => several(list, trimmed, true),
+        Q::Rank => several(list, trimmed, false),
+        Q::Geopoint | Q::StartGeopoint => geopoint(trimmed).ok_or_else(|| {
             SetError::new(
                 "not_a_place",
                 "Lokasi harus berupa lintang dan bujur.",
                 "A place is a latitude and a longitude.",
+            )
+        }),
+        Q::Geotrace => points(trimmed, 2).ok_or_else(|| {
+            SetError::new(
+                "not_a_place",
+                "Garis terdiri atas dua titik atau lebih.",
+                "A line has two points or more.",
+            )
+        }),
+        Q::Geoshape => points(trimmed, 3).and_then(closed).ok_or_else(|| {
+            SetError::new(
+                "not_a_place",
+                "Bidang terdiri atas tiga titik atau lebih dan tertutup.",
+                "An area has three points or more and is closed.",
             )
         }),
         Q::Acknowledge => match trimmed.to_lowercase().as_str() {
@@ -165,18 +180,22 @@ fn decimal(text: &str) -> Option<String> {
     good.then(|| number_text(number))
 }
 
-/// Codes once each, in the order of the list.
-fn several(list: Option<&List>, text: &str) -> Result<String, SetError> {
-    let mut places = Vec::new();
+/// Codes once each, in the order of the list or (ranks) in the order given.
+fn several(list: Option<&List>, text: &str, sorted: bool) -> Result<String, SetError> {
+    let mut places: Vec<(u32, &str)> = Vec::new();
     for code in text.split_whitespace() {
         let rows = list.and_then(|l| l.by_name.get(code));
         let first = rows
             .and_then(|r| r.first())
             .ok_or_else(|| not_a_choice(code))?;
-        places.push((*first, code));
+        if sorted || !places.iter().any(|(_, known)| *known == code) {
+            places.push((*first, code));
+        }
     }
-    places.sort_unstable();
-    places.dedup();
+    if sorted {
+        places.sort_unstable();
+        places.dedup();
+    }
     Ok(places
         .iter()
         .map(|(_, code)| *code)
@@ -197,6 +216,37 @@ fn geopoint(text: &str) -> Option<String> {
         && numbers[0].abs() <= 90.0
         && numbers[1].abs() <= 180.0;
     good.then(|| parts.join(" "))
+}
+
+/// Points joined by `;`, at least so many.
+fn points(text: &str, least: usize) -> Option<String> {
+    let points: Option<Vec<String>> = text
+        .split(';')
+        .map(str::trim)
+        .filter(|p| !p.is_empty())
+        .map(geopoint)
+        .collect();
+    points
+        .filter(|all| all.len() >= least)
+        .map(|all| all.join(";"))
+}
+
+/// The first point again at the end, as ODK stores an area.
+fn closed(text: String) -> Option<String> {
+    let points: Vec<&str> = text.split(';').collect();
+    let place = |point: &str| {
+        point
+            .split(' ')
+            .take(2)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let (first, last) = (points.first()?, points.last()?);
+    if place(first) == place(last) {
+        (points.len() > 3).then_some(text)
+    } else {
+        Some(format!("{text};{first}"))
+    }
 }
 
 /// `range`: between the ends, on a step.

@@ -33,6 +33,27 @@ pub struct Context {
     pub device_id: String,
     /// Seed of `random()` and `uuid()`.
     pub random: u64,
+    /// What else the device knows of itself, for metadata questions and `property()`: `email`,
+    /// `phonenumber`, `simserial`, `subscriberid`, `start-geopoint`.
+    pub properties: BTreeMap<String, String>,
+}
+
+impl Context {
+    /// The moment alone: nobody fills in, on no device.
+    pub fn at(now: DateTime<FixedOffset>) -> Self {
+        Self {
+            today: now.date_naive(),
+            now,
+            username: String::new(),
+            device_id: String::new(),
+            random: 0,
+            properties: BTreeMap::new(),
+        }
+    }
+
+    fn property(&self, name: &str) -> String {
+        self.properties.get(name).cloned().unwrap_or_default()
+    }
 }
 
 /// What an answer has changed.
@@ -245,6 +266,11 @@ impl Instance {
                 (_, QuestionType::Today) => self.context.today.format("%Y-%m-%d").to_string(),
                 (_, QuestionType::DeviceId) => self.context.device_id.clone(),
                 (_, QuestionType::Username) => self.context.username.clone(),
+                (_, QuestionType::Email) => self.context.property("email"),
+                (_, QuestionType::PhoneNumber) => self.context.property("phonenumber"),
+                (_, QuestionType::SimSerial) => self.context.property("simserial"),
+                (_, QuestionType::SubscriberId) => self.context.property("subscriberid"),
+                (_, QuestionType::StartGeopoint) => self.context.property("start-geopoint"),
                 (Initial::Fixed(value), _) => value.clone(),
                 _ => continue,
             };

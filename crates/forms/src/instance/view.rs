@@ -3,7 +3,7 @@
 use super::{Instance, answers};
 use crate::expr::to_number;
 use crate::form::{CellKind, NodeId, NodeKind, Question};
-use crate::text::Text;
+use crate::text::{Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::{FieldPath, InstanceId};
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct Choice {
     pub value: String,
     /// Its label in the language asked for.
     pub label: String,
+    /// Pictures, sounds and films that go with it, in the language asked for.
+    pub media: Media,
 }
 
 /// Kind of a finding.
@@ -131,6 +133,7 @@ impl Instance {
                         label
                     },
                     value,
+                    media: Media::default(),
                 }
             })
             .collect()
@@ -349,7 +352,7 @@ impl Instance {
         };
         match def.kind {
             NodeKind::Question(QuestionType::SelectOne) => name(value),
-            NodeKind::Question(QuestionType::SelectMultiple) => value
+            NodeKind::Question(QuestionType::SelectMultiple | QuestionType::Rank) => value
                 .split_whitespace()
                 .map(name)
                 .collect::<Vec<_>>()

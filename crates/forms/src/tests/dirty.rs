@@ -227,7 +227,6 @@ fn types_that_cannot_be_used_say_so() {
         ("select_one yn or_other", "type_unsupported"),
         ("select_one ${a}", "type_unsupported"),
         ("select_one_from_file a.csv", "type_unsupported"),
-        ("geoshape", "type_unsupported"),
         ("text box", "type_unknown"),
         ("select_one yn no", "type_unknown"),
         ("selct_one yn", "type_unknown"),

@@ -22,6 +22,7 @@ pub(crate) fn context() -> Context {
         username: "Siti".to_owned(),
         device_id: "tablet-7".to_owned(),
         random: 42,
+        properties: std::collections::BTreeMap::new(),
     }
 }
 

@@ -48,6 +48,11 @@ pub const KEY_OF: &str = "_of";
 pub const KEY_ORDER: &str = "_order";
 /// `removed` when a person was entered by mistake; empty or absent otherwise.
 pub const KEY_STATUS: &str = "_status";
+/// In an instance of a nested repeat: the instance around it.
+pub const KEY_PARENT: &str = "_parent";
+/// In a record that is no household of the register: the questionnaire that it answers. It stands in the row
+/// and never changes.
+pub const KEY_FORM: &str = "_form";
 /// The repeat that holds visits.
 pub const VISITS: &str = "visits";
 /// The repeat that holds settled conflicts.

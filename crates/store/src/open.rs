@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-const MIGRATIONS: &[&str] = &[include_str!("../../../schema/device/0001_register.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../schema/device/0001_register.sql"),
+    include_str!("../../../schema/device/0002_forms.sql"),
+];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
 /// Up to this size the whole file is checked when it is opened; that takes under half a second.
@@ -137,6 +140,8 @@ impl Store {
                 "hash, household, village, body, device, person, role, at, state, seq, reason, applied",
                 &format!("WHERE {OURS} ORDER BY id"),
             ),
+            // Open visits need the questionnaires that they were begun with.
+            ("form", "id, version, hash, title, body, at, problem", ""),
             (
                 "draft",
                 "household, visit, heads, form, version, started, page, visited",
@@ -171,7 +176,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok()
-                    && table != "meta"
+                    && !matches!(table, "meta" | "form")
                 {
                     saved += 1;
                 }

@@ -6,6 +6,7 @@ use crate::types::QuestionType;
 use lawang_domain::FieldPath;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use crate::text::Language;
 
@@ -59,6 +60,8 @@ pub(crate) struct Node {
     pub required_message: Text,
     pub appearance: String,
     pub parameters: Vec<(String, String)>,
+    /// Language code, column and file name.
+    pub media: Vec<(Arc<str>, &'static str, String)>,
     pub relevant: Option<Expr>,
     pub required: Option<Expr>,
     pub readonly: Option<Expr>,
@@ -93,6 +96,8 @@ pub(crate) struct List {
     pub name: String,
     /// `name`, `label` and the author's own columns.
     pub columns: Vec<String>,
+    /// Whether it stands in the sheet `choices`.
+    pub internal: bool,
     pub rows: Vec<Row>,
     pub by_name: HashMap<String, Vec<u32>>,
 }
@@ -102,6 +107,17 @@ pub(crate) struct Row {
     pub label: Text,
     /// Values by column; the label's place is empty.
     pub values: Vec<String>,
+    /// Language code, column and file name; most choices have none.
+    #[allow(clippy::box_collection)] // One word a choice instead of three.
+    pub media: Option<Box<Vec<(Arc<str>, &'static str, String)>>>,
+}
+
+impl List {
+    /// A name with a space in it, which an answer of several choices cannot hold.
+    pub(crate) fn name_with_space(&self) -> Option<&str> {
+        let names = self.by_name.keys().map(String::as_str);
+        names.filter(|n| n.contains(char::is_whitespace)).min()
+    }
 }
 
 /// Something that is computed for a node, and remembered.

@@ -8,6 +8,7 @@ mod book;
 mod check;
 mod compile;
 pub mod docs;
+mod draft;
 mod expr;
 mod files;
 mod form;
@@ -15,8 +16,10 @@ mod functions;
 mod instance;
 mod problem;
 pub mod script;
+mod source;
 mod text;
 mod types;
+mod xlsform;
 mod xpath;
 
 pub use check::{CheckReport, check, check_with};
@@ -26,6 +29,7 @@ pub use form::{Form, Group, Item, Language, Question, Repeat};
 pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
 pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
 pub use problem::Problem;
+pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
 

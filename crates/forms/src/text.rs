@@ -167,6 +167,36 @@ pub struct Media {
     pub video: String,
 }
 
+impl Media {
+    pub(crate) fn put(&mut self, column: &str, name: &str) {
+        let place = match column {
+            "image" => &mut self.image,
+            "big-image" => &mut self.big_image,
+            "audio" => &mut self.audio,
+            _ => &mut self.video,
+        };
+        name.clone_into(place);
+    }
+
+    /// The files of a language; where it has none, of the default language, then of any.
+    pub(crate) fn of(
+        files: &[(Arc<str>, &'static str, String)],
+        languages: &Languages,
+        lang: &str,
+    ) -> Self {
+        let mut out = Self::default();
+        let asked = languages.code(lang);
+        for wanted in [None, Some(""), Some(languages.default_code()), Some(asked)] {
+            for (language, column, name) in files {
+                if wanted.is_none_or(|w| w == &**language) {
+                    out.put(column, name);
+                }
+            }
+        }
+        out
+    }
+}
+
 impl Serialize for Text {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.versions.iter().map(|v| (&*v.language, &v.raw)))

@@ -41,8 +41,10 @@ pub fn typescript() -> String {
         VisitState, WorklistQuery, Worklist, StateCount, WorklistRow, AddHouseholdRequest,
         HouseholdAdded, HouseholdRequest, HouseholdView, MemberRow, HistoryEntry, ChangedField,
         VisitRequest, AnswerRequest, TakeOverRequest, AddMemberRequest, RemoveMemberRequest,
-        VisitView, PageSummary, Page, Widget, Item, ChoiceItem, RosterMember, VisitSummary,
-        Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData, SyncPhase, SyncStatus,
+        AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
+        PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
+        RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
+        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
         SyncReport, SyncProblem, ConflictView, ConflictValue, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange,
     );

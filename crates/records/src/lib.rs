@@ -48,7 +48,7 @@ pub const KEY_OF: &str = "_of";
 pub const KEY_ORDER: &str = "_order";
 /// `removed` when a person was entered by mistake; empty or absent otherwise.
 pub const KEY_STATUS: &str = "_status";
-/// In an instance of a nested repeat: the instance around it.
+/// Id of the instance around an instance of a nested repeat.
 pub const KEY_PARENT: &str = "_parent";
 /// In a record that is no household of the register: the questionnaire that it answers. It stands in the row
 /// and never changes.

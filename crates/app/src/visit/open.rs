@@ -1,12 +1,16 @@
 //! A visit in memory: the questionnaire's instance with what is known and what was typed.
 
+use super::choices::FoldedLists;
 use crate::{cards, device::Device, environment::random_uuid, error::AppError};
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::{Context, Form, Instance, Item};
-use lawang_records::{KEY_STATUS, Record, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, Record, State, VISITS};
 use lawang_store::{Draft, DraftEntry, EntryKind, Store};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// How much of what is already known stands in the form when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +33,16 @@ pub(crate) struct OpenVisit {
     pub register: State,
     /// What the document says at the heads of this form.
     pub state: State,
-    /// Members struck out.
+    /// Members and other instances struck out.
     pub removed: BTreeSet<InstanceId>,
-    /// Members that came in during this visit.
+    /// Members and other instances that came in during this visit.
     pub added: BTreeSet<InstanceId>,
+    /// Repeat of every instance that the record or this visit knows, and the instance around it.
+    pub places: BTreeMap<InstanceId, (String, Option<InstanceId>)>,
+    /// Folded labels of long lists, made when somebody searches in one.
+    pub lists: FoldedLists,
+    /// Language of the questionnaire's texts, where it is another one than that of the screens.
+    pub spoken: Option<String>,
     /// Fields that are in conflict in the document as it is now.
     pub conflicts: BTreeSet<FieldPath>,
     /// Whether the household's card already says that it was begun.
@@ -165,6 +175,13 @@ impl Device {
                 removed.insert(*id);
             }
         }
+        let mut parents: BTreeMap<InstanceId, InstanceId> = instances
+            .iter()
+            .filter_map(|(repeat, id)| {
+                let parent = state.text(&FieldPath::of(repeat.as_str(), *id, KEY_PARENT));
+                Some((*id, parent.parse().ok()?))
+            })
+            .collect();
         let mut pending = 0;
         for entry in entries {
             match entry.kind {
@@ -182,6 +199,11 @@ impl Device {
                     let Ok(path) = entry.path.parse::<FieldPath>() else {
                         continue;
                     };
+                    if path.key == KEY_PARENT
+                        && let (Some(id), Ok(parent)) = (path.instance_id(), entry.value.parse())
+                    {
+                        parents.insert(id, parent);
+                    }
                     if path.key == KEY_STATUS
                         && let Some(id) = path.instance_id()
                     {
@@ -209,11 +231,18 @@ impl Device {
             pending += u32::from(!entry.folded);
         }
         let mut instance = Instance::new(form.clone(), self.context());
-        for (repeat, id) in &instances {
-            if !removed.contains(id) {
-                instance.add_repeat(repeat, None, *id);
+        // Outer instances first, so that the inner ones have a place.
+        for repeat in form.repeats() {
+            for (_, id) in instances.iter().filter(|(of, _)| of == repeat) {
+                if !removed.contains(id) {
+                    instance.add_repeat(repeat, parents.get(id).copied(), *id);
+                }
             }
         }
+        let places = instances
+            .into_iter()
+            .map(|(repeat, id)| (id, (repeat, parents.get(&id).copied())))
+            .collect();
         let gone = |path: &FieldPath| path.instance_id().is_some_and(|id| removed.contains(&id));
         let known = state
             .fields
@@ -250,6 +279,9 @@ impl Device {
             state,
             removed,
             added,
+            places,
+            lists: FoldedLists::default(),
+            spoken: self.spoken.clone(),
             conflicts,
             begun,
             pending,

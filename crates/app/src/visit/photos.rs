@@ -7,8 +7,6 @@ use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
 };
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_store::Photo;
-use sha2::{Digest, Sha256};
 use std::io::Cursor;
 
 /// Largest file that is looked at.
@@ -70,30 +68,14 @@ impl Device {
         bytes: &[u8],
     ) -> Result<String, AppError> {
         let (mime, body) = prepare_photo(bytes).map_err(|e| e.at(path))?;
-        let hash: [u8; 32] = Sha256::digest(&body).into();
-        self.store.add_photo(
-            &Photo {
-                hash,
-                household,
-                mime: mime.into(),
-                len: body.len() as u64,
-            },
-            &body,
-        )?;
-        let value = format!("sha256:{}", hex::encode(hash));
+        let value = self.keep_bytes(household, mime.into(), &body)?;
         self.answer(household, path, &value, Whole::Visit)?;
         Ok(value)
     }
 
     /// A photo as a `data:` URL.
     pub fn photo_url(&self, value: &str) -> Result<String, AppError> {
-        let missing = || AppError::new("no_photo", "not here");
-        let hash: [u8; 32] = value
-            .strip_prefix("sha256:")
-            .and_then(|h| hex::decode(h).ok())
-            .and_then(|h| h.try_into().ok())
-            .ok_or_else(missing)?;
-        let (mime, body) = self.store.photo(&hash)?.ok_or_else(missing)?;
+        let (mime, body) = self.stored(value)?;
         Ok(format!("data:{mime};base64,{}", BASE64.encode(body)))
     }
 }

@@ -15,14 +15,14 @@ impl Device {
         let language = self.language.clone();
         let open = self.open_visit(household, whole)?;
         let pages = open.pages(&language);
-        let findings = open.instance.findings(&language);
+        let findings = open.instance.findings(open.form_language(&language));
         let problem = |finding: &Finding| {
-            let page = pages.iter().find(|p| p.paths.contains(&finding.path));
+            let page = pages.iter().find(|p| p.paths().any(|path| *path == finding.path));
             views::Problem {
                 page: page.map_or(String::new(), |p| p.id.clone()),
-                page_label: page.map_or(String::new(), |p| p.label.clone()),
+                page_label: page.map_or(String::new(), |p| open.jump_label(p, &language)),
                 path: finding.path.to_string(),
-                label: open.instance.label(&finding.path, &language),
+                label: open.instance.label(&finding.path, open.form_language(&language)),
                 message: finding.message.clone(),
                 kind: match finding.kind {
                     FindingKind::Missing => "missing".into(),
@@ -41,8 +41,8 @@ impl Device {
         let mut warnings = Vec::new();
         let (mut questions, mut answered, mut photos) = (0, 0, 0);
         for page in &pages {
-            for path in &page.paths {
-                let Some(question) = open.instance.form().question(path) else {
+            for path in page.paths() {
+                let Some(question) = open.form.question(path) else {
                     continue;
                 };
                 let is_warning = question
@@ -52,9 +52,9 @@ impl Device {
                 if is_warning {
                     warnings.push(views::Problem {
                         page: page.id.clone(),
-                        page_label: page.label.clone(),
+                        page_label: open.jump_label(page, &language),
                         path: path.to_string(),
-                        label: open.instance.label(path, &language),
+                        label: open.instance.label(path, open.form_language(&language)),
                         message: String::new(),
                         kind: "warning".into(),
                     });
@@ -113,9 +113,7 @@ impl super::OpenVisit {
                 continue;
             };
             let old = self.register.text(&path);
-            let calculated = self
-                .instance
-                .form()
+            let calculated = self.form
                 .question(&path)
                 .is_none_or(|q| q.calculated || !q.kind.is_answered());
             if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {
@@ -129,6 +127,11 @@ impl super::OpenVisit {
             });
         }
         changes
+    }
+
+    /// The language in which the questionnaire speaks, on screens in this language.
+    pub(crate) fn form_language<'a>(&'a self, language: &'a str) -> &'a str {
+        self.spoken.as_deref().unwrap_or(language)
     }
 
     /// A value in words: labels of choices, dates as people write them, numbers of people masked.

@@ -1,28 +1,21 @@
 //! Expressions and texts of all nodes, resolved against the tree.
 
-use super::choices::RawLabel;
-use super::settings::{Settings, is_no, is_yes};
-use super::table::Table;
 use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
+use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
-use crate::form::{CellKind, Form, Initial, List, NodeId, NodeKind};
-use crate::problem::Problem;
+use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};
 use crate::types::QuestionType;
+use crate::xlsform::{is_no, is_yes};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) type AllDeps = HashMap<(NodeId, CellKind), Vec<Dependency>>;
 
-#[allow(clippy::too_many_arguments)] // One step of one pipeline; a struct would only rename them.
 pub(super) fn resolve(
     mut tree: Tree,
-    survey: &Table,
-    lists: &mut [List],
-    list_index: &HashMap<String, usize>,
-    raw_labels: Vec<RawLabel>,
-    settings: &Settings,
+    draft: &mut Draft,
     codes: &LanguageCodes,
     languages: Languages,
     report: &mut Report,
@@ -36,56 +29,47 @@ pub(super) fn resolve(
             nodes: &tree.nodes,
             keys: &tree.keys,
             by_name: &tree.by_name,
-            lists,
-            list_index,
+            lists: &draft.lists,
+            list_index: &draft.list_index,
         };
         let mut work = Work {
             resolver: &resolver,
-            table: survey,
+            draft: &*draft,
             codes,
             deps: &mut deps,
             report,
         };
-        for (id, row) in tree.rows.iter().enumerate() {
-            found.push(match row {
-                Some(row) => work.node(id as NodeId, *row),
-                None => Parts::default(),
-            });
+        found.push(Parts::default());
+        for id in 1..draft.nodes.len() {
+            found.push(work.node(id as NodeId));
         }
-        for raw in raw_labels {
-            let place = |p: Problem| p.sheet("choices").row(raw.sheet_row).column(&raw.heading);
-            let (segments, _) = segments(&raw.text, 0, &resolver, report, &place);
-            labels.push((raw, segments));
+        for raw in &draft.raw_labels {
+            let (segments, _) = segments(&raw.cell, 0, &resolver, report);
+            labels.push((raw.clone(), segments));
         }
-        if let Some((row, text)) = &settings.instance_name {
+        if let Some(cell) = &draft.settings.instance_name {
             let mut own = Deps::default();
-            let text = straighten(text);
-            instance_name = Some(resolver.text(&text, Scope::of(0), &mut own));
+            instance_name = Some(resolver.text(&straighten(&cell.text), Scope::of(0), &mut own));
             for (code, message) in own.errors {
-                report.error(
-                    Problem::new(code, message)
-                        .sheet("settings")
-                        .row(*row)
-                        .column("instance_name"),
-                );
+                report.error(cell.place.problem(code, message));
             }
         }
     }
     for (raw, segments) in labels {
-        lists[raw.list].rows[raw.row]
+        draft.lists[raw.list].rows[raw.row]
             .label
-            .push(raw.language, raw.text, segments);
+            .push(raw.language, raw.cell.text, segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);
     }
     let mut title = Text::default();
-    for (language, text) in &settings.titles {
+    for (language, text) in &draft.settings.titles {
         title.push(codes.of(language.as_deref()), text.clone(), Vec::new());
     }
-    graph::finish(tree, deps, lists, report).map(|built| Form {
-        id: settings.id.clone(),
-        version: settings.version.clone(),
+    graph::finish(tree, deps, draft, &languages, report).map(|built| Form {
+        id: draft.settings.id.clone(),
+        version: draft.settings.version.clone(),
         title,
         languages,
         instance_name,
@@ -105,6 +89,7 @@ struct Parts {
     repeat_count: Option<Expr>,
     default: Initial,
     texts: [Text; 5],
+    media: Vec<(Arc<str>, &'static str, String)>,
 }
 
 impl Parts {
@@ -118,6 +103,7 @@ impl Parts {
         node.choice_filter = self.choice_filter;
         node.repeat_count = self.repeat_count;
         node.default = self.default;
+        node.media = self.media;
         node.label = label;
         node.hint = hint;
         node.guidance = guidance;
@@ -128,28 +114,21 @@ impl Parts {
 
 struct Work<'w, 'r> {
     resolver: &'w Resolver<'r>,
-    table: &'w Table,
+    draft: &'w Draft,
     codes: &'w LanguageCodes,
     deps: &'w mut AllDeps,
     report: &'w mut Report,
 }
 
-impl Work<'_, '_> {
-    fn get(&self, row: usize, column: &str) -> Option<String> {
-        let cell = self
-            .table
-            .rows
-            .get(row)?
-            .1
-            .get(self.table.column(column)?)?;
-        (!cell.is_empty()).then(|| cell.clone())
+impl<'w> Work<'w, '_> {
+    fn draft(&self, id: NodeId) -> &'w DraftNode {
+        &self.draft.nodes[id as usize]
     }
 
-    fn node(&mut self, id: NodeId, row: usize) -> Parts {
-        let node = &self.resolver.nodes[id as usize];
-        let (kind, number, name) = (node.kind, node.row, node.name.clone());
+    fn node(&mut self, id: NodeId) -> Parts {
+        let draft = self.draft(id);
         let mut parts = Parts {
-            relevant: self.expr(id, row, "relevant", CellKind::Relevant, Scope::of(id)),
+            relevant: self.expr(id, "relevant", CellKind::Relevant, Scope::of(id)),
             ..Parts::default()
         };
         for (text, column) in parts.texts.iter_mut().zip([
@@ -159,138 +138,119 @@ impl Work<'_, '_> {
             "constraint_message",
             "required_message",
         ]) {
-            *text = self.text(id, row, column);
+            *text = self.text(id, column);
         }
-        let question = match kind {
-            NodeKind::Question(question) => question,
-            _ => {
-                if kind == NodeKind::Repeat {
-                    let scope = self.resolver.nodes[id as usize].parent.unwrap_or(0);
-                    parts.repeat_count =
-                        self.expr(id, row, "repeat_count", CellKind::Count, Scope::of(scope));
-                } else {
-                    self.ignored(row, number, &["repeat_count"]);
-                }
-                self.ignored(
-                    row,
-                    number,
-                    &[
-                        "constraint",
-                        "required",
-                        "calculation",
-                        "choice_filter",
-                        "default",
-                    ],
-                );
-                return parts;
+        for text in &draft.texts {
+            if matches!(text.column, "image" | "big-image" | "audio" | "video") {
+                let language = self.codes.of(text.language.as_deref());
+                parts
+                    .media
+                    .push((language, text.column, text.cell.text.clone()));
             }
-        };
-        parts.constraint = self.expr(id, row, "constraint", CellKind::Valid, Scope::of(id));
-        parts.calculation = self.expr(id, row, "calculation", CellKind::Value, Scope::of(id));
-        parts.required = self.flag(id, row, "required", CellKind::Required);
-        parts.readonly = self.flag(id, row, "read_only", CellKind::Readonly);
-        parts.default = self.default(id, row, question);
-        match (
-            self.get(row, "choice_filter"),
-            self.resolver.nodes[id as usize].list,
-        ) {
-            (Some(_), Some(list)) => {
-                parts.choice_filter = self.expr(
-                    id,
-                    row,
+        }
+        let NodeKind::Question(question) = draft.kind else {
+            if draft.kind == NodeKind::Repeat {
+                let scope = Scope::of(draft.parent as NodeId);
+                parts.repeat_count = self.expr(id, "repeat_count", CellKind::Count, scope);
+            } else {
+                self.ignored(draft, &["repeat_count"]);
+            }
+            self.ignored(
+                draft,
+                &[
+                    "constraint",
+                    "required",
+                    "calculation",
                     "choice_filter",
-                    CellKind::Valid,
-                    Scope::filter(id, list),
-                );
+                    "default",
+                ],
+            );
+            return parts;
+        };
+        self.question(id, question, &mut parts);
+        parts
+    }
+
+    fn question(&mut self, id: NodeId, question: QuestionType, parts: &mut Parts) {
+        let draft = self.draft(id);
+        parts.constraint = self.expr(id, "constraint", CellKind::Valid, Scope::of(id));
+        parts.calculation = self.expr(id, "calculation", CellKind::Value, Scope::of(id));
+        parts.required = self.flag(id, "required", CellKind::Required);
+        parts.readonly = self.flag(id, "read_only", CellKind::Readonly);
+        parts.default = self.default(id, question);
+        match self.resolver.nodes[id as usize].list {
+            Some(list) => {
+                let scope = Scope::filter(id, list);
+                parts.choice_filter = self.expr(id, "choice_filter", CellKind::Valid, scope);
             }
-            (Some(_), None) if !question.is_select() => {
-                self.ignored(row, number, &["choice_filter"])
-            }
-            _ => {}
+            None if !question.is_select() => self.ignored(draft, &["choice_filter"]),
+            None => {}
         }
         if question == QuestionType::Calculate
             && parts.calculation.is_none()
             && matches!(parts.default, Initial::None)
         {
-            self.error(
-                row,
+            self.report.error(draft.problem(
                 "calculation",
                 "calculation_missing",
-                format!("Missing calculation for '{name}'."),
-            );
-        }
-        if question.is_shown() && parts.texts[0].is_empty() && parts.texts[1].is_empty() {
-            self.report.warn(self.table.at(
-                Problem::new("label_missing", format!("'{name}' has no label.")),
-                number,
-                "label",
+                format!("Missing calculation for '{}'.", draft.name),
             ));
         }
-        for column in ["trigger", "save_to", "query"] {
-            if self.get(row, column).is_some() {
-                self.error(
-                    row,
+        if question.is_shown()
+            && parts.texts[0].is_empty()
+            && parts.texts[1].is_empty()
+            && parts.media.is_empty()
+        {
+            self.report.warn(draft.problem(
+                "label",
+                "label_missing",
+                format!("'{}' has no label.", draft.name),
+            ));
+        }
+        for column in ["trigger", "save_to"] {
+            if draft.cell(column).is_some() {
+                self.report.error(draft.problem(
                     column,
                     "column_unsupported",
                     format!("The column '{column}' is not supported yet."),
-                );
-            }
-        }
-        parts
-    }
-
-    fn ignored(&mut self, row: usize, number: u32, columns: &[&str]) {
-        for column in columns {
-            if self.get(row, column).is_some() {
-                self.report.warn(self.table.at(
-                    Problem::new(
-                        "cell_ignored",
-                        format!("'{column}' has no effect in this row."),
-                    ),
-                    number,
-                    column,
                 ));
             }
         }
     }
 
-    fn error(&mut self, row: usize, column: &str, code: &'static str, message: String) {
-        let number = self.table.rows[row].0;
-        self.report
-            .error(self.table.at(Problem::new(code, message), number, column));
+    fn ignored(&mut self, draft: &DraftNode, columns: &[&str]) {
+        for column in columns {
+            if let Some(cell) = draft.cell(column) {
+                self.report.warn(cell.place.problem(
+                    "cell_ignored",
+                    format!("'{column}' has no effect in this row."),
+                ));
+            }
+        }
     }
 
     /// Text of a cell that holds an expression, its quotes straightened with a warning.
-    fn source(&mut self, row: usize, column: &str) -> Option<String> {
-        let text = self.get(row, column)?;
-        let straight = straighten(&text);
-        if straight != text {
-            self.report.warn(self.table.at(
-                Problem::new("smart_quotes", "Curly quotes are read as straight ones."),
-                self.table.rows[row].0,
-                column,
-            ));
+    fn source(&mut self, id: NodeId, column: &str) -> Option<(&'w Cell, String)> {
+        let cell = self.draft(id).cell(column)?;
+        let straight = straighten(&cell.text);
+        if straight != cell.text {
+            self.report.warn(
+                cell.place
+                    .problem("smart_quotes", "Curly quotes are read as straight ones."),
+            );
         }
-        Some(straight)
+        Some((cell, straight))
     }
 
-    fn expr(
-        &mut self,
-        id: NodeId,
-        row: usize,
-        column: &str,
-        kind: CellKind,
-        scope: Scope,
-    ) -> Option<Expr> {
-        let text = self.source(row, column)?;
-        Some(self.resolve(id, row, column, &text, Some(kind), scope))
+    fn expr(&mut self, id: NodeId, column: &str, kind: CellKind, scope: Scope) -> Option<Expr> {
+        let (cell, text) = self.source(id, column)?;
+        Some(self.resolve(id, cell, &text, Some(kind), scope))
     }
 
     fn resolve(
         &mut self,
         id: NodeId,
-        row: usize,
-        column: &str,
+        cell: &Cell,
         text: &str,
         kind: Option<CellKind>,
         scope: Scope,
@@ -298,12 +258,10 @@ impl Work<'_, '_> {
         let mut own = Deps::default();
         let expr = self.resolver.text(text, scope, &mut own);
         for (code, message) in own.errors {
-            self.error(row, column, code, message);
+            self.report.error(cell.place.problem(code, message));
         }
         for (code, message) in own.warnings {
-            let number = self.table.rows[row].0;
-            self.report
-                .warn(self.table.at(Problem::new(code, message), number, column));
+            self.report.warn(cell.place.problem(code, message));
         }
         if let Some(kind) = kind {
             self.deps.entry((id, kind)).or_default().extend(own.on);
@@ -312,68 +270,54 @@ impl Work<'_, '_> {
     }
 
     /// `required` and `read_only`: yes, no, or an expression.
-    fn flag(&mut self, id: NodeId, row: usize, column: &str, kind: CellKind) -> Option<Expr> {
-        let text = self.source(row, column)?;
+    fn flag(&mut self, id: NodeId, column: &str, kind: CellKind) -> Option<Expr> {
+        let (cell, text) = self.source(id, column)?;
         if is_yes(&text) {
             Some(Expr::Call(crate::functions::Function::True, Vec::new()))
         } else if is_no(&text) {
             None
         } else {
-            Some(self.resolve(id, row, column, &text, Some(kind), Scope::of(id)))
+            Some(self.resolve(id, cell, &text, Some(kind), Scope::of(id)))
         }
     }
 
-    fn default(&mut self, id: NodeId, row: usize, kind: QuestionType) -> Initial {
-        let Some(text) = self.get(row, "default") else {
+    fn default(&mut self, id: NodeId, kind: QuestionType) -> Initial {
+        let Some(cell) = self.draft(id).cell("default") else {
             return Initial::None;
         };
-        let straight = straighten(&text);
+        let straight = straighten(&cell.text);
         if is_dynamic(&straight, kind) {
-            return Initial::Computed(self.resolve(
-                id,
-                row,
-                "default",
-                &straight,
-                None,
-                Scope::of(id),
-            ));
+            return Initial::Computed(self.resolve(id, cell, &straight, None, Scope::of(id)));
         }
         let list = self.resolver.nodes[id as usize]
             .list
             .map(|l| &self.resolver.lists[l]);
-        match crate::instance::check_type(kind, list, &text) {
+        match crate::instance::check_type(kind, list, &cell.text) {
             Ok(value) => Initial::Fixed(value),
             Err(e) => {
-                self.error(
-                    row,
-                    "default",
+                self.report.error(cell.place.problem(
                     "default_invalid",
-                    format!("The default '{text}' does not fit: {}", e.message("en")),
-                );
+                    format!(
+                        "The default '{}' does not fit: {}",
+                        cell.text,
+                        e.message("en")
+                    ),
+                ));
                 Initial::None
             }
         }
     }
 
-    fn text(&mut self, id: NodeId, row: usize, column: &str) -> Text {
+    fn text(&mut self, id: NodeId, column: &str) -> Text {
         let mut out = Text::default();
-        let columns: Vec<(usize, Arc<str>)> = self
-            .table
-            .translations(column)
-            .map(|(index, language)| (index, self.codes.of(language)))
-            .collect();
-        for (index, language) in columns {
-            let (number, cells) = &self.table.rows[row];
-            let Some(text) = cells.get(index).filter(|t| !t.is_empty()) else {
-                continue;
-            };
-            let heading = &self.table.headings[index].raw;
-            let place = |p: Problem| p.sheet("survey").row(*number).column(heading);
-            let (segments, on) = segments(text, id, self.resolver, self.report, &place);
+        let own = |text: &&DraftText| text.column == column;
+        for text in self.draft(id).texts.iter().filter(own) {
+            let language = self.codes.of(text.language.as_deref());
+            let (segments, on) = segments(&text.cell, id, self.resolver, self.report);
             if out.has(&language) {
                 continue;
             }
-            out.push(language, text.clone(), segments);
+            out.push(language, text.cell.text.clone(), segments);
             self.deps
                 .entry((id, CellKind::Output))
                 .or_default()
@@ -385,14 +329,13 @@ impl Work<'_, '_> {
 
 /// Cuts a text at its `${..}`; empty if it has none.
 fn segments(
-    text: &str,
+    cell: &Cell,
     id: NodeId,
     resolver: &Resolver<'_>,
     report: &mut Report,
-    place: &dyn Fn(Problem) -> Problem,
 ) -> (Vec<Segment>, Vec<Dependency>) {
     let (mut out, mut deps) = (Vec::new(), Deps::default());
-    let mut rest = text;
+    let mut rest = cell.text.as_str();
     while let Some(start) = rest.find("${") {
         let after = &rest[start..];
         let end = after.find('}').map_or(after.len(), |end| end + 1);
@@ -408,7 +351,7 @@ fn segments(
         out.push(Segment::Plain(rest.to_owned()));
     }
     for (code, message) in deps.errors {
-        report.error(place(Problem::new(code, message)));
+        report.error(cell.place.problem(code, message));
     }
     (out, deps.on)
 }

@@ -3,18 +3,21 @@
 use super::expressions::AllDeps;
 use super::tree::Tree;
 use super::{Languages, Report};
+use crate::draft::Draft;
 use crate::expr::shared_scope;
 use crate::form::{
     Cell, CellId, CellKind, Form, Group, Item, List, Node, NodeId, NodeKind, Question, Repeat,
 };
 use crate::problem::Problem;
-use crate::text::Text;
+use crate::text::{Media, Text};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 pub(super) fn finish(
     tree: Tree,
     deps: AllDeps,
-    lists: &[List],
+    draft: &Draft,
+    languages: &Languages,
     report: &mut Report,
 ) -> Option<Form> {
     let nodes = tree.nodes;
@@ -88,7 +91,7 @@ pub(super) fn finish(
             _ => {}
         }
     }
-    let order = sort(&nodes, &cells, before, report);
+    let order = sort(&nodes, &cells, before, draft, report);
     for (rank, cell) in order.iter().enumerate() {
         cells[*cell as usize].rank = rank as u32;
     }
@@ -107,7 +110,7 @@ pub(super) fn finish(
         name: nodes.first()?.name.clone(),
         label: Text::default(),
         appearance: String::new(),
-        children: items(&nodes, 0, "", lists, &mut questions),
+        children: items(&nodes, 0, "", (&draft.lists, languages), &mut questions),
     };
     Some(Form {
         id: String::new(),
@@ -183,6 +186,7 @@ fn sort(
     nodes: &[Node],
     cells: &[Cell],
     mut before: Vec<BTreeSet<CellId>>,
+    draft: &Draft,
     report: &mut Report,
 ) -> Vec<CellId> {
     let mut after: Vec<Vec<CellId>> = vec![Vec::new(); cells.len()];
@@ -229,7 +233,7 @@ fn sort(
             }
             path.push(next);
         };
-        report.error(cycle_problem(nodes, cells, &cycle));
+        report.error(cycle_problem(nodes, cells, &cycle, draft));
         // Cut the cycle here, to find the others too.
         let cut = cycle[0] as usize;
         for source in std::mem::take(&mut before[cut]) {
@@ -242,7 +246,7 @@ fn sort(
     }
 }
 
-fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId]) -> Problem {
+fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId], draft: &Draft) -> Problem {
     let column = |kind: CellKind| match kind {
         CellKind::Value => "calculation",
         CellKind::Relevant => "relevant",
@@ -269,27 +273,37 @@ fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId]) -> Problem {
         .iter()
         .map(|c| &cells[*c as usize])
         .min_by_key(|c| nodes[c.node as usize].row);
-    let problem = Problem::new(
-        "cycle",
-        format!(
-            "Cycle: each of these needs the next one first: {}.",
-            names.join(" -> ")
-        ),
-    )
-    .sheet("survey");
+    let message = format!(
+        "Cycle: each of these needs the next one first: {}.",
+        names.join(" -> ")
+    );
     match first {
-        Some(cell) => problem
-            .row(nodes[cell.node as usize].row)
-            .column(column(cell.kind)),
-        None => problem,
+        Some(cell) => draft.nodes[cell.node as usize].problem(column(cell.kind), "cycle", message),
+        None => Problem::new("cycle", message),
     }
+}
+
+/// Media by language.
+fn media(files: &[(Arc<str>, &'static str, String)]) -> Vec<(String, Media)> {
+    let mut out: Vec<(String, Media)> = Vec::new();
+    for (language, column, name) in files {
+        let at = out
+            .iter()
+            .position(|(code, _)| **code == **language)
+            .unwrap_or_else(|| {
+                out.push((language.to_string(), Media::default()));
+                out.len() - 1
+            });
+        out[at].1.put(column, name);
+    }
+    out
 }
 
 fn items(
     nodes: &[Node],
     parent: NodeId,
     page: &str,
-    lists: &[List],
+    context: (&[List], &Languages),
     questions: &mut HashMap<NodeId, Question>,
 ) -> Vec<Item> {
     let mut out = Vec::new();
@@ -314,7 +328,7 @@ fn items(
                 name,
                 label,
                 appearance,
-                children: items(nodes, *id, own_page, lists, questions),
+                children: items(nodes, *id, own_page, context, questions),
             }),
             NodeKind::Repeat => Item::Repeat(Repeat {
                 name,
@@ -322,17 +336,17 @@ fn items(
                 appearance,
                 counted: node.repeat_count.is_some(),
                 parent: repeat(1),
-                children: items(nodes, *id, own_page, lists, questions),
+                children: items(nodes, *id, own_page, context, questions),
             }),
             NodeKind::Question(kind) => {
                 let question = Question {
                     name,
                     kind,
                     label,
-                    media: Vec::new(),
+                    media: media(&node.media),
                     appearance,
                     parameters: node.parameters.clone(),
-                    list: node.list.map(|l| lists[l].name.clone()),
+                    list: node.list.map(|l| context.0[l].name.clone()),
                     repeat: repeat(0),
                     page: page.to_owned(),
                     calculated: node.calculation.is_some(),

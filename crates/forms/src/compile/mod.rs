@@ -1,20 +1,16 @@
-//! Workbook to [`Form`].
+//! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
-mod choices;
 mod expressions;
 mod graph;
-mod settings;
-mod survey;
-mod table;
 mod tree;
 
 use crate::Files;
+use crate::draft::Draft;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
 use std::collections::HashMap;
 use std::sync::Arc;
-use table::Table;
 
 /// A form that loaded, and what its author may want to mend.
 #[derive(Debug)]
@@ -27,18 +23,36 @@ pub struct Compiled {
 
 /// Errors and warnings found on the way.
 #[derive(Debug, Default)]
-struct Report {
-    errors: Vec<Problem>,
-    warnings: Vec<Problem>,
+pub(crate) struct Report {
+    pub errors: Vec<Problem>,
+    pub warnings: Vec<Problem>,
 }
 
 impl Report {
-    fn error(&mut self, problem: Problem) {
+    pub(crate) fn error(&mut self, problem: Problem) {
         self.errors.push(problem);
     }
 
-    fn warn(&mut self, problem: Problem) {
+    pub(crate) fn warn(&mut self, problem: Problem) {
         self.warnings.push(problem);
+    }
+
+    /// In the order in which an author reads the file, and not more than anybody reads.
+    fn sort(&mut self) {
+        let sheets = [
+            "survey",
+            "choices",
+            "external_choices",
+            "entities",
+            "settings",
+        ];
+        for problems in [&mut self.errors, &mut self.warnings] {
+            problems.sort_by_key(|p| {
+                let sheet = p.sheet.as_deref().unwrap_or_default();
+                (sheets.iter().position(|s| *s == sheet), p.row)
+            });
+            problems.truncate(MAX_PROBLEMS);
+        }
     }
 }
 
@@ -65,8 +79,7 @@ pub fn compile_with(
 ) -> Result<Compiled, Vec<Problem>> {
     let mut report = Report::default();
     let form = build(bytes, file_name, files, &mut report);
-    report.errors.truncate(MAX_PROBLEMS);
-    report.warnings.truncate(MAX_PROBLEMS);
+    report.sort();
     match form {
         Some(form) if report.errors.is_empty() => Ok(Compiled {
             form,
@@ -84,88 +97,54 @@ pub(crate) fn compile_with_warnings(
 ) -> (Option<Form>, Vec<Problem>, Vec<Problem>) {
     let mut report = Report::default();
     let form = build(bytes, file_name, files, &mut report);
-    report.errors.truncate(MAX_PROBLEMS);
-    report.warnings.truncate(MAX_PROBLEMS);
+    report.sort();
     (form, report.errors, report.warnings)
 }
 
-fn build(bytes: &[u8], file_name: &str, _files: &Files, report: &mut Report) -> Option<Form> {
-    let mut book = match crate::book::read(bytes) {
-        Ok(book) => book,
+fn build(bytes: &[u8], file_name: &str, files: &Files, report: &mut Report) -> Option<Form> {
+    let draft = draft(bytes, file_name, files, report)?;
+    finish(draft, report)
+}
+
+/// Reads a file, by content, into a draft.
+pub(crate) fn draft(
+    bytes: &[u8],
+    file_name: &str,
+    files: &Files,
+    report: &mut Report,
+) -> Option<Draft> {
+    match crate::book::read(bytes) {
+        Ok(book) => crate::xlsform::read(book, file_name, files, report),
         Err(problem) => {
             report.error(problem);
-            return None;
+            None
         }
-    };
-    let mut take = |name: &str| {
-        let at = book
-            .sheets
-            .iter()
-            .position(|s| s.name.trim().eq_ignore_ascii_case(name))?;
-        Some(book.sheets.swap_remove(at))
-    };
-    let (survey, choices, settings) = (take("survey"), take("choices"), take("settings"));
-    if take("entities").is_some() {
-        report.error(
-            Problem::new("sheet_unsupported", "Entities are not supported yet.").sheet("entities"),
-        );
     }
-    let Some(survey) = survey else {
-        let names = book.sheets.iter().map(|s| s.name.as_str());
-        report.error(Problem::new(
-            "sheet_missing",
-            format!(
-                "You must have a sheet named 'survey'.{}",
-                crate::problem::did_you_mean("survey", names)
-            ),
-        ));
-        return None;
-    };
-    let survey = Table::read(survey, "survey", report);
-    let choices = choices.map(|s| Table::read(s, "choices", report));
-    let settings = settings.map(|s| Table::read(s, "settings", report));
-    let settings = settings::read(settings.as_ref(), file_name, report);
-    let languages = languages(
-        &survey,
-        choices.as_ref(),
-        &settings.default_language,
-        report,
-    );
-    let codes = LanguageCodes::new(&languages);
-    let (mut lists, list_index, raw_labels) =
-        choices::read(choices.as_ref(), &settings, &codes, report);
-    let tree = survey::read(&survey, &settings.root, &lists, &list_index, report);
-    let form = expressions::resolve(
-        tree,
-        &survey,
-        &mut lists,
-        &list_index,
-        raw_labels,
-        &settings,
-        &codes,
-        languages,
-        report,
-    )?;
-    Some(Form { lists, ..form })
+}
+
+/// Compiles a draft.
+pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
+    let languages = languages(&draft, report);
+    let codes = LanguageCodes::new(&draft.languages);
+    let tree = tree::build(&draft, report);
+    let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
+    Some(Form {
+        lists: draft.lists,
+        attachments: draft.attachments,
+        ..form
+    })
 }
 
 /// The languages of all headings, in order, and the default one.
-fn languages(
-    survey: &Table,
-    choices: Option<&Table>,
-    default: &str,
-    report: &mut Report,
-) -> Languages {
+fn languages(draft: &Draft, report: &mut Report) -> Languages {
     let mut all: Vec<Language> = Vec::new();
-    let headings = survey
-        .languages()
-        .chain(choices.into_iter().flat_map(Table::languages));
-    for heading in headings {
+    for heading in &draft.languages {
         let language = Language::parse(heading);
         if !all.contains(&language) {
             all.push(language);
         }
     }
+    let default = draft.settings.default_language.as_str();
     let chosen = all.iter().position(|l| l.is(default));
     if !default.is_empty() && chosen.is_none() && !all.is_empty() {
         report.warn(
@@ -184,23 +163,23 @@ fn languages(
 }
 
 /// Shared codes of languages, so that 80,000 choices do not each own the text "id".
-struct LanguageCodes {
+pub(crate) struct LanguageCodes {
     codes: HashMap<String, Arc<str>>,
 }
 
 impl LanguageCodes {
-    fn new(languages: &Languages) -> Self {
-        let codes = languages
-            .all()
+    pub(crate) fn new(headings: &[String]) -> Self {
+        let codes = headings
             .iter()
-            .map(|l| (l.code.clone(), Arc::from(l.code.as_str())))
+            .map(|heading| Language::parse(heading).code)
+            .map(|code| (code.clone(), Arc::from(code.as_str())))
             .chain([(String::new(), Arc::from(""))])
             .collect();
         Self { codes }
     }
 
     /// Code for what stands in a heading; empty for a heading without language.
-    fn of(&self, heading: Option<&str>) -> Arc<str> {
+    pub(crate) fn of(&self, heading: Option<&str>) -> Arc<str> {
         let code = heading.map(|h| Language::parse(h).code).unwrap_or_default();
         self.codes
             .get(&code)

@@ -1,6 +1,7 @@
 //! The tree of nodes while it is built.
 
 use super::{Keys, Report};
+use crate::draft::{Draft, DraftNode, Place, Source};
 use crate::form::{Node, NodeId, NodeKind};
 use crate::problem::Problem;
 use crate::text::Text;
@@ -9,18 +10,29 @@ use std::collections::HashMap;
 /// Nodes with their names found; expressions still as text in the rows.
 pub(super) struct Tree {
     pub nodes: Vec<Node>,
-    /// For each node, its place in the rows of the survey; the root has none.
-    pub rows: Vec<Option<usize>>,
     pub keys: Keys,
     pub by_name: HashMap<String, Vec<NodeId>>,
     pub repeats: HashMap<String, NodeId>,
 }
 
-pub(super) fn blank(name: &str, kind: NodeKind, row: u32, parent: Option<NodeId>) -> Node {
+/// The nodes of a draft, under the same numbers.
+pub(super) fn build(draft: &Draft, report: &mut Report) -> Tree {
+    let mut tree = Tree::new(&draft.settings.root);
+    for node in draft.nodes.iter().skip(1) {
+        tree.add(
+            blank(node, Some(node.parent as NodeId)),
+            &node.place,
+            report,
+        );
+    }
+    tree
+}
+
+fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
     Node {
-        name: name.to_owned(),
-        row,
-        kind,
+        name: draft.name.clone(),
+        row: draft.place.row,
+        kind: draft.kind,
         parent,
         children: Vec::new(),
         repeats: Vec::new(),
@@ -33,8 +45,9 @@ pub(super) fn blank(name: &str, kind: NodeKind, row: u32, parent: Option<NodeId>
         guidance: Text::default(),
         constraint_message: Text::default(),
         required_message: Text::default(),
-        appearance: String::new(),
-        parameters: Vec::new(),
+        appearance: draft.text("appearance").to_owned(),
+        parameters: draft.parameters.clone(),
+        media: Vec::new(),
         relevant: None,
         required: None,
         readonly: None,
@@ -43,15 +56,18 @@ pub(super) fn blank(name: &str, kind: NodeKind, row: u32, parent: Option<NodeId>
         choice_filter: None,
         repeat_count: None,
         default: crate::form::Initial::None,
-        list: None,
+        list: match &draft.source {
+            Some(Source::List { list, .. }) => Some(*list),
+            _ => None,
+        },
     }
 }
 
 impl Tree {
-    pub(super) fn new(root: &str) -> Self {
+    fn new(root: &str) -> Self {
+        let root = DraftNode::new(root, NodeKind::Root, 0, Place::default());
         let mut tree = Self {
-            nodes: vec![blank(root, NodeKind::Root, 0, None)],
-            rows: vec![None],
+            nodes: vec![blank(&root, None)],
             keys: HashMap::from([(0, HashMap::new())]),
             by_name: HashMap::new(),
             repeats: HashMap::new(),
@@ -61,7 +77,7 @@ impl Tree {
     }
 
     /// Adds a node below `parent`, and refuses a name that its scope already has.
-    pub(super) fn add(&mut self, mut node: Node, row: usize, report: &mut Report) -> NodeId {
+    fn add(&mut self, mut node: Node, place: &Place, report: &mut Report) {
         let id = self.nodes.len() as NodeId;
         let parent = node.parent.unwrap_or(0);
         let around = self.nodes[parent as usize].repeats.clone();
@@ -76,6 +92,7 @@ impl Tree {
             if self.repeats.insert(node.name.clone(), id).is_some() {
                 report.error(duplicate(
                     &node,
+                    place,
                     "There are two repeats named",
                     "A repeat's name is part of its fields' paths.",
                 ));
@@ -89,19 +106,15 @@ impl Tree {
             .keys()
             .any(|n| *n != node.name && n.eq_ignore_ascii_case(&node.name));
         if same_but_case {
-            report.warn(
-                Problem::new(
-                    "name_case",
-                    format!("'{}' differs from another name only in case.", node.name),
-                )
-                .sheet("survey")
-                .row(node.row)
-                .column("name"),
-            );
+            report.warn(place.at("name").problem(
+                "name_case",
+                format!("'{}' differs from another name only in case.", node.name),
+            ));
         }
         if names.insert(node.name.clone(), id).is_some() {
             report.error(duplicate(
                 &node,
+                place,
                 "There is more than one survey element named",
                 "Names must be unique, also between groups, inside one repeat and outside all.",
             ));
@@ -109,14 +122,11 @@ impl Tree {
         self.by_name.entry(node.name.clone()).or_default().push(id);
         self.nodes[parent as usize].children.push(id);
         self.nodes.push(node);
-        self.rows.push(Some(row));
-        id
     }
 }
 
-fn duplicate(node: &Node, what: &str, why: &str) -> Problem {
-    Problem::new("name_duplicate", format!("{what} '{}'. {why}", node.name))
-        .sheet("survey")
-        .row(node.row)
-        .column("name")
+fn duplicate(node: &Node, place: &Place, what: &str, why: &str) -> Problem {
+    place
+        .at("name")
+        .problem("name_duplicate", format!("{what} '{}'. {why}", node.name))
 }

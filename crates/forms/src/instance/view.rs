@@ -126,6 +126,9 @@ impl Instance {
                 let row = &self.form.lists[list].rows[row as usize];
                 let label = env.choice_label(row);
                 let value = row.values[0].clone();
+                let media = row.media.as_ref().map_or_else(Media::default, |files| {
+                    Media::of(files, &self.form.languages, lang)
+                });
                 Choice {
                     label: if label.is_empty() {
                         value.clone()
@@ -133,7 +136,7 @@ impl Instance {
                         label
                     },
                     value,
-                    media: Media::default(),
+                    media,
                 }
             })
             .collect()
@@ -151,7 +154,7 @@ impl Instance {
             .collect()
     }
 
-    fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
+    pub(super) fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
         let def = self.form.node(node);
         let Some(list) = def.list else {
             return Vec::new();
@@ -189,6 +192,13 @@ impl Instance {
     /// The author's message for a missing answer; empty if there is none.
     pub fn required_message(&self, path: &FieldPath, lang: &str) -> String {
         self.text(path, lang, |n| &n.required_message)
+    }
+
+    /// Files that go with the label, in a language.
+    pub fn media(&self, path: &FieldPath, lang: &str) -> Media {
+        self.place(path).map_or_else(Media::default, |(_, node)| {
+            Media::of(&self.form.node(node).media, &self.form.languages, lang)
+        })
     }
 
     /// Label of a group or repeat, in an instance of a repeat if it stands in one (or is one).

@@ -42,27 +42,27 @@ fn all_problems_are_reported_at_once() {
          | | sex | | Nobody |",
     );
     let expected = [
-        (
-            "choice_duplicate",
-            17,
-            "'sex' has the name '1' more than once",
-        ),
-        ("choice_nameless", 18, "'sex'"),
         ("type_unknown", 3, "Did you mean 'integer'?"),
         (
             "list_unknown",
             4,
             "List name not in choices sheet: 'sexx'. Did you mean 'sex'?",
         ),
-        ("name_duplicate", 8, "'c'"),
-        ("name_invalid", 9, "1bad"),
         ("reference_unknown", 5, "Did you mean 'age'?"),
         ("function_unknown", 6, "Did you mean 'selected'?"),
         ("expression_syntax", 7, "no closing brace"),
+        ("name_duplicate", 8, "'c'"),
+        ("name_invalid", 9, "1bad"),
         ("regex_invalid", 10, "'['"),
         ("function_unsupported", 11, "pulldata()"),
         ("function_arguments", 12, "takes 1 arguments, not 0"),
         ("calculation_missing", 13, "'h'"),
+        (
+            "choice_duplicate",
+            17,
+            "'sex' has the name '1' more than once",
+        ),
+        ("choice_nameless", 18, "'sex'"),
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
     for ((code, row, part), found) in expected.iter().zip(&found) {
@@ -224,9 +224,9 @@ fn paths_that_lead_nowhere_are_refused() {
 fn types_that_cannot_be_used_say_so() {
     for (kind, code) in [
         ("select_one", "list_missing"),
-        ("select_one yn or_other", "type_unsupported"),
-        ("select_one ${a}", "type_unsupported"),
-        ("select_one_from_file a.csv", "type_unsupported"),
+        ("select_one yn or else", "type_unknown"),
+        ("select_one_from_file a.csv", "file_missing"),
+        ("select_one_from_file a.txt", "file_extension"),
         ("text box", "type_unknown"),
         ("select_one yn no", "type_unknown"),
         ("selct_one yn", "type_unknown"),

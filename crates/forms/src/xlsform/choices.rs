@@ -1,8 +1,8 @@
 //! The sheet `choices`.
 
-use super::settings::Settings;
 use super::table::Table;
-use super::{LanguageCodes, Report};
+use crate::compile::{LanguageCodes, Report};
+use crate::draft::{Cell, RawLabel, Settings};
 use crate::form::{List, Row};
 use crate::problem::Problem;
 use crate::text::Text;
@@ -10,16 +10,7 @@ use crate::xpath::is_name;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A label with `${..}` that waits for the questions: list, row of the list, row of the sheet, column
-/// of the sheet, language, text.
-pub(super) struct RawLabel {
-    pub list: usize,
-    pub row: usize,
-    pub sheet_row: u32,
-    pub heading: String,
-    pub language: Arc<str>,
-    pub text: String,
-}
+const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
 
 type Lists = (Vec<List>, HashMap<String, usize>, Vec<RawLabel>);
 
@@ -59,6 +50,14 @@ pub(super) fn read(
     let labels: Vec<(usize, Arc<str>)> = table
         .translations("label")
         .map(|(column, language)| (column, codes.of(language)))
+        .collect();
+    let media: Vec<(usize, &'static str, Arc<str>)> = MEDIA
+        .into_iter()
+        .flat_map(|kind| {
+            table
+                .translations(kind)
+                .map(move |(column, language)| (column, kind, codes.of(language)))
+        })
         .collect();
     let known = [
         "list_name",
@@ -124,6 +123,7 @@ pub(super) fn read(
             lists.push(List {
                 name: list_name.to_owned(),
                 columns: columns.clone(),
+                internal: true,
                 rows: Vec::new(),
                 by_name: HashMap::new(),
             });
@@ -137,10 +137,11 @@ pub(super) fn read(
                 raw.push(RawLabel {
                     list: at,
                     row: list.rows.len(),
-                    sheet_row: *number,
-                    heading: table.headings[*column].raw.clone(),
                     language: language.clone(),
-                    text: text.to_owned(),
+                    cell: Cell {
+                        text: text.to_owned(),
+                        place: table.place_of(*number, &table.headings[*column]),
+                    },
                 });
             } else if !text.is_empty() {
                 label.push(language.clone(), text.to_owned(), Vec::new());
@@ -160,13 +161,74 @@ pub(super) fn read(
             ));
         }
         rows.push(list.rows.len() as u32);
+        let files: Vec<_> = media
+            .iter()
+            .filter(|(column, ..)| !get(*column).is_empty())
+            .map(|(column, kind, language)| (language.clone(), *kind, get(*column).to_owned()))
+            .collect();
         let values = [name, ""]
             .into_iter()
             .map(str::to_owned)
             .chain(own.iter().map(|c| get(*c).to_owned()))
             .collect();
-        list.rows.push(Row { label, values });
+        list.rows.push(Row {
+            label,
+            values,
+            media: (!files.is_empty()).then(|| Box::new(files)),
+        });
     }
     table.warn_about_translations(report);
     (lists, index, raw)
+}
+
+/// `or_other`: a last choice 'other', unless the list has one. pyxform adds it to every list that such
+/// a question uses, in all languages with the same word.
+pub(super) fn add_other(list: &mut List, languages: &[String]) {
+    if list.by_name.contains_key("other") {
+        return;
+    }
+    let mut label = Text::default();
+    if languages.is_empty() {
+        label.push(Arc::from(""), "Other".to_owned(), Vec::new());
+    }
+    for language in languages {
+        let code = crate::text::Language::parse(language).code;
+        label.push(Arc::from(code), "Other".to_owned(), Vec::new());
+    }
+    let mut values = vec![String::new(); list.columns.len()];
+    values[0] = "other".to_owned();
+    list.by_name
+        .insert("other".to_owned(), vec![list.rows.len() as u32]);
+    list.rows.push(Row {
+        label,
+        values,
+        media: None,
+    });
+}
+
+/// Warns about lists that no question and no expression uses.
+pub(super) fn warn_about_unused(draft: &crate::draft::Draft, report: &mut Report) {
+    for (index, list) in draft.lists.iter().enumerate() {
+        let by_type = draft.nodes.iter().any(|n| {
+            matches!(&n.source, Some(crate::draft::Source::List { list, .. }) if *list == index)
+        });
+        let named = |text: &str| {
+            (text.contains("instance(") || text.contains("pulldata(")) && text.contains(&list.name)
+        };
+        let by_text = || {
+            draft.nodes.iter().any(|n| {
+                n.cells.values().any(|c| named(&c.text))
+                    || n.texts.iter().any(|t| named(&t.cell.text))
+            })
+        };
+        if list.internal && !by_type && !by_text() {
+            report.warn(
+                Problem::new(
+                    "list_unused",
+                    format!("The choice list '{}' is not used.", list.name),
+                )
+                .sheet("choices"),
+            );
+        }
+    }
 }

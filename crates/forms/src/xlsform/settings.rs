@@ -1,22 +1,10 @@
 //! The sheet `settings`: one row.
 
-use super::Report;
 use super::table::Table;
+use crate::compile::Report;
+use crate::draft::{Cell, Settings};
 use crate::problem::Problem;
 use crate::xpath::is_name;
-
-#[derive(Debug, Default)]
-pub(super) struct Settings {
-    pub id: String,
-    pub version: String,
-    /// Language (as in the heading) and title.
-    pub titles: Vec<(Option<String>, String)>,
-    pub default_language: String,
-    pub instance_name: Option<(u32, String)>,
-    pub allow_choice_duplicates: bool,
-    /// Name of the root node.
-    pub root: String,
-}
 
 pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) -> Settings {
     let file = file_name.rsplit(['/', '\\']).next().unwrap_or_default();
@@ -56,7 +44,20 @@ pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) 
         })
         .collect();
     settings.default_language = get("default_language").unwrap_or_default();
-    settings.instance_name = get("instance_name").map(|text| (*row, text));
+    settings.instance_name = get("instance_name").map(|text| Cell {
+        text,
+        place: table.place(*row, "instance_name"),
+    });
+    for name in [
+        "style",
+        "submission_url",
+        "auto_send",
+        "auto_delete",
+        "instance_xmlns",
+        "namespaces",
+    ] {
+        settings.others.extend(get(name).map(|text| (name, text)));
+    }
     settings.allow_choice_duplicates = get("allow_choice_duplicates").is_some_and(|t| is_yes(&t));
     if let Some(root) = get("name") {
         if is_name(&root) {
@@ -83,11 +84,11 @@ pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) 
 }
 
 /// What pyxform takes for yes.
-pub(super) fn is_yes(text: &str) -> bool {
+pub(crate) fn is_yes(text: &str) -> bool {
     ["yes", "true", "true()", "1"].contains(&text.to_lowercase().as_str())
 }
 
 /// What pyxform takes for no.
-pub(super) fn is_no(text: &str) -> bool {
+pub(crate) fn is_no(text: &str) -> bool {
     ["no", "false", "false()", "0"].contains(&text.to_lowercase().as_str())
 }

@@ -1,7 +1,8 @@
 //! A sheet with its headings understood.
 
-use super::Report;
 use crate::book::RawSheet;
+use crate::compile::Report;
+use crate::draft::Place;
 use crate::functions::Support;
 use crate::problem::{Problem, nearest};
 use crate::types::COLUMNS;
@@ -128,6 +129,25 @@ impl Table {
         self.headings.iter().filter_map(|h| h.language.as_deref())
     }
 
+    /// Place of a cell, by the standard name of its column.
+    pub(super) fn place(&self, row: u32, column: &str) -> Place {
+        let heading = self.heading(column);
+        Place {
+            sheet: self.sheet,
+            row,
+            column: if heading.is_empty() { column } else { heading }.to_owned(),
+        }
+    }
+
+    /// Place of a cell below a heading.
+    pub(super) fn place_of(&self, row: u32, heading: &Heading) -> Place {
+        Place {
+            sheet: self.sheet,
+            row,
+            column: heading.raw.clone(),
+        }
+    }
+
     /// A problem at a cell of this sheet.
     pub(super) fn at(&self, problem: Problem, row: u32, column: &str) -> Problem {
         let heading = self.heading(column);
@@ -207,6 +227,17 @@ fn understand(cell: &str, sheet: &'static str, row: u32, report: &mut Report) ->
                 name: parts[0].clone(),
                 raw,
                 language,
+            };
+        }
+        if first.contains("::") {
+            // An attribute for other programs.
+            let (prefix, name) = parts[0]
+                .split_once("::")
+                .unwrap_or((parts[0].as_str(), parts.get(1).map_or("", String::as_str)));
+            return Heading {
+                name: format!("{}::{name}", prefix.to_lowercase()),
+                raw,
+                language: None,
             };
         }
         let known = COLUMNS.iter().filter(|c| c.sheet == sheet).map(|c| c.name);

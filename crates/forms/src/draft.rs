@@ -1,0 +1,198 @@
+//! A questionnaire as its author wrote it, whichever kind of file it came from: nodes with their cells
+//! as text, and where each of them stands. [`crate::compile`] makes a [`crate::Form`] of it;
+//! [`crate::xform`] writes it as XML.
+
+use crate::form::{List, NodeKind};
+use crate::problem::Problem;
+use crate::types::QuestionType;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Where something stands in the author's file.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Place {
+    /// Name of the sheet; `xml` for an XForm.
+    pub sheet: &'static str,
+    /// Row of the sheet, or line of the XML.
+    pub row: u32,
+    /// Heading as written, or name of the attribute; may be empty.
+    pub column: String,
+}
+
+impl Place {
+    pub(crate) fn problem(&self, code: &'static str, message: impl Into<String>) -> Problem {
+        let problem = Problem::new(code, message).sheet(self.sheet).row(self.row);
+        if self.column.is_empty() {
+            problem
+        } else {
+            problem.column(&self.column)
+        }
+    }
+
+    /// The same row, another column.
+    pub(crate) fn at(&self, column: &str) -> Self {
+        Self {
+            column: column.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
+/// What stands in a cell.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cell {
+    pub text: String,
+    pub place: Place,
+}
+
+/// A text (or the name of a media file) in one language.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftText {
+    /// `label`, `hint`, `guidance_hint`, `constraint_message`, `required_message`, `image`, `big-image`,
+    /// `audio`, `video`.
+    pub column: &'static str,
+    /// As in the heading: `Bahasa Indonesia (id)`; `None` for a column without a language.
+    pub language: Option<String>,
+    pub cell: Cell,
+}
+
+/// Where the choices of a select come from.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    /// A list of [`Draft::lists`], with the columns of value and label where they are not the usual ones.
+    List {
+        list: usize,
+        value: Option<String>,
+        label: Option<String>,
+    },
+    /// The answers to a question of a repeat: `${name}`.
+    Answers(Cell),
+}
+
+/// A group, a repeat or a question.
+#[derive(Debug, Clone)]
+pub(crate) struct DraftNode {
+    pub name: String,
+    pub kind: NodeKind,
+    /// Index of the node around it.
+    pub parent: usize,
+    /// The row's column `type`, or the element.
+    pub place: Place,
+    /// By the standard name of the column: `relevant`, `constraint`, `calculation`, `required`,
+    /// `read_only`, `choice_filter`, `default`, `repeat_count`, `trigger`, `save_to`, `appearance`,
+    /// `parameters`.
+    pub cells: BTreeMap<&'static str, Cell>,
+    pub texts: Vec<DraftText>,
+    /// Attributes of columns such as `bind::oc:itemgroup` or `body::accuracyThreshold`, kept as they are.
+    pub attributes: Vec<(String, String)>,
+    pub source: Option<Source>,
+    /// Pairs of the column `parameters`.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl DraftNode {
+    pub(crate) fn new(name: &str, kind: NodeKind, parent: usize, place: Place) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind,
+            parent,
+            place,
+            cells: BTreeMap::new(),
+            texts: Vec::new(),
+            attributes: Vec::new(),
+            source: None,
+            parameters: Vec::new(),
+        }
+    }
+
+    pub(crate) fn cell(&self, column: &str) -> Option<&Cell> {
+        self.cells.get(column)
+    }
+
+    pub(crate) fn text(&self, column: &str) -> &str {
+        self.cells.get(column).map_or("", |c| c.text.as_str())
+    }
+
+    pub(crate) fn question(&self) -> Option<QuestionType> {
+        match self.kind {
+            NodeKind::Question(kind) => Some(kind),
+            _ => None,
+        }
+    }
+
+    /// A problem at a cell of the node, also if the cell is empty.
+    pub(crate) fn problem(
+        &self,
+        column: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Problem {
+        match self.cells.get(column) {
+            Some(cell) => cell.place.problem(code, message),
+            None => self.place.at(column).problem(code, message),
+        }
+    }
+}
+
+/// A label of a choice with `${..}` in it: list, row of the list, language, text.
+#[derive(Debug, Clone)]
+pub(crate) struct RawLabel {
+    pub list: usize,
+    pub row: usize,
+    pub language: Arc<str>,
+    pub cell: Cell,
+}
+
+/// A row of the sheet `entities`: what a finished form makes or changes in a list of entities.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DraftEntity {
+    /// Name of the list (`list_name`, `dataset`).
+    pub dataset: String,
+    pub place: Place,
+    /// `label`, `entity_id`, `create_if`, `update_if`.
+    pub cells: BTreeMap<&'static str, Cell>,
+}
+
+/// What the settings say.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Settings {
+    pub id: String,
+    pub version: String,
+    /// Language (as in the heading) and title.
+    pub titles: Vec<(Option<String>, String)>,
+    pub default_language: String,
+    pub instance_name: Option<Cell>,
+    pub allow_choice_duplicates: bool,
+    /// Name of the root node.
+    pub root: String,
+    /// Other settings that only matter to other programs, by standard name: `style`,
+    /// `submission_url`, `auto_send`, `auto_delete`, `instance_xmlns`, `namespaces`.
+    pub others: Vec<(&'static str, String)>,
+}
+
+/// A questionnaire before it is compiled.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    pub settings: Settings,
+    /// Headings of the languages, in order.
+    pub languages: Vec<String>,
+    /// The root is the first; a node stands behind the one around it.
+    pub nodes: Vec<DraftNode>,
+    pub lists: Vec<List>,
+    pub list_index: HashMap<String, usize>,
+    pub raw_labels: Vec<RawLabel>,
+    pub entities: Vec<DraftEntity>,
+    /// Parameters of a row of type `audit`.
+    pub audit: Option<Vec<(String, String)>>,
+    /// Names of the files that the form refers to.
+    pub attachments: Vec<String>,
+}
+
+impl Draft {
+    /// Remembers a file that the form refers to.
+    pub(crate) fn attach(&mut self, name: &str) {
+        if !name.is_empty() && !self.attachments.iter().any(|a| a == name) {
+            self.attachments.push(name.to_owned());
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! The sheet `survey`: types and names, groups and repeats.
+
+use super::kinds::{Choices, Kind, understand};
+use super::settings::is_yes;
+use super::table::Table;
+use crate::compile::Report;
+use crate::draft::{Cell, Draft, DraftNode, DraftText, Source};
+use crate::form::NodeKind;
+use crate::problem::{Problem, did_you_mean};
+use crate::types::QuestionType;
+use crate::xpath::is_name;
+
+/// Deepest nesting of groups and repeats.
+const MAX_DEPTH: usize = 40;
+
+/// Columns that hold one cell a node.
+const CELLS: [&str; 13] = [
+    "relevant",
+    "constraint",
+    "calculation",
+    "required",
+    "read_only",
+    "choice_filter",
+    "default",
+    "repeat_count",
+    "trigger",
+    "save_to",
+    "appearance",
+    "parameters",
+    "autoplay",
+];
+
+/// Columns that hold a text, or the name of a media file, in each language.
+const TEXTS: [&str; 9] = [
+    "label",
+    "hint",
+    "guidance_hint",
+    "constraint_message",
+    "required_message",
+    "image",
+    "big-image",
+    "audio",
+    "video",
+];
+
+/// Reads the rows of the survey into the draft, whose lists are there already.
+pub(super) fn read(table: &Table, draft: &mut Draft, report: &mut Report) {
+    let root = DraftNode::new(
+        &draft.settings.root,
+        NodeKind::Root,
+        0,
+        table.place(0, "name"),
+    );
+    draft.nodes.push(root);
+    let Some(type_column) = table.column("type") else {
+        report.error(
+            Problem::new(
+                "column_missing",
+                "The sheet 'survey' needs a column 'type'.",
+            )
+            .sheet("survey"),
+        );
+        return;
+    };
+    let mut reader = Reader {
+        table,
+        draft,
+        report,
+        open: vec![0],
+    };
+    for (number, cells) in &table.rows {
+        let text = cells
+            .get(type_column)
+            .map(String::as_str)
+            .unwrap_or_default();
+        reader.row(*number, cells, text);
+    }
+    reader.unmatched();
+    if draft.nodes.len() == 1 && report.errors.is_empty() {
+        report.error(
+            Problem::new("survey_empty", "The sheet 'survey' has no questions.").sheet("survey"),
+        );
+    }
+    table.warn_about_translations(report);
+}
+
+struct Reader<'r> {
+    table: &'r Table,
+    draft: &'r mut Draft,
+    report: &'r mut Report,
+    /// Groups and repeats that are open here; the root is the first.
+    open: Vec<usize>,
+}
+
+impl Reader<'_> {
+    fn error(&mut self, row: u32, column: &str, code: &'static str, message: impl Into<String>) {
+        let problem = self.table.place(row, column).problem(code, message);
+        self.report.error(problem);
+    }
+
+    fn warn(&mut self, row: u32, column: &str, code: &'static str, message: impl Into<String>) {
+        let problem = self.table.place(row, column).problem(code, message);
+        self.report.warn(problem);
+    }
+
+    fn row(&mut self, number: u32, cells: &[String], text: &str) {
+        let get = |name: &str| {
+            self.table
+                .column(name)
+                .and_then(|c| cells.get(c))
+                .map(String::as_str)
+                .unwrap_or_default()
+        };
+        if is_yes(get("disabled")) {
+            return;
+        }
+        if text.is_empty() {
+            return self.error(number, "type", "type_missing", "Question with no type.");
+        }
+        let name = get("name").to_owned();
+        let settings = parameters(get("parameters"));
+        let kind = match understand(text) {
+            Ok(kind) => kind,
+            // A broken begin would make every end behind it an error of its own.
+            Err((code, message)) => return self.error(number, "type", code, message),
+        };
+        match kind {
+            Kind::Audit => self.audit(number, settings),
+            Kind::DataFile(extension) => {
+                let name = self.checked_name(&name, "data_file", number);
+                self.draft.attach(&format!("{name}.{extension}"));
+            }
+            Kind::End(kind) => self.end(kind, number),
+            Kind::Begin(kind) => {
+                let fallback = format!("group_of_row_{number}");
+                let name = self.checked_name(&name, &fallback, number);
+                let mut node = self.node(&name, kind, number, cells, settings);
+                if self.open.len() > MAX_DEPTH {
+                    self.error(
+                        number,
+                        "type",
+                        "nesting",
+                        format!("Groups are nested more than {MAX_DEPTH} deep."),
+                    );
+                    // Beyond the limit the tree stays flat: the form is refused anyway.
+                    node.parent = 0;
+                    node.kind = NodeKind::Group;
+                }
+                self.open.push(self.draft.nodes.len());
+                self.draft.nodes.push(node);
+            }
+            Kind::Question(kind, choices, or_other) => {
+                let fallback = format!("generated_note_name_{number}");
+                let name = if name.is_empty() && kind == QuestionType::Note {
+                    fallback
+                } else {
+                    self.checked_name(&name, &fallback, number)
+                };
+                let mut node = self.node(&name, NodeKind::Question(kind), number, cells, settings);
+                if let Some(choices) = choices {
+                    node.source = self.source(&node, &choices, number);
+                }
+                self.check(&node, number);
+                let other = or_other.then(|| self.or_other(&mut node, number));
+                self.draft.nodes.push(node);
+                if let Some(Some(other)) = other {
+                    self.draft.nodes.push(other);
+                }
+            }
+        }
+    }
+
+    /// The node of a row with all its cells.
+    fn node(
+        &mut self,
+        name: &str,
+        kind: NodeKind,
+        number: u32,
+        cells: &[String],
+        settings: Vec<(String, String)>,
+    ) -> DraftNode {
+        let parent = self.open.last().copied().unwrap_or(0);
+        let mut node = DraftNode::new(name, kind, parent, self.table.place(number, "type"));
+        node.parameters = settings;
+        for (heading, text) in self.table.headings.iter().zip(cells) {
+            if text.is_empty() {
+                continue;
+            }
+            let cell = || Cell {
+                text: text.clone(),
+                place: self.table.place_of(number, heading),
+            };
+            if let Some(column) = CELLS.iter().find(|c| heading.name == **c) {
+                node.cells.insert(column, cell());
+            } else if let Some(column) = TEXTS.iter().find(|c| heading.name == **c) {
+                if matches!(*column, "image" | "big-image" | "audio" | "video") {
+                    self.draft.attach(text);
+                }
+                node.texts.push(DraftText {
+                    column,
+                    language: heading.language.clone(),
+                    cell: cell(),
+                });
+            } else if heading.name.contains("::") {
+                node.attributes.push((heading.name.clone(), text.clone()));
+            }
+        }
+        node
+    }
+
+    fn audit(&mut self, number: u32, settings: Vec<(String, String)>) {
+        const KNOWN: [&str; 6] = [
+            "location-priority",
+            "location-min-interval",
+            "location-max-age",
+            "track-changes",
+            "track-changes-reasons",
+            "identify-user",
+        ];
+        for (key, _) in &settings {
+            if !KNOWN.contains(&key.as_str()) {
+                let near = did_you_mean(key, KNOWN);
+                self.error(
+                    number,
+                    "parameters",
+                    "parameters",
+                    format!("'{key}' is not a parameter of an audit.{near}"),
+                );
+            }
+        }
+        self.draft.audit = Some(settings);
+    }
+
+    fn end(&mut self, kind: NodeKind, number: u32) {
+        let at = self.open.last().copied().unwrap_or(0);
+        let opened = &self.draft.nodes[at];
+        if opened.kind == kind {
+            self.open.pop();
+            return;
+        }
+        let what = word(kind);
+        let message = match opened.kind {
+            NodeKind::Root => format!("Unmatched 'end_{what}': nothing is open here."),
+            _ => format!(
+                "Unmatched 'end_{what}': '{}' of row {} is open here.",
+                opened.name, opened.place.row
+            ),
+        };
+        self.error(number, "type", "nesting", message);
+    }
+
+    fn unmatched(&mut self) {
+        for at in self.open.clone().into_iter().skip(1).rev() {
+            let node = &self.draft.nodes[at];
+            let what = word(node.kind);
+            let message = format!(
+                "Unmatched begin statement: {what} '{}' has no 'end_{what}'.",
+                node.name
+            );
+            self.error(node.place.row, "type", "nesting", message);
+        }
+    }
+
+    /// Where the choices of a select come from.
+    fn source(&mut self, node: &DraftNode, choices: &Choices, number: u32) -> Option<Source> {
+        let parameter = |key: &str| {
+            let found = node.parameters.iter().find(|(k, _)| k == key);
+            found.map(|(_, v)| v.clone())
+        };
+        let name = match choices {
+            Choices::Answers(reference) => {
+                return Some(Source::Answers(Cell {
+                    text: reference.clone(),
+                    place: self.table.place(number, "type"),
+                }));
+            }
+            Choices::File(file) => {
+                self.draft.attach(file);
+                file.rsplit_once('.')
+                    .map_or(file.as_str(), |(stem, _)| stem)
+            }
+            Choices::List(name) => name,
+        };
+        match self.draft.list_index.get(name) {
+            Some(list) => Some(Source::List {
+                list: *list,
+                value: parameter("value"),
+                label: parameter("label"),
+            }),
+            None if matches!(choices, Choices::File(_)) => {
+                self.error(
+                    number,
+                    "type",
+                    "file_missing",
+                    format!("The file of '{name}' with the choices is not there."),
+                );
+                None
+            }
+            None => {
+                let near = did_you_mean(name, self.draft.list_index.keys().map(String::as_str));
+                self.error(
+                    number,
+                    "type",
+                    "list_unknown",
+                    format!("List name not in choices sheet: '{name}'.{near}"),
+                );
+                None
+            }
+        }
+    }
+
+    /// `or_other`: the list gets a choice 'other', and a text question asks which.
+    fn or_other(&mut self, node: &mut DraftNode, number: u32) -> Option<DraftNode> {
+        if node.cells.contains_key("choice_filter") {
+            self.error(
+                number,
+                "choice_filter",
+                "or_other_filter",
+                "Choice filter not supported with or_other.",
+            );
+        }
+        let Some(Source::List { list, .. }) = &node.source else {
+            return None;
+        };
+        super::choices::add_other(&mut self.draft.lists[*list], &self.draft.languages);
+        let name = format!("{}_other", node.name);
+        let mut other = DraftNode::new(
+            &name,
+            NodeKind::Question(QuestionType::Text),
+            node.parent,
+            node.place.clone(),
+        );
+        other.texts.push(DraftText {
+            column: "label",
+            language: None,
+            cell: Cell {
+                text: "Specify other.".to_owned(),
+                place: node.place.clone(),
+            },
+        });
+        other.cells.insert(
+            "relevant",
+            Cell {
+                text: format!("selected(../{}, 'other')", node.name),
+                place: node.place.clone(),
+            },
+        );
+        Some(other)
+    }
+
+    fn checked_name(&mut self, name: &str, fallback: &str, row: u32) -> String {
+        if name.is_empty() {
+            self.error(
+                row,
+                "name",
+                "name_missing",
+                "Question or group with no name.",
+            );
+            return fallback.to_owned();
+        }
+        if !is_name(name) || name.len() > 100 {
+            self.error(
+                row,
+                "name",
+                "name_invalid",
+                format!(
+                    "Invalid question name '{}'. Names must begin with a letter or underscore; after it letters, digits, hyphens, underscores and periods may stand.",
+                    name.chars().take(100).collect::<String>()
+                ),
+            );
+            return fallback.to_owned();
+        }
+        name.to_owned()
+    }
+
+    fn check(&mut self, node: &DraftNode, row: u32) {
+        let Some(kind) = node.question() else {
+            return;
+        };
+        if kind.has_many()
+            && let Some(Source::List { list, .. }) = &node.source
+            && let Some(name) = self.draft.lists[*list].name_with_space()
+        {
+            let message = format!(
+                "The choice name '{name}' of the list '{}' has a space; in select_multiple a space separates answers.",
+                self.draft.lists[*list].name
+            );
+            self.error(row, "type", "choice_name_space", message);
+        }
+        if kind == QuestionType::Range {
+            for (key, value) in &node.parameters {
+                let good = match key.as_str() {
+                    "start" | "end" => value.parse::<f64>().is_ok_and(f64::is_finite),
+                    "step" => value
+                        .parse::<f64>()
+                        .is_ok_and(|n| n.is_finite() && n != 0.0),
+                    _ => true,
+                };
+                if !good {
+                    self.error(
+                        row,
+                        "parameters",
+                        "parameters",
+                        format!("The parameter '{key}={value}' of a range must be a number."),
+                    );
+                }
+            }
+        }
+        if kind == QuestionType::BackgroundAudio {
+            self.warn(
+                row,
+                "type",
+                "type_without_effect",
+                "'background-audio' has no effect: nothing is recorded.",
+            );
+        }
+    }
+}
+
+fn word(kind: NodeKind) -> &'static str {
+    if kind == NodeKind::Repeat {
+        "repeat"
+    } else {
+        "group"
+    }
+}
+
+/// `start=1 end=10; step=2` to pairs.
+fn parameters(text: &str) -> Vec<(String, String)> {
+    text.split([' ', ';', ','])
+        .filter_map(|part| part.split_once('='))
+        .map(|(key, value)| (key.trim().to_lowercase(), value.trim().to_owned()))
+        .collect()
+}

@@ -2,7 +2,9 @@
 
 mod clock;
 mod disk;
+mod forms;
 mod sharing;
+mod surveys;
 mod visits;
 
 use lawang_app::{Device, Whole};

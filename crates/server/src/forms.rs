@@ -33,32 +33,30 @@ pub(crate) struct BuiltIn {
 pub(crate) fn built_in() -> Option<&'static BuiltIn> {
     static BUILT_IN: OnceLock<Option<BuiltIn>> = OnceLock::new();
     BUILT_IN
-        .get_or_init(|| match read(WORKBOOK, "household_visit.xlsx", &Files::new()) {
-            Ok(compiled) => {
-                let form = Arc::new(compiled.form);
-                let package = package(&form, "household_visit.xlsx", WORKBOOK, BTreeMap::new());
-                Some(BuiltIn {
-                    form,
-                    hash: package.hash(),
-                    body: package.pack(),
-                })
-            }
-            Err(problems) => {
-                tracing::error!(
-                    problems = problems.len(),
-                    "the questionnaire does not compile"
-                );
-                None
-            }
-        })
+        .get_or_init(
+            || match read(WORKBOOK, "household_visit.xlsx", &Files::new()) {
+                Ok(compiled) => {
+                    let form = Arc::new(compiled.form);
+                    let package = package(&form, "household_visit.xlsx", WORKBOOK, BTreeMap::new());
+                    Some(BuiltIn {
+                        form,
+                        hash: package.hash(),
+                        body: package.pack(),
+                    })
+                }
+                Err(problems) => {
+                    tracing::error!(
+                        problems = problems.len(),
+                        "the questionnaire does not compile"
+                    );
+                    None
+                }
+            },
+        )
         .as_ref()
 }
 
-fn read(
-    bytes: &[u8],
-    name: &str,
-    files: &Files,
-) -> std::result::Result<Compiled, Vec<Problem>> {
+fn read(bytes: &[u8], name: &str, files: &Files) -> std::result::Result<Compiled, Vec<Problem>> {
     compile_with(bytes, name, files)
 }
 
@@ -170,7 +168,15 @@ pub(crate) fn keep_built_in(tx: &Transaction<'_>) -> Result<()> {
         |r| r.get(0),
     )?;
     if !there {
-        insert(tx, &built_in.form, &built_in.hash, &built_in.body, 0, true, 0)?;
+        insert(
+            tx,
+            &built_in.form,
+            &built_in.hash,
+            &built_in.body,
+            0,
+            true,
+            0,
+        )?;
     }
     Ok(())
 }

@@ -288,11 +288,7 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
 }
 
 /// Refreshes the cache of a household after changes.
-pub(crate) fn save(
-    tx: &Transaction<'_>,
-    forms: &Catalogue,
-    household: &Household,
-) -> Result<()> {
+pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
     let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);

@@ -9,7 +9,9 @@ use crate::{
     server::Server,
 };
 use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
-use lawang_records::{ApplyError, ChangeError, ChangeInfo, Hash, KEY_FORM, Row, Touch, belongs_to, inspect};
+use lawang_records::{
+    ApplyError, ChangeError, ChangeInfo, Hash, KEY_FORM, Row, Touch, belongs_to, inspect,
+};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, PushReply, SignedBatch, Verdict, actor_of, decode,
 };

@@ -42,10 +42,8 @@ impl OpenVisit {
             visited: self.draft.visited.contains(&page.id),
         };
         for path in page.paths() {
-            let (Some(node), Some(question)) = (
-                self.instance.node(path),
-                self.form.question(path),
-            ) else {
+            let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))
+            else {
                 continue;
             };
             summary.warnings += u32::from(has_word(&question.appearance, "warning"));
@@ -311,7 +309,9 @@ impl OpenVisit {
         };
         views::VisitView {
             household: self.draft.household.to_string(),
-            title: Device::title(&self.state),
+            title: self.title(self.form_language(language)),
+            survey: self.is_survey(),
+            carry_over: self.carry_over(language),
             form_title: self.form.title(self.form_language(language)),
             form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),
@@ -327,7 +327,9 @@ impl OpenVisit {
 fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
     let (instance, _) = wanted.rsplit_once('/')?;
     let inside = format!("{instance}/");
-    let roster = instance.split_once('/').map_or(instance, |(repeat, _)| repeat);
+    let roster = instance
+        .split_once('/')
+        .map_or(instance, |(repeat, _)| repeat);
     pages
         .iter()
         .position(|p| p.id.starts_with(&inside))

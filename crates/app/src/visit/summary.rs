@@ -17,12 +17,16 @@ impl Device {
         let pages = open.pages(&language);
         let findings = open.instance.findings(open.form_language(&language));
         let problem = |finding: &Finding| {
-            let page = pages.iter().find(|p| p.paths().any(|path| *path == finding.path));
+            let page = pages
+                .iter()
+                .find(|p| p.paths().any(|path| *path == finding.path));
             views::Problem {
                 page: page.map_or(String::new(), |p| p.id.clone()),
                 page_label: page.map_or(String::new(), |p| open.jump_label(p, &language)),
                 path: finding.path.to_string(),
-                label: open.instance.label(&finding.path, open.form_language(&language)),
+                label: open
+                    .instance
+                    .label(&finding.path, open.form_language(&language)),
                 message: finding.message.clone(),
                 kind: match finding.kind {
                     FindingKind::Missing => "missing".into(),
@@ -70,7 +74,7 @@ impl Device {
         let changes = open.changes(&language);
         Ok(views::VisitSummary {
             household: household.to_string(),
-            title: Self::title(&open.state),
+            title: open.title(&language),
             ready: problems.is_empty(),
             problems,
             warnings,
@@ -113,7 +117,8 @@ impl super::OpenVisit {
                 continue;
             };
             let old = self.register.text(&path);
-            let calculated = self.form
+            let calculated = self
+                .form
                 .question(&path)
                 .is_none_or(|q| q.calculated || !q.kind.is_answered());
             if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {

@@ -37,7 +37,9 @@ impl Instance {
     /// Rows of the list that hold these codes (of a select_multiple or rank: separated by spaces), in the
     /// order of the list, whatever the filter says.
     pub fn rows_of(&self, path: &FieldPath, codes: &str) -> Vec<u32> {
-        let list = self.place(path).and_then(|(_, node)| self.form.node(node).list);
+        let list = self
+            .place(path)
+            .and_then(|(_, node)| self.form.node(node).list);
         let Some(list) = list.map(|l| &self.form.lists[l]) else {
             return Vec::new();
         };

@@ -113,7 +113,8 @@ impl Server {
         let wanted = form.attachments();
         let mut warnings = compiled.warnings;
         for name in wanted.iter().filter(|name| !files.contains_key(*name)) {
-            let words = format!("The file '{name}' is not among the files: what shows it stays empty.");
+            let words =
+                format!("The file '{name}' is not among the files: what shows it stays empty.");
             if !warnings.iter().any(|w| w.message.contains(name.as_str())) {
                 warnings.push(Problem::new("missing_file", words));
             }

@@ -204,7 +204,12 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.each("h.form IS NOT NULL AND (?2 IS NULL OR h.form = ?2)", form, village, each)
+        self.each(
+            "h.form IS NOT NULL AND (?2 IS NULL OR h.form = ?2)",
+            form,
+            village,
+            each,
+        )
     }
 
     fn each(

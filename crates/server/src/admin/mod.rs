@@ -7,8 +7,8 @@ mod lists;
 mod rebuild;
 mod surveys;
 
-pub use forms::{FormLine, Published};
 pub use export::{ExportFormat, ExportReport};
+pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};
-pub use surveys::{FormTable, SurveyLine};
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};
+pub use surveys::{FormTable, SurveyLine};

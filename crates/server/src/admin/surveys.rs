@@ -79,15 +79,16 @@ const FIXED_REPEAT: &[&str] = &["submission", "instance", "parent"];
 fn newest(view: &Projection) -> Option<InstanceId> {
     match view.last_submitted() {
         Some((id, _)) => Some(id),
-        None => view.instances.get(VISITS).and_then(|all| all.last().copied()),
+        None => view
+            .instances
+            .get(VISITS)
+            .and_then(|all| all.last().copied()),
     }
 }
 
 fn line(stored: &Stored, view: &Projection) -> Result<SurveyLine> {
     let visit = newest(view);
-    let at = |key: &str| {
-        visit.map_or(String::new(), |id| view.field(VISITS, id, key).to_owned())
-    };
+    let at = |key: &str| visit.map_or(String::new(), |id| view.field(VISITS, id, key).to_owned());
     Ok(SurveyLine {
         household: stored.id,
         form: stored.form.clone().unwrap_or_default(),
@@ -228,7 +229,11 @@ impl Server {
         }
         let mut tables = BTreeMap::new();
         for repeat in &order {
-            let fixed = if repeat.is_empty() { FIXED } else { FIXED_REPEAT };
+            let fixed = if repeat.is_empty() {
+                FIXED
+            } else {
+                FIXED_REPEAT
+            };
             let header = fixed.iter().map(|c| (*c).to_owned());
             let names: Vec<String> = columns[repeat].all().cloned().collect();
             tables.insert(repeat.clone(), Table::new(header.chain(names))?);
@@ -290,7 +295,9 @@ impl Server {
             return Ok(None);
         };
         let version: String =
-            tx.query_row("SELECT version FROM form WHERE seq = ?1", [seq], |r| r.get(0))?;
+            tx.query_row("SELECT version FROM form WHERE seq = ?1", [seq], |r| {
+                r.get(0)
+            })?;
         self.forms.form(tx, id, &version)
     }
 }

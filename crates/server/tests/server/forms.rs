@@ -43,9 +43,8 @@ fn flags(server: &Server, id: HouseholdId) -> Vec<(String, String)> {
 /// A submitted visit by a version of a questionnaire, with answers.
 fn submitted(form: &str, version: &str, answers: &[(&str, &str)]) -> (InstanceId, Vec<Write>) {
     let visit = InstanceId(uuid::Uuid::from_u128(99));
-    let field = |key: &str, value: &str| {
-        Write::Put(FieldPath::of(VISITS, visit, key), value.to_owned())
-    };
+    let field =
+        |key: &str, value: &str| Write::Put(FieldPath::of(VISITS, visit, key), value.to_owned());
     let mut writes = vec![
         Write::AddInstance {
             repeat: VISITS.into(),
@@ -94,8 +93,14 @@ fn the_same_content_again_changes_nothing_and_other_content_under_the_same_versi
         .iter()
         .map(|f| (f.form.as_str(), f.version.as_str(), f.current, f.built_in))
         .collect();
-    assert_eq!(all[1..], [("needs", "1", false, false), ("needs", "2", true, false)]);
-    assert!(all[0].0 == HOUSEHOLD_VISIT && all[0].2 && all[0].3, "{all:?}");
+    assert_eq!(
+        all[1..],
+        [("needs", "1", false, false), ("needs", "2", true, false)]
+    );
+    assert!(
+        all[0].0 == HOUSEHOLD_VISIT && all[0].2 && all[0].3,
+        "{all:?}"
+    );
 }
 
 #[test]
@@ -123,10 +128,29 @@ fn a_visit_is_read_with_the_version_that_it_names_and_two_versions_live_beside_e
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
     assert!(publish(&server, HOUSEHOLD_VISIT, "9001", &["water"]));
-    assert!(publish(&server, HOUSEHOLD_VISIT, "9002", &["water", "road"]));
+    assert!(publish(
+        &server,
+        HOUSEHOLD_VISIT,
+        "9002",
+        &["water", "road"]
+    ));
     let answers = [("water", "sumur")];
-    send_visit(&server, &tablet, home("R1"), HOUSEHOLD_VISIT, "9001", &answers);
-    send_visit(&server, &tablet, home("R2"), HOUSEHOLD_VISIT, "9002", &answers);
+    send_visit(
+        &server,
+        &tablet,
+        home("R1"),
+        HOUSEHOLD_VISIT,
+        "9001",
+        &answers,
+    );
+    send_visit(
+        &server,
+        &tablet,
+        home("R2"),
+        HOUSEHOLD_VISIT,
+        "9002",
+        &answers,
+    );
     assert_eq!(flags(&server, home("R1")), []);
     assert_eq!(
         flags(&server, home("R2")),
@@ -140,16 +164,30 @@ fn a_visit_by_an_unknown_version_is_kept_and_flagged_and_read_when_that_version_
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
     let answers = [("water", "sumur")];
-    send_visit(&server, &tablet, home("R1"), HOUSEHOLD_VISIT, "9005", &answers);
-    let other = |found: &[(String, String)]| {
-        found.len() == 1 && found[0].0 == "other_questionnaire"
-    };
+    send_visit(
+        &server,
+        &tablet,
+        home("R1"),
+        HOUSEHOLD_VISIT,
+        "9005",
+        &answers,
+    );
+    let other =
+        |found: &[(String, String)]| found.len() == 1 && found[0].0 == "other_questionnaire";
     assert!(other(&flags(&server, home("R1"))));
     let kept = server.household(home("R1")).unwrap().unwrap();
     assert_eq!(kept.answer("water"), "sumur");
 
-    assert!(publish(&server, HOUSEHOLD_VISIT, "9004", &["water", "road"]));
-    assert!(other(&flags(&server, home("R1"))), "another version says nothing of it");
+    assert!(publish(
+        &server,
+        HOUSEHOLD_VISIT,
+        "9004",
+        &["water", "road"]
+    ));
+    assert!(
+        other(&flags(&server, home("R1"))),
+        "another version says nothing of it"
+    );
     let bytes = workbook(HOUSEHOLD_VISIT, "9005", &["water", "road"]);
     let done = server
         .publish_form("v.csv", &bytes, &BTreeMap::new(), NOW)
@@ -275,7 +313,10 @@ fn a_device_is_offered_what_is_current_and_what_its_open_visits_need_and_fetches
         body.extend_from_slice(&part.bytes);
     }
     let package = Package::unpack(&body, &offer.hash).unwrap();
-    assert_eq!((package.id.as_str(), package.version.as_str()), ("needs", "3"));
+    assert_eq!(
+        (package.id.as_str(), package.version.as_str()),
+        ("needs", "3")
+    );
     assert_eq!(ask(offer.len + 7, 50).bytes.len(), 0);
     let unknown = FormRequest {
         hash: [9; 32].into(),
@@ -299,9 +340,15 @@ fn a_survey_belongs_to_its_village_and_is_no_household() {
     let (_, writes) = submitted("needs", "1", &[("welfare_decile", "3")]);
     let change = tablet.write(&mut record, &writes);
     let verdicts = tablet
-        .send(&server, &tablet.batch(std::slice::from_ref(&row), &[(id, &change)]))
+        .send(
+            &server,
+            &tablet.batch(std::slice::from_ref(&row), &[(id, &change)]),
+        )
         .unwrap();
-    assert!(verdicts.iter().all(|v| matches!(v, Verdict::Accepted(_))), "{verdicts:?}");
+    assert!(
+        verdicts.iter().all(|v| matches!(v, Verdict::Accepted(_))),
+        "{verdicts:?}"
+    );
     let mut households = 0;
     server
         .households(None, false, &mut |line| {
@@ -313,10 +360,18 @@ fn a_survey_belongs_to_its_village_and_is_no_household() {
     assert_eq!(households, 3);
     let surveys = server.surveys(Some("needs"), None).unwrap();
     assert_eq!(surveys.len(), 1);
-    assert_eq!((surveys[0].household, surveys[0].village.as_str()), (id, HERE));
+    assert_eq!(
+        (surveys[0].household, surveys[0].village.as_str()),
+        (id, HERE)
+    );
     assert_eq!(surveys[0].flags.len(), 1, "{:?}", surveys[0].flags);
     assert_eq!(surveys[0].flags[0].field, "water");
-    assert!(server.surveys(None, Some(THERE.parse().unwrap())).unwrap().is_empty());
+    assert!(
+        server
+            .surveys(None, Some(THERE.parse().unwrap()))
+            .unwrap()
+            .is_empty()
+    );
     // Others in the village get it like any row.
     let other = Tablet::enrol(&server, 2, &[HERE]);
     let rows = other.rows(&server, HERE).unwrap();
@@ -366,12 +421,18 @@ fn the_submissions_of_a_questionnaire_are_exported_with_a_table_for_each_repeat(
     let names: Vec<_> = tables.iter().map(|t| t.repeat.as_str()).collect();
     assert_eq!(names, ["", "needs"]);
     let text = String::from_utf8(tables[0].csv.clone()).unwrap();
-    assert!(text.contains("leader") && text.contains("'=Pak Karto"), "{text}");
+    assert!(
+        text.contains("leader") && text.contains("'=Pak Karto"),
+        "{text}"
+    );
     let text = String::from_utf8(tables[1].csv.clone()).unwrap();
     assert_eq!(text.lines().count(), 3);
     assert!(text.contains(&row.household.to_string()) && text.contains("\"Jalan, jembatan\""));
     assert_eq!(
-        server.export_form("no_such", None, false).unwrap_err().code(),
+        server
+            .export_form("no_such", None, false)
+            .unwrap_err()
+            .code(),
         "unknown_form"
     );
 }

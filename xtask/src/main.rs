@@ -5,6 +5,7 @@ mod android;
 mod bench;
 mod build;
 mod demo;
+mod fuzz;
 mod place;
 mod setup;
 mod shell;
@@ -22,6 +23,8 @@ Usage: cargo xtask TASK
                  --headless) it does the same under Xvfb and leaves pictures in screenshots/
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
+  fuzz [--seconds N] [TARGET...]
+                 hostile questionnaires against the readers and the expression parser, 60 s each
   setup          only installs what is missing
   build          the screens and all programs
   screenshots    the same as run --headless
@@ -54,6 +57,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "screenshots" => demo::run(demo::Wishes::parse(rest)?.headless()),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "fuzz" => fuzz::run(rest),
         "start-time" => bench::start_time(rest),
         "setup" => setup::run(),
         "build" => build::everything(),

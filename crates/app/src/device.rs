@@ -90,8 +90,6 @@ impl Device {
             counts: Mutex::default(),
             moved_aside: None,
         };
-        let built_in = device.form.clone();
-        device.keep_built_in(&built_in)?;
         device.refresh_form()?;
         // Pages that were on disk when the program died.
         device.unpack_pages()?;

@@ -46,8 +46,11 @@ pub(crate) struct Loaded {
 }
 
 /// Compiled questionnaires by identifier and version; the ones used last stay.
-#[derive(Default)]
 pub(crate) struct Library {
+    /// The one that the device was opened with.
+    built_in: Loaded,
+    /// A preview shows this one, whatever a record says.
+    fixed: Option<Loaded>,
     compiled: Mutex<VecDeque<Loaded>>,
     /// Packages that this program cannot use, by their hash: not tried again until the next start.
     useless: BTreeSet<[u8; 32]>,
@@ -56,12 +59,15 @@ pub(crate) struct Library {
 impl Library {
     /// With the questionnaire that comes with the program.
     pub(crate) fn with(form: Arc<Form>) -> Self {
-        let library = Self::default();
-        library.keep(Loaded {
-            form,
-            files: Files::new(),
-        });
-        library
+        Self {
+            built_in: Loaded {
+                form,
+                files: Files::new(),
+            },
+            fixed: None,
+            compiled: Mutex::default(),
+            useless: BTreeSet::new(),
+        }
     }
 
     fn find(&self, id: &str, version: &str) -> Option<Loaded> {
@@ -120,7 +126,8 @@ pub(crate) fn is_survey(state: &State) -> bool {
 impl Device {
     /// Keeps the questionnaire that comes with the program like a fetched one: a visit that was begun with it
     /// needs it also when a later program comes with another.
-    pub(crate) fn keep_built_in(&mut self, form: &Form) -> Result<(), AppError> {
+    pub fn keep_built_in(&mut self) -> Result<(), AppError> {
+        let form = self.library.built_in.form.clone();
         if form.id() != HOUSEHOLD_VISIT_ID || self.store.form(form.id(), form.version())?.is_some()
         {
             return Ok(());
@@ -156,14 +163,32 @@ impl Device {
         Ok(())
     }
 
+    /// Shows one questionnaire and no other, whatever a record says: for a preview.
+    pub(crate) fn fix_form(&mut self, form: &Arc<Form>, files: &Files) {
+        self.form = form.clone();
+        self.library.fixed = Some(Loaded {
+            form: form.clone(),
+            files: files.clone(),
+        });
+    }
+
     /// A version of a questionnaire; `None` when it is not here or this program cannot use it.
     pub(crate) fn form_version(&self, id: &str, version: &str) -> Result<Option<Loaded>, AppError> {
+        if let Some(fixed) = &self.library.fixed {
+            return Ok(Some(fixed.clone()));
+        }
         if let Some(found) = self.library.find(id, version) {
             return Ok(Some(found));
         }
+        let built_in = &self.library.built_in;
+        let is_built_in = built_in.form.id() == id && built_in.form.version() == version;
         let Some((row, body)) = self.store.form(id, version)? else {
-            return Ok(None);
+            return Ok(is_built_in.then(|| built_in.clone()));
         };
+        // What came with the program is compiled already; the server's word on it would have a time.
+        if is_built_in && row.at == 0 {
+            return Ok(Some(built_in.clone()));
+        }
         if self.library.useless.contains(&row.hash) {
             return Ok(None);
         }
@@ -184,6 +209,9 @@ impl Device {
 
     /// The version that a new visit uses: what the server says is current, else the newest that is here.
     pub(crate) fn newest_form(&self, id: &str) -> Result<Option<Loaded>, AppError> {
+        if let Some(fixed) = &self.library.fixed {
+            return Ok(Some(fixed.clone()));
+        }
         if let Some(version) = self.store.current_form(id)?
             && let Some(found) = self.form_version(id, &version)?
         {
@@ -204,10 +232,7 @@ impl Device {
             return Ok(found);
         }
         if id == HOUSEHOLD_VISIT_ID {
-            return Ok(Loaded {
-                form: self.form.clone(),
-                files: Files::new(),
-            });
+            return Ok(self.library.built_in.clone());
         }
         Err(AppError::new("form_missing", format!("no version of {id}")).with(id))
     }

@@ -346,6 +346,13 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Record it again, or choose a video (MP4, WEBM, 3GP).",
     ),
     (
+        "only_preview",
+        "Ini hanya pratinjau formulir.",
+        "Tidak ada yang disimpan atau dikirim dari sini.",
+        "This is only a preview of a questionnaire.",
+        "Nothing is kept or sent from here.",
+    ),
+    (
         "no_media",
         "Berkas formulir {} tidak ada di perangkat ini.",
         "Lanjutkan tanpa berkas itu; kirim & terima bila ada jaringan.",

@@ -6,6 +6,7 @@ mod device;
 mod edge;
 mod error;
 mod form;
+mod preview;
 mod sample;
 mod serve;
 

@@ -32,6 +32,8 @@ pub struct Form {
     pub(crate) repeats: HashMap<String, NodeId>,
     pub(crate) instance_name: Option<Expr>,
     pub(crate) attachments: Vec<String>,
+    pub(crate) entities: Vec<EntityRule>,
+    pub(crate) audit: Option<Vec<(String, String)>>,
     pub(crate) root: Group,
     pub(crate) questions: HashMap<NodeId, Question>,
 }
@@ -71,6 +73,26 @@ pub(crate) struct Node {
     pub repeat_count: Option<Expr>,
     pub default: Initial,
     pub list: Option<usize>,
+    /// Choices that are the answers to a question of a repeat, and their filter.
+    pub answers: Option<(NodeId, Option<Expr>)>,
+    /// Questions that get a value when the answer to this one changes.
+    pub triggers: Vec<NodeId>,
+    /// The value that a trigger gives.
+    pub triggered: Option<Expr>,
+}
+
+/// What a finished form makes or changes in a list of entities.
+#[derive(Debug)]
+pub(crate) struct EntityRule {
+    pub dataset: String,
+    /// The repeat in whose instances it applies; the root for the form as a whole.
+    pub scope: NodeId,
+    pub label: Option<Expr>,
+    pub id: Option<Expr>,
+    pub create_if: Option<Expr>,
+    pub update_if: Option<Expr>,
+    /// Property and question.
+    pub properties: Vec<(String, NodeId)>,
 }
 
 /// How a question starts.
@@ -96,8 +118,14 @@ pub(crate) struct List {
     pub name: String,
     /// `name`, `label` and the author's own columns.
     pub columns: Vec<String>,
-    /// Whether it stands in the sheet `choices`.
+    /// Whether it stands in the sheet `choices`; its labels are texts then.
     pub internal: bool,
+    /// Columns of value and label.
+    pub value: usize,
+    pub label: usize,
+    /// Names of the outer element and of each row, behind `instance('name')`.
+    pub root: String,
+    pub item: String,
     pub rows: Vec<Row>,
     pub by_name: HashMap<String, Vec<u32>>,
 }
@@ -247,6 +275,12 @@ impl Form {
     /// Names of the files beside the questionnaire that it refers to, each once, in order.
     pub fn attachments(&self) -> &[String] {
         &self.attachments
+    }
+
+    /// Parameters of the log that a row of type `audit` asks for, such as `location-priority`; `None`
+    /// without such a row.
+    pub fn audit(&self) -> Option<&[(String, String)]> {
+        self.audit.as_deref()
     }
 
     /// The tree of groups, repeats and questions.

@@ -124,6 +124,11 @@ impl Text {
             .or_else(|| self.versions.first())
     }
 
+    /// The text as written in the first language that has it.
+    pub(crate) fn any(&self) -> Option<&str> {
+        self.versions.first().map(|v| v.raw.as_str())
+    }
+
     /// The text as written, falling back to the default language, then to any.
     pub(crate) fn raw(&self, languages: &Languages, lang: &str) -> String {
         self.version(languages, lang)

@@ -45,7 +45,8 @@ pub fn typescript() -> String {
         PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
         RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
         AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
-        SyncReport, SyncProblem, ConflictView, ConflictValue, ResolveRequest, Settings,
+        SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
+        PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange,
     );
     map(&mut out, &cfg);

@@ -55,6 +55,9 @@ macro_rules! commands {
             sync_cancel: Nothing => SyncStatus,
             conflicts: Nothing => Vec<ConflictView>,
             conflict_resolve: ResolveRequest => Nothing,
+            preview: Nothing => Preview,
+            preview_language: PreviewLanguageRequest => Preview,
+            preview_names: VisitRequest => NamedPage,
             settings: Nothing => Settings,
             settings_change: SettingsChange => Settings,
         }

@@ -76,6 +76,18 @@ impl Host {
         }
     }
 
+    /// A host without a device: for a questionnaire that its author looks at. Nothing is on disk.
+    pub fn preview() -> Self {
+        let options = AppOptions {
+            environment: Arc::new(System),
+            key_store: None,
+            vault: VaultParams::default(),
+        };
+        Self {
+            app: App::preview(options),
+        }
+    }
+
     /// The core itself, for programs.
     pub fn app(&self) -> &App {
         &self.app
@@ -320,6 +332,20 @@ impl Commands for Host {
         self.app
             .with(|device| device.resolve(id, &path, &args.value, &args.reason))?;
         Ok(Nothing {})
+    }
+
+    fn preview(&self, _: Nothing) -> Result<Preview, AppError> {
+        Ok(self.app.preview_view())
+    }
+
+    fn preview_language(&self, args: PreviewLanguageRequest) -> Result<Preview, AppError> {
+        self.app.preview_language(&args.language)
+    }
+
+    fn preview_names(&self, args: VisitRequest) -> Result<NamedPage, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .preview_names(id, args.page.as_deref().unwrap_or_default())
     }
 
     fn settings(&self, _: Nothing) -> Result<Settings, AppError> {

@@ -50,7 +50,11 @@ failed_pins: number,
 /**
  * Set when a damaged database was moved aside at start: the file's new name.
  */
-damaged: string | null, };
+damaged: string | null, 
+/**
+ * A questionnaire is shown to its author: nothing is kept, nothing is sent.
+ */
+preview: boolean, };
 
 export type Village = { 
 /**
@@ -731,6 +735,90 @@ at: string,
  */
 mine: boolean, };
 
+export type Preview = { active: boolean, 
+/**
+ * Name of the questionnaire's file.
+ */
+file: string, 
+/**
+ * Grows whenever the file (or one beside it) was saved and read again.
+ */
+generation: number, 
+/**
+ * The empty record that is filled in.
+ */
+household: string, 
+/**
+ * Languages of the questionnaire; none if it has only one without a name.
+ */
+languages: Array<PreviewLanguage>, 
+/**
+ * Code of the one that is shown.
+ */
+language: string, 
+/**
+ * What is wrong: as long as there is something, the form of before is kept but not shown.
+ */
+errors: Array<FormProblem>, 
+/**
+ * What is doubtful.
+ */
+warnings: Array<FormProblem>, 
+/**
+ * Files that the questionnaire names and that are not there.
+ */
+missing_files: Array<string>, 
+/**
+ * Answers given before that the file as it is now has no question for, by path.
+ */
+dropped: Array<string>, };
+
+export type PreviewLanguage = { code: string, name: string, };
+
+export type FormProblem = { 
+/**
+ * Name of the sheet; empty if it stands in none.
+ */
+sheet: string, 
+/**
+ * From 1; 0 if it is not known.
+ */
+row: number, 
+/**
+ * Heading as written; may be empty.
+ */
+column: string, message: string, };
+
+export type PreviewLanguageRequest = { 
+/**
+ * Its code.
+ */
+language: string, };
+
+export type NamedQuestion = { path: string, 
+/**
+ * Column `name`.
+ */
+name: string, 
+/**
+ * Column `type`, as far as it is known: `select_one`, `integer`, ...
+ */
+kind: string, sheet: string, 
+/**
+ * From 1; 0 if it is not known.
+ */
+row: number, 
+/**
+ * The stored value.
+ */
+value: string, 
+/**
+ * Filled cells by column: `relevant`, `constraint`, `calculation`, ...
+ */
+cells: { [key in string]: string }, };
+
+export type NamedPage = { questions: Array<NamedQuestion>, };
+
 export type ResolveRequest = { household: string, path: string, 
 /**
  * One of the values, or a third.
@@ -798,6 +886,9 @@ export interface Commands {
   sync_cancel: { args: Nothing; reply: SyncStatus };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
+  preview: { args: Nothing; reply: Preview };
+  preview_language: { args: PreviewLanguageRequest; reply: Preview };
+  preview_names: { args: VisitRequest; reply: NamedPage };
   settings: { args: Nothing; reply: Settings };
   settings_change: { args: SettingsChange; reply: Settings };
 }

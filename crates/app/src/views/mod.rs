@@ -5,6 +5,7 @@
 mod conflicts;
 mod forms;
 mod household;
+mod preview;
 mod session;
 mod settings;
 mod sync;
@@ -14,6 +15,7 @@ mod worklist;
 pub use conflicts::*;
 pub use forms::*;
 pub use household::*;
+pub use preview::*;
 pub use session::*;
 pub use settings::*;
 pub use sync::*;

@@ -4,6 +4,7 @@ use super::{OpenVisit, Whole, items::media_of};
 use crate::{device::Device, error::AppError, views};
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use lawang_domain::{FieldPath, HouseholdId};
+use lawang_forms::Choice;
 use std::{collections::HashMap, sync::Arc};
 
 /// Up to so many choices go with the question itself.
@@ -60,6 +61,14 @@ impl Folded {
     }
 }
 
+fn item_of(choice: Choice) -> views::ChoiceItem {
+    views::ChoiceItem {
+        media: media_of(&choice.media),
+        value: choice.value,
+        label: choice.label,
+    }
+}
+
 impl OpenVisit {
     fn folded(&mut self, list: &str, language: &str) -> Arc<Vec<Folded>> {
         let form = self.form.clone();
@@ -88,6 +97,17 @@ impl OpenVisit {
         value: &str,
         language: &str,
     ) -> (Vec<views::ChoiceItem>, u32) {
+        if !self.has_list(path) {
+            // Answers to a question of a repeat: as many as there are instances.
+            let choices: Vec<_> = self
+                .instance
+                .choices(path, self.form_language(language))
+                .into_iter()
+                .map(item_of)
+                .collect();
+            let total = u32::try_from(choices.len()).unwrap_or(u32::MAX);
+            return (choices, total);
+        }
         let mut rows = self.instance.choice_rows(path);
         let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if rows.len() > LISTED {
@@ -100,12 +120,12 @@ impl OpenVisit {
         let language = self.form_language(language);
         rows.iter()
             .filter_map(|row| self.instance.choice_in(path, *row, language))
-            .map(|choice| views::ChoiceItem {
-                media: media_of(&choice.media),
-                value: choice.value,
-                label: choice.label,
-            })
+            .map(item_of)
             .collect()
+    }
+
+    fn has_list(&self, path: &FieldPath) -> bool {
+        self.form.question(path).is_some_and(|q| q.list.is_some())
     }
 
     fn search_choices(

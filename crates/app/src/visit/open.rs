@@ -80,6 +80,7 @@ impl Device {
             device_id: self.identity.device.to_string(),
             random: 0,
             properties: std::collections::BTreeMap::new(),
+            last_saved: Arc::default(),
         }
     }
 

@@ -126,6 +126,8 @@ pub(super) fn finish(
         repeats: tree.repeats,
         instance_name: None,
         attachments: Vec::new(),
+        entities: Vec::new(),
+        audit: None,
         root,
         questions,
     })

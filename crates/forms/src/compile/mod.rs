@@ -1,5 +1,6 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod entities;
 mod expressions;
 mod graph;
 mod tree;
@@ -89,6 +90,13 @@ pub fn compile_with(
     }
 }
 
+/// Names of the files that a questionnaire refers to, whether or not they are there; none if it cannot
+/// be read at all.
+pub fn wanted_files(bytes: &[u8], file_name: &str) -> Vec<String> {
+    let mut report = Report::default();
+    draft(bytes, file_name, &Files::new(), &mut report).map_or_else(Vec::new, |d| d.attachments)
+}
+
 /// The warnings of a form that has errors too.
 pub(crate) fn compile_with_warnings(
     bytes: &[u8],
@@ -131,6 +139,7 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     Some(Form {
         lists: draft.lists,
         attachments: draft.attachments,
+        audit: draft.audit,
         ..form
     })
 }

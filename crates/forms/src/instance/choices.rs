@@ -7,7 +7,8 @@ use lawang_domain::FieldPath;
 
 impl Instance {
     /// Rows of the choices after the filter, in the order of the list; a row is a place in the list that
-    /// the question's `list` names. Empty for other questions.
+    /// the question's `list` names. Empty for other questions, also for those whose choices are answers to
+    /// another question.
     pub fn choice_rows(&self, path: &FieldPath) -> Vec<u32> {
         self.place(path)
             .map_or_else(Vec::new, |(scope, node)| self.open_rows(scope, node))
@@ -16,10 +17,10 @@ impl Instance {
     /// The choice in a row of the question's list.
     pub fn choice_in(&self, path: &FieldPath, row: u32, lang: &str) -> Option<Choice> {
         let (scope, node) = self.place(path)?;
-        let list = self.form.node(node).list?;
-        let row = self.form.lists[list].rows.get(row as usize)?;
-        let value = row.values[0].clone();
-        let label = self.env(scope, node, lang).choice_label(row);
+        let list = &self.form.lists[self.form.node(node).list?];
+        let row = list.rows.get(row as usize)?;
+        let value = row.values[list.value].clone();
+        let label = self.env(scope, node, lang).choice_label(list, row);
         let media = row.media.as_ref().map_or_else(Media::default, |files| {
             Media::of(files, &self.form.languages, lang)
         });
@@ -61,10 +62,13 @@ impl Form {
         lang: &'a str,
     ) -> Option<impl Iterator<Item = (&'a str, String)> + 'a> {
         let list = self.lists.iter().find(|l| l.name == list)?;
-        Some(
-            list.rows
-                .iter()
-                .map(move |row| (row.values[0].as_str(), row.label.raw(&self.languages, lang))),
-        )
+        Some(list.rows.iter().map(move |row| {
+            let label = if !list.internal && row.label.is_empty() {
+                row.values[list.label].clone()
+            } else {
+                row.label.raw(&self.languages, lang)
+            };
+            (row.values[list.value].as_str(), label)
+        }))
     }
 }

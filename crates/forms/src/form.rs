@@ -1,6 +1,6 @@
 //! The compiled questionnaire: what it asks, without any answer.
 
-use crate::expr::Expr;
+use crate::expr::{Expr, Lookups};
 use crate::text::{Languages, Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::FieldPath;
@@ -22,6 +22,7 @@ pub struct Form {
     pub(crate) languages: Languages,
     pub(crate) nodes: Vec<Node>,
     pub(crate) lists: Vec<List>,
+    pub(crate) lookups: Lookups,
     pub(crate) cells: Vec<Cell>,
     /// For each node, its cells.
     pub(crate) cells_of: Vec<Vec<CellId>>,
@@ -331,6 +332,50 @@ impl Form {
     /// The scope (root or repeat) in whose instances a node has its place. A repeat is in its own.
     pub(crate) fn scope_of(&self, id: NodeId) -> NodeId {
         self.node(id).repeats.last().copied().unwrap_or(0)
+    }
+
+    /// Calls `visit` with every expression of the form.
+    pub(crate) fn each_expr<'f>(&'f self, visit: &mut dyn FnMut(&'f Expr)) {
+        for node in &self.nodes {
+            let default = match &node.default {
+                Initial::Computed(expr) => Some(expr),
+                _ => None,
+            };
+            let own = [
+                node.relevant.as_ref(),
+                node.required.as_ref(),
+                node.readonly.as_ref(),
+                node.constraint.as_ref(),
+                node.calculation.as_ref(),
+                node.choice_filter.as_ref(),
+                node.repeat_count.as_ref(),
+                node.triggered.as_ref(),
+                node.answers
+                    .as_ref()
+                    .and_then(|(_, filter)| filter.as_ref()),
+                default,
+            ];
+            own.into_iter().flatten().for_each(&mut *visit);
+            for text in [
+                &node.label,
+                &node.hint,
+                &node.guidance,
+                &node.constraint_message,
+                &node.required_message,
+            ] {
+                text.each_output(visit);
+            }
+        }
+        for row in self.lists.iter().flat_map(|list| &list.rows) {
+            row.label.each_output(visit);
+        }
+        for rule in &self.entities {
+            let own = [&rule.label, &rule.id, &rule.create_if, &rule.update_if];
+            own.into_iter().flatten().for_each(&mut *visit);
+        }
+        if let Some(name) = &self.instance_name {
+            visit(name);
+        }
     }
 
     /// Name of the top-level group of a node, or empty.

@@ -119,6 +119,7 @@ pub(super) fn finish(
         languages: Languages::default(),
         nodes,
         lists: Vec::new(),
+        lookups: Default::default(),
         cells,
         cells_of,
         cells_in,

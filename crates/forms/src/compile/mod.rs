@@ -7,6 +7,7 @@ mod tree;
 
 use crate::Files;
 use crate::draft::Draft;
+use crate::expr::Lookups;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
@@ -136,12 +137,14 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     let codes = LanguageCodes::new(&draft.languages);
     let tree = tree::build(&draft, report);
     let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
-    Some(Form {
+    let mut form = Form {
         lists: draft.lists,
         attachments: draft.attachments,
         audit: draft.audit,
         ..form
-    })
+    };
+    form.lookups = Lookups::of(&form);
+    Some(form)
 }
 
 /// The languages of all headings, in order, and the default one.

@@ -48,6 +48,11 @@ impl Env<'_> {
         self.scalar(filter, spot).bool()
     }
 
+    /// The current node, looked at by itself.
+    pub(super) fn at_current(&self) -> Spot {
+        self.spot(self.current)
+    }
+
     /// The value of a filter for an instance of a repeat.
     pub(crate) fn accepts_instance(&self, filter: &Expr, scope: usize, repeat: u32) -> bool {
         let node = NodeRef::Main {

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 impl Env<'_> {
     /// The nodes that a path leads to, those that are not relevant left out, as JavaRosa does.
     pub(super) fn follow(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
+        let mut steps = steps;
         let mut nodes = match start {
             PathStart::Context => vec![spot.node],
             PathStart::Current => vec![self.current],
@@ -26,9 +27,22 @@ impl Env<'_> {
                 };
                 self.contextual(*target, from, *own)
             }
-            PathStart::Items(list) => (0..self.form.lists[*list].rows.len() as u32)
-                .map(|row| NodeRef::Item { list: *list, row })
-                .collect(),
+            PathStart::Items(list) => {
+                let item = |row| NodeRef::Item { list: *list, row };
+                let found = match steps.first() {
+                    Some(Step::Predicate(test)) => self.looked_up(test, *list),
+                    _ => None,
+                };
+                match found {
+                    Some(rows) => {
+                        steps = &steps[1..];
+                        rows.into_iter().map(item).collect()
+                    }
+                    None => (0..self.form.lists[*list].rows.len() as u32)
+                        .map(item)
+                        .collect(),
+                }
+            }
             PathStart::Expr(expr) => match self.eval(expr, spot) {
                 Value::Nodes(nodes) => nodes,
                 _ => Vec::new(),

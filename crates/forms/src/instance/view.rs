@@ -199,14 +199,10 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        let env = self.env(scope, node, "");
-        (0..self.form.lists[list].rows.len() as u32)
-            .filter(|row| {
-                def.choice_filter
-                    .as_ref()
-                    .is_none_or(|f| env.accepts(f, list, *row))
-            })
-            .collect()
+        match &def.choice_filter {
+            Some(filter) => self.env(scope, node, "").filtered(filter, list),
+            None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        }
     }
 
     /// Label with its outputs replaced.

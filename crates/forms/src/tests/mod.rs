@@ -5,6 +5,7 @@ mod dirty;
 mod documents;
 mod functions;
 mod incremental;
+mod lookups;
 mod repeats;
 mod scripts;
 mod selects;

@@ -1,6 +1,7 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
 
 const n = (value: number) => formatNumber(value, 'en');
@@ -296,6 +297,7 @@ export const en: Dictionary = {
       emptyText: 'Start with the head of the family.',
     },
   },
+  widgets: widgetsEn,
   summary: {
     title: 'Check the visit',
     ready: 'Everything is complete',

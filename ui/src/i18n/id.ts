@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { widgetsId } from './widgets.id';
 
 const n = (value: number) => formatNumber(value, 'id');
 
@@ -294,6 +295,7 @@ export const id = {
       emptyText: 'Mulai dari kepala keluarga.',
     },
   },
+  widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',
     ready: 'Semua lengkap',

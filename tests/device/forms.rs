@@ -78,9 +78,17 @@ fn a_version_published_while_a_visit_is_open_does_not_disturb_it_and_the_next_vi
         device.submit(next, Whole::Visit).expect("submitted");
     }
     send(&mut world, 0);
-    assert_eq!(flags(&world, open), [], "read with the version that it names");
+    assert_eq!(
+        flags(&world, open),
+        [],
+        "read with the version that it names"
+    );
     assert_eq!(flags(&world, next), []);
-    assert_eq!(version(&world, 0, open), "9001", "a new visit to the same family");
+    assert_eq!(
+        version(&world, 0, open),
+        "9001",
+        "a new visit to the same family"
+    );
 }
 
 #[test]
@@ -195,7 +203,11 @@ fn answers_carry_over_by_name_and_what_no_longer_fits_is_said() {
         let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
         visit(version, &survey, &choices)
     };
-    let before = book("9001", survey(". < 1000", "text", true), materials("8,Tanah"));
+    let before = book(
+        "9001",
+        survey(". < 1000", "text", true),
+        materials("8,Tanah"),
+    );
     publish(&world.server, &before, &[]);
     send(&mut world, 0);
     {
@@ -210,9 +222,19 @@ fn answers_carry_over_by_name_and_what_no_longer_fits_is_said() {
             answer(&mut device, household, key, value);
         }
         device.submit(household, Whole::Visit).expect("submitted");
-        assert!(device.carry_over(household).expect("report").problems.is_empty());
+        assert!(
+            device
+                .carry_over(household)
+                .expect("report")
+                .problems
+                .is_empty()
+        );
     }
-    let after = book("9002", survey(". < 100", "integer", false), materials("9,Lainnya"));
+    let after = book(
+        "9002",
+        survey(". < 100", "integer", false),
+        materials("9,Lainnya"),
+    );
     publish(&world.server, &after, &[]);
     send(&mut world, 0);
     let mut device = world.tablets[0].device.lock().expect("a device");
@@ -235,7 +257,12 @@ fn answers_carry_over_by_name_and_what_no_longer_fits_is_said() {
             ("school", "question_gone", "SDN 1"),
         ]
     );
-    assert!(report.problems.iter().all(|p| !p.label.is_empty() && !p.message.is_empty()));
+    assert!(
+        report
+            .problems
+            .iter()
+            .all(|p| !p.label.is_empty() && !p.message.is_empty())
+    );
     assert!(report.carried >= 1, "water fits");
     // The visit says the same, until the questions are answered anew.
     let view = device.visit_view(household, None).expect("a visit");
@@ -244,7 +271,10 @@ fn answers_carry_over_by_name_and_what_no_longer_fits_is_said() {
     let water = view.page.items.iter().find(|i| i.path == "water");
     assert_eq!(water.map(|i| i.value.as_str()), Some("sumur"));
     assert_eq!(
-        device.submit(household, Whole::Visit).expect_err("not yet").code,
+        device
+            .submit(household, Whole::Visit)
+            .expect_err("not yet")
+            .code,
         "incomplete"
     );
     for (key, value) in [("floor_kind", "9"), ("income", "50"), ("rooms", "2")] {
@@ -266,7 +296,9 @@ fn schools(lines: u32) -> Vec<u8> {
     let mut out = "name,label\n".to_owned();
     let mut noise = 7u64;
     for n in 0..lines {
-        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        noise = noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         out += &format!("{n},{noise:x}\n");
     }
     out.into_bytes()
@@ -284,7 +316,11 @@ fn publish_with_list(world: &World) {
         &bytes,
         &[("list.csv", schools(3_000)), ("other.csv", schools(9))],
     );
-    assert_eq!(done.files, ["list.csv"], "what is not referred to stays at home");
+    assert_eq!(
+        done.files,
+        ["list.csv"],
+        "what is not referred to stays at home"
+    );
     assert!(done.bytes > 20_000, "{}", done.bytes);
 }
 
@@ -338,7 +374,11 @@ fn under_way(world: &World) -> i64 {
     device
         .store()
         .raw()
-        .query_row("SELECT coalesce(sum(length(body)), 0) FROM form_part", [], |r| r.get(0))
+        .query_row(
+            "SELECT coalesce(sum(length(body)), 0) FROM form_part",
+            [],
+            |r| r.get(0),
+        )
         .expect("sum")
 }
 
@@ -401,7 +441,10 @@ struct OldServer<'a>(Network<'a>);
 impl Transport for OldServer<'_> {
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
         let envelope: Envelope = decode(message).expect("a request");
-        assert!(!matches!(envelope.request, Request::Form(_)), "it does not know this request");
+        assert!(
+            !matches!(envelope.request, Request::Form(_)),
+            "it does not know this request"
+        );
         let answer = self.0.call(message)?;
         Ok(match decode(&answer) {
             Some(Response::Hello(mut reply)) => {
@@ -435,9 +478,14 @@ fn a_server_that_knows_nothing_of_questionnaires_is_asked_for_none_and_all_else_
         injected: &mut injected,
     });
     let mut stages = Vec::new();
-    let report = exchange(&tablet.device, &mut old, &CancelToken::default(), |stage, _| {
-        stages.push(stage);
-    })
+    let report = exchange(
+        &tablet.device,
+        &mut old,
+        &CancelToken::default(),
+        |stage, _| {
+            stages.push(stage);
+        },
+    )
     .expect("an exchange");
     assert!(report.agreed && report.pushed == 1 && stages.contains(&Stage::Checking));
     assert!(versions(&world, 0, "village_needs").is_empty());

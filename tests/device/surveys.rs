@@ -34,7 +34,10 @@ fn list(world: &World) -> String {
         ..Default::default()
     };
     let list = device.worklist(&query).expect("list");
-    format!("{:?} {:?} {} {}", list.rows, list.counts, list.households, list.unsent)
+    format!(
+        "{:?} {:?} {} {}",
+        list.rows, list.counts, list.households, list.unsent
+    )
 }
 
 fn begun(world: &World) -> HouseholdId {
@@ -51,7 +54,10 @@ fn a_survey_is_begun_filled_in_and_submitted_and_is_never_among_the_households()
         send(&mut world, tablet);
     }
     let id = begun(&world);
-    assert_eq!(states(&world, 0), [(id.to_string(), VisitState::InProgress, true)]);
+    assert_eq!(
+        states(&world, 0),
+        [(id.to_string(), VisitState::InProgress, true)]
+    );
     {
         let mut device = world.tablets[0].device.lock().expect("a device");
         let view = device.visit_view(id, None).expect("a visit");
@@ -59,37 +65,63 @@ fn a_survey_is_begun_filled_in_and_submitted_and_is_never_among_the_households()
         assert_eq!(view.title, "Judul village_needs");
         answer(&mut device, id, "families", "120");
         assert_eq!(
-            device.submit(id, Whole::Visit).expect_err("incomplete").code,
+            device
+                .submit(id, Whole::Visit)
+                .expect_err("incomplete")
+                .code,
             "incomplete"
         );
         answer(&mut device, id, "leader", "Pak Karto");
         device.submit(id, Whole::Visit).expect("submitted");
         assert!(device.household(id).is_err(), "it is no household");
         assert_eq!(
-            device.new_survey("no_such", VILLAGE).expect_err("unknown").code,
+            device
+                .new_survey("no_such", VILLAGE)
+                .expect_err("unknown")
+                .code,
             "no_such_form"
         );
         assert_eq!(
-            device.new_survey("village_needs", OTHER).expect_err("elsewhere").code,
+            device
+                .new_survey("village_needs", OTHER)
+                .expect_err("elsewhere")
+                .code,
             "no_such_village"
         );
         assert_eq!(
-            device.new_survey("household_visit", VILLAGE).expect_err("no survey").code,
+            device
+                .new_survey("household_visit", VILLAGE)
+                .expect_err("no survey")
+                .code,
             "no_such_form"
         );
     }
     assert_eq!(states(&world, 0)[0].1, VisitState::Ready);
     world.restart(0);
     send(&mut world, 0);
-    assert_eq!(states(&world, 0), [(id.to_string(), VisitState::Sent, false)]);
+    assert_eq!(
+        states(&world, 0),
+        [(id.to_string(), VisitState::Sent, false)]
+    );
     assert_eq!(list(&world), before, "the worklist is as it was");
     send(&mut world, 1);
-    assert_eq!(states(&world, 1), states(&world, 0), "a colleague of the village sees it");
+    assert_eq!(
+        states(&world, 1),
+        states(&world, 0),
+        "a colleague of the village sees it"
+    );
 
-    let on_server = world.server.surveys(Some("village_needs"), None).expect("list");
+    let on_server = world
+        .server
+        .surveys(Some("village_needs"), None)
+        .expect("list");
     assert_eq!(on_server.len(), 1);
     assert_eq!(
-        (on_server[0].state.as_str(), on_server[0].flags.len(), on_server[0].form_version.as_str()),
+        (
+            on_server[0].state.as_str(),
+            on_server[0].flags.len(),
+            on_server[0].form_version.as_str()
+        ),
         ("sent", 0, "1")
     );
     let digest = world.tablets[1].device.lock().expect("a device").digest(id);
@@ -139,11 +171,17 @@ fn two_people_who_answer_one_survey_differently_settle_it_like_any_conflict() {
         let conflicts = device.conflicts().expect("conflicts");
         assert_eq!(conflicts.len(), 1);
         assert_eq!(
-            (conflicts[0].path.as_str(), conflicts[0].head.as_str(), conflicts[0].label.as_str()),
+            (
+                conflicts[0].path.as_str(),
+                conflicts[0].head.as_str(),
+                conflicts[0].label.as_str()
+            ),
             ("leader", "Judul village_needs", "Nama ketua")
         );
         let path = "leader".parse().expect("a path");
-        device.resolve(id, &path, "Bu Karto", "ketua yang baru").expect("settled");
+        device
+            .resolve(id, &path, "Bu Karto", "ketua yang baru")
+            .expect("settled");
         assert!(device.conflicts().expect("conflicts").is_empty());
     }
     send(&mut world, 0);

@@ -56,3 +56,29 @@ pub fn needs(version: &str) -> Vec<u8> {
         &[],
     )
 }
+
+/// A household visit with the questions that the simulation answers.
+pub fn simulated(version: &str) -> Vec<u8> {
+    workbook(
+        "household_visit",
+        version,
+        &[
+            "text,rt,RT,,",
+            "select_one floors,floor_material,Lantai,,",
+            "text,address,Alamat,,",
+            "select_one yes,asset_car,Mobil,,",
+            "select_one yes,is_well_off,Mampu,,",
+            "begin_repeat,members,Anggota,,",
+            "text,name,Nama,,",
+            "end_repeat,,,,",
+        ],
+        &[
+            "floors,1,Marmer",
+            "floors,2,Keramik",
+            "floors,6,Semen",
+            "floors,8,Tanah",
+            "yes,1,Ya",
+            "yes,2,Tidak",
+        ],
+    )
+}

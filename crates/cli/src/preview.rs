@@ -75,7 +75,9 @@ impl Source {
             .filter(|path| {
                 let kind = path.extension().map(|e| e.to_string_lossy().to_lowercase());
                 kind.is_some_and(|kind| DATA.contains(&kind.as_str()))
-                    && path.metadata().is_ok_and(|m| m.is_file() && m.len() <= MAX_DATA)
+                    && path
+                        .metadata()
+                        .is_ok_and(|m| m.is_file() && m.len() <= MAX_DATA)
                     && path.canonicalize().ok() != own
             })
             .collect();
@@ -286,7 +288,11 @@ mod tests {
         let (dir, source) = folder();
         std::fs::write(dir.path().join("a.png"), "picture").unwrap();
         let mut files = Files::new();
-        let names = ["../form.md".to_owned(), "a.png".to_owned(), "none.png".to_owned()];
+        let names = [
+            "../form.md".to_owned(),
+            "a.png".to_owned(),
+            "none.png".to_owned(),
+        ];
         assert!(source.add_named(&names, &mut files));
         assert_eq!(files.names().collect::<Vec<_>>(), ["a.png"]);
     }

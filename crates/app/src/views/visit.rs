@@ -362,6 +362,8 @@ pub struct RosterMember {
 pub struct VisitSummary {
     pub household: String,
     pub title: String,
+    /// A submission of another questionnaire.
+    pub survey: bool,
     pub ready: bool,
     pub problems: Vec<Problem>,
     pub warnings: Vec<Problem>,

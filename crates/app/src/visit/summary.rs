@@ -75,6 +75,7 @@ impl Device {
         Ok(views::VisitSummary {
             household: household.to_string(),
             title: open.title(&language),
+            survey: open.is_survey(),
             ready: problems.is_empty(),
             problems,
             warnings,

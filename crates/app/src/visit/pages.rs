@@ -309,7 +309,9 @@ impl OpenVisit {
         };
         views::VisitView {
             household: self.draft.household.to_string(),
-            title: Device::title(&self.state),
+            title: self.title(self.form_language(language)),
+            survey: self.is_survey(),
+            carry_over: self.carry_over(language),
             form_title: self.form.title(self.form_language(language)),
             form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),

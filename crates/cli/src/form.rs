@@ -3,6 +3,7 @@
 use crate::{
     edge::{now_ms, print_json},
     error::{CliError, read_file},
+    preview::PreviewArgs,
 };
 use chrono::{DateTime, FixedOffset};
 use lawang_forms::{
@@ -41,6 +42,13 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Show a questionnaire in a browser on this machine, as enumerators will see it. Saving the file shows
+    /// it anew; nothing that is filled in is kept or sent.
+    #[command(after_help = "\
+Example: lawang form preview visit.xlsx --width 360
+
+The first line of standard output is {\"listening\":\"http://127.0.0.1:41234\"}.")]
+    Preview(PreviewArgs),
     /// Fill in a questionnaire by a script and print its state after each step.
     #[command(after_help = "\
 Example: lawang form run visit.xlsx --script steps.json --json
@@ -59,7 +67,7 @@ The answer is a list with one state per step, and one before the first.")]
     },
 }
 
-fn name(file: &std::path::Path) -> String {
+pub(crate) fn name(file: &std::path::Path) -> String {
     file.file_name()
         .map_or(String::new(), |n| n.to_string_lossy().into_owned())
 }
@@ -119,6 +127,7 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
             }
             Ok(())
         }
+        Command::Preview(args) => crate::preview::run(args),
         Command::Run { file, script, now } => {
             let steps = String::from_utf8(read_file(script)?)
                 .map_err(|_| CliError::new("bad_script", "the script is not UTF-8 text"))?;

@@ -15,8 +15,10 @@ mod files;
 mod form;
 mod functions;
 mod instance;
+mod list;
 mod problem;
 pub mod script;
+mod source;
 mod text;
 mod types;
 mod xform;
@@ -33,6 +35,7 @@ pub use instance::{
     NodeState, SetError,
 };
 pub use problem::Problem;
+pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
 pub use xform::to_xform;

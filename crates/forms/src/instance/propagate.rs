@@ -92,8 +92,8 @@ impl Instance {
     /// later defaults see it.
     pub(super) fn default_set(&mut self, scope: usize, node: NodeId) -> Changed {
         let form = self.form.clone();
-        let (mut queue, mut log) = (Queue::new(), Log::default());
-        log.values.insert((scope, node));
+        let (mut queue, mut log) = (Queue::default(), Log::default());
+        log.values.push((scope, node));
         if let Some(cell) = find(&form, node, CellKind::Value) {
             self.push_dependents(&form, cell, scope, &mut queue);
         }

@@ -1,6 +1,7 @@
 //! One form being filled in.
 
 mod answers;
+mod choices;
 mod data;
 mod entities;
 mod propagate;

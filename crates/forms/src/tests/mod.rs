@@ -7,11 +7,13 @@ mod doubts;
 mod functions;
 mod incremental;
 mod lookups;
+mod order;
 mod repeats;
 mod scripts;
 mod selects;
 mod standard;
 mod values;
+mod workbooks;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

@@ -141,7 +141,9 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
             }
         }
         let is_new = seen.insert((at, name));
-        if !is_new && !settings.allow_choice_duplicates {
+        // Lists of places have the same village in many districts; pyxform asks nothing of them.
+        let may_repeat = settings.allow_choice_duplicates || table.sheet == "external_choices";
+        if !is_new && !may_repeat {
             report.error(table.at(
                 Problem::new(
                     "choice_duplicate",

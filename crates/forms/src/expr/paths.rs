@@ -38,9 +38,7 @@ impl Env<'_> {
                         steps = &steps[1..];
                         rows.into_iter().map(item).collect()
                     }
-                    None => (0..self.form.lists[*list].rows.len() as u32)
-                        .map(item)
-                        .collect(),
+                    None => (0..self.form.lists[*list].len()).map(item).collect(),
                 }
             }
             PathStart::Expr(expr) => match self.eval(expr, spot) {
@@ -247,8 +245,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Some(""),
             NodeRef::Cell { list, row, column } => {
                 let list = &self.form.lists[list];
-                (!list.internal || column != list.label)
-                    .then(|| list.rows[row as usize].values[column].as_str())
+                (!list.internal || column != list.label).then(|| list.cell(row, column))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -288,7 +285,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Value::Text(String::new()),
             NodeRef::Cell { list, row, .. } => {
                 let list = &self.form.lists[list];
-                Value::Text(self.choice_label(list, &list.rows[row as usize]))
+                Value::Text(self.choice_label(list, row))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);

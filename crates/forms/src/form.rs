@@ -77,6 +77,8 @@ pub(crate) struct Node {
     pub list: Option<usize>,
     /// Choices that are the answers to a question of a repeat, and their filter.
     pub answers: Option<(NodeId, Option<Expr>)>,
+    /// Choices come in another order: by a seed, or by chance.
+    pub randomize: Option<Option<Expr>>,
     /// Questions that get a value when the answer to this one changes.
     pub triggers: Vec<NodeId>,
     /// The value that a trigger gives.
@@ -315,6 +317,7 @@ impl Form {
                 node.choice_filter.as_ref(),
                 node.repeat_count.as_ref(),
                 node.triggered.as_ref(),
+                node.randomize.as_ref().and_then(|seed| seed.as_ref()),
                 node.answers
                     .as_ref()
                     .and_then(|(_, filter)| filter.as_ref()),

@@ -18,8 +18,10 @@ mod instance;
 mod list;
 mod problem;
 pub mod script;
+mod source;
 mod text;
 mod types;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -33,8 +35,10 @@ pub use instance::{
     NodeState, SetError,
 };
 pub use problem::Problem;
+pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+pub use xform::to_xform;
 
 #[cfg(test)]
 mod tests;

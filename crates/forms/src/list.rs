@@ -158,6 +158,25 @@ impl List {
             .map(|(_, labels)| labels.get(row))
     }
 
+    /// What stands as label of a row without outputs: in a file the column of labels.
+    pub(crate) fn shown(&self, row: u32, languages: &Languages, lang: &str) -> &str {
+        match self.plain(row, languages, lang) {
+            Some(label) => label,
+            None if self.internal => "",
+            None => self.cell(row, self.label),
+        }
+    }
+
+    /// The label of a row in all languages that have one: code and text.
+    pub(crate) fn versions(&self, row: u32) -> impl Iterator<Item = (&str, &str)> {
+        let text = self.texts.get(&row);
+        let plain = self.labels.iter().filter(move |_| text.is_none());
+        let plain = plain.map(move |(language, labels)| (&**language, labels.get(row)));
+        text.into_iter()
+            .flat_map(Text::versions)
+            .chain(plain.filter(|(_, label)| !label.is_empty()))
+    }
+
     /// Files that go with a row.
     pub(crate) fn media(&self, row: u32) -> &[MediaFile] {
         self.media.get(&row).map_or(&[], Vec::as_slice)

@@ -38,6 +38,17 @@ impl Env<'_> {
         self.scalar(expr, self.spot(self.current))
     }
 
+    /// The value of an expression; that of a lone reference also while it is not relevant, as JavaRosa reads
+    /// the number of a counted repeat.
+    pub(crate) fn kept(&self, expr: &Expr) -> Value {
+        match expr {
+            Expr::Path(start, steps) => {
+                self.first(&self.walk(start, steps, self.spot(self.current)))
+            }
+            _ => self.value(expr),
+        }
+    }
+
     /// The value of a choice filter for a row.
     pub(crate) fn accepts(&self, filter: &Expr, list: usize, row: u32) -> bool {
         let spot = Spot {
@@ -200,11 +211,7 @@ impl Env<'_> {
         if let Some(text) = list.with_outputs(row) {
             return text.render(&self.form.languages, self.lang, |e| self.value(e).text());
         }
-        match list.plain(row, &self.form.languages, self.lang) {
-            Some(label) => label.to_owned(),
-            None if list.internal => String::new(),
-            None => list.cell(row, list.label).to_owned(),
-        }
+        list.shown(row, &self.form.languages, self.lang).to_owned()
     }
 
     /// Label of a value of a select; the value itself if the list has none, or no such choice.

@@ -87,6 +87,25 @@ impl Instance {
         self.run(queue, log)
     }
 
+    /// After a default was set while the form or an instance begins: computes all that depends on it,
+    /// also beyond what stays as it is, since nothing has been computed before. JavaRosa does so too, and
+    /// later defaults see it.
+    pub(super) fn default_set(&mut self, scope: usize, node: NodeId) -> Changed {
+        let form = self.form.clone();
+        let (mut queue, mut log) = (Queue::default(), Log::default());
+        log.values.push((scope, node));
+        if let Some(cell) = find(&form, node, CellKind::Value) {
+            self.push_dependents(&form, cell, scope, &mut queue);
+        }
+        while let Some((_, scope, cell)) = queue.pop_first() {
+            if self.data.scopes[scope].alive {
+                self.compute(&form, scope, cell, &mut queue, &mut log);
+                self.push_dependents(&form, cell, scope, &mut queue);
+            }
+        }
+        self.report(&form, log)
+    }
+
     /// After instances of `repeat` were added to or removed from `scope`.
     pub(super) fn structure_changed(
         &mut self,
@@ -242,7 +261,7 @@ impl Instance {
         };
         let number = self
             .env(scope, node.parent.unwrap_or(0), "")
-            .value(expr)
+            .kept(expr)
             .number();
         let wanted = if number.is_nan() || number < 0.0 {
             0

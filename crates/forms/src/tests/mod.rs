@@ -3,6 +3,7 @@
 mod data_files;
 mod dirty;
 mod documents;
+mod doubts;
 mod functions;
 mod incremental;
 mod lookups;
@@ -11,6 +12,7 @@ mod scripts;
 mod selects;
 mod standard;
 mod values;
+mod workbooks;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

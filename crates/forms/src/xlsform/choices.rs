@@ -158,6 +158,17 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
             .filter(|(column, ..)| !get(*column).is_empty())
             .map(|(column, kind, language)| (language.clone(), *kind, get(*column).to_owned()))
             .collect();
+        let labelled = labels.iter().any(|(column, _)| !get(*column).is_empty());
+        if !labelled && files.is_empty() && !labels.is_empty() {
+            report.warn(table.at(
+                Problem::new(
+                    "label_missing",
+                    format!("Choices should have a label: '{name}' of '{list_name}' has none."),
+                ),
+                *number,
+                "label",
+            ));
+        }
         list.put_media(row, files);
     }
     table.warn_about_translations(report);

@@ -8,7 +8,19 @@ use crate::problem::{Problem, nearest};
 use crate::types::COLUMNS;
 
 /// Headings that are a prefix of another name, not a name with a language.
-const PREFIXES: [&str; 5] = ["media", "bind", "control", "body", "instance"];
+const PREFIXES: [&str; 6] = ["media", "bind", "control", "body", "instance", "attribute"];
+
+/// What a spreadsheet shows where a formula has no result.
+const CELL_ERRORS: [&str; 8] = [
+    "#DIV/0!",
+    "#N/A",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#REF!",
+    "#VALUE!",
+    "#GETTING_DATA",
+];
 
 #[derive(Debug)]
 pub(super) struct Heading {
@@ -72,6 +84,7 @@ impl Table {
                 }
             }
             table.warn_about_space(number, &cells, report);
+            table.refuse_errors(number, &cells, report);
             for cell in &mut cells {
                 // Nearly every cell is clean: 80,000 choices are not copied.
                 let bare = bare(cell);
@@ -96,6 +109,23 @@ impl Table {
                     Problem::new(
                         "space_around",
                         format!("'{}' has space around it; it is read without.", cell.trim()),
+                    )
+                    .sheet(self.sheet)
+                    .row(row)
+                    .column(&heading.raw),
+                );
+            }
+        }
+    }
+
+    /// What a formula gives that went wrong is no text that anybody wanted.
+    fn refuse_errors(&self, row: u32, cells: &[String], report: &mut Report) {
+        for (heading, cell) in self.headings.iter().zip(cells) {
+            if CELL_ERRORS.contains(&cell.as_str()) && !heading.name.is_empty() {
+                report.error(
+                    Problem::new(
+                        "cell_error",
+                        format!("The cell holds '{cell}', the error of a formula."),
                     )
                     .sheet(self.sheet)
                     .row(row)

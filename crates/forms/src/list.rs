@@ -134,6 +134,16 @@ impl List {
         text
     }
 
+    /// The label of a row as written, language by language.
+    pub(crate) fn versions(&self, row: u32) -> impl Iterator<Item = (&str, &str)> {
+        let with_outputs = self.texts.get(&row);
+        let plain = self.labels.iter().filter(move |_| with_outputs.is_none());
+        let plain = plain.map(move |(language, labels)| (&**language, labels.get(row)));
+        plain
+            .filter(|(_, label)| !label.is_empty())
+            .chain(with_outputs.into_iter().flat_map(Text::versions))
+    }
+
     /// The label of a row if it has outputs in some language.
     pub(crate) fn with_outputs(&self, row: u32) -> Option<&Text> {
         self.texts.get(&row)
@@ -156,25 +166,6 @@ impl List {
             .or_else(|| by(""))
             .or_else(|| self.labels.iter().find(|(_, labels)| shown(labels)))
             .map(|(_, labels)| labels.get(row))
-    }
-
-    /// What stands as label of a row without outputs: in a file the column of labels.
-    pub(crate) fn shown(&self, row: u32, languages: &Languages, lang: &str) -> &str {
-        match self.plain(row, languages, lang) {
-            Some(label) => label,
-            None if self.internal => "",
-            None => self.cell(row, self.label),
-        }
-    }
-
-    /// The label of a row in all languages that have one: code and text.
-    pub(crate) fn versions(&self, row: u32) -> impl Iterator<Item = (&str, &str)> {
-        let text = self.texts.get(&row);
-        let plain = self.labels.iter().filter(move |_| text.is_none());
-        let plain = plain.map(move |(language, labels)| (&**language, labels.get(row)));
-        text.into_iter()
-            .flat_map(Text::versions)
-            .chain(plain.filter(|(_, label)| !label.is_empty()))
     }
 
     /// Files that go with a row.

@@ -68,7 +68,10 @@ fn doubt(
     if code.is_empty() || list.has(code) {
         return;
     }
-    let near = did_you_mean(code, (0..list.len()).map(|row| list.value_of(row)));
+    let near = did_you_mean(
+        code,
+        (0..list.len().min(5_000)).map(|row| list.value_of(row)),
+    );
     report.warn(cell.place.problem(
         "choice_unknown",
         format!(

@@ -211,7 +211,11 @@ impl Env<'_> {
         if let Some(text) = list.with_outputs(row) {
             return text.render(&self.form.languages, self.lang, |e| self.value(e).text());
         }
-        list.shown(row, &self.form.languages, self.lang).to_owned()
+        match list.plain(row, &self.form.languages, self.lang) {
+            Some(label) => label.to_owned(),
+            None if list.internal => String::new(),
+            None => list.cell(row, list.label).to_owned(),
+        }
     }
 
     /// Label of a value of a select; the value itself if the list has none, or no such choice.

@@ -314,10 +314,15 @@ impl Env<'_> {
 
     fn typed(&self, question: Q, kind: Kind, text: &str) -> Value {
         let zone = *self.context.now.offset();
+        // An infinite result stays one, although its text is no number.
         let number = || {
-            Some(to_number(text))
-                .filter(|n| !n.is_nan())
-                .map(Value::Number)
+            Some(match text {
+                "Infinity" => f64::INFINITY,
+                "-Infinity" => f64::NEG_INFINITY,
+                text => to_number(text),
+            })
+            .filter(|n| !n.is_nan())
+            .map(Value::Number)
         };
         let moment = || parse_date_time(text, zone).map(|m| Value::Moment(m.with_timezone(&zone)));
         let typed = match question {

@@ -63,9 +63,14 @@ impl Form {
     ) -> Option<impl Iterator<Item = (&'a str, String)> + 'a> {
         let list = self.lists.iter().find(|l| l.name == list)?;
         Some((0..list.len()).map(move |row| {
-            let label = match list.with_outputs(row) {
-                Some(text) => text.raw(&self.languages, lang),
-                None => list.shown(row, &self.languages, lang).to_owned(),
+            let label = match (
+                list.with_outputs(row),
+                list.plain(row, &self.languages, lang),
+            ) {
+                (Some(text), _) => text.raw(&self.languages, lang),
+                (None, Some(label)) => label.to_owned(),
+                (None, None) if !list.internal => list.cell(row, list.label).to_owned(),
+                (None, None) => String::new(),
             };
             (list.value_of(row), label)
         }))

@@ -221,7 +221,7 @@ fn choices_that_are_remembered_follow_every_answer_and_the_clock() {
     instance.set_clock(context().today + tomorrow, now);
     assert_eq!(names(&instance), ["z"]);
     // Random filters are drawn each time.
-    let mut instance = open(
+    let instance = open(
         "| survey |
          | | type | name | label | choice_filter |
          | | select_one l | s | S | random() < 0.5 |

@@ -231,12 +231,23 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("string(instance('list')/root/item[2]/num)"),
     },
     Divergence {
-        id: "time-as-text",
+        id: "trigger-into-repeat",
         who: JAVAROSA,
-        reason: "the text of a time is the time here; JavaRosa makes the present day of it",
+        reason: "an answer may trigger a calculation in every instance of a repeat; JavaRosa stops if there is more than one",
         ends_script: true,
         explains: NEVER,
-        proof: Proof::Expression("concat(${clock}, '')"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation | trigger |
+| | integer | a | A | | |
+| | begin_repeat | r | R | | |
+| | text | t | T | | |
+| | calculate | c | | 1 + 1 | ${a} |
+| | end_repeat | | | | |
+",
+            r#"[{"add_repeat":"/data/r"},{"set":"/data/a","value":"1"}]"#,
+        ),
     },
     Divergence {
         id: "decimal-time-of-text",
@@ -629,7 +640,7 @@ impl Proof {
                     "
 | survey |
 | | type | name | label | default | calculation |
-| | time | clock | Clock | 06:30:00.000+07:00 | |
+| | time | clock | Clock | 06:30:00.000 | |
 | | select_one list | one | One | a | |
 | | calculate | r | | | {expression} |
 | choices |

@@ -61,9 +61,7 @@ pub(super) fn resolve(
         }
     }
     for (raw, segments) in labels {
-        draft.lists[raw.list].rows[raw.row]
-            .label
-            .push(raw.language, raw.cell.text, segments);
+        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.text, segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);

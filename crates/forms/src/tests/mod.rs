@@ -7,6 +7,7 @@ mod doubts;
 mod functions;
 mod incremental;
 mod lookups;
+mod order;
 mod repeats;
 mod scripts;
 mod selects;

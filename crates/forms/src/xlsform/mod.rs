@@ -89,8 +89,7 @@ pub(crate) fn read(
     let media: Vec<String> = draft
         .lists
         .iter()
-        .flat_map(|list| &list.rows)
-        .flat_map(|row| row.media.iter().flat_map(|m| m.iter()))
+        .flat_map(crate::form::List::all_media)
         .map(|(.., name)| name.clone())
         .collect();
     for name in media {

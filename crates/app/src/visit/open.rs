@@ -155,8 +155,8 @@ impl Device {
             .conflicts()
             .map(|(path, _)| path.clone())
             .collect();
-        let everything = whole == Whole::Everything || finished_before(&state, form.id());
         let form = self.form_of(&draft);
+        let everything = whole == Whole::Everything || finished_before(&state, form.id());
         let prefilled = prefilled(&form);
         let mut removed = BTreeSet::new();
         let mut added = BTreeSet::new();

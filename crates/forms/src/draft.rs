@@ -2,6 +2,8 @@
 //! as text, and where each of them stands. [`crate::compile`] makes a [`crate::Form`] of it;
 //! [`crate::xform`] writes it as XML.
 
+use crate::Files;
+use crate::compile::Report;
 use crate::form::{List, NodeKind};
 use crate::problem::Problem;
 use crate::types::QuestionType;
@@ -189,6 +191,56 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// The list of a data file, read once for each pair of columns. The first one of a file has its name;
+    /// `None` if it cannot be read, with the reason reported.
+    pub(crate) fn data_list(
+        &mut self,
+        file: &str,
+        columns: (Option<&str>, Option<&str>),
+        files: &Files,
+        place: &Place,
+        report: &mut Report,
+    ) -> Option<usize> {
+        self.attach(file);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let strict = columns != (None, None) || place.column == "type";
+        let name = match columns {
+            (None, None) => stem.to_owned(),
+            (value, label) => format!(
+                "{stem} {} {}",
+                value.unwrap_or_default(),
+                label.unwrap_or_default()
+            ),
+        };
+        if let Some(list) = self.list_index.get(&name) {
+            return Some(*list);
+        }
+        let made = match files.get(file) {
+            None => Err((
+                "file_missing",
+                format!("The file '{file}' that the form refers to is not there."),
+            )),
+            Some(bytes) => crate::data::read(file, bytes)
+                .and_then(|t| crate::data::list(stem, t, columns.0, columns.1, strict)),
+        };
+        match made {
+            Ok(list) => {
+                self.lists.push(list);
+                let at = self.lists.len() - 1;
+                self.list_index.insert(name, at);
+                self.list_index.entry(stem.to_owned()).or_insert(at);
+                Some(at)
+            }
+            Err((code, message)) => {
+                // One message a file is enough.
+                if !report.errors.iter().any(|e| e.message == message) {
+                    report.error(place.problem(code, message));
+                }
+                None
+            }
+        }
+    }
+
     /// Remembers a file that the form refers to.
     pub(crate) fn attach(&mut self, name: &str) {
         if !name.is_empty() && !self.attachments.iter().any(|a| a == name) {

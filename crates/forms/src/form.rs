@@ -1,6 +1,6 @@
 //! The compiled questionnaire: what it asks, without any answer.
 
-use crate::expr::Expr;
+use crate::expr::{Expr, Lookups};
 use crate::text::{Languages, Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::FieldPath;
@@ -22,6 +22,7 @@ pub struct Form {
     pub(crate) languages: Languages,
     pub(crate) nodes: Vec<Node>,
     pub(crate) lists: Vec<List>,
+    pub(crate) lookups: Lookups,
     pub(crate) cells: Vec<Cell>,
     /// For each node, its cells.
     pub(crate) cells_of: Vec<Vec<CellId>>,
@@ -32,6 +33,8 @@ pub struct Form {
     pub(crate) repeats: HashMap<String, NodeId>,
     pub(crate) instance_name: Option<Expr>,
     pub(crate) attachments: Vec<String>,
+    pub(crate) entities: Vec<EntityRule>,
+    pub(crate) audit: Option<Vec<(String, String)>>,
     pub(crate) root: Group,
     pub(crate) questions: HashMap<NodeId, Question>,
 }
@@ -71,6 +74,26 @@ pub(crate) struct Node {
     pub repeat_count: Option<Expr>,
     pub default: Initial,
     pub list: Option<usize>,
+    /// Choices that are the answers to a question of a repeat, and their filter.
+    pub answers: Option<(NodeId, Option<Expr>)>,
+    /// Questions that get a value when the answer to this one changes.
+    pub triggers: Vec<NodeId>,
+    /// The value that a trigger gives.
+    pub triggered: Option<Expr>,
+}
+
+/// What a finished form makes or changes in a list of entities.
+#[derive(Debug)]
+pub(crate) struct EntityRule {
+    pub dataset: String,
+    /// The repeat in whose instances it applies; the root for the form as a whole.
+    pub scope: NodeId,
+    pub label: Option<Expr>,
+    pub id: Option<Expr>,
+    pub create_if: Option<Expr>,
+    pub update_if: Option<Expr>,
+    /// Property and question.
+    pub properties: Vec<(String, NodeId)>,
 }
 
 /// How a question starts.
@@ -96,8 +119,14 @@ pub(crate) struct List {
     pub name: String,
     /// `name`, `label` and the author's own columns.
     pub columns: Vec<String>,
-    /// Whether it stands in the sheet `choices`.
+    /// Whether it stands in the sheet `choices`; its labels are texts then.
     pub internal: bool,
+    /// Columns of value and label.
+    pub value: usize,
+    pub label: usize,
+    /// Names of the outer element and of each row, behind `instance('name')`.
+    pub root: String,
+    pub item: String,
     pub rows: Vec<Row>,
     pub by_name: HashMap<String, Vec<u32>>,
 }
@@ -249,6 +278,12 @@ impl Form {
         &self.attachments
     }
 
+    /// Parameters of the log that a row of type `audit` asks for, such as `location-priority`; `None`
+    /// without such a row.
+    pub fn audit(&self) -> Option<&[(String, String)]> {
+        self.audit.as_deref()
+    }
+
     /// The tree of groups, repeats and questions.
     pub fn root(&self) -> &Group {
         &self.root
@@ -297,6 +332,50 @@ impl Form {
     /// The scope (root or repeat) in whose instances a node has its place. A repeat is in its own.
     pub(crate) fn scope_of(&self, id: NodeId) -> NodeId {
         self.node(id).repeats.last().copied().unwrap_or(0)
+    }
+
+    /// Calls `visit` with every expression of the form.
+    pub(crate) fn each_expr<'f>(&'f self, visit: &mut dyn FnMut(&'f Expr)) {
+        for node in &self.nodes {
+            let default = match &node.default {
+                Initial::Computed(expr) => Some(expr),
+                _ => None,
+            };
+            let own = [
+                node.relevant.as_ref(),
+                node.required.as_ref(),
+                node.readonly.as_ref(),
+                node.constraint.as_ref(),
+                node.calculation.as_ref(),
+                node.choice_filter.as_ref(),
+                node.repeat_count.as_ref(),
+                node.triggered.as_ref(),
+                node.answers
+                    .as_ref()
+                    .and_then(|(_, filter)| filter.as_ref()),
+                default,
+            ];
+            own.into_iter().flatten().for_each(&mut *visit);
+            for text in [
+                &node.label,
+                &node.hint,
+                &node.guidance,
+                &node.constraint_message,
+                &node.required_message,
+            ] {
+                text.each_output(visit);
+            }
+        }
+        for row in self.lists.iter().flat_map(|list| &list.rows) {
+            row.label.each_output(visit);
+        }
+        for rule in &self.entities {
+            let own = [&rule.label, &rule.id, &rule.create_if, &rule.update_if];
+            own.into_iter().flatten().for_each(&mut *visit);
+        }
+        if let Some(name) = &self.instance_name {
+            visit(name);
+        }
     }
 
     /// Name of the top-level group of a node, or empty.

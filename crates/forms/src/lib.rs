@@ -7,6 +7,7 @@
 mod book;
 mod check;
 mod compile;
+mod data;
 pub mod docs;
 mod draft;
 mod expr;
@@ -22,11 +23,14 @@ mod xlsform;
 mod xpath;
 
 pub use check::{CheckReport, check, check_with};
-pub use compile::{Compiled, compile, compile_with};
+pub use compile::{Compiled, compile, compile_with, wanted_files};
 pub use files::Files;
 pub use form::{Form, Group, Item, Language, Question, Repeat};
 pub use functions::{FunctionInfo, REFUSED, Support, all_functions};
-pub use instance::{Changed, Choice, Context, Finding, FindingKind, Instance, NodeState, SetError};
+pub use instance::{
+    Changed, Choice, Context, EntityAction, EntityChange, Finding, FindingKind, Instance,
+    NodeState, SetError,
+};
 pub use problem::Problem;
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};

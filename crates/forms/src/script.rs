@@ -1,7 +1,7 @@
 //! `lawang form run`: a form filled in by a script, with its whole state after every step.
 //!
-//! As in ODK Collect, a repeat without `repeat_count` has one instance from the start, and so has
-//! every nested repeat of an instance that is added.
+//! As in ODK Collect, a repeat without `repeat_count` has one instance from the start, with one of each
+//! repeat nested in it; an instance that is added later has none of them.
 
 use crate::form::{Form, NodeId, NodeKind};
 use crate::instance::{Context, Instance};
@@ -96,27 +96,34 @@ pub fn parse(json: &str) -> Result<Vec<Step>, ScriptError> {
 /// # Errors
 /// If a path does not name what its step needs.
 pub fn run(form: Arc<Form>, context: Context, steps: &[Step]) -> Result<Vec<States>, ScriptError> {
-    let mut runner = Runner {
-        instance: Instance::new(form.clone(), context),
-        form,
-        ids: 0,
-    };
-    runner.first_instances(0, None);
-    let mut out = vec![runner.states()];
+    let mut session = Session::new(form, context);
+    let mut out = vec![session.states()];
     for (number, step) in steps.iter().enumerate() {
-        runner.step(step).map_err(|message| ScriptError {
+        session.step(step).map_err(|message| ScriptError {
             step: number,
             message,
         })?;
-        out.push(runner.states());
+        out.push(session.states());
     }
     Ok(out)
 }
 
-struct Runner {
+/// A form being filled in by a script.
+pub struct Session {
     form: Arc<Form>,
     instance: Instance,
     ids: u64,
+}
+
+/// A repeat in one instance of what stands around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatPlace {
+    /// Full XPath of the repeat, without a number at its end.
+    pub path: String,
+    /// Number of its instances there.
+    pub instances: usize,
+    /// Whether the number is computed (`repeat_count`).
+    pub counted: bool,
 }
 
 /// A place in the answers: the instance of a scope, and the node.
@@ -127,31 +134,63 @@ struct Place {
     number: Option<usize>,
 }
 
-impl Runner {
-    fn new_id(&mut self) -> InstanceId {
-        self.ids += 1;
-        let name = format!("script:{}", self.ids);
-        InstanceId(uuid::Uuid::new_v5(&NAMESPACE_LAWANG, name.as_bytes()))
-    }
-
-    fn add(&mut self, repeat: NodeId, parent: Option<InstanceId>) {
-        let id = self.new_id();
-        let name = self.form.node(repeat).name.clone();
-        self.instance.add_repeat(&name, parent, id);
-        self.first_instances(repeat, Some(id));
-    }
-
-    fn first_instances(&mut self, scope: NodeId, parent: Option<InstanceId>) {
-        let form = self.form.clone();
-        for (id, node) in form.nodes.iter().enumerate() {
-            let around = node.repeats.iter().rev().nth(1).copied().unwrap_or(0);
-            if node.kind == NodeKind::Repeat && around == scope && node.repeat_count.is_none() {
-                self.add(id as NodeId, parent);
-            }
+impl Session {
+    /// A new form, with the instances that it has from the start.
+    pub fn new(form: Arc<Form>, context: Context) -> Self {
+        let mut ids = 0;
+        let instance = Instance::begin(form.clone(), context, |instance| {
+            first_instances(instance, 0, None, &mut ids);
+        });
+        Self {
+            form,
+            instance,
+            ids,
         }
     }
 
-    fn states(&self) -> States {
+    /// The filled-in form.
+    pub fn instance(&self) -> &Instance {
+        &self.instance
+    }
+
+    fn add(&mut self, repeat: NodeId, parent: Option<InstanceId>) {
+        let id = new_id(&mut self.ids);
+        let name = self.form.node(repeat).name.clone();
+        self.instance.add_repeat(&name, parent, id);
+    }
+
+    /// Every repeat in every instance of what stands around it, outer ones before inner ones.
+    pub fn repeats(&self) -> Vec<RepeatPlace> {
+        let root = format!("/{}", self.form.node(0).name);
+        let mut out = Vec::new();
+        let mut open: Vec<(NodeId, Option<InstanceId>, String)> = vec![(0, None, root)];
+        while let Some((node, instance, path)) = open.pop() {
+            for child in self.form.node(node).children.iter().rev() {
+                let def = self.form.node(*child);
+                let path = format!("{path}/{}", def.name);
+                if def.kind != NodeKind::Repeat {
+                    open.push((*child, instance, path));
+                    continue;
+                }
+                let all = match instance {
+                    None => self.instance.instances(&def.name),
+                    Some(parent) => self.instance.instances_in(&def.name, parent),
+                };
+                for (index, id) in all.iter().enumerate() {
+                    open.push((*child, Some(*id), format!("{path}[{}]", index + 1)));
+                }
+                out.push(RepeatPlace {
+                    path,
+                    instances: all.len(),
+                    counted: def.repeat_count.is_some(),
+                });
+            }
+        }
+        out
+    }
+
+    /// The state of every question.
+    pub fn states(&self) -> States {
         let mut states = States::new();
         self.instance.each_xpath(|path, scope, node| {
             let state = self.instance.state(scope, node);
@@ -174,7 +213,11 @@ impl Runner {
         states
     }
 
-    fn step(&mut self, step: &Step) -> Result<(), String> {
+    /// Does one step. An answer that its question does not take leaves everything as it was.
+    ///
+    /// # Errors
+    /// If a path does not name what the step needs.
+    pub fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Set { set, value } => {
                 let place = self.find(set)?;
@@ -293,6 +336,30 @@ impl Runner {
                     all.len()
                 )
             })
+    }
+}
+
+fn new_id(ids: &mut u64) -> InstanceId {
+    *ids += 1;
+    let name = format!("script:{ids}");
+    InstanceId(uuid::Uuid::new_v5(&NAMESPACE_LAWANG, name.as_bytes()))
+}
+
+/// One instance of every repeat in a scope that is not counted, and of those in it.
+fn first_instances(
+    instance: &mut Instance,
+    scope: NodeId,
+    parent: Option<InstanceId>,
+    ids: &mut u64,
+) {
+    let form = instance.form().clone();
+    for (repeat, node) in form.nodes.iter().enumerate() {
+        let around = node.repeats.iter().rev().nth(1).copied().unwrap_or(0);
+        if node.kind == NodeKind::Repeat && around == scope && node.repeat_count.is_none() {
+            let (repeat, first) = (repeat as NodeId, new_id(ids));
+            instance.add_bare(repeat, parent, first);
+            first_instances(instance, repeat, Some(first), ids);
+        }
     }
 }
 

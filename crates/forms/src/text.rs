@@ -115,6 +115,15 @@ impl Text {
         self.versions.iter().any(|v| !v.segments.is_empty())
     }
 
+    /// Calls `visit` with every expression in it.
+    pub(crate) fn each_output<'t>(&'t self, visit: &mut dyn FnMut(&'t Expr)) {
+        for segment in self.versions.iter().flat_map(|v| &v.segments) {
+            if let Segment::Output(expr) = segment {
+                visit(expr);
+            }
+        }
+    }
+
     fn version(&self, languages: &Languages, lang: &str) -> Option<&Version> {
         let asked = languages.code(lang);
         let by = |code: &str| self.versions.iter().find(|v| &*v.language == code);
@@ -122,6 +131,11 @@ impl Text {
             .or_else(|| by(languages.default_code()))
             .or_else(|| by(""))
             .or_else(|| self.versions.first())
+    }
+
+    /// The text as written in the first language that has it.
+    pub(crate) fn any(&self) -> Option<&str> {
+        self.versions.first().map(|v| v.raw.as_str())
     }
 
     /// The text as written, falling back to the default language, then to any.

@@ -7,6 +7,7 @@ use lawang_forms::{Context, Instance, Item};
 use lawang_records::{KEY_STATUS, Record, State, VISITS};
 use lawang_store::{Draft, DraftEntry, EntryKind, Store};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// How much of what is already known stands in the form when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,7 @@ impl Device {
             device_id: self.identity.device.to_string(),
             random: 0,
             properties: std::collections::BTreeMap::new(),
+            last_saved: Arc::default(),
         }
     }
 

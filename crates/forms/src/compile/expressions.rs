@@ -2,7 +2,7 @@
 
 use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
-use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel};
+use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
 use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};
@@ -24,6 +24,8 @@ pub(super) fn resolve(
     let mut found: Vec<Parts> = Vec::new();
     let mut labels: Vec<(RawLabel, Vec<Segment>)> = Vec::new();
     let mut instance_name = None;
+    let mut triggers = Vec::new();
+    let entities;
     {
         let resolver = Resolver {
             nodes: &tree.nodes,
@@ -37,12 +39,14 @@ pub(super) fn resolve(
             draft: &*draft,
             codes,
             deps: &mut deps,
+            triggers: &mut triggers,
             report,
         };
         found.push(Parts::default());
         for id in 1..draft.nodes.len() {
             found.push(work.node(id as NodeId));
         }
+        entities = work.entities();
         for raw in &draft.raw_labels {
             let (segments, _) = segments(&raw.cell, 0, &resolver, report);
             labels.push((raw.clone(), segments));
@@ -63,6 +67,9 @@ pub(super) fn resolve(
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);
     }
+    for (source, target) in triggers {
+        tree.nodes[source as usize].triggers.push(target);
+    }
     let mut title = Text::default();
     for (language, text) in &draft.settings.titles {
         title.push(codes.of(language.as_deref()), text.clone(), Vec::new());
@@ -73,6 +80,7 @@ pub(super) fn resolve(
         title,
         languages,
         instance_name,
+        entities,
         ..built
     })
 }
@@ -88,6 +96,8 @@ struct Parts {
     choice_filter: Option<Expr>,
     repeat_count: Option<Expr>,
     default: Initial,
+    triggered: Option<Expr>,
+    answers: Option<(NodeId, Option<Expr>)>,
     texts: [Text; 5],
     media: Vec<(Arc<str>, &'static str, String)>,
 }
@@ -103,6 +113,8 @@ impl Parts {
         node.choice_filter = self.choice_filter;
         node.repeat_count = self.repeat_count;
         node.default = self.default;
+        node.triggered = self.triggered;
+        node.answers = self.answers;
         node.media = self.media;
         node.label = label;
         node.hint = hint;
@@ -112,12 +124,14 @@ impl Parts {
     }
 }
 
-struct Work<'w, 'r> {
-    resolver: &'w Resolver<'r>,
-    draft: &'w Draft,
+pub(super) struct Work<'w, 'r> {
+    pub(super) resolver: &'w Resolver<'r>,
+    pub(super) draft: &'w Draft,
     codes: &'w LanguageCodes,
     deps: &'w mut AllDeps,
-    report: &'w mut Report,
+    /// Question and the one that it triggers.
+    triggers: &'w mut Vec<(NodeId, NodeId)>,
+    pub(super) report: &'w mut Report,
 }
 
 impl<'w> Work<'w, '_> {
@@ -189,6 +203,7 @@ impl<'w> Work<'w, '_> {
         if question == QuestionType::Calculate
             && parts.calculation.is_none()
             && matches!(parts.default, Initial::None)
+            && draft.cell("trigger").is_none()
         {
             self.report.error(draft.problem(
                 "calculation",
@@ -207,15 +222,68 @@ impl<'w> Work<'w, '_> {
                 format!("'{}' has no label.", draft.name),
             ));
         }
-        for column in ["trigger", "save_to"] {
-            if draft.cell(column).is_some() {
-                self.report.error(draft.problem(
-                    column,
-                    "column_unsupported",
-                    format!("The column '{column}' is not supported yet."),
-                ));
+        if let Some(Source::Answers(reference)) = &draft.source {
+            parts.answers = self.answers(id, reference);
+        }
+        self.trigger(id, parts);
+    }
+
+    /// Choices that are the answers to a question of a repeat.
+    fn answers(&mut self, id: NodeId, reference: &Cell) -> Option<(NodeId, Option<Expr>)> {
+        let resolver = self.resolver;
+        let found = crate::xpath::parse(&reference.text)
+            .map_err(|e| ("expression_syntax", e.message))
+            .and_then(|ast| resolver.named_node(&ast, Scope::of(id)))
+            .and_then(|node| match resolver.nodes[node as usize].repeats.last() {
+                Some(repeat)
+                    if matches!(resolver.nodes[node as usize].kind, NodeKind::Question(_)) =>
+                {
+                    Ok((node, *repeat))
+                }
+                _ => Err((
+                    "answers_repeat",
+                    format!(
+                        "'{}' is no question of a repeat: only answers given there can be choices.",
+                        reference.text
+                    ),
+                )),
+            });
+        let (node, repeat) = match found {
+            Ok(found) => found,
+            Err((code, message)) => {
+                self.report.error(reference.place.problem(code, message));
+                return None;
+            }
+        };
+        let mut own = Deps::default();
+        let shared = resolver.shared(resolver.scope_of(id), resolver.outer(repeat));
+        resolver.depend(node, shared, &mut own);
+        self.deps
+            .entry((id, CellKind::Valid))
+            .or_default()
+            .extend(own.on);
+        let scope = Scope::instances(id, repeat, shared);
+        let filter = self.expr(id, "choice_filter", CellKind::Valid, scope);
+        Some((node, filter))
+    }
+
+    /// Column `trigger`: the calculation counts only when one of these answers changes.
+    fn trigger(&mut self, id: NodeId, parts: &mut Parts) {
+        let Some((cell, text)) = self.source(id, "trigger") else {
+            return;
+        };
+        for reference in text.split(',') {
+            let found = crate::xpath::parse(reference.trim())
+                .map_err(|e| ("expression_syntax", e.message))
+                .and_then(|ast| self.resolver.named_node(&ast, Scope::of(id)));
+            match found {
+                Ok(source) => self.triggers.push((source, id)),
+                Err((code, message)) => self.report.error(cell.place.problem(code, message)),
             }
         }
+        // What a trigger gives is no calculation: it does not follow what it reads.
+        self.deps.remove(&(id, CellKind::Value));
+        parts.triggered = parts.calculation.take();
     }
 
     fn ignored(&mut self, draft: &DraftNode, columns: &[&str]) {
@@ -356,7 +424,7 @@ fn segments(
     (out, deps.on)
 }
 
-fn straighten(text: &str) -> String {
+pub(super) fn straighten(text: &str) -> String {
     text.chars()
         .map(|c| match c {
             '\u{2018}' | '\u{2019}' => '\'',

@@ -119,6 +119,7 @@ pub(super) fn finish(
         languages: Languages::default(),
         nodes,
         lists: Vec::new(),
+        lookups: Default::default(),
         cells,
         cells_of,
         cells_in,
@@ -126,6 +127,8 @@ pub(super) fn finish(
         repeats: tree.repeats,
         instance_name: None,
         attachments: Vec::new(),
+        entities: Vec::new(),
+        audit: None,
         root,
         questions,
     })

@@ -1,11 +1,13 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod entities;
 mod expressions;
 mod graph;
 mod tree;
 
 use crate::Files;
 use crate::draft::Draft;
+use crate::expr::Lookups;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
@@ -96,6 +98,13 @@ pub fn compile_with(
     }
 }
 
+/// Names of the files that a questionnaire refers to, whether or not they are there; none if it cannot
+/// be read at all.
+pub fn wanted_files(bytes: &[u8], file_name: &str) -> Vec<String> {
+    let mut report = Report::default();
+    draft(bytes, file_name, &Files::new(), &mut report).map_or_else(Vec::new, |d| d.attachments)
+}
+
 /// The warnings of a form that has errors too.
 pub(crate) fn compile_with_warnings(
     bytes: &[u8],
@@ -135,11 +144,14 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     let codes = LanguageCodes::new(&draft.languages);
     let tree = tree::build(&draft, report);
     let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
-    Some(Form {
+    let mut form = Form {
         lists: draft.lists,
         attachments: draft.attachments,
+        audit: draft.audit,
         ..form
-    })
+    };
+    form.lookups = Lookups::of(&form);
+    Some(form)
 }
 
 /// The languages of all headings, in order, and the default one.

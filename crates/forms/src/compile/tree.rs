@@ -60,6 +60,9 @@ fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
             Some(Source::List { list, .. }) => Some(*list),
             _ => None,
         },
+        answers: None,
+        triggers: Vec::new(),
+        triggered: None,
     }
 }
 

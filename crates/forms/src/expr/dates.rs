@@ -6,6 +6,12 @@ use chrono::{
     DateTime, Datelike, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone,
     Timelike,
 };
+use std::fmt::Write;
+use std::ops::RangeInclusive;
+
+/// Years of dates. JavaRosa takes others too, and then reckons by the Julian calendar or writes years
+/// of five digits, which nothing reads again.
+const YEARS: RangeInclusive<i32> = 1000..=9999;
 
 /// `YYYY-MM-DD`, exactly, with a year from 1000 to 9999.
 pub(crate) fn parse_date(text: &str) -> Option<NaiveDate> {
@@ -62,37 +68,74 @@ pub(crate) fn parse_date_time(text: &str, zone: FixedOffset) -> Option<DateTime<
         .single()
 }
 
-/// `date(..)`: `None` where JavaRosa gives up.
-pub(super) fn to_date(value: &Value) -> Option<Value> {
+/// `date(..)`: `None` where JavaRosa gives up. A text with a time keeps it, as in JavaRosa.
+pub(super) fn to_date(value: &Value, zone: FixedOffset) -> Option<Value> {
     Some(match value {
-        Value::Text(t) if t.is_empty() => Value::Text(String::new()),
-        Value::Text(t) => {
-            let day = t.split_once('T').map_or(t.as_str(), |(day, _)| day);
-            Value::Date(parse_date(day)?)
-        }
+        Value::Text(text) if !text.contains('T') => Value::Date(lenient_date(text)?),
+        Value::Text(text) => Value::Moment(lenient_moment(text, zone)?),
         Value::Date(d) => Value::Date(*d),
         Value::Moment(m) => Value::Date(m.date_naive()),
-        Value::Number(n) => Value::Date(from_days(*n)?),
+        Value::Number(n) => Value::Date(from_days(n.trunc())?),
         Value::Bool(_) | Value::Nodes(_) => return None,
     })
 }
 
-/// `date-time(..)`.
-pub(super) fn to_moment(value: &Value, zone: FixedOffset) -> Option<Value> {
+/// `date-time(..)`: in the zone of the device; `None` where JavaRosa gives up.
+pub(super) fn to_moment(value: &Value, zone: FixedOffset) -> Option<DateTime<FixedOffset>> {
     Some(match value {
-        Value::Text(t) if t.is_empty() => Value::Text(String::new()),
-        Value::Text(t) => {
-            Value::Moment(parse_date_time(t, zone).or_else(|| midnight(parse_date(t)?, zone))?)
-        }
-        Value::Date(d) => Value::Moment(midnight(*d, zone)?),
-        Value::Moment(m) => Value::Moment(*m),
+        Value::Text(text) => lenient_moment(text, zone)?,
+        Value::Date(d) => midnight(*d, zone)?,
+        Value::Moment(m) => m.with_timezone(&zone),
         Value::Number(n) => {
-            let day = midnight(from_days(*n)?, FixedOffset::east_opt(0)?)?;
-            let seconds = ((n - n.floor()) * 86_400_000.0).round() as i64;
-            Value::Moment((day + Duration::milliseconds(seconds)).with_timezone(&zone))
+            let day = midnight(from_days(n.floor())?, FixedOffset::east_opt(0)?)?;
+            let since = ((n - n.floor()) * 86_400_000.0).round() as i64;
+            (day + Duration::milliseconds(since)).with_timezone(&zone)
         }
         Value::Bool(_) | Value::Nodes(_) => return None,
     })
+}
+
+/// A day as functions take it: unlike an answer it needs no leading zeros.
+fn lenient_date(text: &str) -> Option<NaiveDate> {
+    let mut parts = text.split('-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let year = year.parse().ok().filter(|y| YEARS.contains(y))?;
+    parts
+        .next()
+        .is_none()
+        .then(|| NaiveDate::from_ymd_opt(year, month.parse().ok()?, day.parse().ok()?))?
+}
+
+/// A day, or a day and a time, as functions take it.
+fn lenient_moment(text: &str, zone: FixedOffset) -> Option<DateTime<FixedOffset>> {
+    let Some((date, clock)) = text.split_once('T') else {
+        return midnight(lenient_date(text)?, zone);
+    };
+    let (clock, own) = match clock.find(['Z', '+', '-']) {
+        Some(at) => (&clock[..at], parse_zone(&clock[at..])?),
+        None => (clock, zone),
+    };
+    let mut parts = clock.split(':');
+    let (hour, minute) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let seconds: f64 = match parts.next() {
+        None => 0.0,
+        Some(text) => {
+            let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+            text[..end.unwrap_or(text.len())].parse().ok()?
+        }
+    };
+    if parts.next().is_some() || seconds >= 60.0 {
+        return None;
+    }
+    let (second, milli) = (
+        seconds.trunc() as u32,
+        (1000.0 * seconds - 1000.0 * seconds.trunc()) as u32,
+    );
+    let time = NaiveTime::from_hms_milli_opt(hour, minute, second, milli)?;
+    let moment = own
+        .from_local_datetime(&NaiveDateTime::new(lenient_date(date)?, time))
+        .single()?;
+    Some(moment.with_timezone(&zone))
 }
 
 pub(super) fn midnight(date: NaiveDate, zone: FixedOffset) -> Option<DateTime<FixedOffset>> {
@@ -104,7 +147,9 @@ fn from_days(n: f64) -> Option<NaiveDate> {
     if !n.is_finite() || n.abs() > 1e7 {
         return None;
     }
-    epoch().checked_add_signed(Duration::days(n.floor() as i64))
+    epoch()
+        .checked_add_signed(Duration::days(n as i64))
+        .filter(|date| YEARS.contains(&date.year()))
 }
 
 /// Days since 1970-01-01T00:00Z with the fraction, so a local midnight in Jakarta ends in .7083.
@@ -112,8 +157,11 @@ pub(super) fn decimal_days(moment: DateTime<FixedOffset>) -> f64 {
     moment.timestamp_millis() as f64 / 86_400_000.0
 }
 
-pub(super) fn fraction_of_day(time: NaiveTime) -> f64 {
-    f64::from(time.num_seconds_from_midnight()) / 86_400.0
+/// Fraction of the day, counted as JavaRosa counts it (so that the last digits are the same).
+pub(super) fn time_of_day(moment: DateTime<FixedOffset>, zone: FixedOffset) -> f64 {
+    let local = moment.timestamp_millis() + i64::from(zone.local_minus_utc()) * 1000;
+    let days = local as f64 / 86_400_000.0;
+    days - days.floor()
 }
 
 const MONTHS: [&str; 12] = [
@@ -121,49 +169,61 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-/// `format-date` and `format-date-time`: `None` for an escape that does not exist.
-pub(super) fn format(moment: NaiveDateTime, pattern: &str, with_time: bool) -> Option<String> {
-    let mut out = String::new();
+/// Number of the week, as Java counts in Indonesia and the United States: from Sunday, and the week
+/// with the first of January is the first.
+fn week(date: NaiveDate) -> u32 {
+    let since_sunday = date.weekday().num_days_from_sunday();
+    let saturday = date + Duration::days(i64::from(6 - since_sunday));
+    if saturday.year() > date.year() {
+        return 1;
+    }
+    (saturday.ordinal() - 1) / 7 + 1
+}
+
+/// `format-date` and `format-date-time`, which JavaRosa formats alike: `None` for an escape that does
+/// not exist. Names of months and days are English.
+pub(super) fn format(moment: NaiveDateTime, pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len() + 8);
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         if c != '%' {
             out.push(c);
             continue;
         }
-        let escape = chars.next()?;
-        out += &match escape {
-            '%' => "%".to_owned(),
-            'Y' => format!("{:04}", moment.year()),
-            'y' => format!("{:02}", moment.year() % 100),
-            'm' => format!("{:02}", moment.month()),
-            'n' => moment.month().to_string(),
-            'b' => MONTHS[moment.month0() as usize].to_owned(),
-            'd' => format!("{:02}", moment.day()),
-            'e' => moment.day().to_string(),
-            'a' => DAYS[moment.weekday().num_days_from_monday() as usize].to_owned(),
-            'H' if with_time => format!("{:02}", moment.hour()),
-            'h' if with_time => moment.hour().to_string(),
-            'M' if with_time => format!("{:02}", moment.minute()),
-            'S' if with_time => format!("{:02}", moment.second()),
-            '3' if with_time => format!("{:03}", moment.nanosecond() / 1_000_000 % 1000),
+        // Writing to a String cannot fail.
+        let _ = match chars.next()? {
+            '%' => write!(out, "%"),
+            'Y' => write!(out, "{:04}", moment.year()),
+            'y' => write!(out, "{:02}", moment.year() % 100),
+            'm' => write!(out, "{:02}", moment.month()),
+            'n' => write!(out, "{}", moment.month()),
+            'b' => write!(out, "{}", MONTHS[moment.month0() as usize]),
+            'd' => write!(out, "{:02}", moment.day()),
+            'e' => write!(out, "{}", moment.day()),
+            'a' => write!(
+                out,
+                "{}",
+                DAYS[moment.weekday().num_days_from_monday() as usize]
+            ),
+            'W' => write!(out, "{}", week(moment.date())),
+            'H' => write!(out, "{:02}", moment.hour()),
+            'h' => write!(out, "{}", moment.hour()),
+            'M' => write!(out, "{:02}", moment.minute()),
+            'S' => write!(out, "{:02}", moment.second()),
+            '3' => write!(out, "{:03}", moment.nanosecond() / 1_000_000 % 1000),
             _ => return None,
         };
     }
     Some(out)
 }
 
-/// The escapes of a pattern that `format` would refuse.
-pub(super) fn bad_escape(pattern: &str, with_time: bool) -> Option<String> {
-    let known = if with_time {
-        "%YymnbdeaHhMS3"
-    } else {
-        "%Ymynbdea"
-    };
+/// The first escape of a pattern that `format` would refuse.
+pub(super) fn bad_escape(pattern: &str) -> Option<String> {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         if c == '%' {
             match chars.next() {
-                Some(e) if known.contains(e) => {}
+                Some(e) if "%YymnbdeaWHhMS3".contains(e) => {}
                 Some(e) => return Some(format!("%{e}")),
                 None => return Some("%".to_owned()),
             }

@@ -1,11 +1,14 @@
 //! Evaluation.
 
+use super::dates::midnight;
 use super::value::{NodeRef, Value};
-use super::{Expr, number_text};
-use crate::form::{Form, Row};
+use super::{Expr, Itext, ItextForm, number_text};
+use crate::form::{Form, List, Row};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
+use chrono::FixedOffset;
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// Everything that an evaluation may look at.
@@ -37,8 +40,26 @@ impl Env<'_> {
 
     /// The value of a choice filter for a row.
     pub(crate) fn accepts(&self, filter: &Expr, list: usize, row: u32) -> bool {
-        self.scalar(filter, self.spot(NodeRef::Item { list, row }))
-            .bool()
+        let spot = Spot {
+            node: NodeRef::Item { list, row },
+            position: row as usize + 1,
+            size: self.form.lists[list].rows.len(),
+        };
+        self.scalar(filter, spot).bool()
+    }
+
+    /// The current node, looked at by itself.
+    pub(super) fn at_current(&self) -> Spot {
+        self.spot(self.current)
+    }
+
+    /// The value of a filter for an instance of a repeat.
+    pub(crate) fn accepts_instance(&self, filter: &Expr, scope: usize, repeat: u32) -> bool {
+        let node = NodeRef::Main {
+            scope,
+            node: repeat,
+        };
+        self.scalar(filter, self.spot(node)).bool()
     }
 
     fn spot(&self, node: NodeRef) -> Spot {
@@ -51,6 +72,12 @@ impl Env<'_> {
 
     /// Evaluates to anything but nodes.
     pub(super) fn scalar(&self, expr: &Expr, spot: Spot) -> Value {
+        if let Some(only) = self.only(expr, spot) {
+            return match only {
+                Some(node) => self.read(node),
+                None => Value::Text(String::new()),
+            };
+        }
         match self.eval(expr, spot) {
             Value::Nodes(nodes) => self.first(&nodes),
             other => other,
@@ -64,10 +91,30 @@ impl Env<'_> {
     }
 
     pub(super) fn text(&self, expr: &Expr, spot: Spot) -> String {
-        self.scalar(expr, spot).text()
+        self.cow(expr, spot).into_owned()
+    }
+
+    /// As text, borrowed where it stands as text already.
+    pub(super) fn cow<'s>(&'s self, expr: &'s Expr, spot: Spot) -> Cow<'s, str> {
+        if let Expr::Text(text) = expr {
+            return Cow::Borrowed(text);
+        }
+        if let Some(only) = self.only(expr, spot) {
+            return only.map_or(Cow::Borrowed(""), |node| self.read_text(node));
+        }
+        match self.eval(expr, spot) {
+            Value::Text(text) => Cow::Owned(text),
+            Value::Nodes(nodes) => nodes
+                .first()
+                .map_or(Cow::Borrowed(""), |node| self.read_text(*node)),
+            other => Cow::Owned(other.text()),
+        }
     }
 
     pub(super) fn number(&self, expr: &Expr, spot: Spot) -> f64 {
+        if let Some(only) = self.only(expr, spot) {
+            return only.map_or(f64::NAN, |node| self.read_number(node));
+        }
         self.scalar(expr, spot).number()
     }
 
@@ -104,7 +151,7 @@ impl Env<'_> {
             }
             Expr::Call(function, args) => self.call(*function, args, spot),
             Expr::Regex(text, regex) => {
-                Value::Bool(regex.is_match(&self.text(text, spot)).unwrap_or(false))
+                Value::Bool(regex.is_match(&*self.cow(text, spot)).unwrap_or(false))
             }
             Expr::Indexed(target, pairs) => {
                 let indices: Vec<_> = pairs
@@ -117,12 +164,42 @@ impl Env<'_> {
                 let value = self.text(value, spot);
                 Value::Text(self.choice_name(*question, &value))
             }
+            Expr::FormId => Value::Text(self.form.id.clone()),
+            Expr::Itext(text) => Value::Text(self.itext(text)),
             Expr::Path(start, steps) => Value::Nodes(self.follow(start, steps, spot)),
+            Expr::LastSaved(node) => {
+                let name = &self.form.node(*node).name;
+                let text = self.context.last_saved.get(name).map_or("", String::as_str);
+                self.last_saved(*node, text)
+            }
+        }
+    }
+
+    /// What `jr:itext` gives in the language of the evaluation.
+    fn itext(&self, text: &Itext) -> String {
+        match text {
+            Itext::Choice { list, row } => {
+                let list = &self.form.lists[*list];
+                self.choice_label(list, &list.rows[*row as usize])
+            }
+            Itext::Node(node, form) => {
+                let node = self.form.node(*node);
+                let text = match form {
+                    ItextForm::Label => &node.label,
+                    ItextForm::Hint => &node.hint,
+                    ItextForm::ConstraintMessage => &node.constraint_message,
+                    ItextForm::RequiredMessage => &node.required_message,
+                };
+                text.render(&self.form.languages, self.lang, |e| self.value(e).text())
+            }
         }
     }
 
     /// Label of a choice in the language of the evaluation.
-    pub(crate) fn choice_label(&self, row: &Row) -> String {
+    pub(crate) fn choice_label(&self, list: &List, row: &Row) -> String {
+        if !list.internal && row.label.is_empty() {
+            return row.values[list.label].clone();
+        }
         row.label
             .render(&self.form.languages, self.lang, |e| self.value(e).text())
     }
@@ -136,7 +213,7 @@ impl Env<'_> {
         let row = list.by_name.get(value).and_then(|rows| rows.first());
         match row {
             Some(row) => {
-                let label = self.choice_label(&list.rows[*row as usize]);
+                let label = self.choice_label(list, &list.rows[*row as usize]);
                 if label.is_empty() {
                     value.to_owned()
                 } else {
@@ -191,8 +268,8 @@ fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Bool(_), _) | (_, Bool(_)) => left.bool() == right.bool(),
         (Number(_), _) | (_, Number(_)) => {
-            let (a, b) = (left.number(), right.number());
-            (a - b).abs() < 1e-12 || a == b
+            // An infinite number equals none, as in JavaRosa.
+            (left.number() - right.number()).abs() < 1e-12
         }
         _ => left.text() == right.text(),
     }
@@ -210,20 +287,36 @@ pub(crate) enum Kind {
 }
 
 /// How a field of a type stores a computed value: empty for NaN, whole numbers for integers, 1 and 0
-/// for true and false.
-pub(crate) fn stored(value: &Value, question: QuestionType) -> (String, Kind) {
+/// for true and false, and a date in a field of text as the moment when it begins, as JavaRosa does.
+pub(crate) fn stored(value: &Value, question: QuestionType, zone: FixedOffset) -> (String, Kind) {
     use QuestionType as Q;
+    if let Value::Date(date) = value
+        && question != Q::Date
+    {
+        return match midnight(*date, zone) {
+            Some(moment) => stored(&Value::Moment(moment), question, zone),
+            None => (String::new(), Kind::Text),
+        };
+    }
     match (value, question) {
         (Value::Number(n), _) if n.is_nan() => (String::new(), Kind::Text),
         (Value::Number(n), Q::Integer) if n.is_finite() => (number_text(n.trunc()), Kind::Number),
         (Value::Number(_), Q::Date) => {
-            let date = super::dates::to_date(value);
+            let date = super::dates::to_date(value, zone);
             (date.map_or_else(String::new, |d| d.text()), Kind::Date)
+        }
+        (Value::Number(n), _) if n.is_finite() && (n - n.trunc()).abs() < 1e-9 => {
+            (number_text(n.trunc()), Kind::Number)
         }
         (Value::Number(_), _) => (value.text(), Kind::Number),
         (Value::Bool(true), _) => ("1".to_owned(), Kind::Bool),
         (Value::Bool(false), _) => ("0".to_owned(), Kind::Bool),
-        (Value::Moment(_), Q::Date) | (Value::Date(_), _) => (value.text(), Kind::Date),
+        (Value::Moment(_) | Value::Date(_), Q::Date | Q::Today) => (value.text(), Kind::Date),
+        // A day in a field that is no date becomes its first moment.
+        (Value::Date(d), _) => match super::dates::midnight(*d, zone) {
+            Some(moment) => stored(&Value::Moment(moment), question, zone),
+            None => (value.text(), Kind::Date),
+        },
         (Value::Moment(m), Q::Time) => (m.format("%H:%M:%S%.3f%:z").to_string(), Kind::Text),
         (Value::Moment(m), _) => (moment_text(m), Kind::Moment),
         (Value::Text(_) | Value::Nodes(_), _) => (value.text(), Kind::Text),

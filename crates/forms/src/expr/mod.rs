@@ -3,12 +3,14 @@
 mod dates;
 mod eval;
 mod functions;
+mod lookup;
 mod paths;
 mod resolve;
 mod value;
 
 pub(crate) use dates::{parse_date, parse_date_time, parse_time};
 pub(crate) use eval::{Env, Kind, moment_text, stored};
+pub(crate) use lookup::Lookups;
 pub(crate) use resolve::{Deps, Resolver, Scope, shared_scope};
 pub(crate) use value::{NodeRef, Value, number_text, to_number};
 
@@ -33,7 +35,31 @@ pub(crate) enum Expr {
     Indexed(NodeId, Vec<(NodeId, Expr)>),
     /// `jr:choice-name`: the value, the question whose list is meant.
     ChoiceName(Box<Expr>, NodeId),
+    /// `jr:itext` with a known id.
+    Itext(Itext),
+    /// `/data/@id`
+    FormId,
     Path(PathStart, Vec<Step>),
+    /// The answer to a question in the form that was saved last.
+    LastSaved(NodeId),
+}
+
+/// A text that `jr:itext` means, by the id that pyxform gives it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Itext {
+    /// A text of a node.
+    Node(NodeId, ItextForm),
+    /// The label of a row of a list.
+    Choice { list: usize, row: u32 },
+}
+
+/// Which text of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ItextForm {
+    Label,
+    Hint,
+    ConstraintMessage,
+    RequiredMessage,
 }
 
 /// Where a path begins.

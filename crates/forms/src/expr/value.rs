@@ -40,7 +40,7 @@ pub(crate) fn days(date: NaiveDate) -> f64 {
 /// `number(text)`: digits with an optional minus and one decimal sign, nothing else; JavaRosa takes
 /// a comma for a point, and neither `+5` nor `1e3`.
 pub(crate) fn to_number(text: &str) -> f64 {
-    let text = text.trim();
+    let text = text.trim_matches(|c| c <= ' ');
     let digits = text.strip_prefix('-').unwrap_or(text);
     let plain = digits
         .bytes()
@@ -49,7 +49,10 @@ pub(crate) fn to_number(text: &str) -> f64 {
     if !plain {
         return f64::NAN;
     }
-    text.replace(',', ".").parse().unwrap_or(f64::NAN)
+    if text.contains(',') {
+        return text.replace(',', ".").parse().unwrap_or(f64::NAN);
+    }
+    text.parse().unwrap_or(f64::NAN)
 }
 
 /// `string(number)` of XPath 1.0: no exponent, no trailing `.0`, no minus zero.
@@ -78,6 +81,15 @@ impl Value {
             // JavaRosa writes any date object as its day.
             Value::Moment(m) => m.format("%Y-%m-%d").to_string(),
             Value::Nodes(_) => String::new(),
+        }
+    }
+
+    /// What JavaRosa takes for no value: an empty text and NaN.
+    pub(crate) fn is_null(&self) -> bool {
+        match self {
+            Value::Text(t) => t.is_empty(),
+            Value::Number(n) => n.is_nan(),
+            _ => false,
         }
     }
 

@@ -116,6 +116,11 @@ pub(crate) fn check_type(kind: Q, list: Option<&List>, value: &str) -> Result<St
                     )
                 })
         }
+        // Answers of a repeat as choices: what is offered is asked when the answer is checked.
+        Q::SelectOne if list.is_none() => Ok(trimmed.to_owned()),
+        Q::SelectMultiple | Q::Rank if list.is_none() => {
+            Ok(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
         Q::SelectOne => {
             let known = list.is_some_and(|l| l.by_name.contains_key(trimmed));
             known

@@ -2,6 +2,7 @@
 
 mod answers;
 mod data;
+mod entities;
 mod propagate;
 mod view;
 
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use answers::SetError;
 pub(crate) use answers::check_type;
 pub(crate) use data::Data;
+pub use entities::{EntityAction, EntityChange};
 pub use view::{Choice, Finding, FindingKind, NodeState};
 
 /// What an evaluation knows of the world. Nothing in this crate reads a clock or draws a number.
@@ -36,6 +38,9 @@ pub struct Context {
     /// What else the device knows of itself, for metadata questions and `property()`: `email`,
     /// `phonenumber`, `simserial`, `subscriberid`, `start-geopoint`.
     pub properties: BTreeMap<String, String>,
+    /// Answers of the form that was saved last, by the name of the question; of a question in a repeat
+    /// the first.
+    pub last_saved: Arc<BTreeMap<String, String>>,
 }
 
 impl Context {
@@ -48,13 +53,17 @@ impl Context {
             device_id: String::new(),
             random: 0,
             properties: BTreeMap::new(),
+            last_saved: Arc::default(),
         }
     }
 
-    fn property(&self, name: &str) -> String {
+    pub(crate) fn property(&self, name: &str) -> String {
         self.properties.get(name).cloned().unwrap_or_default()
     }
 }
+
+/// Most triggers that set off one another.
+const MAX_TRIGGERS: usize = 50;
 
 /// What an answer has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -82,6 +91,13 @@ impl Instance {
     /// A new form with defaults and calculations evaluated, and no instance of any repeat except those
     /// that a `repeat_count` asks for.
     pub fn new(form: Arc<Form>, context: Context) -> Self {
+        Self::begin(form, context, |_| {})
+    }
+
+    /// `first` adds the instances that are there before anything is computed. Defaults see answers and
+    /// other defaults, and no calculation yet: JavaRosa sets them when the form is first loaded, then
+    /// computes.
+    pub(crate) fn begin(form: Arc<Form>, context: Context, first: impl FnOnce(&mut Self)) -> Self {
         let mut instance = Self {
             random: Cell::new(context.random),
             data: Data::default(),
@@ -92,9 +108,22 @@ impl Instance {
         let form = instance.form.clone();
         instance.data.add(&form, 0, None, None);
         instance.start(0);
+        first(&mut instance);
+        for scope in instance.data.all() {
+            instance.computed_defaults(scope, &[]);
+        }
         instance.recompute();
-        instance.computed_defaults(0, &[]);
         instance
+    }
+
+    /// A new instance with fixed defaults, nothing computed yet.
+    pub(crate) fn add_bare(&mut self, repeat: NodeId, parent: Option<InstanceId>, id: InstanceId) {
+        let form = self.form.clone();
+        let scope = parent.map_or(Some(0), |p| self.data.by_id.get(&p).copied());
+        if let Some(scope) = scope {
+            let new = self.data.add(&form, repeat, Some(id), Some(scope));
+            self.start(new);
+        }
     }
 
     /// The questionnaire.
@@ -149,7 +178,49 @@ impl Instance {
         }
         let list = def.list.map(|l| &self.form.lists[l]);
         let value = answers::check_type(kind, list, value)?;
-        Ok(self.store(scope, node, value))
+        let mut changed = self.store(scope, node, value);
+        if changed.values.contains(path) {
+            self.fire(scope, node, &mut changed, 0);
+        }
+        Ok(changed)
+    }
+
+    /// Gives their values to the questions that this one triggers.
+    fn fire(&mut self, scope: usize, node: NodeId, changed: &mut Changed, depth: usize) {
+        let form = self.form.clone();
+        for target in &form.node(node).triggers {
+            let def = form.node(*target);
+            let NodeKind::Question(kind) = def.kind else {
+                continue;
+            };
+            let here = &form.node(self.data.scopes[scope].def).repeats;
+            let shared = here.iter().zip(&def.repeats).take_while(|(a, b)| a == b);
+            let around = self.data.climb(&form, scope, shared.count());
+            let mut places = Vec::new();
+            self.data
+                .down(&form, around, *target, &mut |place| places.push(place));
+            for place in places {
+                let (text, sort) = def.triggered.as_ref().map_or_else(
+                    || (String::new(), Kind::Text),
+                    |e| {
+                        let value = self.env(place, *target, "").value(e);
+                        stored(&value, kind, *self.context.now.offset())
+                    },
+                );
+                let list = def.list.map(|l| &form.lists[l]);
+                let text = answers::check_type(kind, list, &text).unwrap_or(text);
+                let data = &mut self.data.scopes[place];
+                data.kinds[def.slot] = sort;
+                if data.values[def.slot] == text {
+                    continue;
+                }
+                data.values[def.slot] = text;
+                changed.merge(self.value_changed(place, *target));
+                if depth < MAX_TRIGGERS {
+                    self.fire(place, *target, changed, depth + 1);
+                }
+            }
+        }
     }
 
     /// Adds an instance of a repeat; `parent` is the instance around it, for a nested repeat. An id that
@@ -185,8 +256,8 @@ impl Instance {
         let new = self.data.add(&form, def, Some(id), Some(scope));
         self.start(new);
         let given = self.adopt(repeat, id);
-        let mut changed = self.structure_changed(scope, def, &[new]);
-        changed.merge(self.computed_defaults(new, &given));
+        let mut changed = self.computed_defaults(new, &given);
+        changed.merge(self.structure_changed(scope, def, &[new]));
         changed
     }
 
@@ -282,30 +353,30 @@ impl Instance {
     fn computed_defaults(&mut self, scope: usize, given: &[(usize, NodeId)]) -> Changed {
         let form = self.form.clone();
         let mut changed = Changed::default();
-        for (id, node) in form.nodes.iter().enumerate() {
-            let id = id as NodeId;
-            let (Initial::Computed(expr), NodeKind::Question(kind)) = (&node.default, node.kind)
-            else {
-                continue;
-            };
-            let here = self
-                .data
-                .scopes
-                .get(scope)
-                .is_some_and(|s| s.alive && s.def == form.scope_of(id));
-            if !here
-                || given.contains(&(scope, id))
-                || !self.data.scopes[scope].values[node.slot].is_empty()
+        for id in 0..form.nodes.len() as NodeId {
+            if !given.contains(&(scope, id))
+                && let Some(value) = self.default_of(&form, scope, id)
             {
-                continue;
+                changed.merge(self.store(scope, id, value));
             }
-            let value = self.env(scope, id, "").value(expr);
-            let list = node.list.map(|l| &form.lists[l]);
-            let (text, _) = stored(&value, kind);
-            let text = answers::check_type(kind, list, &text).unwrap_or(text);
-            changed.merge(self.store(scope, id, text));
         }
         changed
+    }
+
+    /// The value that an expression in the column `default` gives to an empty question.
+    fn default_of(&self, form: &Form, scope: usize, id: NodeId) -> Option<String> {
+        let node = form.node(id);
+        let (Initial::Computed(expr), NodeKind::Question(kind)) = (&node.default, node.kind) else {
+            return None;
+        };
+        let data = self.data.scopes.get(scope)?;
+        if !data.alive || data.def != form.scope_of(id) || !data.values[node.slot].is_empty() {
+            return None;
+        }
+        let value = self.env(scope, id, "").value(expr);
+        let list = node.list.map(|l| &form.lists[l]);
+        let (text, _) = stored(&value, kind, *self.context.now.offset());
+        Some(answers::check_type(kind, list, &text).unwrap_or(text))
     }
 
     /// Answers kept aside that belong to an instance added now.

@@ -127,7 +127,8 @@ impl Instance {
                 let (Some(expr), NodeKind::Question(kind)) = (&node.calculation, node.kind) else {
                     return false;
                 };
-                let (value, sort) = stored(&self.env(scope, cell.node, "").value(expr), kind);
+                let value = self.env(scope, cell.node, "").value(expr);
+                let (value, sort) = stored(&value, kind, *self.context.now.offset());
                 let data = &mut self.data.scopes[scope];
                 let old_sort = std::mem::replace(&mut data.kinds[node.slot], sort);
                 let old = std::mem::replace(&mut data.values[node.slot], value);
@@ -154,7 +155,7 @@ impl Instance {
                     CellKind::Required => self.flag(scope, cell.node, node.required.as_ref()),
                     CellKind::Readonly => self.flag(scope, cell.node, node.readonly.as_ref()),
                     _ => {
-                        if node.choice_filter.is_some() {
+                        if node.choice_filter.is_some() || node.answers.is_some() {
                             log.states.insert(place);
                         }
                         self.is_valid(scope, cell.node)
@@ -213,6 +214,7 @@ impl Instance {
             let id = self.counted_id(scope, &node.name);
             let new = self.data.add(form, repeat, Some(id), Some(scope));
             self.start(new);
+            self.raw_defaults(form, new);
             self.push_scope(form, new, queue);
             changed = true;
         }
@@ -234,6 +236,19 @@ impl Instance {
             log.repeats.insert(repeat);
         }
         changed
+    }
+
+    /// Computed defaults of a new instance, before anything in it is computed.
+    fn raw_defaults(&mut self, form: &Form, scope: usize) {
+        let nodes = form.cells_in.get(&self.data.scopes[scope].def);
+        for cell in nodes.into_iter().flatten() {
+            let (cell, id) = (&form.cells[*cell as usize], form.cells[*cell as usize].node);
+            if cell.kind == CellKind::Value
+                && let Some(value) = self.default_of(form, scope, id)
+            {
+                self.data.scopes[scope].values[form.node(id).slot] = value;
+            }
+        }
     }
 
     /// An id that two devices make alike for the same place of a counted repeat.

@@ -118,14 +118,22 @@ impl Instance {
         };
         let env = self.env(scope, node, lang);
         let Some(list) = self.form.node(node).list else {
-            return Vec::new();
+            let answers = self.open_answers(scope, node).into_iter();
+            return answers
+                .map(|value| Choice {
+                    label: value.clone(),
+                    value,
+                    media: Media::default(),
+                })
+                .collect();
         };
         self.open_rows(scope, node)
             .into_iter()
             .map(|row| {
-                let row = &self.form.lists[list].rows[row as usize];
-                let label = env.choice_label(row);
-                let value = row.values[0].clone();
+                let list = &self.form.lists[list];
+                let row = &list.rows[row as usize];
+                let label = env.choice_label(list, row);
+                let value = row.values[list.value].clone();
                 let media = row.media.as_ref().map_or_else(Media::default, |files| {
                     Media::of(files, &self.form.languages, lang)
                 });
@@ -145,12 +153,44 @@ impl Instance {
     /// Names of the choices after the filter.
     pub(crate) fn choice_names(&self, scope: usize, node: NodeId) -> Vec<String> {
         let Some(list) = self.form.node(node).list else {
-            return Vec::new();
+            return self.open_answers(scope, node);
         };
-        let rows = &self.form.lists[list].rows;
+        let list = &self.form.lists[list];
         self.open_rows(scope, node)
             .into_iter()
-            .map(|r| rows[r as usize].values[0].clone())
+            .map(|r| list.rows[r as usize].values[list.value].clone())
+            .collect()
+    }
+
+    /// Choices that are the answers to a question of a repeat: what is answered, relevant and passes the
+    /// filter.
+    fn open_answers(&self, scope: usize, node: NodeId) -> Vec<String> {
+        let Some((question, filter)) = &self.form.node(node).answers else {
+            return Vec::new();
+        };
+        let source = self.form.node(*question);
+        let Some(repeat) = source.repeats.last() else {
+            return Vec::new();
+        };
+        let around = &source.repeats[..source.repeats.len() - 1];
+        let here = &self.form.node(self.data.scopes[scope].def).repeats;
+        let depth = around.iter().zip(here).take_while(|(a, b)| a == b).count();
+        let shared = self.data.climb(&self.form, scope, depth);
+        let mut places = Vec::new();
+        self.data.down(&self.form, shared, *question, &mut |place| {
+            places.push(place)
+        });
+        let env = self.env(scope, node, "");
+        places
+            .into_iter()
+            .filter(|place| self.data.is_relevant(&self.form, *place, *question))
+            .filter(|place| {
+                filter
+                    .as_ref()
+                    .is_none_or(|f| env.accepts_instance(f, *place, *repeat))
+            })
+            .map(|place| self.data.scopes[place].values[source.slot].clone())
+            .filter(|value| !value.is_empty())
             .collect()
     }
 
@@ -159,14 +199,10 @@ impl Instance {
         let Some(list) = def.list else {
             return Vec::new();
         };
-        let env = self.env(scope, node, "");
-        (0..self.form.lists[list].rows.len() as u32)
-            .filter(|row| {
-                def.choice_filter
-                    .as_ref()
-                    .is_none_or(|f| env.accepts(f, list, *row))
-            })
-            .collect()
+        match &def.choice_filter {
+            Some(filter) => self.env(scope, node, "").filtered(filter, list),
+            None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        }
     }
 
     /// Label with its outputs replaced.
@@ -390,6 +426,18 @@ impl Instance {
             return false;
         }
         let env = self.env(scope, node, "");
+        if def.answers.is_some() {
+            let open = self.open_answers(scope, node);
+            let all = match kind {
+                QuestionType::SelectOne => open.iter().any(|o| o == value),
+                _ => value
+                    .split_whitespace()
+                    .all(|code| open.iter().any(|o| o == code)),
+            };
+            if !all {
+                return false;
+            }
+        }
         if let (Some(filter), Some(list)) = (&def.choice_filter, def.list) {
             let open = |code: &str| {
                 let rows = self.form.lists[list].by_name.get(code);

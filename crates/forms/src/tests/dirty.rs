@@ -33,7 +33,7 @@ fn all_problems_are_reported_at_once() {
          | | text | 1bad | Bad | | | |
          | | text | e | E | | | regex(., '[') |
          | | text | f | F | | | pulldata('a', 'b', 'c', ${c}) != '' |
-         | | text | g | G | | | string-length() > 1 |
+         | | text | g | G | | | string-length(., 1) > 1 |
          | | calculate | h | | | | |
          | choices |
          | | list_name | name | label |
@@ -54,8 +54,8 @@ fn all_problems_are_reported_at_once() {
         ("name_duplicate", 8, "'c'"),
         ("name_invalid", 9, "1bad"),
         ("regex_invalid", 10, "'['"),
-        ("function_unsupported", 11, "pulldata()"),
-        ("function_arguments", 12, "takes 1 arguments, not 0"),
+        ("list_unknown", 11, "pulldata()"),
+        ("function_arguments", 12, "takes 0 to 1 arguments, not 2"),
         ("calculation_missing", 13, "'h'"),
         (
             "choice_duplicate",
@@ -186,13 +186,14 @@ fn paths_that_lead_nowhere_are_refused() {
         ),
         ("instance('yn')/root/item/label", "many values"),
         ("instance('yn')", "followed by /root/item"),
-        ("position()", "inside a predicate"),
+        ("last()", "inside a predicate"),
         ("count('x')", "takes a path"),
         ("jr:choice-name(1, '${a}')", "is not a select"),
         ("indexed-repeat(${a}, ${g}, 1)", "not a repeat around"),
         ("format-date(${a}, '%Q')", "'%Q'"),
-        ("digest('a', 'MD5')", "cannot be used"),
-        ("${last-saved#a}", "last saved"),
+        ("digest('a', 'MD4')", "not 'MD4'"),
+        ("search('a')", "cannot be used"),
+        ("${last-saved#zz}", "no question 'zz'"),
     ] {
         let table = format!(
             "| survey |

@@ -1,12 +1,15 @@
 //! Forms as tables, filled in by paths.
 
+mod data_files;
 mod dirty;
 mod documents;
 mod functions;
 mod incremental;
+mod lookups;
 mod repeats;
 mod scripts;
 mod selects;
+mod standard;
 mod values;
 mod workbooks;
 
@@ -24,6 +27,7 @@ pub(crate) fn context() -> Context {
         device_id: "tablet-7".to_owned(),
         random: 42,
         properties: std::collections::BTreeMap::new(),
+        last_saved: Arc::default(),
     }
 }
 
@@ -36,6 +40,15 @@ pub(crate) fn form(table: &str) -> Arc<Form> {
         Ok(compiled) => Arc::new(compiled.form),
         Err(problems) => panic!("{problems:#?}"),
     }
+}
+
+/// A form with files beside it.
+pub(crate) fn with_files(table: &str, files: &[(&str, &str)]) -> Result<Arc<Form>, Vec<Problem>> {
+    let mut all = crate::Files::new();
+    for (name, text) in files {
+        all.insert(*name, text.as_bytes().to_vec());
+    }
+    crate::compile_with(table.as_bytes(), "test.md", &all).map(|c| Arc::new(c.form))
 }
 
 pub(crate) fn open(table: &str) -> Instance {
@@ -51,6 +64,12 @@ pub(crate) fn problem(table: &str) -> Problem {
             problems.into_iter().next().unwrap()
         }
     }
+}
+
+/// Names of the choices that a question offers.
+pub(crate) fn offered(instance: &Instance, place: &str) -> Vec<String> {
+    let choices = instance.choices(&at(place), "en");
+    choices.into_iter().map(|c| c.value).collect()
 }
 
 pub(crate) fn id(n: u128) -> InstanceId {

@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use crate::compile::{LanguageCodes, Report};
-use crate::draft::{Cell, RawLabel, Settings};
+use crate::draft::{Cell, Draft, RawLabel};
 use crate::form::{List, Row};
 use crate::problem::Problem;
 use crate::text::Text;
@@ -12,21 +12,18 @@ use std::sync::Arc;
 
 const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
 
-type Lists = (Vec<List>, HashMap<String, usize>, Vec<RawLabel>);
-
-pub(super) fn read(
-    table: Option<&Table>,
-    settings: &Settings,
-    codes: &LanguageCodes,
-    report: &mut Report,
-) -> Lists {
-    let (mut lists, mut index, mut raw): Lists = Default::default();
-    let Some(table) = table else {
-        return (lists, index, raw);
-    };
+/// Adds the lists of a sheet of choices.
+pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, report: &mut Report) {
     if table.headings.is_empty() {
-        return (lists, index, raw);
+        return;
     }
+    let Draft {
+        lists,
+        list_index: index,
+        raw_labels: raw,
+        settings,
+        ..
+    } = draft;
     let (Some(list_column), Some(name_column)) = (table.column("list_name"), table.column("name"))
     else {
         for name in ["list_name", "name"] {
@@ -36,16 +33,17 @@ pub(super) fn read(
                     Problem::new(
                         "column_missing",
                         format!(
-                            "The sheet 'choices' needs a column '{name}'.{}",
+                            "The sheet '{}' needs a column '{name}'.{}",
+                            table.sheet,
                             crate::problem::nearest(name, headings)
                                 .map_or_else(String::new, |n| format!(" There is '{n}'."))
                         ),
                     )
-                    .sheet("choices"),
+                    .sheet(table.sheet),
                 );
             }
         }
-        return (lists, index, raw);
+        return;
     };
     let labels: Vec<(usize, Arc<str>)> = table
         .translations("label")
@@ -81,7 +79,7 @@ pub(super) fn read(
                         "column_ignored",
                         format!("'{}' cannot be used in expressions; it is ignored.", h.raw),
                     )
-                    .sheet("choices")
+                    .sheet(table.sheet)
                     .column(&h.raw),
                 );
             }
@@ -124,6 +122,10 @@ pub(super) fn read(
                 name: list_name.to_owned(),
                 columns: columns.clone(),
                 internal: true,
+                value: 0,
+                label: 1,
+                root: "root".to_owned(),
+                item: "item".to_owned(),
                 rows: Vec::new(),
                 by_name: HashMap::new(),
             });
@@ -189,7 +191,6 @@ pub(super) fn read(
         });
     }
     table.warn_about_translations(report);
-    (lists, index, raw)
 }
 
 /// `or_other`: a last choice 'other', unless the list has one. pyxform adds it to every list that such
@@ -218,7 +219,7 @@ pub(super) fn add_other(list: &mut List, languages: &[String]) {
 }
 
 /// Warns about lists that no question and no expression uses.
-pub(super) fn warn_about_unused(draft: &crate::draft::Draft, report: &mut Report) {
+pub(super) fn warn_about_unused(draft: &Draft, report: &mut Report) {
     for (index, list) in draft.lists.iter().enumerate() {
         let by_type = draft.nodes.iter().any(|n| {
             matches!(&n.source, Some(crate::draft::Source::List { list, .. }) if *list == index)

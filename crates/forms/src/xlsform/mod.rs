@@ -2,6 +2,7 @@
 
 mod choices;
 mod kinds;
+mod search;
 mod settings;
 mod survey;
 mod table;
@@ -9,7 +10,7 @@ mod table;
 use crate::Files;
 use crate::book::{Book, RawSheet};
 use crate::compile::{LanguageCodes, Report};
-use crate::draft::Draft;
+use crate::draft::{Cell, Draft, DraftEntity, Place};
 use crate::problem::{Problem, did_you_mean, nearest};
 use table::Table;
 
@@ -19,7 +20,7 @@ pub(crate) use settings::{is_no, is_yes};
 pub(crate) fn read(
     mut book: Book,
     file_name: &str,
-    _files: &Files,
+    files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
     let (survey, choices, settings) = (
@@ -27,11 +28,8 @@ pub(crate) fn read(
         take(&mut book, "choices", report),
         take(&mut book, "settings", report),
     );
-    if take(&mut book, "entities", report).is_some() {
-        report.error(
-            Problem::new("sheet_unsupported", "Entities are not supported yet.").sheet("entities"),
-        );
-    }
+    let entities = take(&mut book, "entities", report);
+    let external = take(&mut book, "external_choices", report);
     let Some(survey) = survey else {
         let names = book.sheets.iter().map(|s| s.name.as_str());
         report.error(Problem::new(
@@ -45,6 +43,8 @@ pub(crate) fn read(
     };
     let survey = Table::read(survey, "survey", report);
     let choices = choices.map(|s| Table::read(s, "choices", report));
+    let external = external.map(|s| Table::read(s, "external_choices", report));
+    let entities = entities.map(|s| Table::read(s, "entities", report));
     let settings = settings.map(|s| Table::read(s, "settings", report));
     let mut draft = Draft {
         settings: settings::read(settings.as_ref(), file_name, report),
@@ -52,31 +52,53 @@ pub(crate) fn read(
     };
     let headings = survey
         .languages()
-        .chain(choices.iter().flat_map(Table::languages));
+        .chain(choices.iter().flat_map(Table::languages))
+        .chain(external.iter().flat_map(Table::languages));
     for heading in headings {
         if !draft.languages.iter().any(|l| l == heading) {
             draft.languages.push(heading.to_owned());
         }
     }
     let codes = LanguageCodes::new(&draft.languages);
-    (draft.lists, draft.list_index, draft.raw_labels) =
-        choices::read(choices.as_ref(), &draft.settings, &codes, report);
-    if survey::read(&survey, choices.is_some(), &mut draft, report) {
-        let names = book.sheets.iter().map(|s| s.name.as_str());
-        let similar = nearest("choices", names).map_or_else(String::new, |name| {
-            format!(
-                " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
-            )
-        });
-        report.error(Problem::new(
-            "sheet_missing",
-            format!(
-                "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
-            ),
-        ));
+    for table in [choices.as_ref(), external.as_ref()].into_iter().flatten() {
+        choices::read(table, &codes, &mut draft, report);
     }
+    if let Some(table) = &entities {
+        draft.entities = read_entities(table);
+    }
+    let has_choices = choices.is_some() || external.is_some();
+    if survey::read(&survey, has_choices, &mut draft, files, report) {
+        report.error(choices_missing(&book));
+    }
+    let media: Vec<String> = draft
+        .lists
+        .iter()
+        .flat_map(|list| &list.rows)
+        .flat_map(|row| row.media.iter().flat_map(|m| m.iter()))
+        .map(|(.., name)| name.clone())
+        .collect();
+    for name in media {
+        draft.attach(&name);
+    }
+    pulled(&mut draft, files, report);
     choices::warn_about_unused(&draft, report);
     Some(draft)
+}
+
+/// In pyxform's words, with the sheet that was probably meant.
+fn choices_missing(book: &Book) -> Problem {
+    let names = book.sheets.iter().map(|s| s.name.as_str());
+    let similar = nearest("choices", names).map_or_else(String::new, |name| {
+        format!(
+            " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
+        )
+    });
+    Problem::new(
+        "sheet_missing",
+        format!(
+            "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
+        ),
+    )
 }
 
 /// The sheet of that name, whatever its case and the space around it.
@@ -109,4 +131,59 @@ fn take(book: &mut Book, name: &str, report: &mut Report) -> Option<RawSheet> {
         );
     }
     Some(sheet)
+}
+
+/// Data files that only expressions name: `pulldata('posts', ..)` means posts.csv.
+fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
+    let mut found: Vec<(String, Place)> = Vec::new();
+    for node in &draft.nodes {
+        let texts = node.texts.iter().map(|t| &t.cell);
+        for cell in node.cells.values().chain(texts) {
+            for (at, _) in cell.text.match_indices("pulldata") {
+                let rest = cell.text[at + "pulldata".len()..].trim_start();
+                let argument = rest.strip_prefix('(').map_or("", str::trim_start);
+                let Some(quote) = argument.chars().next().filter(|c| matches!(c, '\'' | '"'))
+                else {
+                    continue;
+                };
+                if let Some((name, _)) = argument[1..].split_once(quote) {
+                    found.push((name.trim().to_owned(), cell.place.clone()));
+                }
+            }
+        }
+    }
+    for (name, place) in found {
+        if !draft.list_index.contains_key(&name) {
+            // A file that is missing is named where the expression is read.
+            let file = format!("{name}.csv");
+            draft.attach(&file);
+            if files.get(&file).is_some() {
+                draft.data_list(&file, (None, None), files, &place, report);
+            }
+        }
+    }
+}
+
+/// One entity a row.
+fn read_entities(table: &Table) -> Vec<DraftEntity> {
+    let mut out = Vec::new();
+    for (number, cells) in &table.rows {
+        let get = |name: &str| {
+            let text = cells.get(table.column(name)?)?;
+            (!text.is_empty()).then(|| text.clone())
+        };
+        let mut entity = DraftEntity {
+            dataset: get("list_name").unwrap_or_default(),
+            place: table.place(*number, "list_name"),
+            ..DraftEntity::default()
+        };
+        for name in ["label", "entity_id", "create_if", "update_if"] {
+            if let Some(text) = get(name) {
+                let place = table.place(*number, name);
+                entity.cells.insert(name, Cell { text, place });
+            }
+        }
+        out.push(entity);
+    }
+    out
 }

@@ -3,6 +3,7 @@
 use super::kinds::{Choices, Kind, understand};
 use super::settings::is_yes;
 use super::table::Table;
+use crate::Files;
 use crate::compile::Report;
 use crate::draft::{Cell, Draft, DraftNode, DraftText, Source};
 use crate::form::NodeKind;
@@ -49,6 +50,7 @@ pub(super) fn read(
     table: &Table,
     has_choices: bool,
     draft: &mut Draft,
+    files: &Files,
     report: &mut Report,
 ) -> bool {
     let root = DraftNode::new(
@@ -71,6 +73,7 @@ pub(super) fn read(
     let mut reader = Reader {
         table,
         draft,
+        files,
         report,
         open: vec![0],
         has_choices,
@@ -97,6 +100,7 @@ pub(super) fn read(
 struct Reader<'r> {
     table: &'r Table,
     draft: &'r mut Draft,
+    files: &'r Files,
     report: &'r mut Report,
     /// Groups and repeats that are open here; the root is the first.
     open: Vec<usize>,
@@ -140,7 +144,10 @@ impl Reader<'_> {
             Kind::Audit => self.audit(number, settings),
             Kind::DataFile(extension) => {
                 let name = self.checked_name(&name, "data_file", number);
-                self.draft.attach(&format!("{name}.{extension}"));
+                let place = self.table.place(number, "name");
+                let file = format!("{name}.{extension}");
+                self.draft
+                    .data_list(&file, (None, None), self.files, &place, self.report);
             }
             Kind::End(kind) => self.end(kind, number),
             Kind::Begin(kind) => {
@@ -172,6 +179,7 @@ impl Reader<'_> {
                 if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }
+                self.search(&mut node, number);
                 self.check(&node, number);
                 let other = or_other.then(|| self.or_other(&mut node, number));
                 self.draft.nodes.push(node);
@@ -287,27 +295,25 @@ impl Reader<'_> {
                 }));
             }
             Choices::File(file) => {
-                self.draft.attach(file);
-                file.rsplit_once('.')
-                    .map_or(file.as_str(), |(stem, _)| stem)
+                let (value, label) = (parameter("value"), parameter("label"));
+                let place = self.table.place(number, "type");
+                let list = self.draft.data_list(
+                    file,
+                    (value.as_deref(), label.as_deref()),
+                    self.files,
+                    &place,
+                    self.report,
+                )?;
+                return Some(Source::List { list, value, label });
             }
             Choices::List(name) => name,
         };
         match self.draft.list_index.get(name) {
             Some(list) => Some(Source::List {
                 list: *list,
-                value: parameter("value"),
-                label: parameter("label"),
+                value: None,
+                label: None,
             }),
-            None if matches!(choices, Choices::File(_)) => {
-                self.error(
-                    number,
-                    "type",
-                    "file_missing",
-                    format!("The file of '{name}' with the choices is not there."),
-                );
-                None
-            }
             None if !self.has_choices => {
                 self.needs_choices = true;
                 None
@@ -322,6 +328,43 @@ impl Reader<'_> {
                 );
                 None
             }
+        }
+    }
+
+    /// Appearance `search(..)`: choices from a data file, by the columns that a row of the list names.
+    fn search(&mut self, node: &mut DraftNode, number: u32) {
+        let Some(Source::List { list, .. }) = node.source else {
+            return;
+        };
+        let Some(call) = super::search::call(node.text("appearance")) else {
+            return;
+        };
+        let place = self.table.place(number, "appearance");
+        let made = call.and_then(|call| {
+            let file = format!("{}.csv", call.file);
+            self.draft.attach(&file);
+            let Some(bytes) = self.files.get(&file) else {
+                return Err((
+                    "file_missing",
+                    format!("The file '{file}' that the form refers to is not there."),
+                ));
+            };
+            let table = crate::data::read(&file, bytes)?;
+            super::search::list(&self.draft.lists[list], table).map(|list| (list, call.filter))
+        });
+        match made {
+            Ok((list, filter)) => {
+                self.draft.lists.push(list);
+                node.source = Some(Source::List {
+                    list: self.draft.lists.len() - 1,
+                    value: None,
+                    label: None,
+                });
+                if let Some(text) = filter {
+                    node.cells.insert("choice_filter", Cell { text, place });
+                }
+            }
+            Err((code, message)) => self.report.error(place.problem(code, message)),
         }
     }
 

@@ -251,7 +251,7 @@ fn understand(cell: &str, sheet: &'static str, row: u32, report: &mut Report) ->
         .filter(|l| !l.is_empty());
     let place = |problem: Problem| problem.sheet(sheet).row(row).column(&raw);
     let Some(info) = find(sheet, &first) else {
-        if sheet == "choices" {
+        if matches!(sheet, "choices" | "external_choices") {
             // The author's own column, for choice filters.
             return Heading {
                 name: parts[0].clone(),
@@ -306,6 +306,6 @@ fn understand(cell: &str, sheet: &'static str, row: u32, report: &mut Report) ->
 fn find(sheet: &str, name: &str) -> Option<&'static crate::types::ColumnInfo> {
     COLUMNS
         .iter()
-        .filter(|c| c.sheet == sheet)
+        .filter(|c| c.sheet == sheet || sheet == "external_choices" && c.sheet == "choices")
         .find(|c| c.name == name || c.aliases.contains(&name))
 }

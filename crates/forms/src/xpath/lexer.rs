@@ -10,6 +10,8 @@ pub(super) enum Token {
     Name(String),
     /// `${name}`
     Reference(String),
+    /// `${last-saved#name}`
+    LastSaved(String),
     /// Punctuation and operators, as written; `*` as `*`.
     Sign(&'static str),
 }
@@ -46,10 +48,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, SyntaxError> {
                 )));
             };
             let name = after[..end].trim();
-            if name.starts_with("last-saved#") {
-                return Err(fail(format!(
-                    "${{{name}}}: answers of the last saved form are not supported."
-                )));
+            if let Some(name) = name.strip_prefix("last-saved#").filter(|n| is_name(n)) {
+                out.push(Token::LastSaved(name.to_owned()));
+                rest = &after[end + 1..];
+                continue;
             }
             if !is_name(name) {
                 return Err(fail(format!(

@@ -54,6 +54,8 @@ pub(crate) enum PathStart {
     Context,
     /// `${name}`
     Reference(String),
+    /// `${last-saved#name}`
+    LastSaved(String),
     /// `current()/..`, `instance('x')/..`, `(..)[1]`
     Expr(Box<Ast>),
 }
@@ -65,5 +67,7 @@ pub(crate) enum Step {
     Parent,
     Child(String),
     AnyChild,
+    /// `@name`
+    Attribute(String),
     Predicate(Ast),
 }

@@ -36,6 +36,7 @@ fn show(token: &Token) -> String {
         Token::Text(t) => format!("the text '{t}'"),
         Token::Name(n) => format!("'{n}'"),
         Token::Reference(n) => format!("'${{{n}}}'"),
+        Token::LastSaved(n) => format!("'${{last-saved#{n}}}'"),
         Token::Sign(s) => format!("'{s}'"),
     }
 }
@@ -163,6 +164,10 @@ impl Parser {
                 self.at += 1;
                 PathStart::Reference(name)
             }
+            Token::LastSaved(name) => {
+                self.at += 1;
+                PathStart::LastSaved(name)
+            }
             Token::Sign("(") => {
                 self.at += 1;
                 let inner = self.expression(1)?;
@@ -184,7 +189,7 @@ impl Parser {
             Token::Sign("/") => {
                 self.at += 1;
                 let mut steps = Vec::new();
-                if matches!(self.peek(), Some(Token::Name(_))) || self.peek_sign("*") {
+                if matches!(self.peek(), Some(Token::Name(_) | Token::Sign("*" | "@"))) {
                     self.step(&mut steps)?;
                     self.steps(&mut steps)?;
                 }
@@ -247,10 +252,21 @@ impl Parser {
             Token::Sign(".") => Step::SelfNode,
             Token::Sign("..") => Step::Parent,
             Token::Sign("*") => Step::AnyChild,
-            Token::Sign("@") => return Err(error("attributes ('@') are not supported.")),
+            Token::Sign("@") => match self.peek().cloned() {
+                Some(Token::Name(name)) => {
+                    self.at += 1;
+                    Step::Attribute(name)
+                }
+                _ => return Err(error("'@' needs a name.")),
+            },
             Token::Name(axis) if self.peek_sign("::") => {
                 self.at += 1;
                 return self.axis(&axis, steps);
+            }
+            Token::Name(name) if self.peek_sign("(") => {
+                return Err(error(format!(
+                    "'{name}()' cannot be a step of a path; a step is a name, '*', '.', '..' or '@name'."
+                )));
             }
             Token::Name(name) => Step::Child(name),
             other => return Err(error(format!("{} is not a step of a path.", show(&other)))),
@@ -276,9 +292,10 @@ impl Parser {
             ("child", None) => Step::AnyChild,
             ("child", Some(_)) if any_node => Step::AnyChild,
             ("child", Some(name)) => Step::Child(name),
+            ("attribute", Some(name)) if !any_node => Step::Attribute(name),
             _ => {
                 return Err(error(format!(
-                    "the axis '{axis}::' is not supported; 'child::', 'parent::node()' and 'self::node()' are."
+                    "the axis '{axis}::' is not supported; 'child::', 'attribute::', 'parent::node()' and 'self::node()' are."
                 )));
             }
         });
@@ -380,6 +397,10 @@ mod tests {
             ("//a", "'//'"),
             ("a//b", "'//'"),
             ("following::a", "axis"),
+            ("descendant::a", "axis"),
+            ("attribute::node()", "axis"),
+            ("@*", "'@' needs a name"),
+            ("a/text()", "'text()'"),
             ("if(1,2", "')' is missing"),
         ] {
             let message = parse(text).unwrap_err().message;

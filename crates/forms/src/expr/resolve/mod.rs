@@ -1,12 +1,12 @@
 //! Names to nodes, at load: whatever does not exist is an error here, so that evaluation has no
 //! unknown left.
 
+mod call;
 mod path;
 
-use super::dates::bad_escape;
-use super::{Dependency, Expr, PathStart};
+use super::{Dependency, Expr};
 use crate::form::{CellKind, List, Node, NodeId, NodeKind};
-use crate::functions::{self, Function};
+use crate::functions::Function;
 use crate::problem::did_you_mean;
 use crate::xpath::{self, Ast, PathStart as From};
 use std::collections::HashMap;
@@ -44,6 +44,15 @@ impl Scope {
             current: node,
             context: Context::Node(node),
             floor: None,
+        }
+    }
+
+    /// A filter of the instances of a repeat, seen from a question; `shared` is the scope around both.
+    pub(crate) fn instances(node: NodeId, repeat: NodeId, shared: NodeId) -> Self {
+        Self {
+            current: node,
+            context: Context::Node(repeat),
+            floor: Some(shared),
         }
     }
 
@@ -126,119 +135,14 @@ impl Resolver<'_> {
                     .collect();
                 return (Expr::Union(parts), Some("A union".to_owned()));
             }
-            Ast::Call(name, args) => self.call(name, args, scope, deps),
+            Ast::Call(name, args) => {
+                let expr = self.call(name, args, scope, deps);
+                let many = matches!(expr, Expr::Call(Function::Randomize, _));
+                return (expr, many.then(|| "randomize()".to_owned()));
+            }
             Ast::Path(from, steps) => return self.path(from, steps, scope, deps),
         };
         (expr, None)
-    }
-
-    fn call(&self, name: &str, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
-        let Some((function, info)) = functions::find(name) else {
-            let near = did_you_mean(name, functions::all_functions().map(|f| f.name));
-            return deps.fail(
-                "function_unknown",
-                format!("There is no function '{name}()'.{near}"),
-            );
-        };
-        let Some(function) = function else {
-            return deps.fail(
-                "function_unsupported",
-                format!("'{name}()' cannot be used: {}.", info.note),
-            );
-        };
-        if args.len() < info.least || args.len() > info.most {
-            let wanted = match (info.least, info.most) {
-                (a, b) if a == b => format!("{a}"),
-                (a, usize::MAX) => format!("at least {a}"),
-                (a, b) => format!("{a} to {b}"),
-            };
-            return deps.fail(
-                "function_arguments",
-                format!("'{name}()' takes {wanted} arguments, not {}.", args.len()),
-            );
-        }
-        match function {
-            Function::Current => Expr::Path(PathStart::Current, Vec::new()),
-            Function::Instance => deps.fail(
-                "expression_type",
-                "instance() must be followed by /root/item[..]/column.".to_owned(),
-            ),
-            Function::IndexedRepeat => self.indexed(args, scope, deps),
-            Function::ChoiceName => self.choice_name(args, scope, deps),
-            Function::Position if args.len() == 1 => {
-                let expr = self.any(&args[0], scope, deps).0;
-                // Which number an instance has changes with its siblings.
-                let mut depth = &self.nodes[scope.current as usize].repeats[..];
-                while let Some((repeat, outer)) = depth.split_last() {
-                    deps.on.push((
-                        (*repeat, CellKind::Structure),
-                        outer.last().copied().unwrap_or(0),
-                    ));
-                    depth = outer;
-                }
-                if !matches!(expr, Expr::Path(..)) {
-                    return deps.fail(
-                        "expression_type",
-                        "position() takes a path, such as position(..).".to_owned(),
-                    );
-                }
-                Expr::Call(function, vec![expr])
-            }
-            Function::Position | Function::Last if scope.floor.is_none() => deps.fail(
-                "expression_type",
-                format!(
-                    "{name}() without a path works only inside a predicate; write position(..)."
-                ),
-            ),
-            Function::Count | Function::CountNonEmpty | Function::Sum => {
-                let expr = self.any(&args[0], scope, deps).0;
-                if !matches!(expr, Expr::Path(..) | Expr::Union(_)) && deps.errors.is_empty() {
-                    return deps.fail(
-                        "expression_type",
-                        format!("{name}() takes a path or a reference."),
-                    );
-                }
-                Expr::Call(function, vec![expr])
-            }
-            Function::Min
-            | Function::Max
-            | Function::Concat
-            | Function::Join
-            | Function::Boolean
-            | Function::Not => {
-                let args = args.iter().map(|a| self.any(a, scope, deps).0).collect();
-                Expr::Call(function, args)
-            }
-            Function::Regex => {
-                if let Ast::Text(pattern) = &args[1] {
-                    match crate::expr::functions::java_regex(pattern) {
-                        Ok(regex) => {
-                            let text = self.resolve(&args[0], scope, deps);
-                            return Expr::Regex(Box::new(text), Box::new(regex));
-                        }
-                        Err(e) => {
-                            return deps.fail(
-                                "regex_invalid",
-                                format!("The pattern '{pattern}' cannot be read: {e}"),
-                            );
-                        }
-                    }
-                }
-                Expr::Call(function, self.all(args, scope, deps))
-            }
-            Function::FormatDate | Function::FormatDateTime => {
-                if let Ast::Text(pattern) = &args[1]
-                    && let Some(bad) = bad_escape(pattern, function == Function::FormatDateTime)
-                {
-                    return deps.fail(
-                        "format_invalid",
-                        format!("'{bad}' is not known to {name}() ({}).", info.note),
-                    );
-                }
-                Expr::Call(function, self.all(args, scope, deps))
-            }
-            _ => Expr::Call(function, self.all(args, scope, deps)),
-        }
     }
 
     /// The node of `${name}`: in the scope of the current node, then outwards, then anywhere if unique.
@@ -276,7 +180,11 @@ impl Resolver<'_> {
     }
 
     /// A node named by `${name}` or an absolute path, as arguments that mean a node and not its value.
-    fn named_node(&self, ast: &Ast, scope: Scope) -> Result<NodeId, (&'static str, String)> {
+    pub(crate) fn named_node(
+        &self,
+        ast: &Ast,
+        scope: Scope,
+    ) -> Result<NodeId, (&'static str, String)> {
         match ast {
             Ast::Path(From::Reference(name), steps) if steps.is_empty() => {
                 self.reference(name, scope.current)
@@ -306,54 +214,6 @@ impl Resolver<'_> {
         }
     }
 
-    fn indexed(&self, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
-        if args.len().is_multiple_of(2) {
-            return deps.fail(
-                "function_arguments",
-                "indexed-repeat() takes a field, and a repeat with an index once to three times."
-                    .to_owned(),
-            );
-        }
-        let target = match self.named_node(&args[0], scope) {
-            Ok(node) => node,
-            Err((code, message)) => return deps.fail(code, message),
-        };
-        let mut pairs = Vec::new();
-        let mut floor = self.scope_of(scope.current);
-        for pair in args[1..].chunks(2) {
-            let repeat = match self.named_node(&pair[0], scope) {
-                Ok(node) => node,
-                Err((code, message)) => return deps.fail(code, message),
-            };
-            let (node, field) = (&self.nodes[repeat as usize], &self.nodes[target as usize]);
-            if node.kind != NodeKind::Repeat || !field.repeats.contains(&repeat) {
-                return deps.fail(
-                    "indexed_repeat",
-                    format!("'{}' is not a repeat around '{}'.", node.name, field.name),
-                );
-            }
-            floor = self.shared(floor, self.outer(repeat));
-            pairs.push((repeat, self.resolve(&pair[1], scope, deps)));
-        }
-        self.depend(target, floor, deps);
-        Expr::Indexed(target, pairs)
-    }
-
-    fn choice_name(&self, args: &[Ast], scope: Scope, deps: &mut Deps) -> Expr {
-        let question = match self.named_node(&args[1], scope) {
-            Ok(node) => node,
-            Err((code, message)) => return deps.fail(code, message),
-        };
-        if self.nodes[question as usize].list.is_none() {
-            let name = &self.nodes[question as usize].name;
-            return deps.fail(
-                "expression_type",
-                format!("'{name}' in jr:choice-name() is not a select."),
-            );
-        }
-        Expr::ChoiceName(Box::new(self.resolve(&args[0], scope, deps)), question)
-    }
-
     fn child(&self, node: NodeId, name: &str) -> Option<NodeId> {
         let children = &self.nodes[node as usize].children;
         children
@@ -363,7 +223,7 @@ impl Resolver<'_> {
     }
 
     /// Records that a value read at `node` counts, seen from a shared scope.
-    fn depend(&self, node: NodeId, anchor: NodeId, deps: &mut Deps) {
+    pub(crate) fn depend(&self, node: NodeId, anchor: NodeId, deps: &mut Deps) {
         deps.on.push(((node, CellKind::Value), anchor));
         let target = &self.nodes[node as usize];
         for repeat in &target.repeats[self.depth(anchor).min(target.repeats.len())..] {
@@ -382,7 +242,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn scope_of(&self, node: NodeId) -> NodeId {
+    pub(crate) fn scope_of(&self, node: NodeId) -> NodeId {
         self.nodes[node as usize]
             .repeats
             .last()
@@ -391,7 +251,7 @@ impl Resolver<'_> {
     }
 
     /// The scope around a node; for a repeat the one that holds its instances.
-    fn outer(&self, node: NodeId) -> NodeId {
+    pub(crate) fn outer(&self, node: NodeId) -> NodeId {
         let node = &self.nodes[node as usize];
         let own = usize::from(node.kind == NodeKind::Repeat);
         let outer = node.repeats.len().saturating_sub(own);
@@ -403,7 +263,7 @@ impl Resolver<'_> {
     }
 
     /// The innermost scope that two scopes share.
-    fn shared(&self, a: NodeId, b: NodeId) -> NodeId {
+    pub(crate) fn shared(&self, a: NodeId, b: NodeId) -> NodeId {
         shared_scope(self.nodes, a, b)
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Context, Deps, Resolver, Scope};
 use crate::expr::{Expr, PathStart, Step};
-use crate::form::{NodeId, NodeKind};
+use crate::form::{List, NodeId, NodeKind};
+use crate::functions::Function;
 use crate::problem::did_you_mean;
 use crate::xpath::{self, Ast, PathStart as From};
 
@@ -35,6 +36,19 @@ impl Resolver<'_> {
                 Context::Node(node) => (PathStart::Context, At::Nodes(vec![node])),
                 Context::Item(list) => (PathStart::Context, At::Items(list)),
             },
+            From::LastSaved(name) => {
+                return match (self.reference(name, scope.current), steps) {
+                    (Ok(node), []) => (Expr::LastSaved(node), None),
+                    (Err(e), _) => failed(deps, e),
+                    (Ok(_), _) => failed(
+                        deps,
+                        (
+                            "expression_type",
+                            format!("${{last-saved#{name}}} cannot be followed by '/' or '['."),
+                        ),
+                    ),
+                };
+            }
             From::Reference(_) | From::Root => {
                 let found = match from {
                     From::Reference(name) => self
@@ -82,6 +96,22 @@ impl Resolver<'_> {
                 Ast::Call(name, args) if name == "current" && args.is_empty() => {
                     (PathStart::Current, At::Nodes(vec![scope.current]))
                 }
+                Ast::Call(name, args)
+                    if name == "instance"
+                        && matches!(args.as_slice(), [Ast::Text(id)] if id == "__last-saved") =>
+                {
+                    return match self.absolute(steps) {
+                        Ok((node, [])) => (Expr::LastSaved(node), None),
+                        Err(e) => failed(deps, e),
+                        Ok(_) => failed(
+                            deps,
+                            (
+                                "expression_type",
+                                "Only a plain path can follow instance('__last-saved').".to_owned(),
+                            ),
+                        ),
+                    };
+                }
                 Ast::Call(name, args) if name == "instance" => match args.as_slice() {
                     [Ast::Text(list)] => match self.list_index.get(list) {
                         Some(list) => {
@@ -96,7 +126,7 @@ impl Resolver<'_> {
                                 (
                                     "list_unknown",
                                     format!(
-                                        "There is no choice list '{list}' for instance().{near}"
+                                        "There is no choice list and no data file '{list}' for instance().{near}"
                                     ),
                                 ),
                             );
@@ -150,7 +180,26 @@ impl Resolver<'_> {
             _ => floor.unwrap_or_else(|| self.scope_of(scope.current)),
         };
         let mut out = Vec::new();
-        for step in rest {
+        for (index, step) in rest.iter().enumerate() {
+            if let xpath::Step::Attribute(name) = step {
+                let last = index + 1 == rest.len();
+                return match (name.as_str(), &at) {
+                    ("version", At::Nodes(nodes)) if last && nodes[..] == [0] => {
+                        (Expr::Call(Function::Version, Vec::new()), None)
+                    }
+                    ("id", At::Nodes(nodes)) if last && nodes[..] == [0] => (Expr::FormId, None),
+                    _ => failed(
+                        deps,
+                        (
+                            "reference_unknown",
+                            format!(
+                                "There is no attribute '@{name}' here; there are /{0}/@id and /{0}/@version.",
+                                self.nodes[0].name
+                            ),
+                        ),
+                    ),
+                };
+            }
             match self.step(step, &mut at, &mut anchor, &mut plural, scope, deps) {
                 Ok(Some(step)) => out.push(step),
                 Ok(None) => {}
@@ -252,11 +301,11 @@ impl Resolver<'_> {
                 *at = At::Nodes(found.clone());
                 Some(Step::Down(found))
             }
-            (S::Child(name), At::Instance(list)) if name == "root" => {
+            (S::Child(name), At::Instance(list)) if *name == self.lists[*list].root => {
                 *at = At::Root(*list);
                 None
             }
-            (S::Child(name), At::Root(list)) if name == "item" => {
+            (S::Child(name), At::Root(list)) if *name == self.lists[*list].item => {
                 *at = At::Items(*list);
                 None
             }
@@ -292,18 +341,22 @@ impl Resolver<'_> {
                 };
                 Some(Step::Predicate(Box::new(self.resolve(inner, inside, deps))))
             }
+            // Taken care of by the caller.
+            (S::Attribute(_), _) => None,
             (S::Parent, _) => {
                 return wrong(
                     "'..' cannot leave a choice list; write ${name} or current()/...".to_owned(),
                 );
             }
             (S::AnyChild, _) => return wrong("'*' cannot be used in a choice list.".to_owned()),
-            (S::Child(name), At::Instance(_)) => {
-                return wrong(format!("instance() is followed by /root, not /{name}."));
+            (S::Child(name), At::Instance(list)) => {
+                let root = &self.lists[*list].root;
+                return wrong(format!("instance() is followed by /{root}, not /{name}."));
             }
-            (S::Child(name), At::Root(_)) => {
+            (S::Child(name), At::Root(list)) => {
+                let List { root, item, .. } = &self.lists[*list];
                 return wrong(format!(
-                    "instance(..)/root is followed by /item, not /{name}."
+                    "instance(..)/{root} is followed by /{item}, not /{name}."
                 ));
             }
             (S::Child(name), At::Column) => {

@@ -1,0 +1,129 @@
+//! Data files beside a questionnaire: CSV, XML and GeoJSON become lists like those of the sheet `choices`.
+//!
+//! A list is read with the columns of value and label that its question names (`value=..`, `label=..` in
+//! the column `parameters`); by the ODK XForms specification, "Secondary instances - external", these are
+//! `name` and `label`, in GeoJSON `id` and `title`.
+
+mod geojson;
+mod tables;
+
+use crate::form::{List, Row};
+use crate::problem::did_you_mean;
+use crate::text::Text;
+use std::collections::HashMap;
+
+/// Largest number of rows of a data file.
+const MAX_ROWS: usize = 500_000;
+/// Most columns of a data file.
+const MAX_COLUMNS: usize = 400;
+
+/// Code and message.
+pub(crate) type Refusal = (&'static str, String);
+
+/// A data file, not yet used by anybody.
+pub(crate) struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<String>>,
+    /// Names of the outer element and of each row: `root` and `item`, in an XML file its own.
+    pub root: String,
+    pub item: String,
+    /// Columns of value and label where nobody names others.
+    pub usual: (&'static str, &'static str),
+}
+
+impl Table {
+    fn new(columns: Vec<String>, rows: Vec<Vec<String>>) -> Self {
+        Self {
+            columns,
+            rows,
+            root: "root".to_owned(),
+            item: "item".to_owned(),
+            usual: ("name", "label"),
+        }
+    }
+}
+
+/// Reads a data file by the ending of its name.
+///
+/// # Errors
+/// If the file cannot be read, with the line where that is known.
+pub(crate) fn read(file: &str, bytes: &[u8]) -> Result<Table, Refusal> {
+    let table = match file
+        .rsplit_once('.')
+        .map(|(_, e)| e.to_lowercase())
+        .as_deref()
+    {
+        Some("csv") => tables::csv(file, bytes),
+        Some("xml") => tables::xml(file, bytes),
+        Some("geojson") => geojson::read(file, bytes),
+        _ => Err((
+            "file_extension",
+            format!("'{file}' is no data file: it must end in .csv, .xml or .geojson."),
+        )),
+    }?;
+    if table.columns.len() > MAX_COLUMNS || table.rows.len() > MAX_ROWS {
+        return Err((
+            "file_too_large",
+            format!("'{file}' has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns."),
+        ));
+    }
+    Ok(table)
+}
+
+/// Makes a list of a table. `strict`: choices are made of it, so the column of the value must be there.
+///
+/// # Errors
+/// If a column that is named is not there.
+pub(crate) fn list(
+    name: &str,
+    table: Table,
+    value: Option<&str>,
+    label: Option<&str>,
+    strict: bool,
+) -> Result<List, Refusal> {
+    let find = |wanted: Option<&str>, usual: &str| {
+        let column = wanted.unwrap_or(usual);
+        let at = table.columns.iter().position(|c| c == column);
+        match at {
+            None if wanted.is_some() || strict && usual == table.usual.0 => Err((
+                "file_column",
+                format!(
+                    "The file of '{name}' has no column '{column}'.{}",
+                    did_you_mean(column, table.columns.iter().map(String::as_str))
+                ),
+            )),
+            at => Ok(at),
+        }
+    };
+    let value_column = find(value, table.usual.0)?;
+    let label_column = find(label, table.usual.1)?;
+    let mut by_name: HashMap<String, Vec<u32>> = HashMap::new();
+    let mut rows = Vec::with_capacity(table.rows.len());
+    for values in table.rows {
+        if let Some(code) = value_column.and_then(|c| values.get(c)) {
+            by_name
+                .entry(code.clone())
+                .or_default()
+                .push(rows.len() as u32);
+        }
+        rows.push(Row {
+            label: Text::default(),
+            values,
+            media: None,
+        });
+    }
+    Ok(List {
+        name: name.to_owned(),
+        columns: table.columns,
+        internal: false,
+        value: value_column.unwrap_or(0),
+        label: label_column.or(value_column).unwrap_or(0),
+        root: table.root,
+        item: table.item,
+        rows,
+        by_name,
+    })
+}
+
+#[cfg(test)]
+mod tests;

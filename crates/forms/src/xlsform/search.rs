@@ -1,0 +1,183 @@
+//! Appearance `search('file', ..)`: choices from a CSV file, as SurveyCTO introduced and ODK Collect has it.
+//!
+//! The list of the question has one row whose name is the column of the values and whose label is the
+//! column of the labels (several with commas between); rows whose name is a whole number stand first as
+//! they are.
+
+use crate::data::{Refusal, Table};
+use crate::form::{List, Row};
+use crate::problem::did_you_mean;
+use crate::text::Text;
+use crate::xpath::is_name;
+use std::collections::HashMap;
+
+/// Column that marks the choices that the sheet itself has.
+const OWN: &str = "_own";
+
+/// What stands in the parentheses.
+pub(super) struct Call {
+    pub file: String,
+    /// The choice filter that the call amounts to.
+    pub filter: Option<String>,
+}
+
+/// The call in an appearance; `None` without one.
+pub(super) fn call(appearance: &str) -> Option<Result<Call, Refusal>> {
+    let start = appearance
+        .find("search(")
+        .or_else(|| appearance.find("search ("))?;
+    let open = start + appearance[start..].find('(')?;
+    Some(arguments(&appearance[open + 1..]).and_then(|a| understand(&a)))
+}
+
+fn wrong(what: &str) -> Refusal {
+    ("search", format!("search(): {what}."))
+}
+
+/// Arguments as written, up to the closing parenthesis.
+fn arguments(text: &str) -> Result<Vec<String>, Refusal> {
+    let (mut depth, mut quote) = (0usize, None);
+    let mut all = vec![String::new()];
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(q), c) if q == c => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') if depth == 0 => {
+                return Ok(all.iter().map(|a| a.trim().to_owned()).collect());
+            }
+            (None, ')') => depth -= 1,
+            (None, ',') if depth == 0 => {
+                all.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(last) = all.last_mut() {
+            last.push(c);
+        }
+    }
+    Err(wrong("the closing parenthesis is missing"))
+}
+
+/// The text between quotes.
+fn literal(argument: &str) -> Result<&str, Refusal> {
+    let inner = argument
+        .strip_prefix('\'')
+        .and_then(|a| a.strip_suffix('\''))
+        .or_else(|| argument.strip_prefix('"').and_then(|a| a.strip_suffix('"')));
+    inner.ok_or_else(|| wrong(&format!("{argument} must stand in quotes")))
+}
+
+/// Small letters, so that searching does not mind large ones.
+fn small(expression: &str) -> String {
+    format!("translate({expression}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')")
+}
+
+fn understand(arguments: &[String]) -> Result<Call, Refusal> {
+    let file = literal(arguments.first().map_or("", String::as_str))?.to_owned();
+    let mut parts = Vec::new();
+    let mut rest = &arguments[1..];
+    if let [mode, columns, sought, after @ ..] = rest {
+        rest = after;
+        let mode = literal(mode)?;
+        let mut any = Vec::new();
+        for column in literal(columns)?.split(',').map(str::trim) {
+            if !is_name(column) {
+                return Err(wrong(&format!("'{column}' is not the name of a column")));
+            }
+            let (column, sought) = (small(column), small(&format!("string({sought})")));
+            any.push(match mode {
+                "contains" => format!("contains({column}, {sought})"),
+                "startswith" => format!("starts-with({column}, {sought})"),
+                "endswith" => format!("ends-with({column}, {sought})"),
+                "matches" => format!("{column} = {sought}"),
+                other => {
+                    return Err(wrong(&format!(
+                        "'{other}' is none of contains, startswith, endswith, matches.{}",
+                        did_you_mean(other, ["contains", "startswith", "endswith", "matches"])
+                    )));
+                }
+            });
+        }
+        parts.push(format!("({})", any.join(" or ")));
+    }
+    match rest {
+        [] => {}
+        [column, value] => {
+            let column = literal(column)?;
+            if !is_name(column) {
+                return Err(wrong(&format!("'{column}' is not the name of a column")));
+            }
+            parts.push(format!("{column} = string({value})"));
+        }
+        _ => return Err(wrong("it takes 1, 4 or 6 arguments")),
+    }
+    let filter = (!parts.is_empty()).then(|| format!("{OWN} = '1' or {}", parts.join(" and ")));
+    Ok(Call { file, filter })
+}
+
+/// The choices: the sheet's own whole-number ones, then those of the file.
+pub(super) fn list(sheet: &List, table: Table) -> Result<List, Refusal> {
+    let is_own = |row: &&Row| row.values[0].parse::<i64>().is_ok();
+    let Some(columns) = sheet.rows.iter().find(|r| !is_own(r)) else {
+        return Err(wrong(&format!(
+            "the list '{}' has no row that names the columns",
+            sheet.name
+        )));
+    };
+    let find = |column: &str| {
+        let at = table.columns.iter().position(|c| c == column);
+        at.ok_or_else(|| {
+            let near = did_you_mean(column, table.columns.iter().map(String::as_str));
+            wrong(&format!("the file has no column '{column}'.{near}"))
+        })
+    };
+    let value = find(&columns.values[0])?;
+    let shown = columns.label.any().unwrap_or_default();
+    let labels = shown
+        .split(',')
+        .map(|column| find(column.trim()))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut names = table.columns.clone();
+    names.extend([OWN.to_owned(), "_label".to_owned()]);
+    let mut rows = Vec::new();
+    for own in sheet.rows.iter().filter(is_own) {
+        let mut values = vec![String::new(); names.len()];
+        own.values[0].clone_into(&mut values[value]);
+        values[names.len() - 2] = "1".to_owned();
+        rows.push(Row {
+            label: own.label.clone(),
+            values,
+            media: own.media.clone(),
+        });
+    }
+    for mut values in table.rows {
+        let label: Vec<&str> = labels.iter().map(|c| values[*c].as_str()).collect();
+        let label = label.join(" ");
+        values.extend([String::new(), label]);
+        rows.push(Row {
+            label: Text::default(),
+            values,
+            media: None,
+        });
+    }
+    let mut by_name: HashMap<String, Vec<u32>> = HashMap::new();
+    for (at, row) in rows.iter().enumerate() {
+        by_name
+            .entry(row.values[value].clone())
+            .or_default()
+            .push(at as u32);
+    }
+    Ok(List {
+        name: format!("{} search", sheet.name),
+        label: names.len() - 1,
+        columns: names,
+        internal: false,
+        value,
+        root: "root".to_owned(),
+        item: "item".to_owned(),
+        rows,
+        by_name,
+    })
+}

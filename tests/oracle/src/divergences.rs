@@ -1,0 +1,359 @@
+//! Differences that are meant to be, each with its reason and with a proof that it is still there. What is
+//! not in this table fails the run.
+
+use crate::compare::{Difference, Field};
+use crate::shape::Shape;
+use crate::sheets::Sheets;
+use lawang_forms::QuestionType as Q;
+
+/// Who differs from us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    JavaRosa,
+    WebForms,
+}
+
+/// A form and a script that show a difference.
+pub enum Proof {
+    /// The calculation of one field, in a form with a list `list` and a few answers.
+    Expression(&'static str),
+    /// A Markdown table and a script.
+    Form(&'static str, &'static str),
+    /// The same, where the driver does not put back what JavaRosa clears.
+    Clearing(&'static str, &'static str),
+}
+
+/// A row of the table.
+pub struct Divergence {
+    /// Stable name.
+    pub id: &'static str,
+    /// Whose difference it is.
+    pub who: &'static [Who],
+    /// What differs, and why it may.
+    pub reason: &'static str,
+    /// Whether what follows in the script cannot be compared any more.
+    pub ends_script: bool,
+    /// Whether it explains a difference in a random script; rows that no random script meets explain none.
+    pub explains: fn(&Place<'_>, &Difference) -> bool,
+    /// Shows the difference.
+    pub proof: Proof,
+}
+
+const BOTH: &[Who] = &[Who::JavaRosa, Who::WebForms];
+const JAVAROSA: &[Who] = &[Who::JavaRosa];
+const WEB_FORMS: &[Who] = &[Who::WebForms];
+
+const NEVER: fn(&Place<'_>, &Difference) -> bool = |_, _| false;
+
+const COUNTED: &str = "
+| survey |
+| | type | name | label | repeat_count |
+| | integer | n | N | |
+| | begin_repeat | r | R | ${n} |
+| | text | t | T | |
+| | end_repeat | | | |
+";
+const FEWER: &str = r#"[{"set":"/data/n","value":"2"},{"set":"/data/n","value":"1"}]"#;
+
+/// The table.
+pub const TABLE: &[Divergence] = &[
+    Divergence {
+        id: "exponent",
+        who: BOTH,
+        reason: "numbers are written in full, not as 1.0E10 or 1.0E-4",
+        ends_script: false,
+        explains: |_, d| d.field == Field::Value && exponent(&d.theirs, &d.ours),
+        proof: Proof::Expression("concat(10000000000, '')"),
+    },
+    Divergence {
+        id: "range-steps",
+        who: BOTH,
+        reason: "a number off the steps of a range is kept and invalid here; the others check no steps",
+        ends_script: false,
+        explains: |place, d| {
+            d.field == Field::Valid
+                && d.ours == "false"
+                && place.shape.kind(&d.path) == Some(Q::Range)
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | parameters |
+| | range | n | N | start=0 end=10 step=2 |
+",
+            r#"[{"set":"/data/n","value":"3"}]"#,
+        ),
+    },
+    Divergence {
+        id: "fewer-instances",
+        who: JAVAROSA,
+        reason: "instances above a repeat_count that became smaller are kept and not relevant here; JavaRosa leaves \
+                 them relevant, and one instance even if the count is 0 from the start",
+        ends_script: true,
+        explains: |place, d| {
+            d.field == Field::Relevant && d.ours == "false" && is_counted(place.shape, &d.path)
+        },
+        proof: Proof::Form(COUNTED, FEWER),
+    },
+    Divergence {
+        id: "fewer-instances-removed",
+        who: WEB_FORMS,
+        reason: "instances above a repeat_count that became smaller are kept and not relevant here, so that their \
+                 answers come back with the number; Web Forms removes them",
+        ends_script: true,
+        explains: |place, d| {
+            d.field == Field::Presence && d.ours == "there" && is_counted(place.shape, &d.path)
+        },
+        proof: Proof::Form(COUNTED, FEWER),
+    },
+    Divergence {
+        id: "filtered-choice",
+        who: JAVAROSA,
+        reason: "an answer that its choice filter no longer offers is kept and invalid here, so that nothing that was \
+                 collected disappears; JavaRosa clears it when the question is shown",
+        ends_script: true,
+        // The driver puts the answer back.
+        explains: NEVER,
+        proof: Proof::Clearing(
+            "
+| survey |
+| | type | name | label | choice_filter |
+| | integer | n | N | |
+| | select_one l | s | S | num < ${n} |
+| choices |
+| | list_name | name | label | num |
+| | l | a | A | 1 |
+| | l | b | B | 5 |
+",
+            r#"[{"set":"/data/n","value":"9"},{"set":"/data/s","value":"b"},{"set":"/data/n","value":"3"}]"#,
+        ),
+    },
+    Divergence {
+        id: "long-integers",
+        who: JAVAROSA,
+        reason: "integers have up to 15 digits here; ODK Collect takes 9",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | integer | n | N |
+",
+            r#"[{"set":"/data/n","value":"123456789012"}]"#,
+        ),
+    },
+    Divergence {
+        id: "no-date",
+        who: JAVAROSA,
+        reason: "date('abc') is empty here; JavaRosa stops with an error at the door",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("date('abc')"),
+    },
+    Divergence {
+        id: "last",
+        who: JAVAROSA,
+        reason: "last() is evaluated here; JavaRosa has no such function and stops",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("cannot handle function 'last'")
+        },
+        proof: Proof::Expression("count(instance('list')/root/item[position() = last()])"),
+    },
+    Divergence {
+        id: "floor-ceiling",
+        who: JAVAROSA,
+        reason: "floor() and ceiling() of XPath 1.0 are evaluated here; JavaRosa has no such functions and stops",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error
+                && ["'floor'", "'ceiling'"]
+                    .iter()
+                    .any(|name| d.theirs.contains(&format!("cannot handle function {name}")))
+        },
+        proof: Proof::Expression("floor(1.5) + ceiling(1.5)"),
+    },
+    Divergence {
+        id: "null-island",
+        who: JAVAROSA,
+        reason: "a point at 0 0 is kept here; JavaRosa takes it for none",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | geopoint | n | N |
+",
+            r#"[{"set":"/data/n","value":"0 0 0 0"}]"#,
+        ),
+    },
+    Divergence {
+        id: "number-in-brackets",
+        who: JAVAROSA,
+        reason: "item[2] is the second, as XPath says; JavaRosa finds nothing unless it is item[position() = 2]",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("string(instance('list')/root/item[2]/num)"),
+    },
+    Divergence {
+        id: "time-as-text",
+        who: JAVAROSA,
+        reason: "the text of a time is the time here; JavaRosa makes the present day of it",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("concat(${clock}, '')"),
+    },
+    Divergence {
+        id: "decimal-time-of-text",
+        who: JAVAROSA,
+        reason: "decimal-time('06:30') is a quarter and a bit here; JavaRosa wants an answer of type time and stops",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Expression("decimal-time('06:30')"),
+    },
+    Divergence {
+        id: "range-refused",
+        who: WEB_FORMS,
+        reason: "a number outside a range is kept and invalid here; Web Forms does not take it",
+        ends_script: true,
+        explains: |place, d| d.field == Field::Value && place.shape.kind(&d.path) == Some(Q::Range),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | parameters |
+| | range | n | N | start=0 end=10 step=2 |
+",
+            r#"[{"set":"/data/n","value":"30"}]"#,
+        ),
+    },
+    Divergence {
+        id: "truth-as-text",
+        who: WEB_FORMS,
+        reason: "a computed truth is stored as 1 or 0, as in JavaRosa; Web Forms stores true or false",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Value
+                && matches!(
+                    (d.ours.as_str(), d.theirs.as_str()),
+                    ("1", "true") | ("0", "false")
+                )
+        },
+        proof: Proof::Expression("1 = 1"),
+    },
+    Divergence {
+        id: "empty-is-true",
+        who: WEB_FORMS,
+        reason: "boolean(${x}) of an empty answer is false, as in JavaRosa; Web Forms asks whether the node is there",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["boolean(${"]),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant |
+| | integer | n | N | |
+| | text | t | T | boolean(${n}) |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "other-metadata",
+        who: WEB_FORMS,
+        reason: "Web Forms knows no subscriberid and simserial",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(
+                place.shape.kind(&d.path),
+                Some(Q::SubscriberId | Q::SimSerial)
+            )
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | simserial | n | |
+| | text | t | T |
+",
+            "[]",
+        ),
+    },
+];
+
+/// The form that a difference is in.
+pub struct Place<'a> {
+    pub shape: &'a Shape,
+    /// Its sheets, if it was generated.
+    pub sheets: Option<&'a Sheets>,
+}
+
+impl Place<'_> {
+    /// Whether an expression of a node, or of a group around it, holds one of some words.
+    fn says(&self, path: &str, words: &[&str]) -> bool {
+        let plain = Shape::plain(path);
+        let names: Vec<&str> = plain.split('/').collect();
+        self.sheets.into_iter().flat_map(|s| &s.survey).any(|row| {
+            row.iter()
+                .any(|(h, c)| h == "name" && names.contains(&c.as_str()))
+                && row
+                    .iter()
+                    .any(|(_, c)| words.iter().any(|word| c.contains(word)))
+        })
+    }
+}
+
+/// The row that explains a difference.
+pub fn explain(
+    who: Who,
+    place: &Place<'_>,
+    difference: &Difference,
+) -> Option<&'static Divergence> {
+    TABLE
+        .iter()
+        .find(|row| row.who.contains(&who) && (row.explains)(place, difference))
+}
+
+impl Proof {
+    /// Form, script, and whether the driver lets JavaRosa clear answers.
+    pub fn parts(&self) -> (String, &'static str, bool) {
+        match self {
+            Self::Form(table, script) => ((*table).to_owned(), script, false),
+            Self::Clearing(table, script) => ((*table).to_owned(), script, true),
+            Self::Expression(expression) => (
+                format!(
+                    "
+| survey |
+| | type | name | label | default | calculation |
+| | time | clock | Clock | 06:30:00.000+07:00 | |
+| | select_one list | one | One | a | |
+| | calculate | r | | | {expression} |
+| choices |
+| | list_name | name | label | num |
+| | list | a | A | 3 |
+| | list | b | B | 7 |
+"
+                ),
+                "[]",
+                false,
+            ),
+        }
+    }
+}
+
+fn is_counted(shape: &Shape, path: &str) -> bool {
+    let plain = Shape::plain(path);
+    shape
+        .counted()
+        .iter()
+        .any(|repeat| plain.starts_with(&format!("{repeat}/")))
+}
+
+/// `1.0E7` for `10000000`.
+fn exponent(theirs: &str, ours: &str) -> bool {
+    theirs.contains('E')
+        && match (theirs.parse::<f64>(), ours.parse::<f64>()) {
+            (Ok(a), Ok(b)) => a == b || (a - b).abs() <= 1e-9 * a.abs(),
+            _ => false,
+        }
+}

@@ -1,0 +1,77 @@
+//! What stands where in a form.
+
+use lawang_forms::{Form, Item, QuestionType};
+use std::collections::BTreeMap;
+
+/// Kinds of questions by their path, without numbers.
+pub struct Shape {
+    kinds: BTreeMap<String, QuestionType>,
+    counted: Vec<String>,
+    containers: Vec<String>,
+}
+
+impl Shape {
+    /// Reads the tree of a form.
+    pub fn of(form: &Form) -> Self {
+        let mut shape = Self {
+            kinds: BTreeMap::new(),
+            counted: Vec::new(),
+            containers: Vec::new(),
+        };
+        shape.fill(&format!("/{}", form.root().name), &form.root().children);
+        shape
+    }
+
+    fn fill(&mut self, parent: &str, items: &[Item]) {
+        for item in items {
+            match item {
+                Item::Group(group) => {
+                    self.containers.push(format!("{parent}/{}", group.name));
+                    self.fill(&format!("{parent}/{}", group.name), &group.children);
+                }
+                Item::Repeat(repeat) => {
+                    let path = format!("{parent}/{}", repeat.name);
+                    self.containers.push(path.clone());
+                    if repeat.counted {
+                        self.counted.push(path.clone());
+                    }
+                    self.fill(&path, &repeat.children);
+                }
+                Item::Question(question) => {
+                    self.kinds
+                        .insert(format!("{parent}/{}", question.name), question.kind);
+                }
+            }
+        }
+    }
+
+    /// The kind of a question; `None` if there is no such question.
+    pub fn kind(&self, path: &str) -> Option<QuestionType> {
+        self.kinds.get(&Self::plain(path)).copied()
+    }
+
+    /// Paths of the repeats whose number of instances is computed.
+    pub fn counted(&self) -> &[String] {
+        &self.counted
+    }
+
+    /// Whether a path, without numbers, is that of a group or repeat.
+    pub fn is_container(&self, plain: &str) -> bool {
+        self.containers.iter().any(|c| c == plain)
+    }
+
+    /// A path without the numbers of instances.
+    pub fn plain(path: &str) -> String {
+        let mut out = String::new();
+        let mut inside = false;
+        for c in path.chars() {
+            match c {
+                '[' => inside = true,
+                ']' => inside = false,
+                c if !inside => out.push(c),
+                _ => {}
+            }
+        }
+        out
+    }
+}

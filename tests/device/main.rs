@@ -2,6 +2,7 @@
 
 mod clock;
 mod disk;
+mod forms;
 mod sharing;
 mod visits;
 

@@ -4,6 +4,7 @@ import {
   formatPosition,
   formatTypedDate,
   groupId,
+  noneOf,
   parsePosition,
   parseTypedDate,
   parseTypedNumber,
@@ -121,8 +122,14 @@ describe('several answers to one question', () => {
   });
 
   it('are cleared by "none", and clear it', () => {
-    expect(switchCode('1 4', '0', order)).toBe('0');
-    expect(switchCode('0', '2', order)).toBe('2');
+    expect(switchCode('1 4', '0', order, '0')).toBe('0');
+    expect(switchCode('0', '2', order, '0')).toBe('2');
+  });
+
+  it('take code 0 for "none" only where its words say so', () => {
+    expect(noneOf([{ value: '0', label: 'Tidak memiliki' }, { value: '1', label: 'Ada' }])).toBe('0');
+    expect(noneOf([{ value: '0', label: 'Nol rupiah' }, { value: '1', label: 'Tidak tahu' }])).toBeNull();
+    expect(switchCode('1', '0', order)).toBe('0 1');
   });
 });
 

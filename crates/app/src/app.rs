@@ -4,6 +4,7 @@ use crate::{
     device::{Device, household_visit},
     environment::{Environment, random},
     error::AppError,
+    preview::PreviewState,
     sync::{self, CancelToken, HttpTransport, Live, exchange},
     views,
     visit::timestamp,
@@ -33,6 +34,8 @@ pub struct App {
     options: AppOptions,
     device: Mutex<Option<Arc<Mutex<Device>>>>,
     exchange: Arc<Mutex<Running>>,
+    /// Set where a questionnaire is shown to its author: then there is no directory.
+    preview: Option<Mutex<PreviewState>>,
 }
 
 #[derive(Default)]
@@ -55,6 +58,38 @@ impl App {
             options,
             device: Mutex::new(None),
             exchange: Arc::default(),
+            preview: None,
+        }
+    }
+
+    /// A device in memory for a preview: no directory, no identity, no server.
+    pub(crate) fn in_memory(options: AppOptions, state: PreviewState) -> Self {
+        Self {
+            dir: PathBuf::new(),
+            options,
+            device: Mutex::new(None),
+            exchange: Arc::default(),
+            preview: Some(Mutex::new(state)),
+        }
+    }
+
+    pub(crate) fn preview_state(&self) -> Option<MutexGuard<'_, PreviewState>> {
+        self.preview.as_ref().map(lock)
+    }
+
+    pub(crate) fn use_device(&self, device: Device) {
+        *lock(&self.device) = Some(Arc::new(Mutex::new(device)));
+    }
+
+    pub(crate) fn environment(&self) -> &Arc<dyn Environment> {
+        &self.options.environment
+    }
+
+    /// Refuses what only a device of an enumerator can do.
+    fn not_in_preview(&self) -> Result<(), AppError> {
+        match self.preview {
+            None => Ok(()),
+            Some(_) => Err(AppError::new("only_preview", "a preview")),
         }
     }
 
@@ -75,6 +110,7 @@ impl App {
         if let Some(device) = lock(&self.device).as_ref() {
             return Ok(device.clone());
         }
+        self.not_in_preview()?;
         Err(match Vault::open(&self.dir)? {
             None => AppError::new("not_enrolled", "no key file"),
             Some(_) => AppError::new("locked", "locked"),
@@ -110,6 +146,7 @@ impl App {
             wait_seconds: 0,
             failed_pins: 0,
             damaged: None,
+            preview: self.preview.is_some(),
         };
         if let Some(device) = lock(&self.device).as_ref() {
             let device = lock(device);
@@ -119,6 +156,11 @@ impl App {
             session.role.clone_from(&device.identity().role);
             session.villages = device.villages()?;
             session.damaged.clone_from(&device.moved_aside);
+            return Ok(session);
+        }
+        if self.preview.is_some() {
+            // Not a form yet: its problems are shown instead.
+            session.phase = views::Phase::Ready;
             return Ok(session);
         }
         if let Some(vault) = Vault::open(&self.dir)? {
@@ -150,6 +192,7 @@ impl App {
 
     /// Trades an enrolment code for an identity and makes the encrypted database.
     pub fn enrol(&self, request: &views::EnrolRequest) -> Result<views::Session, AppError> {
+        self.not_in_preview()?;
         std::fs::create_dir_all(&self.dir).map_err(|e| AppError::new("storage", e.to_string()))?;
         if Vault::open(&self.dir)?.is_some() {
             return Err(AppError::new("already_enrolled", "there is a key file"));
@@ -221,6 +264,7 @@ impl App {
 
     /// Opens with the PIN.
     pub fn unlock(&self, pin: &str) -> Result<views::Session, AppError> {
+        self.not_in_preview()?;
         let mut vault =
             Vault::open(&self.dir)?.ok_or_else(|| AppError::new("not_enrolled", "no key file"))?;
         let identity = vault.unlock(pin, self.now().unsigned_abs(), self.key_store())?;
@@ -232,6 +276,9 @@ impl App {
 
     /// Locks: keys leave the memory, an exchange under way is stopped between two messages.
     pub fn lock(&self) -> Result<views::Session, AppError> {
+        if self.preview.is_some() {
+            return self.session();
+        }
         self.cancel();
         if let Some(device) = lock(&self.device).take() {
             let mut device = lock(&device);
@@ -242,6 +289,7 @@ impl App {
 
     /// A new PIN; the old one is asked first.
     pub fn change_pin(&self, old: &str, new: &str) -> Result<(), AppError> {
+        self.not_in_preview()?;
         check_pin(new)?;
         let mut vault =
             Vault::open(&self.dir)?.ok_or_else(|| AppError::new("not_enrolled", "no key file"))?;
@@ -275,6 +323,7 @@ impl App {
         device: &Mutex<Device>,
         server: Option<&str>,
     ) -> Result<HttpTransport, AppError> {
+        self.not_in_preview()?;
         let identity = lock(device).identity().clone();
         HttpTransport::new(
             &identity,

@@ -6,7 +6,7 @@ use crate::{
     environment::random_uuid,
     error::AppError,
     views,
-    visit::{label_with_member, shown, timestamp, widget},
+    visit::{label_with_member, media_of, shown, timestamp, widget},
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::{SETTLEMENTS, Value, Write};
@@ -44,6 +44,7 @@ impl Device {
                     .choices(path, language)
                     .into_iter()
                     .map(|c| views::ChoiceItem {
+                        media: media_of(&c.media),
                         value: c.value,
                         label: c.label,
                     })

@@ -7,7 +7,7 @@ use crate::{
     visit::OpenVisit,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_forms::Form;
+use lawang_forms::{Files, Form};
 use lawang_records::{Record, State};
 use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
@@ -21,6 +21,9 @@ const THEME: &str = "theme";
 /// The questionnaire that comes with this program.
 pub const HOUSEHOLD_VISIT: &[u8] =
     include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
+
+/// Its identifier.
+pub(crate) const HOUSEHOLD_FORM: &str = "household_visit";
 
 /// Compiles the questionnaire that comes with this program.
 pub fn household_visit() -> Result<Arc<Form>, AppError> {
@@ -56,6 +59,10 @@ pub struct Device {
     pub(crate) open: Option<OpenVisit>,
     pub(crate) language: String,
     pub(crate) theme: String,
+    /// Language of the questionnaire's texts, where it is another one than that of the screens.
+    pub(crate) spoken: Option<String>,
+    /// Files that belong to the questionnaire, by name.
+    pub(crate) files: Files,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
     /// A damaged database that was moved aside when the device was opened.
@@ -98,6 +105,8 @@ impl Device {
             open: None,
             language,
             theme,
+            spoken: None,
+            files: Files::new(),
             counts: Mutex::default(),
             moved_aside: None,
         };

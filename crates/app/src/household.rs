@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
 use lawang_forms::Instance;
-use lawang_records::{KEY_STATUS, SETTLEMENTS, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS};
 use lawang_store::LogState;
 
 /// How many changes of the history are shown with what they did.
@@ -22,7 +22,8 @@ impl Device {
         let mut instance = Instance::new(self.form.clone(), self.context());
         for repeat in self.form.repeats() {
             for id in state.of(repeat) {
-                instance.add_repeat(repeat, None, *id);
+                let parent = state.text(&FieldPath::of(repeat, *id, KEY_PARENT));
+                instance.add_repeat(repeat, parent.parse().ok(), *id);
             }
         }
         instance.load(

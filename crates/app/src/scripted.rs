@@ -77,6 +77,7 @@ impl Device {
         }
         for (path, value) in answers {
             let value = open.try_answer(path, value)?;
+            entries.extend(open.entries_of_counted(path, at));
             entries.push(DraftEntry {
                 kind: EntryKind::Answer,
                 path: path.to_string(),

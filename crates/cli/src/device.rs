@@ -2,7 +2,7 @@
 
 mod dump;
 mod run;
-mod ui;
+pub mod ui;
 
 use lawang_domain::HouseholdId;
 use std::{net::SocketAddr, path::PathBuf};

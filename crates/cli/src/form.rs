@@ -3,9 +3,12 @@
 use crate::{
     edge::{now_ms, print_json},
     error::{CliError, read_file},
+    preview::PreviewArgs,
 };
 use chrono::{DateTime, FixedOffset};
-use lawang_forms::{Context, check, compile, script};
+use lawang_forms::{
+    Context, Files, Problem, check_with, compile_with, script, to_xform, wanted_files,
+};
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
 
@@ -22,7 +25,7 @@ enum Command {
     /// Say everything that is wrong in a questionnaire, with sheet, row and column.
     #[command(after_help = "Example: lawang form check household_visit.xlsx --json")]
     Check {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
     },
     /// Write a questionnaire in another form.
@@ -30,7 +33,7 @@ enum Command {
         after_help = "Example: lawang form convert visit.xlsx --to definition --out visit.json"
     )]
     Convert {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
         /// definition: Lawang's own JSON; xform: ODK XForm.
         #[arg(long, value_parser = ["xform", "definition"])]
@@ -39,6 +42,13 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Show a questionnaire in a browser on this machine, as enumerators will see it. Saving the file shows
+    /// it anew; nothing that is filled in is kept or sent.
+    #[command(after_help = "\
+Example: lawang form preview visit.xlsx --width 360
+
+The first line of standard output is {\"listening\":\"http://127.0.0.1:41234\"}.")]
+    Preview(PreviewArgs),
     /// Fill in a questionnaire by a script and print its state after each step.
     #[command(after_help = "\
 Example: lawang form run visit.xlsx --script steps.json --json
@@ -46,7 +56,7 @@ Example: lawang form run visit.xlsx --script steps.json --json
 SCRIPT: [{\"set\":\"/data/age\",\"value\":\"17\"},{\"add_repeat\":\"/data/member\"},{\"remove_repeat\":\"/data/member[2]\"}]
 The answer is a list with one state per step, and one before the first.")]
     Run {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
         /// JSON list of steps.
         #[arg(long, value_name = "FILE")]
@@ -57,7 +67,7 @@ The answer is a list with one state per step, and one before the first.")]
     },
 }
 
-fn name(file: &std::path::Path) -> String {
+pub(crate) fn name(file: &std::path::Path) -> String {
     file.file_name()
         .map_or(String::new(), |n| n.to_string_lossy().into_owned())
 }
@@ -65,7 +75,8 @@ fn name(file: &std::path::Path) -> String {
 pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
         Command::Check { file } => {
-            let report = check(&read_file(file)?, &name(file));
+            let bytes = read_file(file)?;
+            let report = check_with(&bytes, &name(file), &files(file, &bytes));
             if json {
                 print_json(&report)?;
             } else {
@@ -90,7 +101,13 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
         }
         Command::Convert { file, to, out } => {
             if to == "xform" {
-                return Err(CliError::not_yet("XForm").hint("use --to definition"));
+                let bytes = read_file(file)?;
+                let xml = to_xform(&bytes, &name(file), &files(file, &bytes)).map_err(unusable)?;
+                std::fs::write(out, xml)?;
+                if json {
+                    print_json(&json!({ "out": out }))?;
+                }
+                return Ok(());
             }
             let form = compiled(file)?;
             let languages: Vec<_> = form.languages().iter().collect();
@@ -110,6 +127,7 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
             }
             Ok(())
         }
+        Command::Preview(args) => crate::preview::run(args),
         Command::Run { file, script, now } => {
             let steps = String::from_utf8(read_file(script)?)
                 .map_err(|_| CliError::new("bad_script", "the script is not UTF-8 text"))?;
@@ -124,15 +142,37 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     }
 }
 
-fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {
-    match compile(&read_file(file)?, &name(file)) {
-        Ok(compiled) => Ok(Arc::new(compiled.form)),
-        Err(problems) => {
-            let first = problems.first().map_or(String::new(), ToString::to_string);
-            Err(CliError::new("form_has_errors", first)
-                .hint("`lawang form check` lists all problems"))
+/// The files that a questionnaire refers to: beside it, or in the folder NAME-media of ODK's tools. What is
+/// not there is named as a problem of the questionnaire.
+fn files(file: &std::path::Path, bytes: &[u8]) -> Files {
+    let folder = file.parent().unwrap_or_else(|| std::path::Path::new(""));
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let media = folder.join(format!("{stem}-media"));
+    let mut out = Files::new();
+    for name in wanted_files(bytes, &name(file)) {
+        // A questionnaire names files, never folders.
+        if name.contains(['/', '\\']) {
+            continue;
+        }
+        let found = [folder, &media].map(|f| std::fs::read(f.join(&name)));
+        if let Some(bytes) = found.into_iter().flatten().next() {
+            out.insert(name, bytes);
         }
     }
+    out
+}
+
+fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {
+    let bytes = read_file(file)?;
+    compile_with(&bytes, &name(file), &files(file, &bytes))
+        .map(|compiled| Arc::new(compiled.form))
+        .map_err(unusable)
+}
+
+#[allow(clippy::needless_pass_by_value)] // For map_err.
+fn unusable(problems: Vec<Problem>) -> CliError {
+    let first = problems.first().map_or(String::new(), ToString::to_string);
+    CliError::new("form_has_errors", first).hint("`lawang form check` lists all problems")
 }
 
 fn moment(given: Option<&str>) -> Result<DateTime<FixedOffset>, CliError> {

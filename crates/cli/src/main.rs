@@ -5,6 +5,7 @@ mod device;
 mod edge;
 mod error;
 mod form;
+mod preview;
 mod sample;
 mod serve;
 

@@ -76,6 +76,8 @@ pub(crate) struct Node {
     pub list: Option<usize>,
     /// Choices that are the answers to a question of a repeat, and their filter.
     pub answers: Option<(NodeId, Option<Expr>)>,
+    /// Choices come in another order: by a seed, or by chance.
+    pub randomize: Option<Option<Expr>>,
     /// Questions that get a value when the answer to this one changes.
     pub triggers: Vec<NodeId>,
     /// The value that a trigger gives.

@@ -17,8 +17,10 @@ mod functions;
 mod instance;
 mod problem;
 pub mod script;
+mod source;
 mod text;
 mod types;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -32,8 +34,10 @@ pub use instance::{
     NodeState, SetError,
 };
 pub use problem::Problem;
+pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+pub use xform::to_xform;
 
 #[cfg(test)]
 mod tests;

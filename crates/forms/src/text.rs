@@ -110,6 +110,11 @@ impl Text {
         self.versions.iter().any(|v| &*v.language == language)
     }
 
+    /// Language codes and texts as written, in order.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.versions.iter().map(|v| (&*v.language, v.raw.as_str()))
+    }
+
     /// Whether some version holds `${..}`.
     pub(crate) fn has_outputs(&self) -> bool {
         self.versions.iter().any(|v| !v.segments.is_empty())

@@ -390,6 +390,13 @@ pub const COLUMNS: &[ColumnInfo] = &[
         false,
         Accepted,
     ),
+    column(
+        "survey",
+        "body::intent",
+        &["intent", "control::intent"],
+        false,
+        Accepted,
+    ),
     column("survey", "trigger", &[], false, Full),
     column("survey", "save_to", &["save to"], false, Full),
     column("survey", "query", &[], false, Accepted),
@@ -437,6 +444,9 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column("settings", "auto_delete", &[], false, Accepted),
     column("settings", "instance_xmlns", &[], false, Accepted),
     column("settings", "namespaces", &[], false, Accepted),
+    column("settings", "client_editable", &[], false, Accepted),
+    column("settings", "omit_instanceid", &[], false, Accepted),
+    column("settings", "instance_id", &[], false, Accepted),
     column("settings", "clean_text_values", &[], false, Accepted),
     column("settings", "public_key", &[], false, Refused),
     column(

@@ -41,9 +41,12 @@ pub fn typescript() -> String {
         VisitState, WorklistQuery, Worklist, StateCount, WorklistRow, AddHouseholdRequest,
         HouseholdAdded, HouseholdRequest, HouseholdView, MemberRow, HistoryEntry, ChangedField,
         VisitRequest, AnswerRequest, TakeOverRequest, AddMemberRequest, RemoveMemberRequest,
-        VisitView, PageSummary, Page, Widget, Item, ChoiceItem, RosterMember, VisitSummary,
-        Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData, SyncPhase, SyncStatus,
-        SyncReport, SyncProblem, ConflictView, ConflictValue, ResolveRequest, Settings,
+        AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
+        PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
+        RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
+        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
+        SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
+        PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange,
     );
     map(&mut out, &cfg);

@@ -12,6 +12,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc};
 
+/// Longest file in base64: 25 MB and a little.
+const MAX_BASE64: usize = 36 * 1024 * 1024;
+
 /// The core behind a window or a browser.
 pub struct Host {
     app: App,
@@ -50,6 +53,11 @@ fn household(text: &str) -> Result<HouseholdId, AppError> {
         .map_err(|_| AppError::new("not_found", "not a household id"))
 }
 
+fn instance(text: &str) -> Result<InstanceId, AppError> {
+    text.parse()
+        .map_err(|_| AppError::new("no_such_repeat", "not an id"))
+}
+
 fn path(text: &str) -> Result<FieldPath, AppError> {
     text.parse()
         .map_err(|_| AppError::new("no_such_field", "not a field path"))
@@ -65,6 +73,18 @@ impl Host {
         };
         Self {
             app: App::open(&directory, options),
+        }
+    }
+
+    /// A host without a device: for a questionnaire that its author looks at. Nothing is on disk.
+    pub fn preview() -> Self {
+        let options = AppOptions {
+            environment: Arc::new(System),
+            key_store: None,
+            vault: VaultParams::default(),
+        };
+        Self {
+            app: App::preview(options),
         }
     }
 
@@ -169,7 +189,7 @@ impl Commands for Host {
         let id = household(&args.household)?;
         self.app.with(|device| {
             let member = device.add_member(id, Whole::Visit)?;
-            device.visit_view_added(id, member)
+            device.visit_view_added(id, member, "members")
         })
     }
 
@@ -185,9 +205,46 @@ impl Commands for Host {
         })
     }
 
+    fn visit_add_instance(&self, args: AddInstanceRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        let parent = args.parent.as_deref().map(instance).transpose()?;
+        self.app.with(|device| {
+            let added = device.add_instance(id, &args.repeat, parent)?;
+            device.visit_view_added(id, added, &args.page)
+        })
+    }
+
+    fn visit_remove_instance(&self, args: RemoveInstanceRequest) -> Result<VisitView, AppError> {
+        let (id, gone) = (household(&args.household)?, instance(&args.instance)?);
+        self.app.with(|device| {
+            device.remove_instance(id, &args.repeat, gone, args.removed, &args.reason)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
+    fn visit_choices(&self, args: ChoicesRequest) -> Result<ChoicePage, AppError> {
+        let (id, path) = (household(&args.household)?, path(&args.path)?);
+        self.app
+            .with(|device| device.visit_choices(id, &path, &args.search, args.offset, args.limit))
+    }
+
+    fn visit_attach(&self, args: AttachRequest) -> Result<VisitView, AppError> {
+        let (id, path) = (household(&args.household)?, path(&args.path)?);
+        if args.data.len() > MAX_BASE64 {
+            return Err(AppError::new("file_too_large", "too large before decoding").at(path));
+        }
+        let bytes = BASE64
+            .decode(args.data.as_bytes())
+            .map_err(|_| AppError::new("malformed_request", "not base64").at(&path))?;
+        self.app.with(|device| {
+            device.attach(id, &path, &args.name, &bytes)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
     fn visit_photo(&self, args: PhotoRequest) -> Result<VisitView, AppError> {
         let (id, path) = (household(&args.household)?, path(&args.path)?);
-        if args.data.len() > 36 * 1024 * 1024 {
+        if args.data.len() > MAX_BASE64 {
             return Err(AppError::new("photo_too_large", "too large before decoding").at(path));
         }
         let bytes = BASE64
@@ -228,6 +285,19 @@ impl Commands for Host {
         })
     }
 
+    fn attachment(&self, args: AttachmentFetch) -> Result<AttachmentData, AppError> {
+        self.app.with(|device| device.attachment(&args.id))
+    }
+
+    fn form_media(&self, args: MediaRequest) -> Result<MediaData, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| {
+            Ok(MediaData {
+                url: device.form_media(id, &args.file)?,
+            })
+        })
+    }
+
     fn sync_start(&self, _: Nothing) -> Result<SyncStatus, AppError> {
         self.app.sync_start()
     }
@@ -249,6 +319,20 @@ impl Commands for Host {
         self.app
             .with(|device| device.resolve(id, &path, &args.value, &args.reason))?;
         Ok(Nothing {})
+    }
+
+    fn preview(&self, _: Nothing) -> Result<Preview, AppError> {
+        Ok(self.app.preview_view())
+    }
+
+    fn preview_language(&self, args: PreviewLanguageRequest) -> Result<Preview, AppError> {
+        self.app.preview_language(&args.language)
+    }
+
+    fn preview_names(&self, args: VisitRequest) -> Result<NamedPage, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .preview_names(id, args.page.as_deref().unwrap_or_default())
     }
 
     fn settings(&self, _: Nothing) -> Result<Settings, AppError> {

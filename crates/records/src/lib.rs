@@ -48,6 +48,8 @@ pub const KEY_OF: &str = "_of";
 pub const KEY_ORDER: &str = "_order";
 /// `removed` when a person was entered by mistake; empty or absent otherwise.
 pub const KEY_STATUS: &str = "_status";
+/// Id of the instance around an instance of a nested repeat.
+pub const KEY_PARENT: &str = "_parent";
 /// The repeat that holds visits.
 pub const VISITS: &str = "visits";
 /// The repeat that holds settled conflicts.

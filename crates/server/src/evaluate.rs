@@ -5,7 +5,7 @@ use crate::projection::Projection;
 use chrono::{DateTime, FixedOffset};
 use lawang_domain::{FieldPath, VillageCode};
 use lawang_forms::{Context, FindingKind, Form, Instance, compile};
-use lawang_records::{KEY_STATUS, SETTLEMENTS, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, VISITS};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, OnceLock};
 
@@ -82,7 +82,8 @@ fn fill(
     let mut instance = Instance::new(form.clone(), context);
     for repeat in form.repeats() {
         for id in projection.present(repeat) {
-            instance.add_repeat(repeat, None, id);
+            let parent = projection.field(repeat, id, KEY_PARENT).parse().ok();
+            instance.add_repeat(repeat, parent, id);
         }
     }
     let removed = |path: &FieldPath| {

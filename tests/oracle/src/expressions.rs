@@ -295,7 +295,8 @@ impl Maker<'_> {
         }
         let items = format!("instance('{}')/root/item", list.name);
         match self.rng.below(4) {
-            0 => format!("count({items}[num > {}])", self.number(depth.min(1))),
+            // Deeper would mean a list inside the predicate of another, which JavaRosa reads by rows.
+            0 if depth > 0 => format!("count({items}[num > {}])", self.number(0)),
             1 => format!("sum({items}[tag = 'x']/num)"),
             2 => format!(
                 "number({items}[{}]/num)",
@@ -344,9 +345,8 @@ impl Maker<'_> {
                 self.text(depth)
             ),
             "concat" => match self.inside(&[Kind::Text, Kind::One]) {
-                Some(q) if self.rng.chance(50) => {
-                    format!("concat(${{{}}}, {})", q.name, self.text(depth))
-                }
+                // With more arguments JavaRosa takes no node sets.
+                Some(q) if self.rng.chance(50) => format!("concat(${{{}}})", q.name),
                 _ => format!("concat({}, {})", self.text(depth), self.text(depth)),
             },
             "join" => match self.inside(&[Kind::Text, Kind::One, Kind::Number]) {

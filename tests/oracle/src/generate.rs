@@ -140,6 +140,9 @@ impl FormMaker {
                     ("name".to_owned(), code.clone()),
                 ];
                 self.label(&mut row, "label", &format!("Choice {code}"));
+                if self.rng.chance(5) {
+                    self.media(&mut row);
+                }
                 row.push(("num".to_owned(), self.rng.between(0, 9).to_string()));
                 row.push(("tag".to_owned(), self.rng.word(&["x", "y", "z"]).to_owned()));
                 self.sheets.choices.push(row);
@@ -168,12 +171,10 @@ impl FormMaker {
         }
         let file = format!("{name}.csv");
         self.sheets.files.push((file.clone(), table));
-        if self.rng.chance(50) {
-            self.sheets.survey.push(vec![
-                ("type".to_owned(), "csv-external".to_owned()),
-                ("name".to_owned(), name.clone()),
-            ]);
-        }
+        self.sheets.survey.push(vec![
+            ("type".to_owned(), "csv-external".to_owned()),
+            ("name".to_owned(), name.clone()),
+        ]);
         self.lists.push(KnownList {
             name,
             codes,
@@ -236,6 +237,15 @@ impl FormMaker {
                 self.expression(Kind::Truth, 1, None, false),
             )),
             1 => {
+                self.sheets.survey.push(vec![
+                    ("type".to_owned(), "csv-external".to_owned()),
+                    ("name".to_owned(), "people".to_owned()),
+                ]);
+                let table = "name,label,__version,__trunkVersion,__branchId,property_0\n\
+                             a,Person A,3,2,b1,x\nabc,Person B,1,1,b2,y\n";
+                self.sheets
+                    .files
+                    .push(("people.csv".to_owned(), table.to_owned()));
                 row.push((
                     "entity_id".to_owned(),
                     self.expression(Kind::Text, 1, None, false),
@@ -528,6 +538,8 @@ impl FormMaker {
             }
         }
         if kind.is_select() && !other && self.rng.chance(35) {
+            // A list inside the filter of another: see the row `list-in-filter` of the divergences.
+            let lists = std::mem::take(&mut self.lists);
             let filter = match self.rng.below(4) {
                 0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
                 1 => "tag = 'x' or tag = 'y'".to_owned(),
@@ -537,6 +549,7 @@ impl FormMaker {
                 ),
                 _ => format!("name != {}", self.expression(Kind::Text, 0, None, false)),
             };
+            self.lists = lists;
             cell("choice_filter", filter);
         }
         let appearance = match kind {
@@ -570,20 +583,23 @@ impl FormMaker {
             }
         }
         if self.rng.chance(6) {
-            let (column, file) = [
-                ("image", "picture.png"),
-                ("media::image", "picture.png"),
-                ("audio", "sound.mp3"),
-                ("video", "film.mp4"),
-                ("big-image", "picture.png"),
-            ][self.rng.below(5)];
-            if column == "big-image" {
-                row.push(("image".to_owned(), file.to_owned()));
-            }
-            row.push((column.to_owned(), file.to_owned()));
+            self.media(row);
         }
         if self.rng.chance(4) && kind.is_answered() {
             row.push(("disabled".to_owned(), "no".to_owned()));
+        }
+    }
+
+    /// A picture, a sound or a film; all in one spelling of the column.
+    fn media(&mut self, row: &mut Row) {
+        let prefix = if self.languages { "media::" } else { "" };
+        for (column, file) in match self.rng.below(4) {
+            0 => &[("image", "picture.png"), ("big-image", "picture.png")][..],
+            1 => &[("audio", "sound.mp3")],
+            2 => &[("video", "film.mp4")],
+            _ => &[("image", "picture.png")],
+        } {
+            row.push((format!("{prefix}{column}"), (*file).to_owned()));
         }
     }
 
@@ -607,8 +623,9 @@ impl FormMaker {
             Q::Decimal => self.rng.word(&["1.5", "2", "-0.25"]),
             Q::Text | Q::Hidden | Q::Barcode => self.rng.word(&["abc", "two words", "é"]),
             Q::Date => "2020-01-31",
-            Q::Time => "06:30:00.000+07:00",
-            Q::DateTime => "2020-01-31T06:30:00.000+07:00",
+            // With a zone pyxform takes them for expressions.
+            Q::Time => "06:30:00.000",
+            Q::DateTime => "2020-01-31T06:30:00.000",
             _ => "",
         }
         .to_owned()

@@ -430,7 +430,7 @@ fn context() -> Context {
         username: "Siti".to_owned(),
         device_id: "tablet-7".to_owned(),
         random: 42,
-        last_saved: BTreeMap::new(),
+        last_saved: Arc::default(),
         properties: [
             ("email", "siti@example.org"),
             ("phonenumber", "08123456789"),

@@ -119,6 +119,16 @@ export function typedFromNumber(value: string, language: Language): string {
   return language === 'id' ? value.replace('.', ',') : value;
 }
 
+/** A number grouped while it is typed: `1250000` becomes `1.250.000`; the decimal mark and what follows stay. */
+export function groupTypedNumber(text: string, language: Language): string {
+  const mark = language === 'id' ? ',' : '.';
+  const sign = text.trimStart().startsWith('-') ? '-' : '';
+  const at = text.indexOf(mark);
+  const whole = digitsOf(at < 0 ? text : text.slice(0, at));
+  const rest = at < 0 ? '' : mark + digitsOf(text.slice(at));
+  return sign + whole.replace(/\B(?=(\d{3})+$)/g, language === 'id' ? '.' : ',') + rest;
+}
+
 /** Large numbers are easier to check when grouped: `1250000` -> `1.250.000`; empty below 10.000. */
 export function readNumber(value: string, language: Language): string {
   const number = Number(value);
@@ -136,15 +146,22 @@ export function formatPosition(lat: number, lon: number, altitude: number, accur
   return `${lat.toFixed(6)} ${lon.toFixed(6)} ${altitude.toFixed(1)} ${accuracy.toFixed(1)}`;
 }
 
-/** The codes of a select_multiple after one was switched, in the order of the list. */
-export function switchCode(value: string, code: string, order: readonly string[]): string {
+/**
+ * The codes of a select_multiple after one was switched, in the order of the list. `none`: the code that says that
+ * there is none of them, which never stands beside others.
+ */
+export function switchCode(value: string, code: string, order: readonly string[], none: string | null = null): string {
   const chosen = new Set(value.split(/\s+/).filter((part) => part !== ''));
   if (chosen.has(code)) chosen.delete(code);
   else {
-    // In the instrument's lists of several answers, 0 always means none of them.
-    if (code === '0') chosen.clear();
-    else chosen.delete('0');
+    if (code === none) chosen.clear();
+    else if (none !== null) chosen.delete(none);
     chosen.add(code);
   }
   return order.filter((item) => chosen.has(item)).join(' ');
+}
+
+/** The choice that says that there is none: code 0 with words to that effect, as the register's lists have it. */
+export function noneOf(choices: readonly { value: string; label: string }[]): string | null {
+  return choices.find(({ value, label }) => value === '0' && /^(tidak|bukan|belum|none\b|no\b|not\b)/i.test(label))?.value ?? null;
 }

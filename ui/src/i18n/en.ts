@@ -1,6 +1,8 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { previewEn } from './preview.en';
+import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
 
 const n = (value: number) => formatNumber(value, 'en');
@@ -296,6 +298,8 @@ export const en: Dictionary = {
       emptyText: 'Start with the head of the family.',
     },
   },
+  preview: previewEn,
+  widgets: widgetsEn,
   summary: {
     title: 'Check the visit',
     ready: 'Everything is complete',

@@ -1,6 +1,8 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { previewId } from './preview.id';
+import { widgetsId } from './widgets.id';
 
 const n = (value: number) => formatNumber(value, 'id');
 
@@ -294,6 +296,8 @@ export const id = {
       emptyText: 'Mulai dari kepala keluarga.',
     },
   },
+  preview: previewId,
+  widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',
     ready: 'Semua lengkap',

@@ -50,7 +50,11 @@ failed_pins: number,
 /**
  * Set when a damaged database was moved aside at start: the file's new name.
  */
-damaged: string | null, };
+damaged: string | null, 
+/**
+ * A questionnaire is shown to its author: nothing is kept, nothing is sent.
+ */
+preview: boolean, };
 
 export type Village = { 
 /**
@@ -244,12 +248,13 @@ export type AnswerRequest = { household: string,
  */
 page: string, 
 /**
- * `field` or `members/<uuid>/field`.
+ * `field`, or `repeat/<uuid>/field` in an instance of a repeat, however deep it is nested.
  */
 path: string, 
 /**
- * Empty clears the answer. select_multiple: codes joined by a space. Date: `YYYY-MM-DD`.
- * geopoint: `lat lon altitude accuracy`.
+ * Empty clears the answer. select_multiple and rank: codes joined by a space. Date: `YYYY-MM-DD`.
+ * geopoint: `lat lon altitude accuracy`; geotrace and geoshape: such points joined by `; `.
+ * acknowledge: `OK`.
  */
 value: string, };
 
@@ -262,6 +267,46 @@ page: string, };
 export type AddMemberRequest = { household: string, };
 
 export type RemoveMemberRequest = { household: string, member: string, removed: boolean, reason: string, };
+
+export type AddInstanceRequest = { household: string, 
+/**
+ * Page to give back if the new instance has none of its own (it stands within this page).
+ */
+page: string, 
+/**
+ * The repeat's name.
+ */
+repeat: string, 
+/**
+ * The instance around it, for a nested repeat.
+ */
+parent: string | null, };
+
+export type RemoveInstanceRequest = { household: string, 
+/**
+ * Page to give back.
+ */
+page: string, repeat: string, instance: string, removed: boolean, 
+/**
+ * May be empty where `needs_reason` is false.
+ */
+reason: string, };
+
+export type ChoicesRequest = { household: string, page: string, path: string, 
+/**
+ * Words of the label or the value, in any case, with or without accents. Empty: all choices.
+ */
+search: string, offset: number, 
+/**
+ * At most 200 come at once.
+ */
+limit: number, };
+
+export type ChoicePage = { choices: Array<ChoiceItem>, 
+/**
+ * How many fit altogether.
+ */
+total: number, };
 
 export type VisitView = { household: string, 
 /**
@@ -285,19 +330,32 @@ page: Page,
  */
 unsent_answers: number, 
 /**
- * Set when a member was just added: the member's id.
+ * Set when a member or another instance was just added: its id.
  */
 added_member: string | null, };
 
 export type PageSummary = { 
 /**
- * Group's name, `members` for the roster, `members/<uuid>/<group>` for a member's page.
+ * Group's name, `members` for the roster, `members/<uuid>/<group>` for a member's page; a nested
+ * roster is `<repeat>/<uuid>/<inner repeat>`. To be given back as it is.
  */
 id: string, label: string, 
 /**
  * The member that this page belongs to.
  */
 member: string | null, 
+/**
+ * The instance of a repeat that this page belongs to, in words (`Anak 2: Budi`); empty outside.
+ */
+instance: string, 
+/**
+ * How many repeats stand around the page.
+ */
+depth: number, 
+/**
+ * Whether the page lists the instances of a repeat.
+ */
+is_roster: boolean, 
 /**
  * Questions that apply now.
  */
@@ -317,13 +375,29 @@ warnings: number, visited: boolean, };
 
 export type Page = { id: string, label: string, hint: string, 
 /**
+ * As in the questionnaire for the group that the page is: `field-list`, `table-list`, `w4`, ...
+ */
+appearance: string, 
+/**
+ * The instance of a repeat that this page belongs to, in words; empty outside.
+ */
+instance: string, 
+/**
  * Questions and notes in order; only those that apply now.
  */
 items: Array<Item>, 
 /**
- * On the roster's page.
+ * On the page of a repeat: its instances.
  */
 roster: Array<RosterMember> | null, 
+/**
+ * On the page of a repeat: which one.
+ */
+repeat: RepeatPlace | null, 
+/**
+ * Repeats whose instances stand among the items of this page.
+ */
+inline: Array<RepeatPlace>, 
 /**
  * Id of the next and previous page, as the rules stand now.
  */
@@ -333,13 +407,60 @@ next: string | null, previous: string | null,
  */
 can_take_over: number, };
 
-export type Widget = "select_one" | "select_multiple" | "text" | "integer" | "decimal" | "date" | "time" | "date_time" | "geopoint" | "image" | "signature" | "id_number" | "note" | "calculated";
+export type RepeatPlace = { 
+/**
+ * Its name.
+ */
+repeat: string, 
+/**
+ * The instance around it.
+ */
+parent: string | null, label: string, appearance: string, 
+/**
+ * The household's members: with presence, cards of people and their own commands.
+ */
+members: boolean, 
+/**
+ * People may add instances. Not where the questionnaire counts them (`repeat_count`).
+ */
+can_add: boolean, 
+/**
+ * How many instances there are, those struck out left aside.
+ */
+count: number, 
+/**
+ * Within a page: path of the item behind which the next instance would stand; empty: at the top.
+ */
+after: string, };
+
+export type Widget = "select_one" | "select_multiple" | "rank" | "text" | "integer" | "decimal" | "range" | "date" | "time" | "date_time" | "geopoint" | "geotrace" | "geoshape" | "acknowledge" | "barcode" | "image" | "annotate" | "draw" | "signature" | "audio" | "video" | "file" | "id_number" | "note" | "calculated";
 
 export type Item = { path: string, widget: Widget, 
 /**
  * As in the questionnaire: `warning`, `multiline`, `minimal`, `month-year`, ... separated by spaces.
  */
-appearance: string, label: string, hint: string, required: boolean, readonly: boolean, value: string, 
+appearance: string, label: string, hint: string, 
+/**
+ * The longer explanation (`guidance_hint`), to be unfolded.
+ */
+guidance: string, 
+/**
+ * Column `parameters`: start, end, step, rows, max-pixels, capture-accuracy, ...
+ */
+parameters: { [key in string]: string }, 
+/**
+ * Files of the questionnaire that go with the label.
+ */
+media: Media, 
+/**
+ * Groups within the page that the item stands in, the outermost first; the page's own group is not
+ * among them.
+ */
+groups: Array<GroupHead>, 
+/**
+ * The instance of a repeat within the page that the item stands in.
+ */
+repeat: RepeatHead | null, required: boolean, readonly: boolean, value: string, 
 /**
  * The value in words (choice labels, local date).
  */
@@ -363,15 +484,74 @@ error: string,
 /**
  * What the number or date says, e.g. `Lahir 17 Agu 1985 - perempuan - Kab. Pesawaran`; empty if nothing.
  */
-reading: string, choices: Array<ChoiceItem>, 
+reading: string, 
+/**
+ * After the filter, in the order of the list. Of more than 100 only the chosen ones are here; ask for
+ * the others with `visit_choices`.
+ */
+choices: Array<ChoiceItem>, 
+/**
+ * How many choices there are after the filter.
+ */
+choices_total: number, 
 /**
  * Two people answered differently: see conflicts.
  */
 conflict: boolean, };
 
-export type ChoiceItem = { value: string, label: string, };
+export type ChoiceItem = { value: string, label: string, media: Media, };
 
-export type RosterMember = { id: string, name: string, 
+export type Media = { image: string, big_image: string, audio: string, video: string, };
+
+export type GroupHead = { 
+/**
+ * The same for all items of the group, and for no other group of the page.
+ */
+id: string, 
+/**
+ * May be empty.
+ */
+label: string, appearance: string, 
+/**
+ * On the group's first item: here its heading stands.
+ */
+first: boolean, };
+
+export type RepeatHead = { 
+/**
+ * Name of the repeat.
+ */
+repeat: string, 
+/**
+ * Id of the instance.
+ */
+instance: string, label: string, 
+/**
+ * From 1.
+ */
+number: number, can_remove: boolean, 
+/**
+ * Taking it out needs a reason: it is part of the record.
+ */
+needs_reason: boolean, 
+/**
+ * On the instance's first item: here its heading stands.
+ */
+first: boolean, };
+
+export type RosterMember = { id: string, 
+/**
+ * The member's name; of other repeats what the first answered question says.
+ */
+name: string, 
+/**
+ * From 1.
+ */
+number: number, can_remove: boolean, 
+/**
+ * Taking it out needs a reason: it is part of the record.
+ */
+needs_reason: boolean, 
 /**
  * `Anak · laki-laki · 12 tahun`.
  */
@@ -422,6 +602,44 @@ photo: string, };
 export type PhotoData = { 
 /**
  * `data:image/jpeg;base64,...`
+ */
+url: string, };
+
+export type AttachRequest = { household: string, page: string, path: string, 
+/**
+ * The file's name as the person knows it.
+ */
+name: string, 
+/**
+ * The file's bytes, base64; at most 25 MB before encoding.
+ */
+data: string, };
+
+export type AttachmentFetch = { 
+/**
+ * The question's value: `sha256:<hex>`.
+ */
+id: string, };
+
+export type AttachmentData = { name: string, 
+/**
+ * `audio/mpeg`, ...
+ */
+mime: string, bytes: number, 
+/**
+ * `data:<mime>;base64,...`
+ */
+url: string, };
+
+export type MediaRequest = { household: string, 
+/**
+ * As in [`Media`].
+ */
+file: string, };
+
+export type MediaData = { 
+/**
+ * `data:<mime>;base64,...`
  */
 url: string, };
 
@@ -517,6 +735,94 @@ at: string,
  */
 mine: boolean, };
 
+export type Preview = { active: boolean, 
+/**
+ * Name of the questionnaire's file.
+ */
+file: string, 
+/**
+ * Grows whenever the file (or one beside it) was saved and read again.
+ */
+generation: number, 
+/**
+ * The empty record that is filled in.
+ */
+household: string, 
+/**
+ * Languages of the questionnaire; none if it has only one without a name.
+ */
+languages: Array<PreviewLanguage>, 
+/**
+ * Code of the one that is shown.
+ */
+language: string, 
+/**
+ * What is wrong: as long as there is something, the form of before is kept but not shown.
+ */
+errors: Array<FormProblem>, 
+/**
+ * What is doubtful.
+ */
+warnings: Array<FormProblem>, 
+/**
+ * Files that the questionnaire names and that are not there.
+ */
+missing_files: Array<string>, 
+/**
+ * Answers given before that the file as it is now has no question for, by path.
+ */
+dropped: Array<string>, };
+
+export type PreviewLanguage = { code: string, name: string, };
+
+export type FormProblem = { 
+/**
+ * Name of the sheet; empty if it stands in none.
+ */
+sheet: string, 
+/**
+ * From 1; 0 if it is not known.
+ */
+row: number, 
+/**
+ * Heading as written; may be empty.
+ */
+column: string, message: string, };
+
+export type PreviewLanguageRequest = { 
+/**
+ * Its code.
+ */
+language: string, };
+
+export type NamedQuestion = { path: string, 
+/**
+ * Column `name`.
+ */
+name: string, 
+/**
+ * Column `type`, as far as it is known: `select_one`, `integer`, ...
+ */
+kind: string, sheet: string, 
+/**
+ * From 1; 0 if it is not known.
+ */
+row: number, 
+/**
+ * The stored value.
+ */
+value: string, 
+/**
+ * It stands on the screen now; otherwise it is computed, hidden or does not apply.
+ */
+shown: boolean, 
+/**
+ * Filled cells by column: `relevant`, `constraint`, `calculation`, ...
+ */
+cells: { [key in string]: string }, };
+
+export type NamedPage = { questions: Array<NamedQuestion>, };
+
 export type ResolveRequest = { household: string, path: string, 
 /**
  * One of the values, or a third.
@@ -568,16 +874,25 @@ export interface Commands {
   visit_take_over: { args: TakeOverRequest; reply: VisitView };
   visit_add_member: { args: AddMemberRequest; reply: VisitView };
   visit_remove_member: { args: RemoveMemberRequest; reply: VisitView };
+  visit_add_instance: { args: AddInstanceRequest; reply: VisitView };
+  visit_remove_instance: { args: RemoveInstanceRequest; reply: VisitView };
+  visit_choices: { args: ChoicesRequest; reply: ChoicePage };
   visit_photo: { args: PhotoRequest; reply: VisitView };
+  visit_attach: { args: AttachRequest; reply: VisitView };
   visit_summary: { args: HouseholdRequest; reply: VisitSummary };
   visit_submit: { args: HouseholdRequest; reply: Submitted };
   visit_close: { args: HouseholdRequest; reply: Nothing };
   photo: { args: PhotoFetch; reply: PhotoData };
+  attachment: { args: AttachmentFetch; reply: AttachmentData };
+  form_media: { args: MediaRequest; reply: MediaData };
   sync_start: { args: Nothing; reply: SyncStatus };
   sync_status: { args: Nothing; reply: SyncStatus };
   sync_cancel: { args: Nothing; reply: SyncStatus };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
+  preview: { args: Nothing; reply: Preview };
+  preview_language: { args: PreviewLanguageRequest; reply: Preview };
+  preview_names: { args: VisitRequest; reply: NamedPage };
   settings: { args: Nothing; reply: Settings };
   settings_change: { args: SettingsChange; reply: Settings };
 }

@@ -4,6 +4,7 @@
 
 mod conflicts;
 mod household;
+mod preview;
 mod session;
 mod settings;
 mod sync;
@@ -12,6 +13,7 @@ mod worklist;
 
 pub use conflicts::*;
 pub use household::*;
+pub use preview::*;
 pub use session::*;
 pub use settings::*;
 pub use sync::*;

@@ -33,6 +33,8 @@ pub struct Session {
     pub failed_pins: u32,
     /// Set when a damaged database was moved aside at start: the file's new name.
     pub damaged: Option<String>,
+    /// A questionnaire is shown to its author: nothing is kept, nothing is sent.
+    pub preview: bool,
 }
 
 /// A village in scope.

@@ -19,14 +19,15 @@ impl Device {
         let at = self.now();
         let open = self.open_visit(household, whole)?;
         let value = open.try_answer(path, value)?;
-        let entry = DraftEntry {
+        let mut entries = open.entries_of_counted(path, at);
+        entries.push(DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
             value,
             at,
             folded: false,
-        };
-        self.type_entries(household, &[entry])
+        });
+        self.type_entries(household, &entries)
     }
 
     /// Puts entries on disk in one transaction; the household is marked as begun with its first one.
@@ -136,7 +137,7 @@ fn check_place(open: &OpenVisit, path: &FieldPath) -> Result<(), AppError> {
         };
         return Err(AppError::new(code, "no such instance").at(path));
     }
-    match open.instance.form().question(path) {
+    match open.form.question(path) {
         Some(question) if question.calculated => {
             Err(AppError::new("readonly", "calculated").at(path))
         }
@@ -191,14 +192,25 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         _ if question.calculated => W::Calculated,
         Q::SelectOne => W::SelectOne,
         Q::SelectMultiple => W::SelectMultiple,
-        Q::Integer | Q::Range => W::Integer,
+        Q::Rank => W::Rank,
+        Q::Integer => W::Integer,
+        Q::Range => W::Range,
         Q::Decimal => W::Decimal,
         Q::Date => W::Date,
         Q::Time => W::Time,
         Q::DateTime => W::DateTime,
         Q::Geopoint => W::Geopoint,
+        Q::Geotrace => W::Geotrace,
+        Q::Geoshape => W::Geoshape,
+        Q::Acknowledge => W::Acknowledge,
+        Q::Barcode => W::Barcode,
         Q::Image if appearance("signature") => W::Signature,
+        Q::Image if appearance("draw") => W::Draw,
+        Q::Image if appearance("annotate") => W::Annotate,
         Q::Image => W::Image,
+        Q::Audio => W::Audio,
+        Q::Video => W::Video,
+        Q::File => W::File,
         _ if super::readings::is_id_number(path) => W::IdNumber,
         _ => W::Text,
     }

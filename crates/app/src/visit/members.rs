@@ -1,7 +1,7 @@
 //! People who join a household, and people who were entered by mistake.
 
-use super::Whole;
-use crate::{cards::MEMBERS, device::Device, environment::random_uuid, error::AppError};
+use super::{OpenVisit, Whole};
+use crate::{cards::MEMBERS, device::Device, environment::random_uuid, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::KEY_STATUS;
 use lawang_store::{DraftEntry, EntryKind};
@@ -18,6 +18,7 @@ impl Device {
         let open = self.open_visit(household, whole)?;
         open.instance.add_repeat(MEMBERS, None, id);
         open.added.insert(id);
+        open.places.insert(id, (MEMBERS.to_owned(), None));
         let mut entries = vec![DraftEntry {
             kind: EntryKind::NewInstance,
             path: format!("{MEMBERS}/{id}"),
@@ -74,5 +75,49 @@ impl Device {
         ];
         self.type_entries(household, &entries)?;
         self.reload_visit()
+    }
+}
+
+impl OpenVisit {
+    /// A member's line in the roster: name, relation, sex, age, and where the person is.
+    pub(crate) fn describe_member(
+        &self,
+        row: &mut views::RosterMember,
+        id: InstanceId,
+        today: chrono::NaiveDate,
+        language: &str,
+    ) {
+        let text = |key: &str| {
+            let path = FieldPath::of(MEMBERS, id, key);
+            let value = match self.instance.node(&path) {
+                Some(node) => node.value,
+                None => self.state.text(&path).to_owned(),
+            };
+            (path, value)
+        };
+        let words = |key: &str| {
+            let (path, value) = text(key);
+            if value.is_empty() {
+                value
+            } else {
+                self.shown(&path, &value, language)
+            }
+        };
+        let mut parts = vec![words("relation_to_head"), words("sex").to_lowercase()];
+        let birth = text("birth_date").1.parse().ok();
+        if let Some(age) = birth.and_then(|b| super::readings::age(b, today)) {
+            parts.push(if language == "en" {
+                format!("{age} years")
+            } else {
+                format!("{age} tahun")
+            });
+        }
+        parts.retain(|p| !p.is_empty());
+        row.name = text("name").1;
+        row.summary = parts.join(" · ");
+        let presence = text("presence_status").1;
+        if !matches!(presence.as_str(), "" | "1" | "5") {
+            row.presence = words("presence_status");
+        }
     }
 }

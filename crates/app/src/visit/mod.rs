@@ -1,16 +1,22 @@
 //! The household visit: opening it, answering, members, photos, finishing.
 
 mod answers;
+mod attachments;
+mod choices;
 mod fold;
+mod instances;
+mod items;
 mod members;
 mod open;
 mod pages;
 mod photos;
 mod readings;
 mod summary;
+mod tree;
 
 pub(crate) use answers::widget;
 pub(crate) use fold::{Ending, timestamp};
+pub(crate) use items::media_of;
 pub(crate) use open::OpenVisit;
 pub use open::Whole;
 pub use photos::prepare_photo;

@@ -1,13 +1,16 @@
 //! A visit in memory: the questionnaire's instance with what is known and what was typed.
 
+use super::choices::FoldedLists;
 use crate::{cards, device::Device, environment::random_uuid, error::AppError};
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_forms::{Context, Instance, Item};
-use lawang_records::{KEY_STATUS, Record, State, VISITS};
+use lawang_forms::{Context, Form, Instance, Item};
+use lawang_records::{KEY_PARENT, KEY_STATUS, Record, State, VISITS};
 use lawang_store::{Draft, DraftEntry, EntryKind, Store};
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// How much of what is already known stands in the form when it is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,16 +25,24 @@ pub enum Whole {
 /// An open visit in memory. It can be rebuilt from the database at any moment.
 pub(crate) struct OpenVisit {
     pub draft: Draft,
+    /// The questionnaire that this visit was begun with; a newer version changes nothing here.
+    pub form: Arc<Form>,
     pub whole: Whole,
     pub instance: Instance,
     /// What the register says (its newest word).
     pub register: State,
     /// What the document says at the heads of this form.
     pub state: State,
-    /// Members struck out.
+    /// Members and other instances struck out.
     pub removed: BTreeSet<InstanceId>,
-    /// Members that came in during this visit.
+    /// Members and other instances that came in during this visit.
     pub added: BTreeSet<InstanceId>,
+    /// Repeat of every instance that the record or this visit knows, and the instance around it.
+    pub places: BTreeMap<InstanceId, (String, Option<InstanceId>)>,
+    /// Folded labels of long lists, made when somebody searches in one.
+    pub lists: FoldedLists,
+    /// Language of the questionnaire's texts, where it is another one than that of the screens.
+    pub spoken: Option<String>,
     /// Fields that are in conflict in the document as it is now.
     pub conflicts: BTreeSet<FieldPath>,
     /// Whether the household's card already says that it was begun.
@@ -99,12 +110,13 @@ impl Device {
             }
             Some(draft) => draft,
             None => {
+                let form = self.newest_form();
                 let draft = Draft {
                     household,
                     visit: InstanceId(random_uuid(self.environment.as_ref())),
                     heads: record.heads(),
-                    form: self.form.id().to_owned(),
-                    version: self.form.version().to_owned(),
+                    form: form.id().to_owned(),
+                    version: form.version().to_owned(),
                     started: self.now(),
                     page: String::new(),
                     visited: Vec::new(),
@@ -114,6 +126,16 @@ impl Device {
             }
         };
         self.build_visit(draft, &record, &village, &entries, whole)
+    }
+
+    /// The questionnaire of a new visit.
+    fn newest_form(&self) -> Arc<Form> {
+        self.form.clone()
+    }
+
+    /// The questionnaire that a visit was begun with.
+    fn form_of(&self, _draft: &Draft) -> Arc<Form> {
+        self.form.clone()
     }
 
     /// The instance from the document and what was typed: the same whether the program ran on or was
@@ -133,13 +155,13 @@ impl Device {
             .conflicts()
             .map(|(path, _)| path.clone())
             .collect();
-        let everything = whole == Whole::Everything || finished_before(&state);
-        let prefilled = prefilled(&self.form);
+        let everything = whole == Whole::Everything || finished_before(&state, form.id());
+        let form = self.form_of(&draft);
+        let prefilled = prefilled(&form);
         let mut removed = BTreeSet::new();
         let mut added = BTreeSet::new();
         let mut typed: Vec<(FieldPath, String)> = Vec::new();
-        let mut instances: Vec<(String, InstanceId)> = self
-            .form
+        let mut instances: Vec<(String, InstanceId)> = form
             .repeats()
             .into_iter()
             .flat_map(|repeat| {
@@ -154,6 +176,13 @@ impl Device {
                 removed.insert(*id);
             }
         }
+        let mut parents: BTreeMap<InstanceId, InstanceId> = instances
+            .iter()
+            .filter_map(|(repeat, id)| {
+                let parent = state.text(&FieldPath::of(repeat.as_str(), *id, KEY_PARENT));
+                Some((*id, parent.parse().ok()?))
+            })
+            .collect();
         let mut pending = 0;
         for entry in entries {
             match entry.kind {
@@ -171,6 +200,11 @@ impl Device {
                     let Ok(path) = entry.path.parse::<FieldPath>() else {
                         continue;
                     };
+                    if path.key == KEY_PARENT
+                        && let (Some(id), Ok(parent)) = (path.instance_id(), entry.value.parse())
+                    {
+                        parents.insert(id, parent);
+                    }
                     if path.key == KEY_STATUS
                         && let Some(id) = path.instance_id()
                     {
@@ -197,12 +231,19 @@ impl Device {
             }
             pending += u32::from(!entry.folded);
         }
-        let mut instance = Instance::new(self.form.clone(), self.context());
-        for (repeat, id) in &instances {
-            if !removed.contains(id) {
-                instance.add_repeat(repeat, None, *id);
+        let mut instance = Instance::new(form.clone(), self.context());
+        // Outer instances first, so that the inner ones have a place.
+        for repeat in form.repeats() {
+            for (_, id) in instances.iter().filter(|(of, _)| of == repeat) {
+                if !removed.contains(id) {
+                    instance.add_repeat(repeat, parents.get(id).copied(), *id);
+                }
             }
         }
+        let places = instances
+            .into_iter()
+            .map(|(repeat, id)| (id, (repeat, parents.get(&id).copied())))
+            .collect();
         let gone = |path: &FieldPath| path.instance_id().is_some_and(|id| removed.contains(&id));
         let known = state
             .fields
@@ -215,7 +256,7 @@ impl Device {
                     ))
             })
             .filter_map(|(path, values)| Some((path.clone(), values.first()?.text.clone())));
-        let place = self.place_answers(village)?;
+        let place = self.place_answers(village, &form)?;
         let all: Vec<(FieldPath, String)> = known
             .chain(place)
             .chain(typed)
@@ -232,12 +273,16 @@ impl Device {
             .is_some_and(|card| card.state == lawang_domain::VisitState::InProgress && card.unsent);
         Ok(OpenVisit {
             draft,
+            form,
             whole,
             instance,
             register,
             state,
             removed,
             added,
+            places,
+            lists: FoldedLists::default(),
+            spoken: self.spoken.clone(),
             conflicts,
             begun,
             pending,
@@ -245,7 +290,11 @@ impl Device {
     }
 
     /// Answers that the worklist gives, not a person: where the household stands.
-    fn place_answers(&self, village: &str) -> Result<Vec<(FieldPath, String)>, AppError> {
+    fn place_answers(
+        &self,
+        village: &str,
+        form: &Form,
+    ) -> Result<Vec<(FieldPath, String)>, AppError> {
         let scope = self.store.scope()?;
         let found = scope.iter().find(|s| s.village == village);
         let text = |value: Option<&String>| value.cloned().unwrap_or_default();
@@ -265,7 +314,7 @@ impl Device {
             ),
         ]
         .into_iter()
-        .filter(|(path, value)| !value.is_empty() && self.form.question(path).is_some())
+        .filter(|(path, value)| !value.is_empty() && form.question(path).is_some())
         .collect())
     }
 
@@ -288,17 +337,17 @@ impl Device {
     }
 }
 
-/// A visit of this household was finished before: what stands in it is to be corrected, not asked again.
-fn finished_before(state: &State) -> bool {
+/// A visit with this questionnaire was finished before: what stands in it is to be corrected, not asked
+/// again.
+fn finished_before(state: &State, form: &str) -> bool {
     state.of(VISITS).iter().any(|id| {
-        !state
-            .text(&FieldPath::of(VISITS, *id, cards::VISIT_SUBMITTED))
-            .is_empty()
+        let said = |key: &str| state.text(&FieldPath::of(VISITS, *id, key));
+        said("form") == form && !said(cards::VISIT_SUBMITTED).is_empty()
     })
 }
 
 /// Questions in groups whose appearance says `prefilled`, with the repeat that they stand in.
-fn prefilled(form: &lawang_forms::Form) -> BTreeSet<(Option<String>, String)> {
+fn prefilled(form: &Form) -> BTreeSet<(Option<String>, String)> {
     fn walk(
         items: &[Item],
         repeat: Option<&str>,

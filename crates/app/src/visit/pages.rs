@@ -1,164 +1,39 @@
 //! The pages of a visit as the questionnaire's rules make them at this moment.
 
-use super::{OpenVisit, Whole, answers::widget, fold::timestamp};
-use crate::{cards::MEMBERS, device::Device, error::AppError, views};
+use super::{
+    OpenVisit, Whole,
+    fold::timestamp,
+    tree::{PageInfo, Place, find_repeat, has_word},
+};
+use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::Item;
 use lawang_store::Store;
+use std::collections::HashMap;
 
-/// A page with the questions that apply now.
-pub(crate) struct PageInfo {
-    pub id: String,
-    pub label: String,
-    pub member: Option<InstanceId>,
-    pub paths: Vec<FieldPath>,
-    /// The repeat whose roster this page is.
-    pub roster: Option<String>,
+/// Longest label that stands in the list of pages for a page without one.
+const SHORT_LABEL: usize = 60;
+
+/// What is missing and wrong in the pages of an instance.
+#[derive(Default)]
+struct Tally {
+    missing: u32,
+    invalid: u32,
+    first_page: Option<String>,
 }
 
 impl OpenVisit {
-    /// All pages in order: groups, rosters, and the groups of each instance behind their roster.
-    pub(crate) fn pages(&self, language: &str) -> Vec<PageInfo> {
-        let form = self.instance.form().clone();
-        let mut pages: Vec<PageInfo> = Vec::new();
-        for item in &form.root().children {
-            match item {
-                Item::Group(group) => {
-                    if self.instance.group_relevant(&group.name, None) {
-                        pages.push(PageInfo {
-                            id: group.name.clone(),
-                            label: self.instance.group_label(&group.name, None, language),
-                            member: None,
-                            paths: self.visible(&group.children, None),
-                            roster: None,
-                        });
-                    }
-                }
-                Item::Repeat(repeat) => {
-                    if self.instance.group_relevant(&repeat.name, None) {
-                        self.roster_pages(repeat, language, &mut pages);
-                    }
-                }
-                Item::Question(question) => {
-                    // Questions outside any group share a page with their neighbours.
-                    let paths = self.visible(std::slice::from_ref(item), None);
-                    match pages.last_mut() {
-                        Some(last) if last.id.starts_with('_') => last.paths.extend(paths),
-                        _ => pages.push(PageInfo {
-                            id: format!("_{}", question.name),
-                            label: form.title(language),
-                            member: None,
-                            paths,
-                            roster: None,
-                        }),
-                    }
-                }
-            }
-        }
-        pages.retain(|page| page.roster.is_some() || !page.paths.is_empty());
-        pages
-    }
-
-    fn roster_pages(
-        &self,
-        repeat: &lawang_forms::Repeat,
-        language: &str,
-        pages: &mut Vec<PageInfo>,
-    ) {
-        pages.push(PageInfo {
-            id: repeat.name.clone(),
-            label: self.instance.group_label(&repeat.name, None, language),
-            member: None,
-            paths: Vec::new(),
-            roster: Some(repeat.name.clone()),
-        });
-        for id in self.instance.instances(&repeat.name) {
-            let mut loose = Vec::new();
-            let mut groups = Vec::new();
-            for item in &repeat.children {
-                match item {
-                    Item::Group(group) if self.instance.group_relevant(&group.name, Some(id)) => {
-                        groups.push(PageInfo {
-                            id: format!("{}/{id}/{}", repeat.name, group.name),
-                            label: self.instance.group_label(&group.name, Some(id), language),
-                            member: Some(id),
-                            paths: self.visible(&group.children, Some((&repeat.name, id))),
-                            roster: None,
-                        });
-                    }
-                    Item::Question(_) => {
-                        loose.extend(
-                            self.visible(std::slice::from_ref(item), Some((&repeat.name, id))),
-                        );
-                    }
-                    _ => {}
-                }
-            }
-            if !loose.is_empty() {
-                pages.push(PageInfo {
-                    id: format!("{}/{id}/_", repeat.name),
-                    label: self.instance.group_label(&repeat.name, None, language),
-                    member: Some(id),
-                    paths: loose,
-                    roster: None,
-                });
-            }
-            pages.extend(groups.into_iter().filter(|page| !page.paths.is_empty()));
-        }
-    }
-
-    /// Paths of the questions in these items that are on the screen now; groups are looked into.
-    fn visible(&self, items: &[Item], place: Option<(&str, InstanceId)>) -> Vec<FieldPath> {
-        let mut out = Vec::new();
-        for item in items {
-            match item {
-                Item::Group(group) => {
-                    if self
-                        .instance
-                        .group_relevant(&group.name, place.map(|(_, id)| id))
-                    {
-                        out.extend(self.visible(&group.children, place));
-                    }
-                }
-                Item::Repeat(repeat) => {
-                    for id in self.instance.instances(&repeat.name) {
-                        let inside = place
-                            .is_none_or(|(_, outer)| self.instance.parent_of(id) == Some(outer));
-                        if inside {
-                            out.extend(self.visible(&repeat.children, Some((&repeat.name, id))));
-                        }
-                    }
-                }
-                Item::Question(question) => {
-                    let path = match place {
-                        None => FieldPath::household(question.name.as_str()),
-                        Some((repeat, id)) => FieldPath::of(repeat, id, question.name.as_str()),
-                    };
-                    if question.kind.is_shown()
-                        && self.instance.node(&path).is_some_and(|n| n.relevant)
-                    {
-                        out.push(path);
-                    }
-                }
-            }
-        }
-        out
-    }
-
-    /// The questions of a page that apply now.
-    pub(crate) fn page_questions(&self, page: &str, language: &str) -> Vec<FieldPath> {
-        self.pages(language)
-            .into_iter()
-            .find(|p| p.id == page)
-            .map(|p| p.paths)
-            .unwrap_or_default()
-    }
-
-    fn summary(&self, page: &PageInfo) -> views::PageSummary {
+    fn summary(&self, page: &PageInfo, language: &str) -> views::PageSummary {
         let mut summary = views::PageSummary {
             id: page.id.clone(),
-            label: page.label.clone(),
-            member: page.member.map(|id| id.to_string()),
+            label: self.jump_label(page, language),
+            member: page
+                .member()
+                .filter(|_| self.has_members())
+                .map(|id| id.to_string()),
+            instance: self.instance_of_page(page, language),
+            depth: u32::try_from(page.around.len()).unwrap_or(0),
+            is_roster: page.roster.is_some(),
             questions: 0,
             answered: 0,
             missing: 0,
@@ -166,20 +41,12 @@ impl OpenVisit {
             warnings: 0,
             visited: self.draft.visited.contains(&page.id),
         };
-        for path in &page.paths {
-            let (Some(node), Some(question)) = (
-                self.instance.node(path),
-                self.instance.form().question(path),
-            ) else {
+        for path in page.paths() {
+            let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))
+            else {
                 continue;
             };
-            if question
-                .appearance
-                .split_whitespace()
-                .any(|w| w == "warning")
-            {
-                summary.warnings += 1;
-            }
+            summary.warnings += u32::from(has_word(&question.appearance, "warning"));
             if !question.kind.is_answered() || question.calculated {
                 continue;
             }
@@ -191,131 +58,187 @@ impl OpenVisit {
         summary
     }
 
-    fn item(
-        &self,
-        path: &FieldPath,
-        today: chrono::NaiveDate,
-        language: &str,
-    ) -> Option<views::Item> {
-        let node = self.instance.node(path)?;
-        let question = self.instance.form().question(path)?;
-        let old = self.register.text(path);
-        let changed = !old.is_empty() && !node.value.is_empty() && old != node.value;
-        let error = if node.value.is_empty() || node.valid {
-            String::new()
-        } else {
-            self.instance
-                .findings(language)
-                .into_iter()
-                .find(|f| f.path == *path)
-                .map(|f| f.message)
-                .unwrap_or_else(|| self.instance.constraint_message(path, language))
+    /// The page's heading: its group's label, else the instance that it belongs to, else the title.
+    fn heading(&self, page: &PageInfo, language: &str) -> String {
+        if !page.label.is_empty() {
+            return page.label.clone();
+        }
+        if let Some(place) = &page.roster {
+            return self.repeat_label(place, language);
+        }
+        match page.around.last() {
+            Some((repeat, id)) => {
+                let place = self.place_of(repeat, *id);
+                self.repeat_label(&place, language)
+            }
+            None => self.form.title(self.form_language(language)),
+        }
+    }
+
+    /// In the list of pages, a page without a label goes by its first question.
+    pub(crate) fn jump_label(&self, page: &PageInfo, language: &str) -> String {
+        if !page.label.is_empty() || page.roster.is_some() {
+            return self.heading(page, language);
+        }
+        let label = page
+            .paths()
+            .map(|path| self.instance.label(path, self.form_language(language)))
+            .find(|label| !label.trim().is_empty());
+        let Some(label) = label else {
+            return self.heading(page, language);
         };
-        Some(views::Item {
-            path: path.to_string(),
-            widget: widget(question, path),
-            appearance: question.appearance.clone(),
-            label: self.instance.label(path, language),
-            hint: self.instance.hint(path, language),
-            required: node.required,
-            readonly: node.readonly,
-            display: if node.value.is_empty() {
-                String::new()
-            } else {
-                self.unmasked(path, &node.value, language)
-            },
-            previous: self.shown(path, old, language),
-            previous_value: old.to_owned(),
-            changed,
-            error,
-            reading: self.reading(path, &node.value, today, language),
-            choices: self
-                .instance
-                .choices(path, language)
-                .into_iter()
-                .map(|c| views::ChoiceItem {
-                    value: c.value,
-                    label: c.label,
-                })
-                .collect(),
-            conflict: self.conflicts.contains(path),
-            value: node.value,
+        let line = label.lines().next().unwrap_or_default().trim();
+        match line.char_indices().nth(SHORT_LABEL) {
+            Some((end, _)) => format!("{}…", line[..end].trim_end()),
+            None => line.to_owned(),
+        }
+    }
+
+    pub(crate) fn place_of(&self, repeat: &str, id: InstanceId) -> Place {
+        Place {
+            repeat: repeat.to_owned(),
+            parent: self.instance.parent_of(id),
+            appearance: String::new(),
+            counted: false,
+        }
+    }
+
+    /// The innermost instance around a page, in words; members have their name and no other words.
+    fn instance_of_page(&self, page: &PageInfo, language: &str) -> String {
+        match page.around.last() {
+            Some((repeat, id)) if !self.is_members(repeat) => {
+                self.instance_words(repeat, *id, language)
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// `Anak 2: Budi`.
+    fn instance_words(&self, repeat: &str, id: InstanceId, language: &str) -> String {
+        let place = self.place_of(repeat, id);
+        let label = self.repeat_label(&place, language);
+        let number = self
+            .instances_at(repeat, place.parent)
+            .iter()
+            .position(|other| *other == id)
+            .map_or(0, |index| index + 1);
+        let name = self.instance_name(repeat, id, language);
+        if name.is_empty() {
+            format!("{label} {number}")
+        } else {
+            format!("{label} {number}: {name}")
+        }
+    }
+
+    /// What the first answered question of an instance says.
+    pub(crate) fn instance_name(&self, repeat: &str, id: InstanceId, language: &str) -> String {
+        let form = self.form.clone();
+        find_repeat(&form.root().children, repeat)
+            .and_then(|found| self.first_answer(&found.children, repeat, id, language))
+            .unwrap_or_default()
+    }
+
+    fn first_answer(
+        &self,
+        items: &[Item],
+        repeat: &str,
+        id: InstanceId,
+        language: &str,
+    ) -> Option<String> {
+        items.iter().find_map(|item| match item {
+            Item::Group(group) => self.first_answer(&group.children, repeat, id, language),
+            Item::Repeat(_) => None,
+            Item::Question(question) => {
+                let path = FieldPath::of(repeat, id, question.name.as_str());
+                let node = self.instance.node(&path)?;
+                let says = question.kind.is_answered()
+                    && question.kind.is_shown()
+                    && node.relevant
+                    && !node.value.is_empty()
+                    && !node.value.starts_with("sha256:");
+                says.then(|| self.shown(&path, &node.value, language))
+            }
         })
     }
 
-    /// The value in words, on the page where the person is typing it.
-    fn unmasked(&self, path: &FieldPath, value: &str, language: &str) -> String {
-        if super::readings::is_id_number(path) {
-            value.to_owned()
-        } else {
-            self.shown(path, value, language)
-        }
+    /// What an instance that is struck out was called: its first answer in the record.
+    fn removed_name(&self, repeat: &str, id: InstanceId, language: &str) -> String {
+        let form = self.form.clone();
+        let questions = find_repeat(&form.root().children, repeat)
+            .map(|found| names(&found.children))
+            .unwrap_or_default();
+        questions
+            .into_iter()
+            .map(|name| FieldPath::of(repeat, id, name))
+            .find_map(|path| {
+                let value = self.state.text(&path);
+                (!value.is_empty()).then(|| self.shown(&path, value, language))
+            })
+            .unwrap_or_default()
     }
 
     fn roster(
         &self,
-        repeat: &str,
+        place: &Place,
         pages: &[PageInfo],
+        summaries: &[views::PageSummary],
         today: chrono::NaiveDate,
         language: &str,
     ) -> Vec<views::RosterMember> {
-        let mut ids: Vec<InstanceId> = self.instance.instances(repeat);
-        ids.extend(self.removed.iter().copied());
+        let mut tallies: HashMap<InstanceId, Tally> = HashMap::new();
+        for (page, summary) in pages.iter().zip(summaries) {
+            for (_, id) in &page.around {
+                let tally = tallies.entry(*id).or_default();
+                tally.missing += summary.missing;
+                tally.invalid += summary.invalid;
+                tally.first_page.get_or_insert_with(|| page.id.clone());
+            }
+        }
+        let mut ids = self.instances_at(&place.repeat, place.parent);
+        ids.extend(self.removed_at(&place.repeat, place.parent));
+        let members = self.is_members(&place.repeat);
         ids.into_iter()
-            .map(|id| {
-                let removed = self.removed.contains(&id);
-                let text = |key: &str| {
-                    let path = FieldPath::of(repeat, id, key);
-                    let value = match self.instance.node(&path) {
-                        Some(node) => node.value,
-                        None => self.state.text(&path).to_owned(),
-                    };
-                    (path, value)
-                };
-                let words = |key: &str| {
-                    let (path, value) = text(key);
-                    if value.is_empty() {
-                        value
-                    } else {
-                        self.shown(&path, &value, language)
-                    }
-                };
-                let mut parts = vec![words("relation_to_head"), words("sex").to_lowercase()];
-                if let Some(age) = text("birth_date")
-                    .1
-                    .parse()
-                    .ok()
-                    .and_then(|b| super::readings::age(b, today))
-                {
-                    parts.push(if language == "en" {
-                        format!("{age} years")
-                    } else {
-                        format!("{age} tahun")
-                    });
-                }
-                parts.retain(|p| !p.is_empty());
-                let presence = text("presence_status").1;
-                let mine: Vec<_> = pages.iter().filter(|p| p.member == Some(id)).collect();
-                let count = |pick: fn(&views::PageSummary) -> u32| {
-                    mine.iter().map(|p| pick(&self.summary(p))).sum()
-                };
-                views::RosterMember {
+            .enumerate()
+            .map(|(index, id)| {
+                let tally = tallies.remove(&id).unwrap_or_default();
+                let mut row = views::RosterMember {
                     id: id.to_string(),
-                    name: text("name").1,
-                    summary: parts.join(" · "),
-                    presence: if matches!(presence.as_str(), "" | "1" | "5") {
-                        String::new()
-                    } else {
-                        words("presence_status")
-                    },
-                    removed,
+                    name: String::new(),
+                    number: u32::try_from(index + 1).unwrap_or(u32::MAX),
+                    can_remove: self.can_remove(place),
+                    needs_reason: self.needs_reason(&place.repeat, id),
+                    summary: String::new(),
+                    presence: String::new(),
+                    removed: self.removed.contains(&id),
                     added: self.added.contains(&id),
-                    missing: count(|s| s.missing),
-                    invalid: count(|s| s.invalid),
-                    first_page: mine.first().map(|p| p.id.clone()),
+                    missing: tally.missing,
+                    invalid: tally.invalid,
+                    first_page: tally.first_page,
+                };
+                if members {
+                    self.describe_member(&mut row, id, today, language);
+                } else if row.removed {
+                    row.name = self.removed_name(&place.repeat, id, language);
+                } else {
+                    row.name = self.instance_name(&place.repeat, id, language);
                 }
+                row
             })
             .collect()
+    }
+
+    fn repeat_place(&self, place: &Place, after: String, language: &str) -> views::RepeatPlace {
+        views::RepeatPlace {
+            repeat: place.repeat.clone(),
+            parent: place.parent.map(|id| id.to_string()),
+            label: self.repeat_label(place, language),
+            appearance: place.appearance.clone(),
+            members: self.is_members(&place.repeat),
+            can_add: !place.counted,
+            count: u32::try_from(self.instances_at(&place.repeat, place.parent).len())
+                .unwrap_or(u32::MAX),
+            after,
+        }
     }
 
     /// The visit at a page; a page that does not apply (any more) gives the nearest one before it.
@@ -329,37 +252,41 @@ impl OpenVisit {
         let index = pages
             .iter()
             .position(|p| p.id == wanted)
-            .or_else(|| {
-                // The group that it stood in: the member's first page, or the roster.
-                let before = wanted.rsplit_once('/').map(|(before, _)| before)?;
-                pages
-                    .iter()
-                    .position(|p| p.id.starts_with(before) || before.starts_with(&p.id))
-            })
+            .or_else(|| nearest(&pages, wanted))
             .unwrap_or(0);
-        let summaries: Vec<_> = pages.iter().map(|p| self.summary(p)).collect();
+        let summaries: Vec<_> = pages.iter().map(|p| self.summary(p, language)).collect();
         let page = match pages.get(index) {
             Some(info) => views::Page {
                 id: info.id.clone(),
-                label: info.label.clone(),
+                label: self.heading(info, language),
                 hint: String::new(),
-                items: info
-                    .paths
-                    .iter()
-                    .filter_map(|path| self.item(path, today, language))
-                    .collect(),
+                appearance: info.appearance.clone(),
+                instance: self.instance_of_page(info, language),
+                items: self.items(info, today, language),
                 roster: info
                     .roster
                     .as_ref()
-                    .map(|repeat| self.roster(repeat, &pages, today, language)),
+                    .map(|place| self.roster(place, &pages, &summaries, today, language)),
+                repeat: info
+                    .roster
+                    .as_ref()
+                    .map(|place| self.repeat_place(place, String::new(), language)),
+                inline: info
+                    .inline
+                    .iter()
+                    .map(|(place, end)| {
+                        let after = end.checked_sub(1).and_then(|at| info.questions.get(at));
+                        let after = after.map_or(String::new(), |q| q.path.to_string());
+                        self.repeat_place(place, after, language)
+                    })
+                    .collect(),
                 next: pages.get(index + 1).map(|p| p.id.clone()),
                 previous: index
                     .checked_sub(1)
                     .and_then(|i| pages.get(i))
                     .map(|p| p.id.clone()),
                 can_take_over: u32::try_from(
-                    info.paths
-                        .iter()
+                    info.paths()
                         .filter(|p| self.can_take_over(p).is_some())
                         .count(),
                 )
@@ -367,10 +294,14 @@ impl OpenVisit {
             },
             None => views::Page {
                 id: String::new(),
-                label: String::new(),
+                label: self.form.title(self.form_language(language)),
                 hint: String::new(),
+                appearance: String::new(),
+                instance: String::new(),
                 items: Vec::new(),
                 roster: None,
+                repeat: None,
+                inline: Vec::new(),
                 next: None,
                 previous: None,
                 can_take_over: 0,
@@ -379,8 +310,8 @@ impl OpenVisit {
         views::VisitView {
             household: self.draft.household.to_string(),
             title: Device::title(&self.state),
-            form_title: self.instance.form().title(language),
-            form_version: self.instance.form().version().to_owned(),
+            form_title: self.form.title(self.form_language(language)),
+            form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),
             pages: summaries,
             page,
@@ -388,6 +319,36 @@ impl OpenVisit {
             added_member: None,
         }
     }
+}
+
+/// The page that is nearest to one that is not there: of the same instance, else the roster of its repeat.
+fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
+    let (instance, _) = wanted.rsplit_once('/')?;
+    let inside = format!("{instance}/");
+    let roster = instance
+        .split_once('/')
+        .map_or(instance, |(repeat, _)| repeat);
+    pages
+        .iter()
+        .position(|p| p.id.starts_with(&inside))
+        .or_else(|| {
+            pages
+                .iter()
+                .position(|p| p.roster.as_ref().is_some_and(|r| r.repeat == roster))
+        })
+}
+
+/// Names of the questions that people answer, groups looked into.
+fn names(items: &[Item]) -> Vec<&str> {
+    items
+        .iter()
+        .flat_map(|item| match item {
+            Item::Group(group) => names(&group.children),
+            Item::Repeat(_) => Vec::new(),
+            Item::Question(q) if q.kind.is_answered() && q.kind.is_shown() => vec![q.name.as_str()],
+            Item::Question(_) => Vec::new(),
+        })
+        .collect()
 }
 
 impl Device {
@@ -402,35 +363,40 @@ impl Device {
         let open = self.open_visit(household, Whole::Visit)?;
         let wanted = page.map_or_else(|| open.draft.page.clone(), str::to_owned);
         let before = (open.draft.page.clone(), open.draft.visited.len());
-        let page = open.view(&wanted, today, &language).page.id;
+        let mut view = open.view(&wanted, today, &language);
+        let page = view.page.id.clone();
         open.draft.page.clone_from(&page);
         if !open.draft.visited.contains(&page) {
-            open.draft.visited.push(page);
+            open.draft.visited.push(page.clone());
+        }
+        for summary in view.pages.iter_mut().filter(|p| p.id == page) {
+            summary.visited = true;
         }
         let draft = ((open.draft.page.clone(), open.draft.visited.len()) != before)
             .then(|| open.draft.clone());
-        let view = open.view(&wanted, today, &language);
         if let Some(draft) = draft {
             self.store.transact(|tx| Store::put_draft(tx, &draft))?;
         }
         Ok(view)
     }
 
-    /// The visit at a page, with the member that was just added.
+    /// The visit at the first page of an instance that was just added; one without a page of its own
+    /// stands within `page`.
     pub fn visit_view_added(
         &mut self,
         household: HouseholdId,
-        member: InstanceId,
+        instance: InstanceId,
+        page: &str,
     ) -> Result<views::VisitView, AppError> {
         let language = self.language.clone();
         let open = self.open_visit(household, Whole::Visit)?;
         let page = open
             .pages(&language)
             .into_iter()
-            .find(|p| p.member == Some(member))
-            .map_or_else(|| MEMBERS.to_owned(), |p| p.id);
+            .find(|p| p.around.iter().any(|(_, id)| *id == instance))
+            .map_or_else(|| page.to_owned(), |p| p.id);
         let mut view = self.visit_view(household, Some(&page))?;
-        view.added_member = Some(member.to_string());
+        view.added_member = Some(instance.to_string());
         Ok(view)
     }
 }

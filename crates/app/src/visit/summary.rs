@@ -3,7 +3,7 @@
 use super::{Whole, fold::Ending, fold::timestamp};
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_forms::{Finding, FindingKind};
+use lawang_forms::{Finding, FindingKind, QuestionType};
 
 impl Device {
     /// What is missing or wrong, what is odd, and what changes against the register.
@@ -15,14 +15,18 @@ impl Device {
         let language = self.language.clone();
         let open = self.open_visit(household, whole)?;
         let pages = open.pages(&language);
-        let findings = open.instance.findings(&language);
+        let findings = open.instance.findings(open.form_language(&language));
         let problem = |finding: &Finding| {
-            let page = pages.iter().find(|p| p.paths.contains(&finding.path));
+            let page = pages
+                .iter()
+                .find(|p| p.paths().any(|path| *path == finding.path));
             views::Problem {
                 page: page.map_or(String::new(), |p| p.id.clone()),
-                page_label: page.map_or(String::new(), |p| p.label.clone()),
+                page_label: page.map_or(String::new(), |p| open.jump_label(p, &language)),
                 path: finding.path.to_string(),
-                label: open.instance.label(&finding.path, &language),
+                label: open
+                    .instance
+                    .label(&finding.path, open.form_language(&language)),
                 message: finding.message.clone(),
                 kind: match finding.kind {
                     FindingKind::Missing => "missing".into(),
@@ -41,8 +45,8 @@ impl Device {
         let mut warnings = Vec::new();
         let (mut questions, mut answered, mut photos) = (0, 0, 0);
         for page in &pages {
-            for path in &page.paths {
-                let Some(question) = open.instance.form().question(path) else {
+            for path in page.paths() {
+                let Some(question) = open.form.question(path) else {
                     continue;
                 };
                 let is_warning = question
@@ -52,9 +56,9 @@ impl Device {
                 if is_warning {
                     warnings.push(views::Problem {
                         page: page.id.clone(),
-                        page_label: page.label.clone(),
+                        page_label: open.jump_label(page, &language),
                         path: path.to_string(),
-                        label: open.instance.label(path, &language),
+                        label: open.instance.label(path, open.form_language(&language)),
                         message: String::new(),
                         kind: "warning".into(),
                     });
@@ -114,8 +118,7 @@ impl super::OpenVisit {
             };
             let old = self.register.text(&path);
             let calculated = self
-                .instance
-                .form()
+                .form
                 .question(&path)
                 .is_none_or(|q| q.calculated || !q.kind.is_answered());
             if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {
@@ -129,6 +132,11 @@ impl super::OpenVisit {
             });
         }
         changes
+    }
+
+    /// The language in which the questionnaire speaks, on screens in this language.
+    pub(crate) fn form_language<'a>(&'a self, language: &'a str) -> &'a str {
+        self.spoken.as_deref().unwrap_or(language)
     }
 
     /// A value in words: labels of choices, dates as people write them, numbers of people masked.
@@ -156,15 +164,26 @@ pub(crate) fn shown(
         return lawang_domain::mask_number(value);
     }
     if value.starts_with("sha256:") {
-        return if language == "en" {
-            "photo".into()
-        } else {
-            "foto".into()
-        };
+        let kind = instance.form().question(path).map(|q| q.kind);
+        return file_words(kind, language).into();
     }
     match value.parse::<chrono::NaiveDate>() {
         Ok(date) => super::date_words(date, language),
         Err(_) => instance.text_of(path, value, language),
+    }
+}
+
+/// What a stored file is called.
+fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
+    match (kind, language == "en") {
+        (Some(QuestionType::Audio), true) => "recording",
+        (Some(QuestionType::Audio), false) => "rekaman",
+        (Some(QuestionType::Video), true) => "video",
+        (Some(QuestionType::Video), false) => "video",
+        (Some(QuestionType::File), true) => "file",
+        (Some(QuestionType::File), false) => "berkas",
+        (_, true) => "photo",
+        (_, false) => "foto",
     }
 }
 

@@ -65,7 +65,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
     }
     if let Command::ServeUi { listen } = args.command {
         // The browser asks for the PIN itself.
-        return ui::serve(host, listen);
+        return ui::serve(std::sync::Arc::new(host), listen, None, |_| ());
     }
     app.unlock(&pin()?).map_err(fail)?;
     match args.command {

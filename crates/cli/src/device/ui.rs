@@ -7,8 +7,8 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
-    routing::post,
+    response::{Html, IntoResponse, Response},
+    routing::{get, post},
 };
 use lawang_ipc::Host;
 use serde_json::json;
@@ -42,22 +42,36 @@ fn screens() -> Result<PathBuf, CliError> {
 }
 
 struct Shared {
-    host: Host,
+    host: Arc<Host>,
     dir: PathBuf,
+    /// A page that shows the screens in a frame.
+    frame: Option<String>,
 }
 
-/// Serves until the process is ended.
-pub fn serve(host: Host, listen: SocketAddr) -> Result<(), CliError> {
-    if !listen.ip().is_loopback() {
-        return Err(CliError::new(
-            "not_loopback",
-            "the screens are served on this machine only",
-        )
-        .hint("Listen on 127.0.0.1. Others use the app, or the district's server."));
+/// Refuses addresses that others could reach.
+pub fn only_loopback(listen: SocketAddr) -> Result<(), CliError> {
+    if listen.ip().is_loopback() {
+        return Ok(());
     }
+    Err(CliError::new(
+        "not_loopback",
+        "the screens are served on this machine only",
+    )
+    .hint("Listen on 127.0.0.1. Others use the app, or the district's server."))
+}
+
+/// Serves until the process is ended. `frame`: a page under `/frame`; `ready`: told the address.
+pub fn serve(
+    host: Arc<Host>,
+    listen: SocketAddr,
+    frame: Option<String>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), CliError> {
+    only_loopback(listen)?;
     let shared = Arc::new(Shared {
         host,
         dir: screens()?,
+        frame,
     });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -67,11 +81,13 @@ pub fn serve(host: Host, listen: SocketAddr) -> Result<(), CliError> {
         let address = listener.local_addr()?;
         let app = Router::new()
             .route("/ipc", post(call))
+            .route("/frame", get(framed))
             .fallback(file)
             .layer(DefaultBodyLimit::max(48 * 1024 * 1024))
             .layer(middleware::from_fn(local_only))
             .with_state(shared);
         print_json(&json!({ "listening": format!("http://{address}") }))?;
+        ready(address);
         axum::serve(listener, app).await?;
         Ok(())
     })
@@ -93,6 +109,13 @@ async fn local_only(request: Request, next: Next) -> Response {
         next.run(request).await
     } else {
         StatusCode::FORBIDDEN.into_response()
+    }
+}
+
+async fn framed(State(shared): State<Arc<Shared>>) -> Response {
+    match &shared.frame {
+        Some(page) => Html(page.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod doubts;
 mod entities;
 mod expressions;
 mod graph;
@@ -44,7 +45,7 @@ impl Report {
     }
 
     /// In the order in which an author reads the file, and not more than anybody reads.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let sheets = [
             "survey",
             "choices",

@@ -38,6 +38,17 @@ impl Env<'_> {
         self.scalar(expr, self.spot(self.current))
     }
 
+    /// The value of an expression; that of a lone reference also while it is not relevant, as JavaRosa reads
+    /// the number of a counted repeat.
+    pub(crate) fn kept(&self, expr: &Expr) -> Value {
+        match expr {
+            Expr::Path(start, steps) => {
+                self.first(&self.walk(start, steps, self.spot(self.current)))
+            }
+            _ => self.value(expr),
+        }
+    }
+
     /// The value of a choice filter for a row.
     pub(crate) fn accepts(&self, filter: &Expr, list: usize, row: u32) -> bool {
         let spot = Spot {

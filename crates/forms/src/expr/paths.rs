@@ -11,6 +11,16 @@ use std::borrow::Cow;
 impl Env<'_> {
     /// The nodes that a path leads to, those that are not relevant left out, as JavaRosa does.
     pub(super) fn follow(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
+        let mut nodes = self.walk(start, steps, spot);
+        nodes.retain(|node| match node {
+            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
+            _ => true,
+        });
+        nodes
+    }
+
+    /// The nodes that a path leads to, relevant or not.
+    pub(super) fn walk(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
         let mut steps = steps;
         let mut nodes = match start {
             PathStart::Context => vec![spot.node],
@@ -51,10 +61,6 @@ impl Env<'_> {
         for step in steps {
             nodes = self.step(nodes, step);
         }
-        nodes.retain(|node| match node {
-            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
-            _ => true,
-        });
         nodes
     }
 

@@ -1,6 +1,7 @@
 //! One form being filled in.
 
 mod answers;
+mod choices;
 mod data;
 mod entities;
 mod propagate;
@@ -357,7 +358,10 @@ impl Instance {
             if !given.contains(&(scope, id))
                 && let Some(value) = self.default_of(&form, scope, id)
             {
-                changed.merge(self.store(scope, id, value));
+                let slot = form.node(id).slot;
+                self.data.scopes[scope].values[slot] = value;
+                self.data.scopes[scope].kinds[slot] = Kind::Text;
+                changed.merge(self.default_set(scope, id));
             }
         }
         changed

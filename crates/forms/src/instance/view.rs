@@ -194,14 +194,18 @@ impl Instance {
             .collect()
     }
 
-    fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
+    pub(super) fn open_rows(&self, scope: usize, node: NodeId) -> Vec<u32> {
         let def = self.form.node(node);
         let Some(list) = def.list else {
             return Vec::new();
         };
-        match &def.choice_filter {
+        let rows = match &def.choice_filter {
             Some(filter) => self.env(scope, node, "").filtered(filter, list),
             None => (0..self.form.lists[list].rows.len() as u32).collect(),
+        };
+        match &def.randomize {
+            None => rows,
+            Some(seed) => self.env(scope, node, "").shuffled(&rows, seed.as_ref()),
         }
     }
 

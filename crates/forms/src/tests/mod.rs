@@ -3,6 +3,7 @@
 mod data_files;
 mod dirty;
 mod documents;
+mod doubts;
 mod functions;
 mod incremental;
 mod lookups;

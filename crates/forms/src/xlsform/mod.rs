@@ -66,9 +66,25 @@ pub(crate) fn read(
     if let Some(table) = &entities {
         draft.entities = read_entities(table);
     }
-    let has_choices = choices.is_some() || external.is_some();
-    if survey::read(&survey, has_choices, &mut draft, files, report) {
-        report.error(choices_missing(&book));
+    if survey::read(
+        &survey,
+        choices.is_some() || external.is_some(),
+        &mut draft,
+        files,
+        report,
+    ) {
+        let names = book.sheets.iter().map(|s| s.name.as_str());
+        let similar = nearest("choices", names).map_or_else(String::new, |name| {
+            format!(
+                " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
+            )
+        });
+        report.error(Problem::new(
+            "sheet_missing",
+            format!(
+                "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
+            ),
+        ));
     }
     let media: Vec<String> = draft
         .lists
@@ -83,54 +99,6 @@ pub(crate) fn read(
     pulled(&mut draft, files, report);
     choices::warn_about_unused(&draft, report);
     Some(draft)
-}
-
-/// In pyxform's words, with the sheet that was probably meant.
-fn choices_missing(book: &Book) -> Problem {
-    let names = book.sheets.iter().map(|s| s.name.as_str());
-    let similar = nearest("choices", names).map_or_else(String::new, |name| {
-        format!(
-            " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
-        )
-    });
-    Problem::new(
-        "sheet_missing",
-        format!(
-            "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
-        ),
-    )
-}
-
-/// The sheet of that name, whatever its case and the space around it.
-fn take(book: &mut Book, name: &str, report: &mut Report) -> Option<RawSheet> {
-    let is = |sheet: &RawSheet| sheet.name.trim().eq_ignore_ascii_case(name);
-    let at = book.sheets.iter().position(is)?;
-    let sheet = book.sheets.remove(at);
-    if sheet.name.trim() != sheet.name {
-        report.warn(
-            Problem::new(
-                "space_around",
-                format!(
-                    "The sheet '{}' has space around its name; it is read as '{name}'.",
-                    sheet.name
-                ),
-            )
-            .sheet(name),
-        );
-    }
-    if let Some(other) = book.sheets.iter().find(|s| is(s)) {
-        report.error(
-            Problem::new(
-                "sheet_twice",
-                format!(
-                    "There are two sheets '{name}': '{}' and '{}'.",
-                    sheet.name, other.name
-                ),
-            )
-            .sheet(name),
-        );
-    }
-    Some(sheet)
 }
 
 /// Data files that only expressions name: `pulldata('posts', ..)` means posts.csv.
@@ -186,4 +154,36 @@ fn read_entities(table: &Table) -> Vec<DraftEntity> {
         out.push(entity);
     }
     out
+}
+
+/// The sheet of that name, whatever its case and the space around it.
+fn take(book: &mut Book, name: &str, report: &mut Report) -> Option<RawSheet> {
+    let is = |sheet: &RawSheet| sheet.name.trim().eq_ignore_ascii_case(name);
+    let at = book.sheets.iter().position(is)?;
+    let sheet = book.sheets.remove(at);
+    if sheet.name.trim() != sheet.name {
+        report.warn(
+            Problem::new(
+                "space_around",
+                format!(
+                    "The sheet '{}' has space around its name; it is read as '{name}'.",
+                    sheet.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    if let Some(other) = book.sheets.iter().find(|s| is(s)) {
+        report.error(
+            Problem::new(
+                "sheet_twice",
+                format!(
+                    "There are two sheets '{name}': '{}' and '{}'.",
+                    sheet.name, other.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    Some(sheet)
 }

@@ -354,6 +354,10 @@ impl Reader<'_> {
         });
         match made {
             Ok((list, filter)) => {
+                node.searched = match node.source {
+                    Some(Source::List { list, .. }) => Some(list),
+                    _ => None,
+                };
                 self.draft.lists.push(list);
                 node.source = Some(Source::List {
                     list: self.draft.lists.len() - 1,
@@ -446,6 +450,22 @@ impl Reader<'_> {
             );
             self.error(row, "type", "choice_name_space", message);
         }
+        let known = known_parameters(kind);
+        for (key, _) in &node.parameters {
+            if !known.contains(&key.as_str()) {
+                let near = did_you_mean(key, known.iter().copied());
+                let accepted = match known {
+                    [] => "This type accepts none.".to_owned(),
+                    known => format!("Accepted parameters are: {}.", known.join(", ")),
+                };
+                self.error(
+                    row,
+                    "parameters",
+                    "parameters",
+                    format!("'{key}' is not a parameter of this type. {accepted}{near}"),
+                );
+            }
+        }
         if kind == QuestionType::Range {
             for (key, value) in &node.parameters {
                 let good = match key.as_str() {
@@ -481,6 +501,33 @@ fn word(kind: NodeKind) -> &'static str {
         "repeat"
     } else {
         "group"
+    }
+}
+
+/// Parameters of a type, by the XLSForm standard.
+fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
+    match kind {
+        QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {
+            &["randomize", "seed", "value", "label"]
+        }
+        QuestionType::Range => &[
+            "start",
+            "end",
+            "step",
+            "tick_interval",
+            "tick_labelset",
+            "placeholder",
+        ],
+        QuestionType::Text => &["rows"],
+        QuestionType::Image => &["max-pixels", "app"],
+        QuestionType::Audio | QuestionType::BackgroundAudio => &["quality"],
+        QuestionType::Geopoint => &[
+            "capture-accuracy",
+            "warning-accuracy",
+            "allow-mock-accuracy",
+        ],
+        QuestionType::Geotrace | QuestionType::Geoshape => &["allow-mock-accuracy", "incremental"],
+        _ => &[],
     }
 }
 

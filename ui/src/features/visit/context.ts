@@ -5,9 +5,10 @@ export interface VisitContext {
   readonly store: VisitStore;
   /**
    * A question was answered: go on to the next open one. `before` is the answer that it had before;
-   * `typing`: keys are in use, so text fields take the focus too.
+   * `typing`: keys are in use, so text fields take the focus too; `quick`: after the last question of
+   * the page the next page comes by itself.
    */
-  moveOn: (path: string, before: string, typing?: boolean) => void;
+  moveOn: (path: string, before: string, how?: { typing?: boolean; quick?: boolean }) => void;
 }
 
 const KEY = Symbol('visit');

@@ -1,4 +1,4 @@
-import type { Failure, Item, VisitView } from '../../ipc/types';
+import type { AttachmentData, ChoicePage, Failure, Item, VisitView } from '../../ipc/types';
 import { app } from '../../core/app.svelte';
 import { call, toFailure } from '../../platform';
 import { AnswerQueue, type Answer, type FailedAnswer } from './answerQueue';
@@ -21,6 +21,8 @@ export class VisitStore {
   /** Names of the members by their id, as far as they were seen. */
   names = $state.raw<Record<string, string>>({});
   readonly #queue: AnswerQueue<VisitView>;
+  /** Files of the questionnaire that were asked for already. */
+  readonly #media = new Map<string, Promise<string>>();
 
   constructor(household: string) {
     this.household = household;
@@ -110,6 +112,37 @@ export class VisitStore {
     const view = await command();
     this.#apply(view);
     return view;
+  }
+
+  /** A part of a long list of choices; waits for the answers that may narrow it. */
+  async choices(path: string, search: string, offset: number, limit: number): Promise<ChoicePage> {
+    await this.#queue.flush();
+    return call('visit_choices', { household: this.household, page: this.pageId, path, search, offset, limit });
+  }
+
+  /** Address of a file that came with the questionnaire, for an image or a sound. */
+  media(file: string): Promise<string> {
+    let wanted = this.#media.get(file);
+    if (!wanted) {
+      wanted = call('form_media', { household: this.household, file }).then(({ url }) => url);
+      wanted.catch(() => this.#media.delete(file));
+      this.#media.set(file, wanted);
+    }
+    return wanted;
+  }
+
+  /** Stores a picture as the answer of a question; `data` in base64. */
+  picture(path: string, data: string): Promise<VisitView> {
+    return this.run(() => call('visit_photo', { household: this.household, page: this.pageId, path, data }));
+  }
+
+  /** Stores another file as the answer of a question; `data` in base64. */
+  attach(path: string, name: string, data: string): Promise<VisitView> {
+    return this.run(() => call('visit_attach', { household: this.household, page: this.pageId, path, name, data }));
+  }
+
+  attachment(id: string): Promise<AttachmentData> {
+    return call('attachment', { id });
   }
 
   /** A reply for a page that is no longer on screen only refreshes the numbers around it. */

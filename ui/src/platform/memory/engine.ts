@@ -1,10 +1,10 @@
 /** The rules of the fake questionnaire at one moment: pages, items, problems. */
 
-import type { ChangedField, Item, Page, PageSummary, Problem, RosterMember, VisitView } from '../../ipc/types';
+import type { ChangedField, ChoiceItem, ChoicePage, GroupHead, Item, Media, Page, PageSummary, Problem, RosterMember, VisitView } from '../../ipc/types';
 import { formatDate, formatMonth, formatNumber, type Language } from '../../core/format';
 import { parsePosition } from '../../core/typing';
 import { CODES } from './codelists';
-import { ageAt, MEMBER_PAGES, PAGES, TODAY, type Get, type PageDef, type Question } from './questionnaire';
+import { ageAt, MEMBER_PAGES, PAGES, TODAY, type Get, type OwnChoice, type PageDef, type Question } from './questionnaire';
 import type { Family, Person } from './village';
 
 interface Place {
@@ -13,12 +13,15 @@ interface Place {
   member: Person | null;
 }
 
+const NO_MEDIA: Media = { image: '', big_image: '', audio: '', video: '' };
+
 const labelOf = (thing: { id: string; en: string }, language: Language) => (language === 'id' ? thing.id : thing.en);
 
 export class Engine {
   constructor(
     readonly family: Family,
     readonly language: Language,
+    readonly pages: readonly PageDef[] = PAGES,
   ) {}
 
   getter(member: Person | null): Get {
@@ -27,7 +30,7 @@ export class Engine {
 
   places(): Place[] {
     const list: Place[] = [];
-    for (const def of PAGES) {
+    for (const def of this.pages) {
       if (def.relevant && !def.relevant(this.getter(null))) continue;
       list.push({ id: def.name, def, member: null });
       if (def.name !== 'members') continue;
@@ -43,13 +46,41 @@ export class Engine {
     return list;
   }
 
+  /** The choices of a question; of a long list only those of the answer. */
+  choices(question: Question, value: string): { choices: ChoiceItem[]; total: number } {
+    const codes = value.split(' ');
+    if (question.long) {
+      const { total, at } = question.long;
+      const chosen = Array.from({ length: value === '' ? 0 : total }, (_, index) => at(index)).filter((choice) => codes.includes(choice.code));
+      return { choices: chosen.map((choice) => this.#choice(choice)), total };
+    }
+    const own = question.own ?? (question.codes ? CODES[question.codes] : []).map(([code, label]) => ({ code, id: label, en: label }));
+    return { choices: own.map((choice) => this.#choice(choice)), total: own.length };
+  }
+
+  #choice(choice: OwnChoice): ChoiceItem {
+    return { value: choice.code, label: labelOf(choice, this.language), media: { ...NO_MEDIA, ...choice.media } };
+  }
+
+  /** A part of the choices, as `visit_choices` gives it. */
+  search(path: string, search: string, offset: number, limit: number): ChoicePage {
+    const { question } = this.describe(path);
+    if (!question) return { choices: [], total: 0 };
+    const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+    const all = question.long
+      ? Array.from({ length: question.long.total }, (_, index) => this.#choice(question.long!.at(index)))
+      : this.choices(question, '').choices;
+    const found = all.filter((choice) => words.every((word) => choice.label.toLowerCase().includes(word)));
+    return { choices: found.slice(offset, offset + Math.min(200, limit)), total: found.length };
+  }
+
   display(question: Question, value: string): string {
     if (value === '') return '';
-    if (question.codes) {
-      const list = CODES[question.codes];
+    if (question.codes || question.own || question.long) {
+      const { choices } = this.choices(question, value);
       return value
         .split(' ')
-        .map((code) => list.find(([key]) => key === code)?.[1] ?? code)
+        .map((code) => choices.find((choice) => choice.value === code)?.label ?? code)
         .join(', ');
     }
     if (question.widget === 'date') {
@@ -89,6 +120,15 @@ export class Engine {
         value = age === null ? '' : String(age);
       }
       const before = question.readonly ? '' : (this.family.register[path] ?? '');
+      const { choices, total } = this.choices(question, value);
+      const groups = (question.groups ?? []).map(
+        (group): GroupHead => ({
+          id: group.id,
+          label: group.label[this.language === 'id' ? 0 : 1],
+          appearance: group.appearance ?? '',
+          first: items.every((item) => item.groups.every((seen) => seen.id !== group.id)),
+        }),
+      );
       const wrong = value !== '' ? question.check?.(value, get) : null;
       items.push({
         path,
@@ -96,6 +136,9 @@ export class Engine {
         appearance: question.appearance ?? '',
         label: labelOf(question, this.language),
         hint: question.hint?.[this.language === 'id' ? 0 : 1] ?? '',
+        guidance: question.guidance?.[this.language === 'id' ? 0 : 1] ?? '',
+        parameters: question.parameters ?? {},
+        media: { ...NO_MEDIA, ...question.media },
         required: !question.optional && !question.readonly,
         readonly: question.readonly ?? false,
         value,
@@ -105,7 +148,10 @@ export class Engine {
         changed: value !== '' && before !== '' && value !== before,
         error: wrong?.[this.language === 'id' ? 0 : 1] ?? '',
         reading: this.reading(question, value, get),
-        choices: (question.codes ? CODES[question.codes] : []).map(([code, label]) => ({ value: code, label })),
+        choices: total > 100 && !question.long ? choices.filter((choice) => value.split(' ').includes(choice.value)) : choices,
+        choices_total: total,
+        groups,
+        repeat: null,
         conflict: this.family.conflicts.includes(path),
       });
     }
@@ -118,6 +164,9 @@ export class Engine {
       id: place.id,
       label: labelOf(place.def, this.language),
       member: place.member?.id ?? null,
+      instance: place.member?.answers.name ?? '',
+      depth: place.member ? 1 : 0,
+      is_roster: place.def.name === 'members',
       questions: items.length,
       answered: items.filter((item) => item.value !== '').length,
       missing: items.filter((item) => item.required && item.value === '').length,
@@ -129,13 +178,16 @@ export class Engine {
 
   roster(places: Place[]): RosterMember[] {
     const words = (list: string, code: string) => CODES[list].find(([key]) => key === code)?.[1] ?? '';
-    return this.family.members.map((member) => {
+    return this.family.members.map((member, index) => {
       const own = places.filter((place) => place.member === member).map((place) => this.summary(place));
       const age = ageAt(member.answers.birth_date ?? '', TODAY);
       const presence = member.answers.presence_status ?? '';
       return {
         id: member.id,
         name: member.answers.name ?? '',
+        number: index + 1,
+        can_remove: true,
+        needs_reason: true,
         summary: [
           words('relation_to_head', member.answers.relation_to_head ?? ''),
           words('sex', member.answers.sex ?? '').toLowerCase(),
@@ -162,7 +214,11 @@ export class Engine {
       id: place.id,
       label: labelOf(place.def, this.language),
       hint: place.def.hint?.[this.language === 'id' ? 0 : 1] ?? '',
+      appearance: '',
+      instance: place.member?.answers.name ?? '',
       items,
+      repeat: null,
+      inline: [],
       roster: place.def.name === 'members' ? this.roster(places) : null,
       next: places[at + 1]?.id ?? null,
       previous: places[at - 1]?.id ?? null,
@@ -193,7 +249,7 @@ export class Engine {
   describe(path: string): { question: Question | undefined; label: string } {
     const [, id, field] = /^members\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const member = this.family.members.find((entry) => entry.id === id);
-    const question = (id ? MEMBER_PAGES : PAGES).flatMap((page) => page.questions).find((entry) => entry.name === (field ?? path));
+    const question = (id ? MEMBER_PAGES : this.pages).flatMap((page) => page.questions).find((entry) => entry.name === (field ?? path));
     const label = question ? labelOf(question, this.language) : path;
     return { question, label: member ? `${member.answers.name || '?'}: ${label}` : label };
   }

@@ -2,10 +2,12 @@
 
 import type {
   AnswerRequest,
+  AttachmentData,
   ConflictView,
   Failure,
   HistoryEntry,
   HouseholdView,
+  Preview,
   Session,
   Settings,
   VisitState,
@@ -16,8 +18,9 @@ import type { Language } from '../../core/format';
 import { CommandFailure, type Args, type CommandName, type Platform, type Reply } from '../types';
 import { CODES } from './codelists';
 import { Engine } from './engine';
+import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
-import { ageAt, TODAY } from './questionnaire';
+import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
 import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
 const PIN = '246810';
@@ -32,7 +35,10 @@ const words: Record<string, [string, string, string, string]> = {
 
 type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
 
-/** Options, separated by commas: `new`, `locked`, `empty`, `failing`, `en`, `dark`; none: open, with a full village. */
+/**
+ * Options, separated by commas: `new`, `locked`, `empty`, `failing`, `en`, `dark`, `widgets` (a form with every type
+ * of question instead of the household visit); none: open, with a full village.
+ */
 export class MemoryPlatform implements Platform {
   readonly kind = 'memory';
   #families: Family[];
@@ -42,6 +48,8 @@ export class MemoryPlatform implements Platform {
   #wrong = 0;
   #blockedUntil = 0;
   #photos = new Map<string, string>();
+  #files = new Map<string, AttachmentData>();
+  readonly #pages: readonly PageDef[];
   #unsentPhotos = 0;
   #exchange: Exchange;
   #delay: number;
@@ -55,6 +63,7 @@ export class MemoryPlatform implements Platform {
     this.failing = chosen.includes('failing');
     if (chosen.includes('en')) this.#language = 'en';
     if (chosen.includes('dark')) this.#theme = 'dark';
+    this.#pages = chosen.includes('widgets') ? EVERY_WIDGET : PAGES;
     this.#delay = delay;
     this.#exchange = new Exchange(
       () => ({
@@ -94,7 +103,7 @@ export class MemoryPlatform implements Platform {
   }
 
   #engine(id: string): Engine {
-    return new Engine(this.#family(id), this.#language);
+    return new Engine(this.#family(id), this.#language, this.#pages);
   }
 
   #session(): Session {
@@ -108,6 +117,7 @@ export class MemoryPlatform implements Platform {
       wait_seconds: Math.max(0, Math.ceil((this.#blockedUntil - Date.now()) / 1000)),
       failed_pins: this.#wrong,
       damaged: null,
+      preview: false,
     };
   }
 
@@ -156,7 +166,7 @@ export class MemoryPlatform implements Platform {
 
   #household(id: string): HouseholdView {
     const family = this.#family(id);
-    const engine = new Engine(family, this.#language);
+    const engine = new Engine(family, this.#language, this.#pages);
     const list = (name: string, code: string) => CODES[name].find(([key]) => key === code)?.[1] ?? '';
     const changes = engine.changes();
     const history: HistoryEntry[] = [
@@ -238,7 +248,7 @@ export class MemoryPlatform implements Platform {
 
   #conflicts(): ConflictView[] {
     return this.#families.flatMap((family) => {
-      const engine = new Engine(family, this.#language);
+      const engine = new Engine(family, this.#language, this.#pages);
       return family.conflicts.map((path) => {
         const { question, label } = engine.describe(path);
         const mine = path === 'floor_area' ? '36' : '6';
@@ -251,7 +261,7 @@ export class MemoryPlatform implements Platform {
           path,
           label,
           widget: question?.widget ?? 'text',
-          choices: (question?.codes ? CODES[question.codes] : []).map(([value, text]) => ({ value, label: text })),
+          choices: question ? engine.choices(question, '').choices : [],
           register: show(family.register[path] ?? ''),
           values: [
             { value: mine, display: show(mine), author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
@@ -283,7 +293,18 @@ export class MemoryPlatform implements Platform {
     };
   }
 
+  /** This core shows no questionnaire to its author. */
+  #preview(): Preview {
+    return {
+      active: false, file: '', generation: 0, household: '', languages: [], language: this.#language,
+      errors: [], warnings: [], missing_files: [], dropped: [],
+    };
+  }
+
   readonly #handlers: Handlers = {
+    preview: () => this.#preview(),
+    preview_language: () => this.#preview(),
+    preview_names: () => ({ questions: [] }),
     boot: () => this.#session(),
     enrol: ({ code }) => {
       if (/^(salah|wrong)/i.test(code)) this.#refuse('wrong_code', 'code');
@@ -368,6 +389,18 @@ export class MemoryPlatform implements Platform {
       this.#set(household, path, value);
       return this.#engine(household).view(page);
     },
+    visit_add_instance: ({ household, page }) => this.#engine(household).view(page),
+    visit_remove_instance: ({ household, page }) => this.#engine(household).view(page),
+    visit_choices: ({ household, path, search, offset, limit }) => this.#engine(household).search(path, search, offset, limit),
+    visit_attach: ({ household, page, path, name, data }) => {
+      const value = `sha256:${String(this.#files.size).padStart(8, '0')}`;
+      const mime = /\.(m4a|mp3|ogg|wav)$/i.test(name) ? 'audio/mpeg' : /\.(mp4|webm)$/i.test(name) ? 'video/mp4' : 'application/octet-stream';
+      this.#files.set(value, { name, mime, bytes: atob(data).length, url: `data:${mime};base64,${data}` });
+      this.#set(household, path, value);
+      return this.#engine(household).view(page);
+    },
+    attachment: ({ id }) => this.#files.get(id) ?? this.#refuse('not_found'),
+    form_media: ({ file }) => ({ url: MEDIA[file] ?? this.#refuse('not_found') }),
     visit_summary: ({ household }) => {
       const engine = this.#engine(household);
       const { problems, warnings } = engine.problems();

@@ -1,8 +1,15 @@
 /** A believable household visit for the fake: pages, questions and when they apply. */
 
-import type { Widget } from '../../ipc/types';
+import type { Media, Widget } from '../../ipc/types';
 
 export type Get = (name: string) => string;
+
+export interface OwnChoice {
+  code: string;
+  id: string;
+  en: string;
+  media?: Partial<Media>;
+}
 
 export interface Question {
   name: string;
@@ -12,6 +19,14 @@ export interface Question {
   hint?: [string, string];
   /** Name of the list of codes. */
   codes?: string;
+  /** Choices of its own: code, Indonesian, English, files. */
+  own?: readonly OwnChoice[];
+  /** A list too long to be sent whole: its length, and what stands at a place. */
+  long?: { total: number; at: (index: number) => OwnChoice };
+  guidance?: [string, string];
+  parameters?: Record<string, string>;
+  media?: Partial<Media>;
+  groups?: { id: string; label: [string, string]; appearance?: string }[];
   optional?: boolean;
   readonly?: boolean;
   appearance?: string;

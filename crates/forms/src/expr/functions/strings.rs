@@ -66,6 +66,10 @@ impl Env<'_> {
                 continue;
             }
             match self.eval(arg, spot) {
+                // Beside other arguments a question that is not relevant keeps its place, as in JavaRosa.
+                Value::Nodes(nodes) if nodes.is_empty() && args.len() > 1 => {
+                    out.push(Cow::Borrowed(""));
+                }
                 Value::Nodes(nodes) => out.extend(nodes.iter().map(|n| self.read_text(*n))),
                 Value::Text(text) => out.push(Cow::Owned(text)),
                 other => out.push(Cow::Owned(other.text())),

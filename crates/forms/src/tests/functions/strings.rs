@@ -26,6 +26,8 @@ pub(super) const VECTORS: &[Group] = &[
             ("join('', ${age})", "304"),
             ("join(',')", ""),
             ("join('-', 1, 2, ${five})", "1-2-5"),
+            ("join('-', 'a', /data/people[age = 400]/age, 'b')", "a--b"),
+            ("join('-', /data/people[age = 400]/age)", ""),
             ("join(' ', ${day}, ${saved})", "2017-06-15 2017-06-15"),
         ],
     ),

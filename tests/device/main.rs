@@ -2,7 +2,10 @@
 
 mod clock;
 mod disk;
+mod forms;
+mod published;
 mod sharing;
+mod surveys;
 mod visits;
 
 use lawang_app::{Device, Whole};

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, build, place, setup, shell, steps::Steps};
+use crate::{Failure, build, peers, place, setup, shell, steps::Steps};
 
 /// How often each window is started; the first start of each warms the file cache and is not counted.
 const STARTS: usize = 9;
@@ -19,8 +19,21 @@ const START_GOAL: f64 = 1.5;
 /// The hidden word with which the measuring runs inside the virtual display.
 const INSIDE: &str = "--inside-display";
 
-/// `cargo xtask bench [WORD...]`; the words go to the bench program.
+/// `cargo xtask bench [WORD...]`; the words go to the bench program, those after `forms` to the one that
+/// measures questionnaires alone.
 pub fn run(words: &[String]) -> Result<(), Failure> {
+    if let [first, rest @ ..] = words
+        && first == "forms"
+    {
+        Steps::new(1).step("Build the questionnaire engine for release", || {
+            let mut cargo = shell::cargo();
+            cargo.args(["build", "--profile", "measure", "-p", "lawang-bench-forms"]);
+            shell::run(cargo).map(|()| String::new())
+        })?;
+        forms(rest)?;
+        println!("\nMeasured. Next: `cargo xtask bench` for everything else.");
+        return Ok(());
+    }
     release()?;
     println!("\n=== The core, the server and what travels between them");
     let mut bench = shell::program(place::programs("measure").join("bench"));
@@ -28,13 +41,30 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         .args(words)
         .env("LAWANG_BIN_DIR", place::programs("measure"));
     let outcome = shell::run(bench);
+    let questionnaires = if words.is_empty() { forms(&[]) } else { Ok(()) };
     println!("\n=== The start of the window");
     measure_on_a_display()?;
-    outcome?;
+    outcome.and(questionnaires)?;
     println!(
         "\nMeasured. Next: compare with the goals in README.md; `cargo xtask test` says whether it is right as well as fast."
     );
     Ok(())
+}
+
+/// The questionnaire engine beside another one, which need not be there.
+fn forms(words: &[String]) -> Result<(), Failure> {
+    println!("\n=== Questionnaires, beside npm @getodk/xforms-engine");
+    let mut steps = Steps::new(1);
+    let installed = steps.step("Install the other engine for this checkout", peers::install);
+    let mut bench = shell::program(place::programs("measure").join("bench-forms"));
+    bench.args(words);
+    match installed {
+        Ok(()) => {
+            bench.env("LAWANG_BENCH_PEERS", peers::folder());
+        }
+        Err(reason) => println!("      it could not be installed:\n{reason}"),
+    }
+    shell::run(bench)
 }
 
 /// `cargo xtask start-time`.

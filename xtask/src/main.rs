@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod demo;
 mod fuzz;
+mod peers;
 mod place;
 mod setup;
 mod shell;
@@ -23,6 +24,7 @@ Usage: cargo xtask TASK
                  --headless) it does the same under Xvfb and leaves pictures in screenshots/
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
+  bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires against the readers and the expression parser, 60 s each
   setup          only installs what is missing

@@ -175,7 +175,7 @@ impl App {
         };
         let store = Store::in_memory()?;
         let mut device = Device::new(store, identity, form.clone(), environment)?;
-        device.files = files.clone();
+        device.fix_form(form, files);
         device.store.transact(|tx| {
             Store::set_scope(
                 tx,
@@ -208,8 +208,7 @@ impl Device {
         form: &Arc<Form>,
         files: &Files,
     ) -> Result<Vec<FieldPath>, AppError> {
-        self.form = form.clone();
-        self.files = files.clone();
+        self.fix_form(form, files);
         self.open = None;
         if let Some(mut draft) = self.store.draft(household)? {
             form.id().clone_into(&mut draft.form);
@@ -248,7 +247,8 @@ impl Device {
         let language = self.language.clone();
         let open = self.open_visit(household, Whole::Visit)?;
         let paths = open.page_questions(page, &language);
-        let questions = paths
+        let questions = open
+            .page_all(page, &language)
             .iter()
             .map(|path| {
                 let repeat = path.instance.as_ref().map(|(repeat, _)| repeat.as_str());
@@ -265,6 +265,7 @@ impl Device {
                         .unwrap_or_default(),
                     sheet: row.map_or(String::new(), |w| w.sheet.to_owned()),
                     row: row.map_or(0, |w| w.row),
+                    shown: paths.contains(path),
                     value: open.instance.node(path).map_or(String::new(), |n| n.value),
                     cells: row.map_or_else(BTreeMap::new, |w| {
                         w.cells

@@ -26,11 +26,7 @@ pub struct Written {
 ///
 /// # Errors
 /// If the file cannot be read as a questionnaire at all.
-pub fn written(
-    bytes: &[u8],
-    file_name: &str,
-    files: &Files,
-) -> Result<Vec<Written>, Vec<Problem>> {
+pub fn written(bytes: &[u8], file_name: &str, files: &Files) -> Result<Vec<Written>, Vec<Problem>> {
     let mut report = Report::default();
     let Some(draft) = draft(bytes, file_name, files, &mut report) else {
         return Err(report.errors);

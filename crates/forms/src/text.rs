@@ -62,7 +62,7 @@ impl Languages {
         self.all.get(self.default).map_or("", |l| l.code.as_str())
     }
 
-    fn code(&self, asked: &str) -> &str {
+    pub(crate) fn code(&self, asked: &str) -> &str {
         self.all
             .iter()
             .find(|l| l.is(asked))
@@ -110,9 +110,23 @@ impl Text {
         self.versions.iter().any(|v| &*v.language == language)
     }
 
+    /// Language codes and texts as written, in order.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.versions.iter().map(|v| (&*v.language, v.raw.as_str()))
+    }
+
     /// Whether some version holds `${..}`.
     pub(crate) fn has_outputs(&self) -> bool {
         self.versions.iter().any(|v| !v.segments.is_empty())
+    }
+
+    /// Calls `visit` with every expression in it.
+    pub(crate) fn each_output<'t>(&'t self, visit: &mut dyn FnMut(&'t Expr)) {
+        for segment in self.versions.iter().flat_map(|v| &v.segments) {
+            if let Segment::Output(expr) = segment {
+                visit(expr);
+            }
+        }
     }
 
     fn version(&self, languages: &Languages, lang: &str) -> Option<&Version> {

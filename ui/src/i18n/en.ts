@@ -1,6 +1,7 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { previewEn } from './preview.en';
 import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
 
@@ -43,6 +44,7 @@ export const en: Dictionary = {
   },
   nav: {
     worklist: 'Families',
+    surveys: 'Other surveys',
     sync: 'Send & receive',
     conflicts: 'To settle',
     settings: 'Settings',
@@ -185,6 +187,12 @@ export const en: Dictionary = {
     leaveStay: 'Stay here',
     leaveGo: 'Leave anyway',
     page: (at, all) => `Part ${n(at)} of ${n(all)}`,
+    carry: {
+      title: 'This questionnaire is a new version',
+      problems: (count) => `${n(count)} earlier ${count === 1 ? 'answer needs' : 'answers need'} a look`,
+      fitting: (count) => `${n(count)} other earlier answers still fit. Nothing was deleted.`,
+      was: (value) => `Before: ${value}`,
+    },
     answered: (done, all) => `${n(done)} of ${n(all)} answered`,
     next: 'Next',
     back: 'Back',
@@ -297,6 +305,7 @@ export const en: Dictionary = {
       emptyText: 'Start with the head of the family.',
     },
   },
+  preview: previewEn,
   widgets: widgetsEn,
   summary: {
     title: 'Check the visit',
@@ -365,6 +374,26 @@ export const en: Dictionary = {
     conflictsAction: 'Settle now',
     server: 'Server',
     problemTitle: 'That did not work',
+  },
+  surveys: {
+    title: 'Other surveys',
+    intro: 'Questionnaires that are filled in for a village, not for a family.',
+    start: 'Begin a new one',
+    begin: 'Begin',
+    questions: (count) => `${n(count)} questions`,
+    waiting: (version) => `Version ${version} comes with the next send & receive`,
+    notUsable: 'Cannot be used here yet. Send & receive first.',
+    villageAsk: 'For which village?',
+    filled: 'Filled in',
+    filledNone: 'Nothing was filled in yet.',
+    filledOn: (date) => `Filled in ${date}`,
+    filter: 'Filter by questionnaire',
+    all: 'All',
+    none: 'No other surveys yet',
+    noneText: 'When the district publishes another questionnaire, it appears here after send & receive.',
+    noneAction: 'To send & receive',
+    toList: 'To the list of surveys',
+    doneTitle: 'Survey finished',
   },
   conflicts: {
     title: 'To settle',

@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { previewId } from './preview.id';
 import { widgetsId } from './widgets.id';
 
 const n = (value: number) => formatNumber(value, 'id');
@@ -41,6 +42,7 @@ export const id = {
   },
   nav: {
     worklist: 'Daftar',
+    surveys: 'Survei lain',
     sync: 'Kirim & terima',
     conflicts: 'Perlu dipilih',
     settings: 'Pengaturan',
@@ -183,6 +185,12 @@ export const id = {
     leaveStay: 'Tetap di sini',
     leaveGo: 'Keluar saja',
     page: (at: number, all: number) => `Bagian ${n(at)} dari ${n(all)}`,
+    carry: {
+      title: 'Kuesioner ini versi baru',
+      problems: (count: number) => `${n(count)} jawaban lama perlu diperiksa`,
+      fitting: (count: number) => `${n(count)} jawaban lama lainnya masih sesuai. Tidak ada yang dihapus.`,
+      was: (value: string) => `Dulu: ${value}`,
+    },
     answered: (done: number, all: number) => `${n(done)} dari ${n(all)} terisi`,
     next: 'Lanjut',
     back: 'Kembali',
@@ -295,6 +303,7 @@ export const id = {
       emptyText: 'Mulai dari kepala keluarga.',
     },
   },
+  preview: previewId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',
@@ -363,6 +372,26 @@ export const id = {
     conflictsAction: 'Pilih sekarang',
     server: 'Server',
     problemTitle: 'Belum berhasil',
+  },
+  surveys: {
+    title: 'Survei lain',
+    intro: 'Kuesioner yang diisi per desa, bukan per keluarga.',
+    start: 'Mulai baru',
+    begin: 'Mulai',
+    questions: (count: number) => `${n(count)} pertanyaan`,
+    waiting: (version: string) => `Versi ${version} menunggu diambil saat kirim & terima`,
+    notUsable: 'Belum bisa dipakai di sini. Kirim & terima dulu.',
+    villageAsk: 'Untuk desa mana?',
+    filled: 'Yang sudah diisi',
+    filledNone: 'Belum ada yang diisi.',
+    filledOn: (date: string) => `Diisi ${date}`,
+    filter: 'Saring menurut kuesioner',
+    all: 'Semua',
+    none: 'Belum ada survei lain',
+    noneText: 'Bila kabupaten menerbitkan kuesioner lain, kuesioner itu muncul di sini setelah kirim & terima.',
+    noneAction: 'Ke kirim & terima',
+    toList: 'Ke daftar survei',
+    doneTitle: 'Survei selesai',
   },
   conflicts: {
     title: 'Perlu dipilih',

@@ -15,9 +15,9 @@ const MAX_NAME: usize = 120;
 /// Programs and pages with programs in them: they have no place in a register, and whoever opens one
 /// later runs it.
 const REFUSED: &[&str] = &[
-    "apk", "app", "bat", "cmd", "com", "cpl", "dll", "dmg", "exe", "hta", "htm", "html", "jar", "js",
-    "lnk", "mjs", "msi", "msix", "php", "ps1", "py", "reg", "scr", "sh", "svg", "vbe", "vbs", "wsf",
-    "xhtml",
+    "apk", "app", "bat", "cmd", "com", "cpl", "dll", "dmg", "exe", "hta", "htm", "html", "jar",
+    "js", "lnk", "mjs", "msi", "msix", "php", "ps1", "py", "reg", "scr", "sh", "svg", "vbe", "vbs",
+    "wsf", "xhtml",
 ];
 
 /// Extension and kind, for what cannot be told from the first bytes.
@@ -226,8 +226,8 @@ impl Device {
 
     /// A file that belongs to the questionnaire of a visit, as a `data:` URL.
     pub fn form_media(&mut self, household: HouseholdId, file: &str) -> Result<String, AppError> {
-        self.open_visit(household, Whole::Visit)?;
-        let body = self
+        let open = self.open_visit(household, Whole::Visit)?;
+        let body = open
             .files
             .get(file)
             .ok_or_else(|| AppError::new("no_media", "not here").with(plain_name(file)))?;
@@ -300,17 +300,35 @@ mod tests {
     #[test]
     fn programs_are_refused_whatever_they_are_called() {
         let error = kind_of(Wanted::Anything, "surat.exe", b"hello").unwrap_err();
-        assert_eq!((error.code, error.argument.as_str()), ("file_type_refused", ".exe"));
-        assert_eq!(code(Wanted::Anything, "surat.pdf", b"MZ\x90\0"), "file_type_refused");
-        assert_eq!(code(Wanted::Anything, "Page.HTML", b"<html>"), "file_type_refused");
-        assert_eq!(kind_of(Wanted::Anything, "surat.pdf", b"%PDF-1.7").unwrap(), "application/pdf");
-        assert_eq!(kind_of(Wanted::Anything, "data.bin", b"\0\0\0\0").unwrap(), "application/octet-stream");
+        assert_eq!(
+            (error.code, error.argument.as_str()),
+            ("file_type_refused", ".exe")
+        );
+        assert_eq!(
+            code(Wanted::Anything, "surat.pdf", b"MZ\x90\0"),
+            "file_type_refused"
+        );
+        assert_eq!(
+            code(Wanted::Anything, "Page.HTML", b"<html>"),
+            "file_type_refused"
+        );
+        assert_eq!(
+            kind_of(Wanted::Anything, "surat.pdf", b"%PDF-1.7").unwrap(),
+            "application/pdf"
+        );
+        assert_eq!(
+            kind_of(Wanted::Anything, "data.bin", b"\0\0\0\0").unwrap(),
+            "application/octet-stream"
+        );
     }
 
     #[test]
     fn an_empty_file_and_one_of_26_megabytes_are_refused() {
         assert_eq!(code(Wanted::Anything, "a.pdf", b""), "empty_file");
-        assert_eq!(code(Wanted::Anything, "a.pdf", &vec![1; MAX_BYTES + 1]), "file_too_large");
+        assert_eq!(
+            code(Wanted::Anything, "a.pdf", &vec![1; MAX_BYTES + 1]),
+            "file_too_large"
+        );
     }
 
     #[test]
@@ -319,6 +337,9 @@ mod tests {
         let long = format!("{}.pdf", "a".repeat(300));
         assert!(plain_name(&long).ends_with("a.pdf"));
         assert_eq!(plain_name(&long).chars().count(), MAX_NAME);
-        assert_eq!(split_mime("audio/ogg; name=\"a.ogg\""), ("audio/ogg", "a.ogg"));
+        assert_eq!(
+            split_mime("audio/ogg; name=\"a.ogg\""),
+            ("audio/ogg", "a.ogg")
+        );
     }
 }

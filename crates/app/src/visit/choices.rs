@@ -139,9 +139,7 @@ impl OpenVisit {
         let mut rows = self.instance.choice_rows(path);
         let whole = fold(search.trim());
         let words: Vec<&str> = whole.split_whitespace().collect();
-        let list = self.form
-            .question(path)
-            .and_then(|q| q.list.clone());
+        let list = self.form.question(path).and_then(|q| q.list.clone());
         if let (false, Some(list)) = (words.is_empty(), list) {
             let tongue = self.form_language(language).to_owned();
             let folded = self.folded(&list, &tongue);

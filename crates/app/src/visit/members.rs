@@ -1,9 +1,7 @@
 //! People who join a household, and people who were entered by mistake.
 
 use super::{OpenVisit, Whole};
-use crate::{
-    cards::MEMBERS, device::Device, environment::random_uuid, error::AppError, views,
-};
+use crate::{cards::MEMBERS, device::Device, environment::random_uuid, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::KEY_STATUS;
 use lawang_store::{DraftEntry, EntryKind};

@@ -3,7 +3,7 @@
 use super::{
     OpenVisit, Whole,
     fold::timestamp,
-    tree::{PageInfo, Place, has_word},
+    tree::{PageInfo, Place, find_repeat, has_word},
 };
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
@@ -42,10 +42,8 @@ impl OpenVisit {
             visited: self.draft.visited.contains(&page.id),
         };
         for path in page.paths() {
-            let (Some(node), Some(question)) = (
-                self.instance.node(path),
-                self.form.question(path),
-            ) else {
+            let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))
+            else {
                 continue;
             };
             summary.warnings += u32::from(has_word(&question.appearance, "warning"));
@@ -109,21 +107,21 @@ impl OpenVisit {
     fn instance_of_page(&self, page: &PageInfo, language: &str) -> String {
         match page.around.last() {
             Some((repeat, id)) if !self.is_members(repeat) => {
-                self.instance_words(repeat, *id, language)
+                self.instance_words(repeat, *id, page.number, language)
             }
             _ => String::new(),
         }
     }
 
     /// `Anak 2: Budi`.
-    fn instance_words(&self, repeat: &str, id: InstanceId, language: &str) -> String {
-        let place = self.place_of(repeat, id);
-        let label = self.repeat_label(&place, language);
-        let number = self
-            .instances_at(repeat, place.parent)
-            .iter()
-            .position(|other| *other == id)
-            .map_or(0, |index| index + 1);
+    fn instance_words(
+        &self,
+        repeat: &str,
+        id: InstanceId,
+        number: usize,
+        language: &str,
+    ) -> String {
+        let label = self.repeat_label(&self.place_of(repeat, id), language);
         let name = self.instance_name(repeat, id, language);
         if name.is_empty() {
             format!("{label} {number}")
@@ -311,7 +309,9 @@ impl OpenVisit {
         };
         views::VisitView {
             household: self.draft.household.to_string(),
-            title: Device::title(&self.state),
+            title: self.title(self.form_language(language)),
+            survey: self.is_survey(),
+            carry_over: self.carry_over(language),
             form_title: self.form.title(self.form_language(language)),
             form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),
@@ -327,7 +327,9 @@ impl OpenVisit {
 fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
     let (instance, _) = wanted.rsplit_once('/')?;
     let inside = format!("{instance}/");
-    let roster = instance.split_once('/').map_or(instance, |(repeat, _)| repeat);
+    let roster = instance
+        .split_once('/')
+        .map_or(instance, |(repeat, _)| repeat);
     pages
         .iter()
         .position(|p| p.id.starts_with(&inside))
@@ -336,16 +338,6 @@ fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
                 .iter()
                 .position(|p| p.roster.as_ref().is_some_and(|r| r.repeat == roster))
         })
-}
-
-/// A repeat anywhere in the form.
-fn find_repeat<'f>(items: &'f [Item], name: &str) -> Option<&'f lawang_forms::Repeat> {
-    items.iter().find_map(|item| match item {
-        Item::Repeat(repeat) if repeat.name == name => Some(repeat),
-        Item::Repeat(repeat) => find_repeat(&repeat.children, name),
-        Item::Group(group) => find_repeat(&group.children, name),
-        Item::Question(_) => None,
-    })
 }
 
 /// Names of the questions that people answer, groups looked into.

@@ -3,7 +3,7 @@
 use super::{Whole, fold::Ending, fold::timestamp};
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_forms::{Finding, FindingKind};
+use lawang_forms::{Finding, FindingKind, QuestionType};
 
 impl Device {
     /// What is missing or wrong, what is odd, and what changes against the register.
@@ -17,12 +17,16 @@ impl Device {
         let pages = open.pages(&language);
         let findings = open.instance.findings(open.form_language(&language));
         let problem = |finding: &Finding| {
-            let page = pages.iter().find(|p| p.paths().any(|path| *path == finding.path));
+            let page = pages
+                .iter()
+                .find(|p| p.paths().any(|path| *path == finding.path));
             views::Problem {
                 page: page.map_or(String::new(), |p| p.id.clone()),
                 page_label: page.map_or(String::new(), |p| open.jump_label(p, &language)),
                 path: finding.path.to_string(),
-                label: open.instance.label(&finding.path, open.form_language(&language)),
+                label: open
+                    .instance
+                    .label(&finding.path, open.form_language(&language)),
                 message: finding.message.clone(),
                 kind: match finding.kind {
                     FindingKind::Missing => "missing".into(),
@@ -70,7 +74,8 @@ impl Device {
         let changes = open.changes(&language);
         Ok(views::VisitSummary {
             household: household.to_string(),
-            title: Self::title(&open.state),
+            title: open.title(&language),
+            survey: open.is_survey(),
             ready: problems.is_empty(),
             problems,
             warnings,
@@ -113,7 +118,8 @@ impl super::OpenVisit {
                 continue;
             };
             let old = self.register.text(&path);
-            let calculated = self.form
+            let calculated = self
+                .form
                 .question(&path)
                 .is_none_or(|q| q.calculated || !q.kind.is_answered());
             if calculated || !node.relevant || node.readonly || new.is_empty() || new == old {
@@ -159,15 +165,26 @@ pub(crate) fn shown(
         return lawang_domain::mask_number(value);
     }
     if value.starts_with("sha256:") {
-        return if language == "en" {
-            "photo".into()
-        } else {
-            "foto".into()
-        };
+        let kind = instance.form().question(path).map(|q| q.kind);
+        return file_words(kind, language).into();
     }
     match value.parse::<chrono::NaiveDate>() {
         Ok(date) => super::date_words(date, language),
         Err(_) => instance.text_of(path, value, language),
+    }
+}
+
+/// What a stored file is called.
+fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
+    match (kind, language == "en") {
+        (Some(QuestionType::Audio), true) => "recording",
+        (Some(QuestionType::Audio), false) => "rekaman",
+        (Some(QuestionType::Video), true) => "video",
+        (Some(QuestionType::Video), false) => "video",
+        (Some(QuestionType::File), true) => "file",
+        (Some(QuestionType::File), false) => "berkas",
+        (_, true) => "photo",
+        (_, false) => "foto",
     }
 }
 

@@ -1,5 +1,6 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod doubts;
 mod entities;
 mod expressions;
 mod graph;
@@ -7,6 +8,7 @@ mod tree;
 
 use crate::Files;
 use crate::draft::Draft;
+use crate::expr::Lookups;
 use crate::form::{Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
@@ -31,15 +33,19 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn error(&mut self, problem: Problem) {
-        self.errors.push(problem);
+        if self.errors.len() < MAX_KEPT {
+            self.errors.push(problem);
+        }
     }
 
     pub(crate) fn warn(&mut self, problem: Problem) {
-        self.warnings.push(problem);
+        if self.warnings.len() < MAX_KEPT {
+            self.warnings.push(problem);
+        }
     }
 
     /// In the order in which an author reads the file, and not more than anybody reads.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let sheets = [
             "survey",
             "choices",
@@ -59,6 +65,9 @@ impl Report {
 
 /// Most problems in one answer: a file with more has one cause.
 const MAX_PROBLEMS: usize = 500;
+
+/// Most problems that are kept for sorting: a sheet can have millions of cells below no heading.
+const MAX_KEPT: usize = 20_000;
 
 /// Compiles an XLSForm: .xlsx, .xls, CSV or Markdown tables, by content. `file_name` gives the form's
 /// identifier where the settings give none.
@@ -136,12 +145,14 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     let codes = LanguageCodes::new(&draft.languages);
     let tree = tree::build(&draft, report);
     let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
-    Some(Form {
+    let mut form = Form {
         lists: draft.lists,
         attachments: draft.attachments,
         audit: draft.audit,
         ..form
-    })
+    };
+    form.lookups = Lookups::of(&form);
+    Some(form)
 }
 
 /// The languages of all headings, in order, and the default one.

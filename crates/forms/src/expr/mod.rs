@@ -3,12 +3,14 @@
 mod dates;
 mod eval;
 mod functions;
+mod lookup;
 mod paths;
 mod resolve;
 mod value;
 
 pub(crate) use dates::{parse_date, parse_date_time, parse_time};
 pub(crate) use eval::{Env, Kind, moment_text, stored};
+pub(crate) use lookup::Lookups;
 pub(crate) use resolve::{Deps, Resolver, Scope, shared_scope};
 pub(crate) use value::{NodeRef, Value, number_text, to_number};
 

@@ -39,6 +39,7 @@ impl Person {
             device_id: "tablet-3".to_owned(),
             random: 7,
             properties: Default::default(),
+            last_saved: Default::default(),
         };
         Self {
             form: Instance::new(Arc::new(compiled.form), context),

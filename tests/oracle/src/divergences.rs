@@ -59,7 +59,7 @@ const FEWER: &str = r#"[{"set":"/data/n","value":"2"},{"set":"/data/n","value":"
 pub const TABLE: &[Divergence] = &[
     Divergence {
         id: "exponent",
-        who: BOTH,
+        who: JAVAROSA,
         reason: "numbers are written in full, not as 1.0E10 or 1.0E-4",
         ends_script: false,
         explains: |_, d| d.field == Field::Value && exponent(&d.theirs, &d.ours),
@@ -609,6 +609,35 @@ pub const TABLE: &[Divergence] = &[
 | | end_group | | |
 ",
             "[]",
+        ),
+    },
+    Divergence {
+        id: "missing-functions",
+        who: WEB_FORMS,
+        reason: "Web Forms has no property(), version(), depend(), digest() of some kinds, and some others; it does not load",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("is not defined"),
+        proof: Proof::Expression("version()"),
+    },
+    Divergence {
+        id: "whole-ranks",
+        who: WEB_FORMS,
+        reason: "a rank of some choices is kept, as in JavaRosa; Web Forms stops unless all are ranked",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("Rank should have all options")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | rank l | r | R |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+| | l | b | B |
+",
+            r#"[{"set":"/data/r","value":"a"}]"#,
         ),
     },
 ];

@@ -217,6 +217,9 @@ impl Instance {
                     CellKind::Readonly => self.flag(scope, cell.node, node.readonly.as_ref()),
                     _ => {
                         let seeded = matches!(node.randomize, Some(Some(_)));
+                        if node.choice_filter.is_some() {
+                            self.accepted.get_mut().remove(&place);
+                        }
                         if node.choice_filter.is_some() || node.answers.is_some() || seeded {
                             log.states.push(place);
                         }

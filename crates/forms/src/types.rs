@@ -343,7 +343,7 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column(
         "survey",
         "required_message",
-        &["required message", "bind::jr:requiredmsg"],
+        &["required message", "requiredmsg", "bind::jr:requiredmsg"],
         true,
         Full,
     ),

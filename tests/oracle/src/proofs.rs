@@ -23,7 +23,9 @@ impl Worker<'_> {
                 sheets: None,
                 share: 1,
             };
+            let beside = source.path.with_file_name("proof.csv");
             let loaded = sources::write(&source.path, table.as_bytes())
+                .and_then(|()| sources::write(&beside, b"key,title\na,A\n"))
                 .and_then(|()| self.load(&source))
                 .and_then(|trial| Ok((trial, script::parse(script).map_err(|e| e.to_string())?)));
             let (mut trial, steps) = match loaded {

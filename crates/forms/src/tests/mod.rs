@@ -1,5 +1,6 @@
 //! Forms as tables, filled in by paths.
 
+mod compared;
 mod data_files;
 mod dirty;
 mod documents;

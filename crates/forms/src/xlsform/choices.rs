@@ -92,6 +92,8 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
         .chain(own.iter().map(|c| table.headings[*c].name.clone()))
         .collect();
     let mut seen: HashSet<(usize, &str)> = HashSet::new();
+    // A list that stands in the sheet `choices` already is not filled twice.
+    let there: HashSet<String> = index.keys().cloned().collect();
     for (number, cells) in &table.rows {
         let get = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
         let (list_name, name) = (get(list_column), get(name_column));
@@ -115,6 +117,9 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
                 *number,
                 "name",
             ));
+            continue;
+        }
+        if table.sheet == "external_choices" && there.contains(list_name) {
             continue;
         }
         let at = *index.entry(list_name.to_owned()).or_insert_with(|| {
@@ -141,7 +146,9 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
             }
         }
         let is_new = seen.insert((at, name));
-        if !is_new && !settings.allow_choice_duplicates {
+        // Lists of places have the same village in many districts; pyxform asks nothing of them.
+        let may_repeat = settings.allow_choice_duplicates || table.sheet == "external_choices";
+        if !is_new && !may_repeat {
             report.error(table.at(
                 Problem::new(
                     "choice_duplicate",

@@ -379,8 +379,8 @@ impl Device {
         self.refresh_form()
     }
 
-    /// Lets versions go that nothing here needs: not current, in no open visit, in no visit that the server
-    /// does not have.
+    /// Lets versions go that nothing here needs: not current and not the one before, in no open visit, in no
+    /// visit that the server does not have.
     pub(crate) fn prune_forms(&mut self) -> Result<(), AppError> {
         let rows = self.store.forms()?;
         let current: BTreeSet<(String, String)> = self.store.current_forms()?.into_iter().collect();
@@ -397,6 +397,13 @@ impl Device {
                             && current.contains(&(r.id.clone(), r.version.clone()))
                     })
             })
+            .collect();
+        // Of each questionnaire the newest old one stays: what was answered with it is shown in its words.
+        let old: Vec<&FormRow> = old
+            .iter()
+            .enumerate()
+            .filter(|(at, row)| old[at + 1..].iter().any(|later| later.id == row.id))
+            .map(|(_, row)| *row)
             .collect();
         if old.is_empty() {
             return Ok(());

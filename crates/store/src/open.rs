@@ -324,7 +324,9 @@ mod tests {
         let mut select = conn
             .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
             .unwrap();
-        let rows = select.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        let rows = select
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     }
 

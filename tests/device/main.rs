@@ -2,9 +2,10 @@
 
 mod clock;
 mod disk;
-mod forms;
+
 mod sharing;
 mod surveys;
+mod versions;
 mod visits;
 
 use lawang_app::{Device, Whole};

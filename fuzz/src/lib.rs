@@ -65,6 +65,21 @@ pub fn check_and_fill(bytes: &[u8], name: &str, files: &Files) {
     }
 }
 
+/// Files beside the questionnaire, for questions and functions that read them.
+pub fn files() -> Files {
+    let mut files = Files::new();
+    let table = "name,label,k,parent\n1,One,a,\n2,Two,b,1\n3,\"T,hree\",,1\n";
+    for name in ["l.csv", "m.csv", "place.csv", "yes_no.csv", "itemsets.csv"] {
+        files.insert(name, table.as_bytes().to_vec());
+    }
+    let xml =
+        "<root><item><name>1</name><label>One</label></item><item><name>2</name></item></root>";
+    files.insert("l.xml", xml.as_bytes().to_vec());
+    let points = r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":"1","geometry":{"type":"Point","coordinates":[105.2,-5.4]},"properties":{"name":"One"}}]}"#;
+    files.insert("l.geojson", points.as_bytes().to_vec());
+    files
+}
+
 /// The context of every run: a fixed day, a fixed seed.
 pub fn context() -> Context {
     Context {

@@ -2,7 +2,8 @@
 
 mod clock;
 mod disk;
-
+mod forms;
+mod published;
 mod sharing;
 mod surveys;
 mod versions;

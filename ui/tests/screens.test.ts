@@ -1,8 +1,9 @@
 import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import { app } from '../src/core/app.svelte';
 import { router, to } from '../src/core/router.svelte';
+import { loadVisit } from '../src/features/visit/lazy';
 import { worklist } from '../src/features/worklist/worklist.svelte';
 import { i18n } from '../src/i18n/index.svelte';
 import { usePlatform } from '../src/platform';
@@ -27,6 +28,9 @@ async function open(path: string, options = 'ready'): Promise<void> {
 const answerOf = async (page: string, path: string) =>
   (await platform.call('visit_open', { household: HOUSEHOLD, page })).page.items.find((item) => item.path === path)?.value;
 
+beforeAll(async () => {
+  await loadVisit();
+}, 60_000);
 beforeEach(() => {
   sessionStorage.clear();
   localStorage.clear();

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import { app } from '../src/core/app.svelte';
 import { router, to } from '../src/core/router.svelte';
+import { loadVisit } from '../src/features/visit/lazy';
 import { loadRare } from '../src/features/visit/widgets';
 import { i18n } from '../src/i18n/index.svelte';
 import { usePlatform } from '../src/platform';
@@ -29,7 +30,7 @@ const key = (testid: string, name: string) => fireEvent.keyDown(screen.getByTest
 const hasFocus = (path: string) => waitFor(() => expect(screen.getByTestId(`field-${path}`).contains(document.activeElement)).toBe(true));
 
 beforeAll(async () => {
-  await loadRare();
+  await Promise.all([loadVisit(), loadRare()]);
 }, 60_000);
 beforeEach(() => {
   sessionStorage.clear();

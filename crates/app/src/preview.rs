@@ -247,7 +247,8 @@ impl Device {
         let language = self.language.clone();
         let open = self.open_visit(household, Whole::Visit)?;
         let paths = open.page_questions(page, &language);
-        let questions = paths
+        let questions = open
+            .page_all(page, &language)
             .iter()
             .map(|path| {
                 let repeat = path.instance.as_ref().map(|(repeat, _)| repeat.as_str());
@@ -264,6 +265,7 @@ impl Device {
                         .unwrap_or_default(),
                     sheet: row.map_or(String::new(), |w| w.sheet.to_owned()),
                     row: row.map_or(0, |w| w.row),
+                    shown: paths.contains(path),
                     value: open.instance.node(path).map_or(String::new(), |n| n.value),
                     cells: row.map_or_else(BTreeMap::new, |w| {
                         w.cells

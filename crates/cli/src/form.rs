@@ -1,12 +1,13 @@
 //! `lawang form`.
 
 use crate::{
+    beside::Source,
     edge::{now_ms, print_json},
     error::{CliError, read_file},
     preview::PreviewArgs,
 };
 use chrono::{DateTime, FixedOffset};
-use lawang_forms::{Context, check, compile, script};
+use lawang_forms::{Context, Files, Problem, check_with, compile_with, script, to_xform};
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
 
@@ -23,7 +24,7 @@ enum Command {
     /// Say everything that is wrong in a questionnaire, with sheet, row and column.
     #[command(after_help = "Example: lawang form check household_visit.xlsx --json")]
     Check {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
     },
     /// Write a questionnaire in another form.
@@ -31,7 +32,7 @@ enum Command {
         after_help = "Example: lawang form convert visit.xlsx --to definition --out visit.json"
     )]
     Convert {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
         /// definition: Lawang's own JSON; xform: ODK XForm.
         #[arg(long, value_parser = ["xform", "definition"])]
@@ -54,7 +55,7 @@ Example: lawang form run visit.xlsx --script steps.json --json
 SCRIPT: [{\"set\":\"/data/age\",\"value\":\"17\"},{\"add_repeat\":\"/data/member\"},{\"remove_repeat\":\"/data/member[2]\"}]
 The answer is a list with one state per step, and one before the first.")]
     Run {
-        /// XLSForm: .xlsx, .xls or CSV.
+        /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
         /// JSON list of steps.
         #[arg(long, value_name = "FILE")]
@@ -73,7 +74,8 @@ pub(crate) fn name(file: &std::path::Path) -> String {
 pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
         Command::Check { file } => {
-            let report = check(&read_file(file)?, &name(file));
+            let bytes = read_file(file)?;
+            let report = check_with(&bytes, &name(file), &files(file, &bytes));
             if json {
                 print_json(&report)?;
             } else {
@@ -98,7 +100,13 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
         }
         Command::Convert { file, to, out } => {
             if to == "xform" {
-                return Err(CliError::not_yet("XForm").hint("use --to definition"));
+                let bytes = read_file(file)?;
+                let xml = to_xform(&bytes, &name(file), &files(file, &bytes)).map_err(unusable)?;
+                std::fs::write(out, xml)?;
+                if json {
+                    print_json(&json!({ "out": out }))?;
+                }
+                return Ok(());
             }
             let form = compiled(file)?;
             let languages: Vec<_> = form.languages().iter().collect();
@@ -133,15 +141,21 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     }
 }
 
+fn files(file: &std::path::Path, bytes: &[u8]) -> Files {
+    Source::new(file, None).files(bytes).0
+}
+
 fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {
-    match compile(&read_file(file)?, &name(file)) {
-        Ok(compiled) => Ok(Arc::new(compiled.form)),
-        Err(problems) => {
-            let first = problems.first().map_or(String::new(), ToString::to_string);
-            Err(CliError::new("form_has_errors", first)
-                .hint("`lawang form check` lists all problems"))
-        }
-    }
+    let bytes = read_file(file)?;
+    compile_with(&bytes, &name(file), &files(file, &bytes))
+        .map(|compiled| Arc::new(compiled.form))
+        .map_err(unusable)
+}
+
+#[allow(clippy::needless_pass_by_value)] // For map_err.
+fn unusable(problems: Vec<Problem>) -> CliError {
+    let first = problems.first().map_or(String::new(), ToString::to_string);
+    CliError::new("form_has_errors", first).hint("`lawang form check` lists all problems")
 }
 
 fn moment(given: Option<&str>) -> Result<DateTime<FixedOffset>, CliError> {

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admin_forms;
+mod beside;
 mod device;
 mod edge;
 mod error;

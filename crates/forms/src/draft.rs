@@ -10,6 +10,12 @@ use crate::types::QuestionType;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// In a text that comes from XML, an expression whose value is shown stands between these two
+/// characters, which neither XML nor a workbook can hold; a workbook writes `${name}`.
+pub(crate) const OUTPUT_START: char = '\u{1}';
+/// See [`OUTPUT_START`].
+pub(crate) const OUTPUT_END: char = '\u{2}';
+
 /// Where something stands in the author's file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
@@ -88,6 +94,9 @@ pub(crate) struct DraftNode {
     /// Attributes of columns such as `bind::oc:itemgroup` or `body::accuracyThreshold`, kept as they are.
     pub attributes: Vec<(String, String)>,
     pub source: Option<Source>,
+    /// With the appearance `search(..)`: the list of the sheet that names the columns. `source` and the
+    /// choice filter are what the search amounts to.
+    pub searched: Option<usize>,
     /// Pairs of the column `parameters`.
     pub parameters: Vec<(String, String)>,
 }
@@ -103,6 +112,7 @@ impl DraftNode {
             texts: Vec::new(),
             attributes: Vec::new(),
             source: None,
+            searched: None,
             parameters: Vec::new(),
         }
     }
@@ -140,7 +150,7 @@ impl DraftNode {
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
     pub list: usize,
-    pub row: usize,
+    pub row: u32,
     pub language: Arc<str>,
     pub cell: Cell,
 }
@@ -168,8 +178,11 @@ pub(crate) struct Settings {
     /// Name of the root node.
     pub root: String,
     /// Other settings that only matter to other programs, by standard name: `style`,
-    /// `submission_url`, `auto_send`, `auto_delete`, `instance_xmlns`, `namespaces`.
+    /// `submission_url`, `auto_send`, `auto_delete`, `instance_xmlns`, `namespaces`, `client_editable`,
+    /// `omit_instanceid`, `instance_id`.
     pub others: Vec<(&'static str, String)>,
+    /// Attributes of the root, from columns such as `attribute::xyz`.
+    pub attributes: Vec<(String, String)>,
 }
 
 /// A questionnaire before it is compiled.

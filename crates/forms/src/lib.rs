@@ -15,11 +15,13 @@ mod files;
 mod form;
 mod functions;
 mod instance;
+mod list;
 mod problem;
 pub mod script;
 mod source;
 mod text;
 mod types;
+mod xform;
 mod xlsform;
 mod xpath;
 
@@ -36,6 +38,7 @@ pub use problem::Problem;
 pub use source::{Written, written};
 pub use text::{Media, Text};
 pub use types::{COLUMNS, ColumnInfo, QuestionType, TYPES, TypeInfo};
+pub use xform::to_xform;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! `lawang form run`: a form filled in by a script, with its whole state after every step.
 //!
 //! As in ODK Collect, a repeat without `repeat_count` has one instance from the start, with one of each
-//! repeat nested in it; an instance that is added later has none of them.
+//! repeat nested in it. An instance that is added later is a copy of the template that pyxform writes: it
+//! has an instance of a nested repeat only where a group stands between the two.
 
 use crate::form::{Form, NodeId, NodeKind};
 use crate::instance::{Context, Instance};
@@ -157,6 +158,35 @@ impl Session {
         let id = new_id(&mut self.ids);
         let name = self.form.node(repeat).name.clone();
         self.instance.add_repeat(&name, parent, id);
+        let form = self.form.clone();
+        for (inner, node) in form.nodes.iter().enumerate() {
+            let around = node.repeats.iter().rev().nth(1);
+            let grouped = node.parent != Some(repeat);
+            if node.kind == NodeKind::Repeat
+                && around == Some(&repeat)
+                && node.repeat_count.is_none()
+                && grouped
+            {
+                self.add_whole(inner as NodeId, id);
+            }
+        }
+    }
+
+    /// An instance with one of each repeat in it.
+    fn add_whole(&mut self, repeat: NodeId, parent: InstanceId) {
+        let id = new_id(&mut self.ids);
+        let form = self.form.clone();
+        self.instance
+            .add_repeat(&form.node(repeat).name, Some(parent), id);
+        for (inner, node) in form.nodes.iter().enumerate() {
+            let around = node.repeats.iter().rev().nth(1);
+            if node.kind == NodeKind::Repeat
+                && around == Some(&repeat)
+                && node.repeat_count.is_none()
+            {
+                self.add_whole(inner as NodeId, id);
+            }
+        }
     }
 
     /// Every repeat in every instance of what stands around it, outer ones before inner ones.

@@ -62,7 +62,7 @@ impl Languages {
         self.all.get(self.default).map_or("", |l| l.code.as_str())
     }
 
-    fn code(&self, asked: &str) -> &str {
+    pub(crate) fn code(&self, asked: &str) -> &str {
         self.all
             .iter()
             .find(|l| l.is(asked))
@@ -108,6 +108,11 @@ impl Text {
 
     pub(crate) fn has(&self, language: &str) -> bool {
         self.versions.iter().any(|v| &*v.language == language)
+    }
+
+    /// Language codes and texts as written, in order.
+    pub(crate) fn versions(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.versions.iter().map(|v| (&*v.language, v.raw.as_str()))
     }
 
     /// Whether some version holds `${..}`.

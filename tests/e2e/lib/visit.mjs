@@ -3,7 +3,7 @@ import { answer, saved } from './app.mjs';
 import { until } from './processes.mjs';
 
 /** Plausible answers by the name of the question. */
-const ANSWERS = {
+export const ANSWERS = {
   address: 'Dusun Margodadi RT 004 RW 001',
   rt: '4',
   rw: '1',
@@ -60,7 +60,7 @@ export function readPage(screen) {
       items: [...document.querySelectorAll('[data-testid^="field-"][data-widget]')].map((box) => ({
         path: box.dataset.path,
         widget: box.dataset.widget,
-        required: box.querySelector('.optional') === null,
+        required: box.dataset.required === 'true',
         answered: answered(box),
         wrong: box.classList.contains('wrong'),
         choices: [...box.querySelectorAll('[data-testid^="choice-"]')].map((choice) =>

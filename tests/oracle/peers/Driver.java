@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,8 +77,9 @@ import org.javarosa.xpath.expr.XPathFuncExpr;
  *
  * It walks the form as ODK Collect does after every step, since that is what makes the instances of
  * counted repeats. Answers that a widget of Collect would not take are ignored. Asking for the choices of
- * a select clears answers that are no longer offered; here the answer is put back (unless the request says
- * "clears"), so that the other differences can be seen, and reported as invalid.
+ * a select clears answers that are no longer offered; here the answer is put back and reported as
+ * invalid, so that the other differences can be seen, and filtered choices are not remembered. A request with
+ * "clears" leaves out both.
  */
 public class Driver {
     static final ObjectMapper JSON = new ObjectMapper();
@@ -198,7 +200,7 @@ public class Driver {
                 codes.forEach(code -> chosen.add(new Selection(code)));
                 return new MultipleItemsData(chosen);
             case Constants.CONTROL_TRIGGER:
-                return trimmed.equalsIgnoreCase("ok") ? new StringData("OK") : null;
+                return trimmed.matches("(?i)ok|true|1") ? new StringData("OK") : null;
             default:
         }
         try {
@@ -387,7 +389,27 @@ public class Driver {
 
     List<SelectChoice> choices(QuestionDef question, TreeElement element) {
         ItemsetBinding itemset = question.getDynamicChoices();
-        return itemset == null ? question.getChoices() : itemset.getChoices(form, element.getRef());
+        if (itemset == null) {
+            return question.getChoices();
+        }
+        if (keeps) {
+            forget(itemset);
+        }
+        return itemset.getChoices(form, element.getRef());
+    }
+
+    /**
+     * JavaRosa remembers filtered choices by the values that the filter looks at, and does not notice when
+     * one of them ceases to be relevant.
+     */
+    static void forget(ItemsetBinding itemset) {
+        try {
+            Field cache = ItemsetBinding.class.getDeclaredField("cachedFilteredChoiceList");
+            cache.setAccessible(true);
+            cache.set(itemset, null);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static boolean isSelect(QuestionDef question) {

@@ -96,17 +96,6 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Form(COUNTED, FEWER),
     },
     Divergence {
-        id: "fewer-instances-removed",
-        who: WEB_FORMS,
-        reason: "instances above a repeat_count that became smaller are kept and not relevant here, so that their \
-                 answers come back with the number; Web Forms removes them",
-        ends_script: true,
-        explains: |place, d| {
-            d.field == Field::Presence && d.ours == "there" && is_counted(place.shape, &d.path)
-        },
-        proof: Proof::Form(COUNTED, FEWER),
-    },
-    Divergence {
         id: "filtered-choice",
         who: JAVAROSA,
         reason: "an answer that its choice filter no longer offers is kept and invalid here, so that nothing that was \
@@ -126,6 +115,50 @@ pub const TABLE: &[Divergence] = &[
 | | l | b | B | 5 |
 ",
             r#"[{"set":"/data/n","value":"9"},{"set":"/data/s","value":"b"},{"set":"/data/n","value":"3"}]"#,
+        ),
+    },
+    Divergence {
+        id: "remembered-choices",
+        who: JAVAROSA,
+        reason: "choices follow what their filter looks at; JavaRosa shows those of before when an answer that the filter \
+                 looks at ceases to be relevant",
+        ends_script: true,
+        // The driver makes it forget.
+        explains: NEVER,
+        proof: Proof::Clearing(
+            "
+| survey |
+| | type | name | label | relevant | choice_filter |
+| | integer | a | A | | |
+| | text | b | B | ${a} = 1 | |
+| | select_one l | s | S | | ${b} = '' |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+",
+            r#"[{"set":"/data/a","value":"1"},{"set":"/data/b","value":"x"},{"set":"/data/a","value":"2"}]"#,
+        ),
+    },
+    Divergence {
+        id: "answer-over-calculation",
+        who: JAVAROSA,
+        reason: "an answer over a calculation stays until something that the calculation depends on changes; in JavaRosa \
+                 until any answer before it is given again, changed or not",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid)
+                && place.shape.kind(&d.path).is_some_and(Q::is_answered)
+                && place.has(&d.path, "calculation")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant | calculation |
+| | integer | a | A | | |
+| | integer | b | B | ${a} != 1 | |
+| | integer | c | C | | coalesce(${b}, 5) |
+",
+            r#"[{"set":"/data/c","value":"9"},{"set":"/data/a","value":"3"}]"#,
         ),
     },
     Divergence {
@@ -198,12 +231,51 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("string(instance('list')/root/item[2]/num)"),
     },
     Divergence {
-        id: "time-as-text",
+        id: "selected-in-quotes",
         who: JAVAROSA,
-        reason: "the text of a time is the time here; JavaRosa makes the present day of it",
+        reason: "selected() takes any second part; JavaRosa stops if it is a number, also a computed one",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("selected() function must be in quotes")
+        },
+        proof: Proof::Expression("selected(${one}, 1 + 1)"),
+    },
+    Divergence {
+        id: "search",
+        who: BOTH,
+        reason: "search() fills a list from a file, as in ODK Collect, which does so outside of JavaRosa; Web Forms does not",
+        ends_script: true,
+        explains: |place, d| place.shape.is_searched(&d.path),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | appearance |
+| | select_one l | s | S | search('proof') |
+| choices |
+| | list_name | name | label |
+| | l | key | title |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "trigger-into-repeat",
+        who: JAVAROSA,
+        reason: "an answer may trigger a calculation in every instance of a repeat; JavaRosa stops if there is more than one",
         ends_script: true,
         explains: NEVER,
-        proof: Proof::Expression("concat(${clock}, '')"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation | trigger |
+| | integer | a | A | | |
+| | begin_repeat | r | R | | |
+| | text | t | T | | |
+| | calculate | c | | 1 + 1 | ${a} |
+| | end_repeat | | | | |
+",
+            r#"[{"add_repeat":"/data/r"},{"set":"/data/a","value":"1"}]"#,
+        ),
     },
     Divergence {
         id: "decimal-time-of-text",
@@ -214,9 +286,41 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("decimal-time('06:30')"),
     },
     Divergence {
-        id: "range-refused",
+        id: "concat-of-many",
+        who: JAVAROSA,
+        reason: "concat() takes node sets among its arguments, as the specification says; JavaRosa only as its single \
+                 argument, and stops otherwise",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation |
+| | begin_repeat | r | R | |
+| | text | t | T | |
+| | end_repeat | | | |
+| | calculate | c | | concat(${t}, '!') |
+",
+            r#"[{"add_repeat":"/data/r"}]"#,
+        ),
+    },
+    Divergence {
+        id: "day-as-text",
         who: WEB_FORMS,
-        reason: "a number outside a range is kept and invalid here; Web Forms does not take it",
+        reason: "a day in a field that is no date is stored with its midnight, as in JavaRosa; Web Forms stores the day",
+        ends_script: false,
+        explains: |_, d| {
+            d.field == Field::Value
+                && d.theirs.len() == 10
+                && d.ours.strip_prefix(d.theirs.as_str()) == Some("T00:00:00.000+07:00")
+        },
+        proof: Proof::Expression("today()"),
+    },
+    Divergence {
+        id: "range-refused",
+        who: BOTH,
+        reason: "a number that a range cannot have is kept and invalid here; JavaRosa takes no fraction and Web Forms no \
+                 number outside, if the parameters are whole numbers",
         ends_script: true,
         explains: |place, d| d.field == Field::Value && place.shape.kind(&d.path) == Some(Q::Range),
         proof: Proof::Form(
@@ -225,14 +329,37 @@ pub const TABLE: &[Divergence] = &[
 | | type | name | label | parameters |
 | | range | n | N | start=0 end=10 step=2 |
 ",
-            r#"[{"set":"/data/n","value":"30"}]"#,
+            r#"[{"set":"/data/n","value":"30.5"}]"#,
+        ),
+    },
+    Divergence {
+        id: "list-in-filter",
+        who: JAVAROSA,
+        reason: "instance('other') inside a choice filter is the whole other list here; JavaRosa takes its row of the same \
+                 number only",
+        ends_script: true,
+        explains: NEVER,
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | choice_filter |
+| | select_one l | s | S | count(instance('m')/root/item) = 2 |
+| | select_one m | t | T | |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+| | l | b | B |
+| | m | a | A |
+| | m | b | B |
+",
+            "[]",
         ),
     },
     Divergence {
         id: "truth-as-text",
         who: WEB_FORMS,
         reason: "a computed truth is stored as 1 or 0, as in JavaRosa; Web Forms stores true or false",
-        ends_script: true,
+        ends_script: false,
         explains: |_, d| {
             d.field == Field::Value
                 && matches!(
@@ -279,6 +406,211 @@ pub const TABLE: &[Divergence] = &[
             "[]",
         ),
     },
+    Divergence {
+        id: "count-with-fraction",
+        who: WEB_FORMS,
+        reason: "a repeat_count with a fraction is cut, as in JavaRosa; Web Forms stops",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs == "Invalid array length",
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | repeat_count |
+| | begin_repeat | r | R | 2.5 |
+| | text | t | T | |
+| | end_repeat | | | |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "metadata-in-repeats",
+        who: WEB_FORMS,
+        reason: "metadata questions are filled in in every instance of a repeat, as in JavaRosa; Web Forms fills in the \
+                 first",
+        ends_script: true,
+        explains: |place, d| {
+            d.field == Field::Value
+                && d.path.contains('[')
+                && place.shape.kind(&d.path).is_some_and(Q::is_metadata)
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | begin_repeat | r | R |
+| | username | u | |
+| | text | t | T |
+| | end_repeat | | |
+",
+            r#"[{"add_repeat":"/data/r"}]"#,
+        ),
+    },
+    Divergence {
+        id: "computed-and-answered",
+        who: WEB_FORMS,
+        reason: "an answer over a calculation stays until what the calculation depends on changes, as in JavaRosa; Web \
+                 Forms also computes when the question becomes relevant",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid)
+                && place.shape.kind(&d.path).is_some_and(Q::is_answered)
+                && place.has(&d.path, "calculation")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation | relevant |
+| | integer | a | A | | |
+| | integer | b | B | 7 | ${a} = 1 |
+",
+            r#"[{"set":"/data/a","value":"1"},{"set":"/data/b","value":"9"},{"set":"/data/a","value":"2"},{"set":"/data/a","value":"1"}]"#,
+        ),
+    },
+    Divergence {
+        id: "late-defaults",
+        who: WEB_FORMS,
+        reason: "a computed default is set when the form or the instance begins, relevant or not, as in JavaRosa; not so in \
+                 Web Forms for what is not relevant and for instances of counted repeats",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid) && place.has(&d.path, "default")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | default | relevant |
+| | integer | a | A | | |
+| | integer | b | B | 3 + 4 | ${a} = 1 |
+",
+            r#"[{"set":"/data/a","value":"1"}]"#,
+        ),
+    },
+    Divergence {
+        id: "nothing-among-numbers",
+        who: WEB_FORMS,
+        reason: "max() and min() leave out what is no number, as in JavaRosa; in Web Forms it makes the result none",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["max(", "min("]),
+        proof: Proof::Expression("max(1, number('x'))"),
+    },
+    Divergence {
+        id: "decimal-as-text",
+        who: WEB_FORMS,
+        reason: "a computed number is written without zeros at its end, as in JavaRosa; Web Forms copies what was typed",
+        ends_script: false,
+        explains: |_, d| {
+            d.field == Field::Value
+                && matches!((d.ours.parse::<f64>(), d.theirs.parse::<f64>()), (Ok(a), Ok(b)) if a == b)
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation |
+| | decimal | a | A | |
+| | calculate | b | | ${a} |
+",
+            r#"[{"set":"/data/a","value":"8.0"}]"#,
+        ),
+    },
+    Divergence {
+        id: "empty-node-sets",
+        who: WEB_FORMS,
+        reason: "a path that finds nothing is an empty text in comparisons, as in JavaRosa; in Web Forms, by XPath 1.0, every \
+                 comparison with it is false",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["instance(", "!=", " = "]),
+        proof: Proof::Expression("instance('list')/root/item[name = 'zz']/num != 'x'"),
+    },
+    Divergence {
+        id: "days-as-numbers",
+        who: WEB_FORMS,
+        reason: "a day in arithmetic is a whole number, as in JavaRosa; Web Forms counts from UTC, with a fraction",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["today(", "date(", "date-time(", "now("]),
+        proof: Proof::Expression("number(today())"),
+    },
+    Divergence {
+        id: "unbounded-weights",
+        who: WEB_FORMS,
+        reason: "only checklist() knows -1 for no bound, as in JavaRosa; Web Forms has it in weighted-checklist() too",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["weighted-checklist("]),
+        proof: Proof::Expression("weighted-checklist(-1, -1, true(), 2)"),
+    },
+    Divergence {
+        id: "wrong-dates",
+        who: WEB_FORMS,
+        reason: "a text that looks like a date and is none is a text; Web Forms stops",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("must be between"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | relevant |
+| | text | a | A | |
+| | text | b | B | ${a} != 'x' and ${a} > 1 |
+",
+            r#"[{"set":"/data/a","value":"2017-02-30"}]"#,
+        ),
+    },
+    Divergence {
+        id: "barcode-space",
+        who: WEB_FORMS,
+        reason: "a barcode is kept as it was read; Web Forms cuts space at its ends",
+        ends_script: true,
+        explains: |place, d| {
+            place.shape.kind(&d.path) == Some(Q::Barcode) && d.ours.trim() == d.theirs
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | barcode | a | A |
+",
+            r#"[{"set":"/data/a","value":" x "}]"#,
+        ),
+    },
+    Divergence {
+        id: "filtered-not-taken",
+        who: WEB_FORMS,
+        reason: "a choice of the list that the filter does not offer is kept and invalid; Web Forms does not take it",
+        ends_script: true,
+        explains: |place, d| {
+            matches!(d.field, Field::Value | Field::Valid)
+                && place.shape.kind(&d.path).is_some_and(Q::is_select)
+                && place.has(&d.path, "choice_filter")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | choice_filter |
+| | select_one l | s | S | name = 'a' |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+| | l | b | B |
+",
+            r#"[{"set":"/data/s","value":"b"}]"#,
+        ),
+    },
+    Divergence {
+        id: "empty-groups",
+        who: WEB_FORMS,
+        reason: "a group without a question to show is taken; Web Forms does not load such a form",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("Unexpected body element"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | text | t | T |
+| | begin_group | g | G |
+| | end_group | | |
+",
+            "[]",
+        ),
+    },
 ];
 
 /// The form that a difference is in.
@@ -299,6 +631,17 @@ impl Place<'_> {
                 && row
                     .iter()
                     .any(|(_, c)| words.iter().any(|word| c.contains(word)))
+        })
+    }
+}
+
+impl Place<'_> {
+    /// Whether a question has something in a column.
+    fn has(&self, path: &str, column: &str) -> bool {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        self.sheets.into_iter().flat_map(|s| &s.survey).any(|row| {
+            row.iter().any(|(h, c)| h == "name" && c == last)
+                && row.iter().any(|(h, _)| h == column)
         })
     }
 }
@@ -325,7 +668,7 @@ impl Proof {
                     "
 | survey |
 | | type | name | label | default | calculation |
-| | time | clock | Clock | 06:30:00.000+07:00 | |
+| | time | clock | Clock | 06:30:00.000 | |
 | | select_one list | one | One | a | |
 | | calculate | r | | | {expression} |
 | choices |

@@ -1,6 +1,7 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { previewEn } from './preview.en';
 import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
 
@@ -304,6 +305,7 @@ export const en: Dictionary = {
       emptyText: 'Start with the head of the family.',
     },
   },
+  preview: previewEn,
   widgets: widgetsEn,
   summary: {
     title: 'Check the visit',

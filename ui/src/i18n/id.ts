@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { previewId } from './preview.id';
 import { widgetsId } from './widgets.id';
 
 const n = (value: number) => formatNumber(value, 'id');
@@ -302,6 +303,7 @@ export const id = {
       emptyText: 'Mulai dari kepala keluarga.',
     },
   },
+  preview: previewId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',

@@ -813,6 +813,10 @@ row: number,
  */
 value: string, 
 /**
+ * It stands on the screen now; otherwise it is computed, hidden or does not apply.
+ */
+shown: boolean, 
+/**
  * Filled cells by column: `relevant`, `constraint`, `calculation`, ...
  */
 cells: { [key in string]: string }, };

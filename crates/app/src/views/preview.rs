@@ -67,6 +67,8 @@ pub struct NamedQuestion {
     pub row: u32,
     /// The stored value.
     pub value: String,
+    /// It stands on the screen now; otherwise it is computed, hidden or does not apply.
+    pub shown: bool,
     /// Filled cells by column: `relevant`, `constraint`, `calculation`, ...
     pub cells: BTreeMap<String, String>,
 }

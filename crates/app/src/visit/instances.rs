@@ -1,9 +1,8 @@
 //! Instances of repeats: adding them, taking them out, and those that the questionnaire counts.
 
-use super::{OpenVisit, Whole};
+use super::{OpenVisit, Whole, tree::find_repeat};
 use crate::{device::Device, environment::random_uuid, error::AppError};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_forms::Item;
 use lawang_records::{KEY_PARENT, KEY_STATUS};
 use lawang_store::{DraftEntry, EntryKind};
 
@@ -110,7 +109,7 @@ impl Device {
 impl OpenVisit {
     /// Whether the questionnaire counts the instances of a repeat; `None` if it has no such repeat.
     fn is_counted(&self, repeat: &str) -> Option<bool> {
-        find(&self.form.root().children, repeat)
+        find_repeat(&self.form.root().children, repeat).map(|found| found.counted)
     }
 
     /// Instances struck out at one place.
@@ -162,13 +161,4 @@ impl OpenVisit {
             .find(|repeat| self.instance.instances(repeat).contains(&id))
             .map(str::to_owned)
     }
-}
-
-fn find(items: &[Item], name: &str) -> Option<bool> {
-    items.iter().find_map(|item| match item {
-        Item::Repeat(repeat) if repeat.name == name => Some(repeat.counted),
-        Item::Repeat(repeat) => find(&repeat.children, name),
-        Item::Group(group) => find(&group.children, name),
-        Item::Question(_) => None,
-    })
 }

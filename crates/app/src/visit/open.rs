@@ -173,8 +173,8 @@ impl Device {
             .conflicts()
             .map(|(path, _)| path.clone())
             .collect();
-        let everything = whole == Whole::Everything || finished_before(&state);
         let Loaded { form, files } = loaded;
+        let everything = whole == Whole::Everything || finished_before(&state, form.id());
         let carried = self.carried(&state, &register, &form, Some(draft.visit))?;
         let prefilled = prefilled(&form);
         let mut removed = BTreeSet::new();
@@ -380,12 +380,12 @@ impl OpenVisit {
     }
 }
 
-/// A visit of this household was finished before: what stands in it is to be corrected, not asked again.
-fn finished_before(state: &State) -> bool {
+/// A visit with this questionnaire was finished before: what stands in it is to be corrected, not asked
+/// again.
+fn finished_before(state: &State, form: &str) -> bool {
     state.of(VISITS).iter().any(|id| {
-        !state
-            .text(&FieldPath::of(VISITS, *id, cards::VISIT_SUBMITTED))
-            .is_empty()
+        let said = |key: &str| state.text(&FieldPath::of(VISITS, *id, key));
+        said("form") == form && !said(cards::VISIT_SUBMITTED).is_empty()
     })
 }
 

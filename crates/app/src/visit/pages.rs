@@ -3,7 +3,7 @@
 use super::{
     OpenVisit, Whole,
     fold::timestamp,
-    tree::{PageInfo, Place, has_word},
+    tree::{PageInfo, Place, find_repeat, has_word},
 };
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
@@ -107,21 +107,21 @@ impl OpenVisit {
     fn instance_of_page(&self, page: &PageInfo, language: &str) -> String {
         match page.around.last() {
             Some((repeat, id)) if !self.is_members(repeat) => {
-                self.instance_words(repeat, *id, language)
+                self.instance_words(repeat, *id, page.number, language)
             }
             _ => String::new(),
         }
     }
 
     /// `Anak 2: Budi`.
-    fn instance_words(&self, repeat: &str, id: InstanceId, language: &str) -> String {
-        let place = self.place_of(repeat, id);
-        let label = self.repeat_label(&place, language);
-        let number = self
-            .instances_at(repeat, place.parent)
-            .iter()
-            .position(|other| *other == id)
-            .map_or(0, |index| index + 1);
+    fn instance_words(
+        &self,
+        repeat: &str,
+        id: InstanceId,
+        number: usize,
+        language: &str,
+    ) -> String {
+        let label = self.repeat_label(&self.place_of(repeat, id), language);
         let name = self.instance_name(repeat, id, language);
         if name.is_empty() {
             format!("{label} {number}")
@@ -338,16 +338,6 @@ fn nearest(pages: &[PageInfo], wanted: &str) -> Option<usize> {
                 .iter()
                 .position(|p| p.roster.as_ref().is_some_and(|r| r.repeat == roster))
         })
-}
-
-/// A repeat anywhere in the form.
-fn find_repeat<'f>(items: &'f [Item], name: &str) -> Option<&'f lawang_forms::Repeat> {
-    items.iter().find_map(|item| match item {
-        Item::Repeat(repeat) if repeat.name == name => Some(repeat),
-        Item::Repeat(repeat) => find_repeat(&repeat.children, name),
-        Item::Group(group) => find_repeat(&group.children, name),
-        Item::Question(_) => None,
-    })
 }
 
 /// Names of the questions that people answer, groups looked into.

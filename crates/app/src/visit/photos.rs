@@ -7,10 +7,13 @@ use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
 };
 use lawang_domain::{FieldPath, HouseholdId};
+use lawang_forms::QuestionType;
 use std::io::Cursor;
 
 /// Largest file that is looked at.
 const MAX_BYTES: usize = 25 * 1024 * 1024;
+/// The questionnaire's parameter `max-pixels` may ask for another one, within these.
+const EDGES: std::ops::RangeInclusive<u32> = 64..=4096;
 /// Longest edge of what is kept: enough to read a KK, 200-300 KB.
 const LONG_EDGE: u32 = 1600;
 const QUALITY: u8 = 78;
@@ -20,6 +23,11 @@ const MAX_EDGE: u32 = 12_000;
 /// Makes of any image what is kept: upright, at most 1600 pixels long, JPEG without EXIF (drawings
 /// with few colours stay PNG). Gives the kind and the bytes.
 pub fn prepare_photo(bytes: &[u8]) -> Result<(&'static str, Vec<u8>), AppError> {
+    prepare_photo_to(bytes, LONG_EDGE)
+}
+
+/// The same with another longest edge in pixels.
+fn prepare_photo_to(bytes: &[u8], long_edge: u32) -> Result<(&'static str, Vec<u8>), AppError> {
     if bytes.len() > MAX_BYTES {
         return Err(AppError::new(
             "photo_too_large",
@@ -42,8 +50,8 @@ pub fn prepare_photo(bytes: &[u8]) -> Result<(&'static str, Vec<u8>), AppError> 
         .unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| bad(e.to_string()))?;
     picture.apply_orientation(orientation);
-    if picture.width().max(picture.height()) > LONG_EDGE {
-        picture = picture.thumbnail(LONG_EDGE, LONG_EDGE);
+    if picture.width().max(picture.height()) > long_edge {
+        picture = picture.thumbnail(long_edge, long_edge);
     }
     let mut out = Vec::new();
     let failed = |e: image::ImageError| AppError::new("not_an_image", e.to_string());
@@ -59,6 +67,15 @@ pub fn prepare_photo(bytes: &[u8]) -> Result<(&'static str, Vec<u8>), AppError> 
     Ok(("image/jpeg", out))
 }
 
+/// The longest edge that a question asks for.
+fn long_edge(parameters: &[(String, String)]) -> u32 {
+    parameters
+        .iter()
+        .find(|(key, _)| key == "max-pixels")
+        .and_then(|(_, value)| value.parse::<u32>().ok())
+        .map_or(LONG_EDGE, |edge| edge.clamp(*EDGES.start(), *EDGES.end()))
+}
+
 impl Device {
     /// Takes a photo (or a signature) for a question; gives `sha256:<hex>`.
     pub fn add_photo(
@@ -67,7 +84,14 @@ impl Device {
         path: &FieldPath,
         bytes: &[u8],
     ) -> Result<String, AppError> {
-        let (mime, body) = prepare_photo(bytes).map_err(|e| e.at(path))?;
+        let open = self.open_visit(household, Whole::Visit)?;
+        let question = open
+            .form
+            .question(path)
+            .filter(|question| question.kind == QuestionType::Image)
+            .ok_or_else(|| AppError::new("no_such_field", "no question for a photo").at(path))?;
+        let edge = long_edge(&question.parameters);
+        let (mime, body) = prepare_photo_to(bytes, edge).map_err(|e| e.at(path))?;
         let value = self.keep_bytes(household, mime.into(), &body)?;
         self.answer(household, path, &value, Whole::Visit)?;
         Ok(value)
@@ -97,6 +121,18 @@ mod tests {
         assert_eq!(mime, "image/jpeg");
         let picture = image::load_from_memory(&body).unwrap();
         assert_eq!((picture.width(), picture.height()), (1600, 1200));
+    }
+
+    #[test]
+    fn the_questionnaire_may_ask_for_smaller_or_larger_photos_within_reason() {
+        let ask = |value: &str| long_edge(&[("max-pixels".to_owned(), value.to_owned())]);
+        assert_eq!(
+            (ask("800"), ask("99999"), ask("1"), ask("x")),
+            (800, 4096, 64, 1600)
+        );
+        let (_, body) = prepare_photo_to(&jpeg(1000, 500), 800).unwrap();
+        let picture = image::load_from_memory(&body).unwrap();
+        assert_eq!((picture.width(), picture.height()), (800, 400));
     }
 
     #[test]

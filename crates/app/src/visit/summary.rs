@@ -3,7 +3,7 @@
 use super::{Whole, fold::Ending, fold::timestamp};
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_forms::{Finding, FindingKind};
+use lawang_forms::{Finding, FindingKind, QuestionType};
 
 impl Device {
     /// What is missing or wrong, what is odd, and what changes against the register.
@@ -165,15 +165,26 @@ pub(crate) fn shown(
         return lawang_domain::mask_number(value);
     }
     if value.starts_with("sha256:") {
-        return if language == "en" {
-            "photo".into()
-        } else {
-            "foto".into()
-        };
+        let kind = instance.form().question(path).map(|q| q.kind);
+        return file_words(kind, language).into();
     }
     match value.parse::<chrono::NaiveDate>() {
         Ok(date) => super::date_words(date, language),
         Err(_) => instance.text_of(path, value, language),
+    }
+}
+
+/// What a stored file is called.
+fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
+    match (kind, language == "en") {
+        (Some(QuestionType::Audio), true) => "recording",
+        (Some(QuestionType::Audio), false) => "rekaman",
+        (Some(QuestionType::Video), true) => "video",
+        (Some(QuestionType::Video), false) => "video",
+        (Some(QuestionType::File), true) => "file",
+        (Some(QuestionType::File), false) => "berkas",
+        (_, true) => "photo",
+        (_, false) => "foto",
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct PageInfo {
     pub appearance: String,
     /// Instances of repeats around the page, the outermost first.
     pub around: Vec<(String, InstanceId)>,
+    /// Position of the innermost of them in its repeat, from 1.
+    pub number: usize,
     pub questions: Vec<Placed>,
     /// The repeat whose instances are listed here.
     pub roster: Option<Place>,
@@ -136,6 +138,7 @@ impl OpenVisit {
                         label: String::new(),
                         appearance: String::new(),
                         around: around.to_vec(),
+                        number: 0,
                         questions: Vec::new(),
                         roster: None,
                         inline: Vec::new(),
@@ -184,6 +187,7 @@ impl OpenVisit {
             label: label.clone(),
             appearance: group.appearance.clone(),
             around: around.to_vec(),
+            number: 0,
             questions: questions.placed,
             roster: None,
             inline: questions.inline,
@@ -213,6 +217,7 @@ impl OpenVisit {
             label: self.instance.group_label(&repeat.name, parent, language),
             appearance: repeat.appearance.clone(),
             around: around.to_vec(),
+            number: 0,
             questions: Vec::new(),
             roster: Some(Place {
                 repeat: repeat.name.clone(),
@@ -222,10 +227,20 @@ impl OpenVisit {
             }),
             inline: Vec::new(),
         });
-        for id in self.instances_at(&repeat.name, parent) {
+        for (index, id) in self
+            .instances_at(&repeat.name, parent)
+            .into_iter()
+            .enumerate()
+        {
             let mut around = around.to_vec();
             around.push((repeat.name.clone(), id));
+            let first = pages.len();
             self.level(&repeat.children, &around, language, pages);
+            for page in &mut pages[first..] {
+                if page.around.len() == around.len() {
+                    page.number = index + 1;
+                }
+            }
         }
     }
 
@@ -331,6 +346,53 @@ impl OpenVisit {
             })
     }
 
+    /// All questions that belong to a page, those too that are computed, hidden or do not apply now. Of a
+    /// page of questions outside any group: all of them in the same place.
+    pub(crate) fn page_all(&self, page: &str, language: &str) -> Vec<FieldPath> {
+        let Some(info) = self.pages(language).into_iter().find(|p| p.id == page) else {
+            return Vec::new();
+        };
+        let form = self.form.clone();
+        let items = match info.around.last() {
+            None => Some(form.root().children.as_slice()),
+            Some((repeat, _)) => {
+                find_repeat(&form.root().children, repeat).map(|r| r.children.as_slice())
+            }
+        };
+        let own = page.rsplit('/').next().unwrap_or_default();
+        let own = own.split('~').next().unwrap_or_default();
+        let group = items
+            .unwrap_or_default()
+            .iter()
+            .find_map(|item| match item {
+                Item::Group(group) if group.name == own => Some(group),
+                _ => None,
+            });
+        let mut paths: Vec<FieldPath> = info.paths().cloned().collect();
+        let path = |name: &str| match info.around.last() {
+            None => FieldPath::household(name),
+            Some((repeat, id)) => FieldPath::of(repeat.as_str(), *id, name),
+        };
+        let names = match group {
+            Some(group) => question_names(&group.children),
+            None if info.roster.is_some() => Vec::new(),
+            None => items
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Question(question) => Some(question.name.as_str()),
+                    _ => None,
+                })
+                .collect(),
+        };
+        for path in names.into_iter().map(path) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
     /// The questions of a page that apply now.
     pub(crate) fn page_questions(&self, page: &str, language: &str) -> Vec<FieldPath> {
         self.pages(language)
@@ -339,6 +401,28 @@ impl OpenVisit {
             .map(|p| p.questions.into_iter().map(|q| q.path).collect())
             .unwrap_or_default()
     }
+}
+
+/// Names of all questions, groups looked into.
+fn question_names(items: &[Item]) -> Vec<&str> {
+    items
+        .iter()
+        .flat_map(|item| match item {
+            Item::Group(group) => question_names(&group.children),
+            Item::Repeat(_) => Vec::new(),
+            Item::Question(question) => vec![question.name.as_str()],
+        })
+        .collect()
+}
+
+/// A repeat anywhere in the form.
+pub(crate) fn find_repeat<'f>(items: &'f [Item], name: &str) -> Option<&'f Repeat> {
+    items.iter().find_map(|item| match item {
+        Item::Repeat(repeat) if repeat.name == name => Some(repeat),
+        Item::Repeat(repeat) => find_repeat(&repeat.children, name),
+        Item::Group(group) => find_repeat(&group.children, name),
+        Item::Question(_) => None,
+    })
 }
 
 fn is_one_screen(appearance: &str) -> bool {

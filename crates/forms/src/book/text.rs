@@ -7,9 +7,14 @@ use crate::Problem;
 pub(super) fn read(bytes: &[u8]) -> Result<Book, Problem> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| {
+        let wide = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
         Problem::new(
             "file_unknown",
-            "This is neither an Excel workbook nor a text in UTF-8.",
+            if wide {
+                "This text is in UTF-16. Save it in UTF-8 ('CSV UTF-8' in Excel), or as .xlsx."
+            } else {
+                "This is neither an Excel workbook nor a text in UTF-8."
+            },
         )
     })?;
     let first = text.trim_start().chars().next();
@@ -83,6 +88,18 @@ fn sheets(rows: Vec<(u32, Vec<String>)>) -> Result<Book, Problem> {
     let mut book = Book::default();
     for (number, cells) in rows {
         let name = cells.first().map(|c| c.trim()).unwrap_or_default();
+        if book.sheets.is_empty()
+            && cells.len() == 1
+            && let Some(sign) = [';', '\t'].into_iter().find(|s| cells[0].contains(*s))
+        {
+            // What Excel writes where a comma stands in numbers, as in Indonesia.
+            let sign = if sign == ';' { "semicolons" } else { "tabs" };
+            return Err(Problem::new(
+                "file_unknown",
+                format!("The cells are separated by {sign}. Separate them by commas, or save the questionnaire as .xlsx."),
+            )
+            .row(number));
+        }
         if !name.is_empty() {
             book.sheets.push(RawSheet {
                 name: name.to_owned(),

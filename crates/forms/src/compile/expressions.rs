@@ -47,6 +47,7 @@ pub(super) fn resolve(
             found.push(work.node(id as NodeId));
         }
         entities = work.entities();
+        super::doubts::look(draft, &resolver, report);
         for raw in &draft.raw_labels {
             let (segments, _) = segments(&raw.cell, 0, &resolver, report);
             labels.push((raw.clone(), segments));
@@ -60,9 +61,7 @@ pub(super) fn resolve(
         }
     }
     for (raw, segments) in labels {
-        draft.lists[raw.list].rows[raw.row]
-            .label
-            .push(raw.language, raw.cell.text, segments);
+        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.text, segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);
@@ -98,6 +97,7 @@ struct Parts {
     default: Initial,
     triggered: Option<Expr>,
     answers: Option<(NodeId, Option<Expr>)>,
+    randomize: Option<Option<Expr>>,
     texts: [Text; 5],
     media: Vec<(Arc<str>, &'static str, String)>,
 }
@@ -115,6 +115,7 @@ impl Parts {
         node.default = self.default;
         node.triggered = self.triggered;
         node.answers = self.answers;
+        node.randomize = self.randomize;
         node.media = self.media;
         node.label = label;
         node.hint = hint;
@@ -226,6 +227,55 @@ impl<'w> Work<'w, '_> {
             parts.answers = self.answers(id, reference);
         }
         self.trigger(id, parts);
+        self.randomize(id, parts);
+    }
+
+    /// Parameters `randomize=true` and `seed=`: a number or a reference.
+    fn randomize(&mut self, id: NodeId, parts: &mut Parts) {
+        let draft = self.draft(id);
+        let get = |key: &str| {
+            let found = draft.parameters.iter().find(|(k, _)| k == key);
+            found.map(|(_, v)| v.as_str())
+        };
+        let place = || {
+            draft
+                .cell("parameters")
+                .map_or_else(|| draft.place.clone(), |c| c.place.clone())
+        };
+        match (get("randomize"), get("seed")) {
+            (None | Some("false"), None) => {}
+            (Some("true"), None) => parts.randomize = Some(None),
+            (Some("true"), Some(seed)) => {
+                let cell = Cell {
+                    text: seed.to_owned(),
+                    place: place(),
+                };
+                let good = seed.starts_with("${") || seed.parse::<f64>().is_ok();
+                if !good {
+                    self.report.error(cell.place.problem(
+                        "parameters",
+                        "seed value must be a number or a reference to another field.",
+                    ));
+                    return;
+                }
+                let scope = Scope::of(id);
+                parts.randomize = Some(Some(self.resolve(
+                    id,
+                    &cell,
+                    seed,
+                    Some(CellKind::Output),
+                    scope,
+                )));
+            }
+            (None | Some("false"), Some(_)) => self.report.error(place().problem(
+                "parameters",
+                "Parameters must include randomize=true to use a seed.",
+            )),
+            (Some(other), _) => self.report.error(place().problem(
+                "parameters",
+                format!("randomize must be set to true or false: '{other}' is an invalid value."),
+            )),
+        }
     }
 
     /// Choices that are the answers to a question of a repeat.

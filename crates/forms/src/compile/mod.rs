@@ -1,5 +1,6 @@
 //! A questionnaire to a [`Form`]: file to [`Draft`], draft to form.
 
+mod doubts;
 mod entities;
 mod expressions;
 mod graph;
@@ -32,15 +33,19 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn error(&mut self, problem: Problem) {
-        self.errors.push(problem);
+        if self.errors.len() < MAX_KEPT {
+            self.errors.push(problem);
+        }
     }
 
     pub(crate) fn warn(&mut self, problem: Problem) {
-        self.warnings.push(problem);
+        if self.warnings.len() < MAX_KEPT {
+            self.warnings.push(problem);
+        }
     }
 
     /// In the order in which an author reads the file, and not more than anybody reads.
-    fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         let sheets = [
             "survey",
             "choices",
@@ -60,6 +65,9 @@ impl Report {
 
 /// Most problems in one answer: a file with more has one cause.
 const MAX_PROBLEMS: usize = 500;
+
+/// Most problems that are kept for sorting: a sheet can have millions of cells below no heading.
+const MAX_KEPT: usize = 20_000;
 
 /// Compiles an XLSForm: .xlsx, .xls, CSV or Markdown tables, by content. `file_name` gives the form's
 /// identifier where the settings give none.

@@ -61,6 +61,7 @@ fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
             _ => None,
         },
         answers: None,
+        randomize: None,
         triggers: Vec::new(),
         triggered: None,
     }

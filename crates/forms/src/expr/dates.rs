@@ -87,9 +87,9 @@ pub(super) fn to_moment(value: &Value, zone: FixedOffset) -> Option<DateTime<Fix
         Value::Date(d) => midnight(*d, zone)?,
         Value::Moment(m) => m.with_timezone(&zone),
         Value::Number(n) => {
-            let day = midnight(from_days(n.floor())?, FixedOffset::east_opt(0)?)?;
-            let since = ((n - n.floor()) * 86_400_000.0).round() as i64;
-            (day + Duration::milliseconds(since)).with_timezone(&zone)
+            from_days(n.floor())?;
+            let millis = (n * 86_400_000.0) as i64;
+            DateTime::from_timestamp_millis(millis)?.with_timezone(&zone)
         }
         Value::Bool(_) | Value::Nodes(_) => return None,
     })

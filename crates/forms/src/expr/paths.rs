@@ -11,6 +11,16 @@ use std::borrow::Cow;
 impl Env<'_> {
     /// The nodes that a path leads to, those that are not relevant left out, as JavaRosa does.
     pub(super) fn follow(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
+        let mut nodes = self.walk(start, steps, spot);
+        nodes.retain(|node| match node {
+            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
+            _ => true,
+        });
+        nodes
+    }
+
+    /// The nodes that a path leads to, relevant or not.
+    pub(super) fn walk(&self, start: &PathStart, steps: &[Step], spot: Spot) -> Vec<NodeRef> {
         let mut steps = steps;
         let mut nodes = match start {
             PathStart::Context => vec![spot.node],
@@ -38,9 +48,7 @@ impl Env<'_> {
                         steps = &steps[1..];
                         rows.into_iter().map(item).collect()
                     }
-                    None => (0..self.form.lists[*list].rows.len() as u32)
-                        .map(item)
-                        .collect(),
+                    None => (0..self.form.lists[*list].len()).map(item).collect(),
                 }
             }
             PathStart::Expr(expr) => match self.eval(expr, spot) {
@@ -51,10 +59,6 @@ impl Env<'_> {
         for step in steps {
             nodes = self.step(nodes, step);
         }
-        nodes.retain(|node| match node {
-            NodeRef::Main { scope, node } => self.data.is_relevant(self.form, *scope, *node),
-            _ => true,
-        });
         nodes
     }
 
@@ -247,8 +251,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Some(""),
             NodeRef::Cell { list, row, column } => {
                 let list = &self.form.lists[list];
-                (!list.internal || column != list.label)
-                    .then(|| list.rows[row as usize].values[column].as_str())
+                (!list.internal || column != list.label).then(|| list.cell(row, column))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -288,7 +291,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Value::Text(String::new()),
             NodeRef::Cell { list, row, .. } => {
                 let list = &self.form.lists[list];
-                Value::Text(self.choice_label(list, &list.rows[row as usize]))
+                Value::Text(self.choice_label(list, row))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -311,10 +314,15 @@ impl Env<'_> {
 
     fn typed(&self, question: Q, kind: Kind, text: &str) -> Value {
         let zone = *self.context.now.offset();
+        // An infinite result stays one, although its text is no number.
         let number = || {
-            Some(to_number(text))
-                .filter(|n| !n.is_nan())
-                .map(Value::Number)
+            Some(match text {
+                "Infinity" => f64::INFINITY,
+                "-Infinity" => f64::NEG_INFINITY,
+                text => to_number(text),
+            })
+            .filter(|n| !n.is_nan())
+            .map(Value::Number)
         };
         let moment = || parse_date_time(text, zone).map(|m| Value::Moment(m.with_timezone(&zone)));
         let typed = match question {

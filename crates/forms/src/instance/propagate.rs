@@ -4,7 +4,8 @@ use super::{Changed, Instance};
 use crate::expr::stored;
 use crate::form::{CellId, CellKind, Form, NodeId, NodeKind};
 use lawang_domain::InstanceId;
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// Most instances that a `repeat_count` makes.
 const MAX_COUNTED: usize = 500;
@@ -12,22 +13,63 @@ const MAX_COUNTED: usize = 500;
 /// Most instances of all repeats together that counting may reach: counted repeats can be nested.
 const MAX_INSTANCES: usize = 20_000;
 
-/// What is still to compute: rank of the cell, instance of its scope, the cell.
-type Queue = BTreeSet<(u32, usize, CellId)>;
+/// Rank of a cell, instance of its scope, the cell.
+type Task = (u32, usize, CellId);
 
-/// What has changed: instances and nodes.
+/// Length below which a queue is not searched for what is there twice.
+const LEAST_LIMIT: usize = 4096;
+
+/// What is still to compute, each once, in the order of the ranks.
+#[derive(Default)]
+struct Queue {
+    // A heap takes a task in a fraction of the time of a set; one that is there twice is noticed when it is taken.
+    heap: BinaryHeap<Reverse<Task>>,
+    /// At this length, those that are there more than once are taken out, so that memory stays in proportion to
+    /// what there is to compute.
+    limit: usize,
+}
+
+impl Queue {
+    fn insert(&mut self, task: Task) {
+        self.heap.push(Reverse(task));
+        if self.heap.len() > self.limit.max(LEAST_LIMIT) {
+            let mut all = std::mem::take(&mut self.heap).into_vec();
+            all.sort_unstable();
+            all.dedup();
+            self.limit = 2 * all.len();
+            self.heap = all.into();
+        }
+    }
+
+    fn pop_first(&mut self) -> Option<Task> {
+        let first = self.heap.pop()?;
+        while self.heap.peek() == Some(&first) {
+            self.heap.pop();
+        }
+        Some(first.0)
+    }
+}
+
+/// What has changed: instances and nodes, some of them more than once.
 #[derive(Default)]
 struct Log {
-    values: BTreeSet<(usize, NodeId)>,
-    states: BTreeSet<(usize, NodeId)>,
+    values: Vec<(usize, NodeId)>,
+    states: Vec<(usize, NodeId)>,
     repeats: BTreeSet<NodeId>,
+}
+
+/// Each once, in order.
+fn unique(mut places: Vec<(usize, NodeId)>) -> Vec<(usize, NodeId)> {
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 impl Instance {
     /// Computes every cell of every instance.
     pub fn recompute(&mut self) {
         let form = self.form.clone();
-        let mut queue = Queue::new();
+        let mut queue = Queue::default();
         for scope in self.data.all() {
             self.push_scope(&form, scope, &mut queue);
         }
@@ -36,13 +78,32 @@ impl Instance {
 
     pub(super) fn value_changed(&mut self, scope: usize, node: NodeId) -> Changed {
         let form = self.form.clone();
-        let (mut queue, mut log) = (Queue::new(), Log::default());
-        log.values.insert((scope, node));
+        let (mut queue, mut log) = (Queue::default(), Log::default());
+        log.values.push((scope, node));
         if let Some(cell) = find(&form, node, CellKind::Value) {
             // A computed field that people may overwrite keeps their value until its inputs change.
             self.push_dependents(&form, cell, scope, &mut queue);
         }
         self.run(queue, log)
+    }
+
+    /// After a default was set while the form or an instance begins: computes all that depends on it,
+    /// also beyond what stays as it is, since nothing has been computed before. JavaRosa does so too, and
+    /// later defaults see it.
+    pub(super) fn default_set(&mut self, scope: usize, node: NodeId) -> Changed {
+        let form = self.form.clone();
+        let (mut queue, mut log) = (Queue::default(), Log::default());
+        log.values.push((scope, node));
+        if let Some(cell) = find(&form, node, CellKind::Value) {
+            self.push_dependents(&form, cell, scope, &mut queue);
+        }
+        while let Some((_, scope, cell)) = queue.pop_first() {
+            if self.data.scopes[scope].alive {
+                self.compute(&form, scope, cell, &mut queue, &mut log);
+                self.push_dependents(&form, cell, scope, &mut queue);
+            }
+        }
+        self.report(&form, log)
     }
 
     /// After instances of `repeat` were added to or removed from `scope`.
@@ -53,7 +114,7 @@ impl Instance {
         new: &[usize],
     ) -> Changed {
         let form = self.form.clone();
-        let (mut queue, mut log) = (Queue::new(), Log::default());
+        let (mut queue, mut log) = (Queue::default(), Log::default());
         log.repeats.insert(repeat);
         for scope in new {
             self.push_scope(&form, *scope, &mut queue);
@@ -134,7 +195,7 @@ impl Instance {
                 let old = std::mem::replace(&mut data.values[node.slot], value);
                 let changed = old != data.values[node.slot];
                 if changed {
-                    log.values.insert(place);
+                    log.values.push(place);
                 }
                 changed || old_sort != sort
             }
@@ -146,7 +207,7 @@ impl Instance {
                 let old = &mut self.data.scopes[scope].relevant[node.slot];
                 let changed = std::mem::replace(old, relevant) != relevant;
                 if changed {
-                    log.states.insert(place);
+                    log.states.push(place);
                 }
                 changed
             }
@@ -155,8 +216,12 @@ impl Instance {
                     CellKind::Required => self.flag(scope, cell.node, node.required.as_ref()),
                     CellKind::Readonly => self.flag(scope, cell.node, node.readonly.as_ref()),
                     _ => {
-                        if node.choice_filter.is_some() || node.answers.is_some() {
-                            log.states.insert(place);
+                        let seeded = matches!(node.randomize, Some(Some(_)));
+                        if node.choice_filter.is_some() {
+                            self.accepted.get_mut().remove(&place);
+                        }
+                        if node.choice_filter.is_some() || node.answers.is_some() || seeded {
+                            log.states.push(place);
                         }
                         self.is_valid(scope, cell.node)
                     }
@@ -168,14 +233,14 @@ impl Instance {
                     _ => &mut data.valid[node.slot],
                 };
                 if std::mem::replace(old, new) != new {
-                    log.states.insert(place);
+                    log.states.push(place);
                 }
                 false
             }
             CellKind::Count => self.count(form, scope, cell.node, queue, log),
             CellKind::Structure => true,
             CellKind::Output => {
-                log.states.insert(place);
+                log.states.push(place);
                 false
             }
         }
@@ -200,7 +265,7 @@ impl Instance {
         };
         let number = self
             .env(scope, node.parent.unwrap_or(0), "")
-            .value(expr)
+            .kept(expr)
             .number();
         let wanted = if number.is_nan() || number < 0.0 {
             0
@@ -223,7 +288,7 @@ impl Instance {
             let surplus = index >= wanted;
             if std::mem::replace(&mut self.data.scopes[child].surplus, surplus) != surplus {
                 changed = true;
-                log.states.insert((child, repeat));
+                log.states.push((child, repeat));
                 // Inside, every reference reads something else now.
                 let mut open = vec![child];
                 while let Some(next) = open.pop() {
@@ -273,20 +338,20 @@ impl Instance {
     /// Turns what was logged into paths; a group or an instance stands for all questions in it.
     fn report(&self, form: &Form, log: Log) -> Changed {
         let mut changed = Changed::default();
-        let mut states = BTreeSet::new();
+        let mut states = Vec::new();
         let mut repeats = log.repeats;
-        for (scope, node) in log.values {
+        for (scope, node) in unique(log.values) {
             changed.values.extend(
                 self.path_of(scope, node)
                     .filter(|_| self.data.scopes[scope].alive),
             );
         }
-        for (scope, node) in log.states {
+        for (scope, node) in unique(log.states) {
             if self.data.scopes[scope].alive {
                 self.spread(form, scope, node, &mut states, &mut repeats);
             }
         }
-        changed.states = states
+        changed.states = unique(states)
             .into_iter()
             .filter_map(|(scope, node)| self.path_of(scope, node))
             .collect();
@@ -302,13 +367,13 @@ impl Instance {
         form: &Form,
         scope: usize,
         node: NodeId,
-        states: &mut BTreeSet<(usize, NodeId)>,
+        states: &mut Vec<(usize, NodeId)>,
         repeats: &mut BTreeSet<NodeId>,
     ) {
         let def = form.node(node);
         match def.kind {
             NodeKind::Question(_) => {
-                states.insert((scope, node));
+                states.push((scope, node));
             }
             kind => {
                 if kind == NodeKind::Repeat {
@@ -335,4 +400,28 @@ fn find(form: &Form, node: NodeId, kind: CellKind) -> Option<CellId> {
         .iter()
         .copied()
         .find(|c| form.cells[*c as usize].kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_gives_each_task_once_in_order_and_does_not_grow_with_repetitions() {
+        let mut queue = Queue::default();
+        for n in 0..100_000 {
+            queue.insert((n * 7 % 10, 0, 3));
+        }
+        assert!(queue.heap.len() <= LEAST_LIMIT, "{}", queue.heap.len());
+        let ranks: Vec<u32> = std::iter::from_fn(|| queue.pop_first())
+            .map(|t| t.0)
+            .collect();
+        assert_eq!(ranks, (0..10).collect::<Vec<_>>());
+        // Taken and put in again: to be computed again.
+        queue.insert((1, 0, 3));
+        assert_eq!(queue.pop_first(), Some((1, 0, 3)));
+        queue.insert((1, 0, 3));
+        assert_eq!(queue.pop_first(), Some((1, 0, 3)));
+        assert_eq!(queue.pop_first(), None);
+    }
 }

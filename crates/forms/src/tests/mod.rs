@@ -1,16 +1,20 @@
 //! Forms as tables, filled in by paths.
 
+mod compared;
 mod data_files;
 mod dirty;
 mod documents;
+mod doubts;
 mod functions;
 mod incremental;
 mod lookups;
+mod order;
 mod repeats;
 mod scripts;
 mod selects;
 mod standard;
 mod values;
+mod workbooks;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

@@ -8,10 +8,10 @@ mod survey;
 mod table;
 
 use crate::Files;
-use crate::book::Book;
+use crate::book::{Book, RawSheet};
 use crate::compile::{LanguageCodes, Report};
 use crate::draft::{Cell, Draft, DraftEntity, Place};
-use crate::problem::{Problem, did_you_mean};
+use crate::problem::{Problem, did_you_mean, nearest};
 use table::Table;
 
 pub(crate) use settings::{is_no, is_yes};
@@ -23,16 +23,19 @@ pub(crate) fn read(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
-    let mut take = |name: &str| {
-        let at = book
-            .sheets
-            .iter()
-            .position(|s| s.name.trim().eq_ignore_ascii_case(name))?;
-        Some(book.sheets.swap_remove(at))
-    };
-    let (survey, choices, settings) = (take("survey"), take("choices"), take("settings"));
-    let entities = take("entities");
-    let external = take("external_choices");
+    // A workbook with a single sheet needs no name for it, unless it looks like a slip.
+    if let [only] = book.sheets.as_mut_slice()
+        && did_you_mean("survey", [only.name.trim()]).is_empty()
+    {
+        only.name = "survey".to_owned();
+    }
+    let (survey, choices, settings) = (
+        take(&mut book, "survey", report),
+        take(&mut book, "choices", report),
+        take(&mut book, "settings", report),
+    );
+    let entities = take(&mut book, "entities", report);
+    let external = take(&mut book, "external_choices", report);
     let Some(survey) = survey else {
         let names = book.sheets.iter().map(|s| s.name.as_str());
         report.error(Problem::new(
@@ -69,12 +72,30 @@ pub(crate) fn read(
     if let Some(table) = &entities {
         draft.entities = read_entities(table);
     }
-    survey::read(&survey, &mut draft, files, report);
+    if survey::read(
+        &survey,
+        choices.is_some() || external.is_some(),
+        &mut draft,
+        files,
+        report,
+    ) {
+        let names = book.sheets.iter().map(|s| s.name.as_str());
+        let similar = nearest("choices", names).map_or_else(String::new, |name| {
+            format!(
+                " When looking for a sheet named 'choices', the following sheets with similar names were found: '{name}'."
+            )
+        });
+        report.error(Problem::new(
+            "sheet_missing",
+            format!(
+                "There should be a choices sheet in this xlsform.{similar} Please ensure that the choices sheet has the mandatory columns 'list_name', 'name', and 'label'."
+            ),
+        ));
+    }
     let media: Vec<String> = draft
         .lists
         .iter()
-        .flat_map(|list| &list.rows)
-        .flat_map(|row| row.media.iter().flat_map(|m| m.iter()))
+        .flat_map(crate::form::List::all_media)
         .map(|(.., name)| name.clone())
         .collect();
     for name in media {
@@ -138,4 +159,36 @@ fn read_entities(table: &Table) -> Vec<DraftEntity> {
         out.push(entity);
     }
     out
+}
+
+/// The sheet of that name, whatever its case and the space around it.
+fn take(book: &mut Book, name: &str, report: &mut Report) -> Option<RawSheet> {
+    let is = |sheet: &RawSheet| sheet.name.trim().eq_ignore_ascii_case(name);
+    let at = book.sheets.iter().position(is)?;
+    let sheet = book.sheets.remove(at);
+    if sheet.name.trim() != sheet.name {
+        report.warn(
+            Problem::new(
+                "space_around",
+                format!(
+                    "The sheet '{}' has space around its name; it is read as '{name}'.",
+                    sheet.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    if let Some(other) = book.sheets.iter().find(|s| is(s)) {
+        report.error(
+            Problem::new(
+                "sheet_twice",
+                format!(
+                    "There are two sheets '{name}': '{}' and '{}'.",
+                    sheet.name, other.name
+                ),
+            )
+            .sheet(name),
+        );
+    }
+    Some(sheet)
 }

@@ -55,8 +55,18 @@ pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) 
         "auto_delete",
         "instance_xmlns",
         "namespaces",
+        "client_editable",
+        "omit_instanceid",
+        "instance_id",
     ] {
         settings.others.extend(get(name).map(|text| (name, text)));
+    }
+    for (heading, cell) in table.headings.iter().zip(cells) {
+        if let Some(name) = heading.name.strip_prefix("attribute::")
+            && !cell.is_empty()
+        {
+            settings.attributes.push((name.to_owned(), cell.clone()));
+        }
     }
     settings.allow_choice_duplicates = get("allow_choice_duplicates").is_some_and(|t| is_yes(&t));
     if let Some(root) = get("name") {

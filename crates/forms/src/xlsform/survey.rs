@@ -1,6 +1,6 @@
 //! The sheet `survey`: types and names, groups and repeats.
 
-use super::kinds::{Choices, Kind, understand};
+use super::kinds::{Choices, Kind, own_constraint, understand};
 use super::settings::is_yes;
 use super::table::Table;
 use crate::Files;
@@ -44,8 +44,15 @@ const TEXTS: [&str; 9] = [
     "video",
 ];
 
-/// Reads the rows of the survey into the draft, whose lists are there already.
-pub(super) fn read(table: &Table, draft: &mut Draft, files: &Files, report: &mut Report) {
+/// Reads the rows of the survey into the draft, whose lists are there already. Says whether a question
+/// needs the sheet `choices`, which is not there.
+pub(super) fn read(
+    table: &Table,
+    has_choices: bool,
+    draft: &mut Draft,
+    files: &Files,
+    report: &mut Report,
+) -> bool {
     let root = DraftNode::new(
         &draft.settings.root,
         NodeKind::Root,
@@ -61,7 +68,7 @@ pub(super) fn read(table: &Table, draft: &mut Draft, files: &Files, report: &mut
             )
             .sheet("survey"),
         );
-        return;
+        return false;
     };
     let mut reader = Reader {
         table,
@@ -69,6 +76,8 @@ pub(super) fn read(table: &Table, draft: &mut Draft, files: &Files, report: &mut
         files,
         report,
         open: vec![0],
+        has_choices,
+        needs_choices: false,
     };
     for (number, cells) in &table.rows {
         let text = cells
@@ -78,12 +87,14 @@ pub(super) fn read(table: &Table, draft: &mut Draft, files: &Files, report: &mut
         reader.row(*number, cells, text);
     }
     reader.unmatched();
+    let needs_choices = reader.needs_choices;
     if draft.nodes.len() == 1 && report.errors.is_empty() {
         report.error(
             Problem::new("survey_empty", "The sheet 'survey' has no questions.").sheet("survey"),
         );
     }
     table.warn_about_translations(report);
+    needs_choices
 }
 
 struct Reader<'r> {
@@ -93,6 +104,8 @@ struct Reader<'r> {
     report: &'r mut Report,
     /// Groups and repeats that are open here; the root is the first.
     open: Vec<usize>,
+    has_choices: bool,
+    needs_choices: bool,
 }
 
 impl Reader<'_> {
@@ -118,7 +131,16 @@ impl Reader<'_> {
             return;
         }
         if text.is_empty() {
-            return self.error(number, "type", "type_missing", "Question with no type.");
+            let labelled = self.table.headings.iter().zip(cells);
+            let labelled = labelled
+                .filter(|(heading, _)| matches!(heading.name.as_str(), "name" | "label"))
+                .any(|(_, cell)| !cell.is_empty());
+            return if labelled {
+                self.error(number, "type", "type_missing", "Question with no type.");
+            } else {
+                let message = "Row without name, text, or label is being skipped.";
+                self.warn(number, "type", "row_skipped", message);
+            };
         }
         let name = get("name").to_owned();
         let settings = parameters(get("parameters"));
@@ -163,6 +185,13 @@ impl Reader<'_> {
                     self.checked_name(&name, &fallback, number)
                 };
                 let mut node = self.node(&name, NodeKind::Question(kind), number, cells, settings);
+                if let Some(constraint) = own_constraint(text) {
+                    let place = self.table.place(number, "type");
+                    node.cells.entry("constraint").or_insert_with(|| Cell {
+                        text: constraint.to_owned(),
+                        place,
+                    });
+                }
                 if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }
@@ -301,6 +330,10 @@ impl Reader<'_> {
                 value: None,
                 label: None,
             }),
+            None if !self.has_choices => {
+                self.needs_choices = true;
+                None
+            }
             None => {
                 let near = did_you_mean(name, self.draft.list_index.keys().map(String::as_str));
                 self.error(
@@ -337,6 +370,10 @@ impl Reader<'_> {
         });
         match made {
             Ok((list, filter)) => {
+                node.searched = match node.source {
+                    Some(Source::List { list, .. }) => Some(list),
+                    _ => None,
+                };
                 self.draft.lists.push(list);
                 node.source = Some(Source::List {
                     list: self.draft.lists.len() - 1,
@@ -429,6 +466,22 @@ impl Reader<'_> {
             );
             self.error(row, "type", "choice_name_space", message);
         }
+        let known = known_parameters(kind);
+        for (key, _) in &node.parameters {
+            if !known.contains(&key.as_str()) {
+                let near = did_you_mean(key, known.iter().copied());
+                let accepted = match known {
+                    [] => "This type accepts none.".to_owned(),
+                    known => format!("Accepted parameters are: {}.", known.join(", ")),
+                };
+                self.error(
+                    row,
+                    "parameters",
+                    "parameters",
+                    format!("'{key}' is not a parameter of this type. {accepted}{near}"),
+                );
+            }
+        }
         if kind == QuestionType::Range {
             for (key, value) in &node.parameters {
                 let good = match key.as_str() {
@@ -464,6 +517,33 @@ fn word(kind: NodeKind) -> &'static str {
         "repeat"
     } else {
         "group"
+    }
+}
+
+/// Parameters of a type, by the XLSForm standard.
+fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
+    match kind {
+        QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {
+            &["randomize", "seed", "value", "label"]
+        }
+        QuestionType::Range => &[
+            "start",
+            "end",
+            "step",
+            "tick_interval",
+            "tick_labelset",
+            "placeholder",
+        ],
+        QuestionType::Text => &["rows"],
+        QuestionType::Image => &["max-pixels", "app"],
+        QuestionType::Audio | QuestionType::BackgroundAudio => &["quality"],
+        QuestionType::Geopoint => &[
+            "capture-accuracy",
+            "warning-accuracy",
+            "allow-mock-accuracy",
+        ],
+        QuestionType::Geotrace | QuestionType::Geoshape => &["allow-mock-accuracy", "incremental"],
+        _ => &[],
     }
 }
 

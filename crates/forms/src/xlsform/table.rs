@@ -8,7 +8,19 @@ use crate::problem::{Problem, nearest};
 use crate::types::COLUMNS;
 
 /// Headings that are a prefix of another name, not a name with a language.
-const PREFIXES: [&str; 5] = ["media", "bind", "control", "body", "instance"];
+const PREFIXES: [&str; 6] = ["media", "bind", "control", "body", "instance", "attribute"];
+
+/// What a spreadsheet shows where a formula has no result.
+const CELL_ERRORS: [&str; 8] = [
+    "#DIV/0!",
+    "#N/A",
+    "#NAME?",
+    "#NULL!",
+    "#NUM!",
+    "#REF!",
+    "#VALUE!",
+    "#GETTING_DATA",
+];
 
 #[derive(Debug)]
 pub(super) struct Heading {
@@ -55,7 +67,7 @@ impl Table {
             headings,
             rows: Vec::new(),
         };
-        for (number, cells) in rows {
+        for (number, mut cells) in rows {
             for (column, cell) in cells.iter().enumerate().skip(table.headings.len()) {
                 if !cell.trim().is_empty() {
                     report.warn(
@@ -72,7 +84,14 @@ impl Table {
                 }
             }
             table.warn_about_space(number, &cells, report);
-            let cells: Vec<String> = cells.iter().map(|c| clean(c)).collect();
+            table.refuse_errors(number, &cells, report);
+            for cell in &mut cells {
+                // Nearly every cell is clean: 80,000 choices are not copied.
+                let bare = bare(cell);
+                if bare.len() != cell.len() {
+                    *cell = bare.to_owned();
+                }
+            }
             if cells.iter().any(|c| !c.is_empty()) {
                 table.rows.push((number, cells));
             }
@@ -90,6 +109,23 @@ impl Table {
                     Problem::new(
                         "space_around",
                         format!("'{}' has space around it; it is read without.", cell.trim()),
+                    )
+                    .sheet(self.sheet)
+                    .row(row)
+                    .column(&heading.raw),
+                );
+            }
+        }
+    }
+
+    /// What a formula gives that went wrong is no text that anybody wanted.
+    fn refuse_errors(&self, row: u32, cells: &[String], report: &mut Report) {
+        for (heading, cell) in self.headings.iter().zip(cells) {
+            if CELL_ERRORS.contains(&cell.as_str()) && !heading.name.is_empty() {
+                report.error(
+                    Problem::new(
+                        "cell_error",
+                        format!("The cell holds '{cell}', the error of a formula."),
                     )
                     .sheet(self.sheet)
                     .row(row)
@@ -187,11 +223,14 @@ impl Table {
 }
 
 /// A cell without space at its ends; no-break spaces and zero-width marks count as space.
-fn clean(cell: &str) -> String {
+fn bare(cell: &str) -> &str {
     cell.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '\u{a0}' | '\u{200b}' | '\u{feff}')
     })
-    .to_owned()
+}
+
+fn clean(cell: &str) -> String {
+    bare(cell).to_owned()
 }
 
 fn understand(cell: &str, sheet: &'static str, row: u32, report: &mut Report) -> Heading {

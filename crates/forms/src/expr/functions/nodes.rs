@@ -9,6 +9,15 @@ use crate::form::NodeKind;
 use crate::functions::Function as F;
 
 impl Env<'_> {
+    /// Choices in another order: by the seed, or by one that stays the same while this form is filled in.
+    pub(crate) fn shuffled(&self, rows: &[u32], seed: Option<&Expr>) -> Vec<u32> {
+        let seed = match seed {
+            Some(seed) => seed_of(&self.value(seed)),
+            None => self.context.random as i64,
+        };
+        shuffle_seeded(rows, seed)
+    }
+
     pub(super) fn nodes(&self, function: F, args: &[Expr], spot: Spot) -> Value {
         match function {
             F::Current => Value::Nodes(vec![self.current]),

@@ -25,7 +25,7 @@ impl Env<'_> {
             F::Log => exact(0).ln(),
             F::Log10 => exact(0).log10(),
             F::Pi => std::f64::consts::PI,
-            F::Pow => pow(exact(0), exact(1)),
+            F::Pow => power(exact(0), exact(1)),
             F::Round => {
                 let places = if args.len() > 1 {
                     java_int(plain(1))
@@ -44,8 +44,18 @@ impl Env<'_> {
     /// A number; a moment that a function has just computed keeps the fraction of its day, while one
     /// that is read from a node does not (JavaRosa's `toDouble` and `toNumeric`).
     fn exact_number(&self, expr: &Expr, spot: Spot) -> f64 {
-        if !matches!(expr, Expr::Call(..)) {
-            return self.number(expr, spot);
+        match expr {
+            Expr::Call(F::Depend, args) => return self.exact_number(&args[0], spot),
+            Expr::Call(F::If, args) => {
+                let chosen = if self.bool(&args[0], spot) { 1 } else { 2 };
+                return self.exact_number(&args[chosen], spot);
+            }
+            Expr::Call(F::Coalesce, args) => {
+                let chosen = usize::from(self.scalar(&args[0], spot).is_null());
+                return self.exact_number(&args[chosen], spot);
+            }
+            Expr::Call(..) => {}
+            _ => return self.number(expr, spot),
         }
         match self.eval(expr, spot) {
             Value::Moment(m) => {
@@ -59,6 +69,14 @@ impl Env<'_> {
             other => other.number(),
         }
     }
+}
+
+/// As Java: what cannot be known is NaN, also with 1 as base.
+fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    base.powf(exponent)
 }
 
 /// Rounds on the decimal digits that the number shows, so that 1.255 becomes 1.26 although its binary
@@ -85,13 +103,4 @@ fn round(x: f64, places: i32) -> f64 {
     };
     let size = shifted(&number_text(rounded), -places).unwrap_or(x.abs());
     if x < 0.0 { -size } else { size }
-}
-
-/// Java's power, where nothing to any power but 0 stays nothing.
-fn pow(base: f64, exponent: f64) -> f64 {
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        f64::NAN
-    } else {
-        base.powf(exponent)
-    }
 }

@@ -159,7 +159,12 @@ impl Translator<'_> {
                 }
                 '&' if self.rest.peek() == Some(&'&') => {
                     self.rest.next();
-                    self.out.push_str("&&");
+                    // Java leaves out an intersection with nothing before it.
+                    if at_start {
+                        first = true;
+                    } else {
+                        self.out.push_str("&&");
+                    }
                     opens_range = false;
                 }
                 '-' if opens_range && self.range_goes_on() => {
@@ -278,10 +283,7 @@ impl Translator<'_> {
     /// `\p{..}`, `\pL`.
     fn property(&mut self, negative: bool) -> Result<String, String> {
         let name: String = match self.rest.next() {
-            Some('{') => {
-                let name = self.rest.by_ref().take_while(|c| *c != '}').collect();
-                name
-            }
+            Some('{') => self.rest.by_ref().take_while(|c| *c != '}').collect(),
             Some(letter) => letter.to_string(),
             None => return Err(r"'\p' needs a name".to_owned()),
         };

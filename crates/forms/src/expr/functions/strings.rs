@@ -6,6 +6,7 @@ use super::super::value::Value;
 use super::{java_int, java_regex};
 use crate::functions::Function as F;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Longest text that functions build; JavaRosa has no bound, a device with 2 GB has.
 const MAX_TEXT: usize = 1 << 20;
@@ -66,6 +67,10 @@ impl Env<'_> {
                 continue;
             }
             match self.eval(arg, spot) {
+                // Beside other arguments a question that is not relevant keeps its place, as in JavaRosa.
+                Value::Nodes(nodes) if nodes.is_empty() && args.len() > 1 => {
+                    out.push(Cow::Borrowed(""));
+                }
                 Value::Nodes(nodes) => out.extend(nodes.iter().map(|n| self.read_text(*n))),
                 Value::Text(text) => out.push(Cow::Owned(text)),
                 other => out.push(Cow::Owned(other.text())),
@@ -103,6 +108,10 @@ fn is_selected(list: &str, wanted: &str) -> bool {
             || list.starts_with(' ')
             || list.ends_with(' ')
             || list.contains("  ");
+    }
+    if wanted.contains(' ') {
+        // Matches could overlap here.
+        return format!(" {list} ").contains(&format!(" {wanted} "));
     }
     list.match_indices(wanted).any(|(at, found)| {
         let (before, after) = (&list[..at], &list[at + found.len()..]);
@@ -151,10 +160,13 @@ fn normalized(text: &str) -> String {
 }
 
 fn translated(text: &str, from: &str, to: &str) -> String {
+    let mut table: HashMap<char, Option<char>> = HashMap::new();
+    let mut to = to.chars();
+    for c in from.chars() {
+        let other = to.next();
+        table.entry(c).or_insert(other);
+    }
     text.chars()
-        .filter_map(|c| match from.chars().position(|f| f == c) {
-            None => Some(c),
-            Some(index) => to.chars().nth(index),
-        })
+        .filter_map(|c| table.get(&c).copied().unwrap_or(Some(c)))
         .collect()
 }

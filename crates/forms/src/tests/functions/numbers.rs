@@ -79,6 +79,13 @@ pub(super) const VECTORS: &[Group] = &[
             ("pow(-8, 1 div 3)", ""),
             ("pow(2, '')", ""),
             ("pow(0, 0)", "1"),
+            ("pow(1, 'x')", ""),
+            ("pow(1, 1 div 0)", ""),
+            (
+                "abs(coalesce('', date-time('2017-06-15T12:00:00')))",
+                "17332.5",
+            ),
+            ("abs(coalesce(${saved}, ''))", "17332"),
             ("sqrt(4)", "2"),
             ("sqrt(-1)", ""),
             ("log(1)", "0"),

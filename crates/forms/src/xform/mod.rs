@@ -1,0 +1,31 @@
+//! ODK XForms, the XML that ODK Collect runs: written from a [`Draft`](crate::draft::Draft), read into
+//! one.
+//!
+//! The shape follows the ODK XForms specification (<https://getodk.github.io/xforms-spec/>) and, where
+//! it leaves a choice, what pyxform writes.
+
+mod write;
+mod xml;
+
+use crate::compile::{Report, draft, finish};
+use crate::{Files, Problem};
+
+/// Writes a questionnaire as an ODK XForm. `file_name` gives the form's identifier where the settings
+/// give none.
+///
+/// # Errors
+/// Every problem that makes the form unusable, with sheet, row and column.
+pub fn to_xform(bytes: &[u8], file_name: &str, files: &Files) -> Result<String, Vec<Problem>> {
+    let mut report = Report::default();
+    let xml = draft(bytes, file_name, files, &mut report).map(|draft| {
+        let xml = write::document(&draft, &mut report);
+        // A form that cannot be used here is not passed on to others.
+        finish(draft, &mut report);
+        xml
+    });
+    report.sort();
+    match xml {
+        Some(xml) if report.errors.is_empty() => Ok(xml),
+        _ => Err(report.errors),
+    }
+}

@@ -6,7 +6,6 @@ mod forms;
 mod published;
 mod sharing;
 mod surveys;
-mod versions;
 mod visits;
 
 use lawang_app::{Device, Whole};

@@ -141,7 +141,11 @@ impl Store {
                 &format!("WHERE {OURS} ORDER BY id"),
             ),
             // Open visits need the questionnaires that they were begun with.
-            ("form", "id, version, hash, title, body, at, problem", ""),
+            (
+                "form",
+                "id, version, hash, title, title_en, questions, body, at, problem",
+                "",
+            ),
             (
                 "draft",
                 "household, visit, heads, form, version, started, page, visited",

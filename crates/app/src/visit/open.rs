@@ -370,7 +370,7 @@ impl OpenVisit {
     /// What of an earlier version's answers does not fit and was not answered anew in this visit.
     pub(crate) fn carry_over(&self, language: &str) -> Option<views::CarryOver> {
         let carried = self.carried.as_ref()?;
-        let old = carried.view(&self.instance, language, |path, value| {
+        let old = carried.view(language, |path, value| {
             self.form.question(path).is_none()
                 || self.instance.node(path).is_none_or(|node| {
                     node.value == value || (node.value.is_empty() && node.relevant)

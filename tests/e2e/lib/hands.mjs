@@ -186,6 +186,7 @@ export class Finger {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.tap((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 
@@ -390,6 +391,7 @@ export class Keys {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.press((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 }

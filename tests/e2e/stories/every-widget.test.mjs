@@ -10,7 +10,6 @@ import { freshFolder, openAddress, programs, root, until } from '../lib/index.mj
 import { start, stop } from '../lib/processes.mjs';
 
 const FORMS = join(root, 'tests/e2e/forms');
-const FOLDER = 'every-widget';
 const SIZE = { width: 390, height: 844, touch: true };
 const VILLAGES = 16_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
@@ -59,11 +58,12 @@ const onPage = (screen, name) =>
 
 /** What both ways answer, page by page. */
 async function answerAll(hands, screen, files) {
+  let page = '';
+  hands.beforeNext = () => screen.shot(`${hands.name}-${page}`);
   const turn = async (name, answer) => {
+    page = name;
     await onPage(screen, name);
     await answer();
-    await hands.page.waitForTimeout(200);
-    await screen.shot(`${hands.name}-${name}`, { folder: FOLDER }).catch(() => screen.shot(`${hands.name}-${name}`));
   };
   await turn('p_text', async () => {
     await hands.text('plain', 'Jalan Melati');

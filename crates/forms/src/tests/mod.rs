@@ -4,6 +4,8 @@ mod data_files;
 mod dirty;
 mod documents;
 mod doubts;
+mod findings;
+mod findings_large;
 mod functions;
 mod incremental;
 mod lookups;

@@ -102,7 +102,13 @@ fn every_crate_uses_only_the_crates_below_it() {
     for (name, used) in dependencies() {
         let Some((_, allowed)) = MAY_USE.iter().find(|(n, _)| *n == name) else {
             assert!(
-                ["lawang-tests", "lawang-bench-forms", "lawang-oracle", "xtask"].contains(&name.as_str()),
+                [
+                    "lawang-tests",
+                    "lawang-bench-forms",
+                    "lawang-oracle",
+                    "xtask"
+                ]
+                .contains(&name.as_str()),
                 "{name} is new: say in tests/architecture.rs what it may use"
             );
             continue;

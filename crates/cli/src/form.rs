@@ -1,14 +1,13 @@
 //! `lawang form`.
 
 use crate::{
+    beside::Source,
     edge::{now_ms, print_json},
     error::{CliError, read_file},
     preview::PreviewArgs,
 };
 use chrono::{DateTime, FixedOffset};
-use lawang_forms::{
-    Context, Files, Problem, check_with, compile_with, script, to_xform, wanted_files,
-};
+use lawang_forms::{Context, Files, Problem, check_with, compile_with, script, to_xform};
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
 
@@ -142,24 +141,8 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     }
 }
 
-/// The files that a questionnaire refers to: beside it, or in the folder NAME-media of ODK's tools. What is
-/// not there is named as a problem of the questionnaire.
 fn files(file: &std::path::Path, bytes: &[u8]) -> Files {
-    let folder = file.parent().unwrap_or_else(|| std::path::Path::new(""));
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-    let media = folder.join(format!("{stem}-media"));
-    let mut out = Files::new();
-    for name in wanted_files(bytes, &name(file)) {
-        // A questionnaire names files, never folders.
-        if name.contains(['/', '\\']) {
-            continue;
-        }
-        let found = [folder, &media].map(|f| std::fs::read(f.join(&name)));
-        if let Some(bytes) = found.into_iter().flatten().next() {
-            out.insert(name, bytes);
-        }
-    }
-    out
+    Source::new(file, None).files(bytes).0
 }
 
 fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {

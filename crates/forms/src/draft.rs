@@ -150,7 +150,7 @@ impl DraftNode {
 #[derive(Debug, Clone)]
 pub(crate) struct RawLabel {
     pub list: usize,
-    pub row: usize,
+    pub row: u32,
     pub language: Arc<str>,
     pub cell: Cell,
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub(crate) use crate::list::List;
 pub use crate::text::Language;
 
 pub(crate) type NodeId = u32;
@@ -113,42 +114,6 @@ pub(crate) enum NodeKind {
     Group,
     Repeat,
     Question(QuestionType),
-}
-
-/// A list of choices.
-#[derive(Debug)]
-pub(crate) struct List {
-    pub name: String,
-    /// `name`, `label` and the author's own columns.
-    pub columns: Vec<String>,
-    /// Whether it stands in the sheet `choices`; its labels are texts then.
-    pub internal: bool,
-    /// Columns of value and label.
-    pub value: usize,
-    pub label: usize,
-    /// Names of the outer element and of each row, behind `instance('name')`.
-    pub root: String,
-    pub item: String,
-    pub rows: Vec<Row>,
-    pub by_name: HashMap<String, Vec<u32>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Row {
-    pub label: Text,
-    /// Values by column; the label's place is empty.
-    pub values: Vec<String>,
-    /// Language code, column and file name; most choices have none.
-    #[allow(clippy::box_collection)] // One word a choice instead of three.
-    pub media: Option<Box<Vec<(Arc<str>, &'static str, String)>>>,
-}
-
-impl List {
-    /// A name with a space in it, which an answer of several choices cannot hold.
-    pub(crate) fn name_with_space(&self) -> Option<&str> {
-        let names = self.by_name.keys().map(String::as_str);
-        names.filter(|n| n.contains(char::is_whitespace)).min()
-    }
 }
 
 /// Something that is computed for a node, and remembered.
@@ -352,6 +317,7 @@ impl Form {
                 node.choice_filter.as_ref(),
                 node.repeat_count.as_ref(),
                 node.triggered.as_ref(),
+                node.randomize.as_ref().and_then(|seed| seed.as_ref()),
                 node.answers
                     .as_ref()
                     .and_then(|(_, filter)| filter.as_ref()),
@@ -368,8 +334,8 @@ impl Form {
                 text.each_output(visit);
             }
         }
-        for row in self.lists.iter().flat_map(|list| &list.rows) {
-            row.label.each_output(visit);
+        for text in self.lists.iter().flat_map(List::all_with_outputs) {
+            text.each_output(visit);
         }
         for rule in &self.entities {
             let own = [&rule.label, &rule.id, &rule.create_if, &rule.update_if];

@@ -15,6 +15,7 @@ mod files;
 mod form;
 mod functions;
 mod instance;
+mod list;
 mod problem;
 pub mod script;
 mod source;

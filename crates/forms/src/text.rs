@@ -62,7 +62,7 @@ impl Languages {
         self.all.get(self.default).map_or("", |l| l.code.as_str())
     }
 
-    fn code(&self, asked: &str) -> &str {
+    pub(crate) fn code(&self, asked: &str) -> &str {
         self.all
             .iter()
             .find(|l| l.is(asked))

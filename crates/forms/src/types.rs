@@ -178,13 +178,21 @@ pub const TYPES: &[TypeInfo] = &[
     of("date", Q::Date, ""),
     of("time", Q::Time, ""),
     of("dateTime", Q::DateTime, ""),
-    of("select_one", Q::SelectOne, "followed by the name of a list"),
+    of(
+        "select_one",
+        Q::SelectOne,
+        "followed by the name of a list; parameters randomize, seed",
+    ),
     of(
         "select_multiple",
         Q::SelectMultiple,
-        "followed by the name of a list",
+        "followed by the name of a list; parameters randomize, seed",
     ),
-    of("rank", Q::Rank, "followed by the name of a list"),
+    of(
+        "rank",
+        Q::Rank,
+        "followed by the name of a list; parameters randomize, seed",
+    ),
     of("note", Q::Note, ""),
     of("acknowledge", Q::Acknowledge, "its value is OK"),
     of("trigger", Q::Acknowledge, "alias of acknowledge"),
@@ -335,7 +343,7 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column(
         "survey",
         "required_message",
-        &["required message", "bind::jr:requiredmsg"],
+        &["required message", "requiredmsg", "bind::jr:requiredmsg"],
         true,
         Full,
     ),

@@ -20,7 +20,7 @@ const FORM = `
 | | begin_repeat | child | Anak | Child | Budak | | | |
 | | text | child_name | Nama anak | Name of the child | Nami budak | | | |
 | | end_repeat | | | | | | | |
-`;
+`.trimStart();
 
 /** As spreadsheet programs do it: another file takes the place of the old one. */
 function save(path, text) {

@@ -200,7 +200,7 @@ public class Driver {
                 codes.forEach(code -> chosen.add(new Selection(code)));
                 return new MultipleItemsData(chosen);
             case Constants.CONTROL_TRIGGER:
-                return trimmed.equalsIgnoreCase("ok") ? new StringData("OK") : null;
+                return trimmed.matches("(?i)ok|true|1") ? new StringData("OK") : null;
             default:
         }
         try {

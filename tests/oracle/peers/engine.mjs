@@ -126,7 +126,7 @@ function set(node, text) {
       return;
     }
     case 'trigger':
-      if (trimmed === '' || trimmed.toLowerCase() === 'ok') {
+      if (trimmed === '' || /^(ok|true|1)$/iu.test(trimmed)) {
         node.setValue(trimmed !== '');
       }
       return;

@@ -125,6 +125,8 @@ pub fn step(
 fn is_made_by_converter(plain: &str, shape: &Shape) -> bool {
     plain.contains("/meta/")
         || plain.ends_with("/__version__")
+        || plain.contains("/generated_table_list_label_")
+        || plain.contains("/reserved_name_for_field_list_labels_")
         || shape
             .counted()
             .iter()
@@ -225,10 +227,11 @@ fn clock(text: &str) -> Option<chrono::NaiveTime> {
         .find_map(|format| chrono::NaiveTime::parse_from_str(local, format).ok())
 }
 
+/// Milliseconds; a text without a zone is in that of Jakarta, as the others are told.
 fn moment(text: &str) -> Option<i64> {
-    chrono::DateTime::parse_from_rfc3339(text)
-        .ok()
-        .map(|m| m.timestamp_millis())
+    let zoned = || chrono::DateTime::parse_from_rfc3339(text).ok();
+    let local = || chrono::DateTime::parse_from_rfc3339(&format!("{text}+07:00")).ok();
+    zoned().or_else(local).map(|m| m.timestamp_millis())
 }
 
 #[cfg(test)]

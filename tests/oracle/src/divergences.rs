@@ -231,12 +231,51 @@ pub const TABLE: &[Divergence] = &[
         proof: Proof::Expression("string(instance('list')/root/item[2]/num)"),
     },
     Divergence {
-        id: "time-as-text",
+        id: "selected-in-quotes",
         who: JAVAROSA,
-        reason: "the text of a time is the time here; JavaRosa makes the present day of it",
+        reason: "selected() takes any second part; JavaRosa stops if it is a number, also a computed one",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("selected() function must be in quotes")
+        },
+        proof: Proof::Expression("selected(${one}, 1 + 1)"),
+    },
+    Divergence {
+        id: "search",
+        who: BOTH,
+        reason: "search() fills a list from a file, as in ODK Collect, which does so outside of JavaRosa; Web Forms does not",
+        ends_script: true,
+        explains: |place, d| place.shape.is_searched(&d.path),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | appearance |
+| | select_one l | s | S | search('proof') |
+| choices |
+| | list_name | name | label |
+| | l | key | title |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "trigger-into-repeat",
+        who: JAVAROSA,
+        reason: "an answer may trigger a calculation in every instance of a repeat; JavaRosa stops if there is more than one",
         ends_script: true,
         explains: NEVER,
-        proof: Proof::Expression("concat(${clock}, '')"),
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation | trigger |
+| | integer | a | A | | |
+| | begin_repeat | r | R | | |
+| | text | t | T | | |
+| | calculate | c | | 1 + 1 | ${a} |
+| | end_repeat | | | | |
+",
+            r#"[{"add_repeat":"/data/r"},{"set":"/data/a","value":"1"}]"#,
+        ),
     },
     Divergence {
         id: "decimal-time-of-text",
@@ -629,7 +668,7 @@ impl Proof {
                     "
 | survey |
 | | type | name | label | default | calculation |
-| | time | clock | Clock | 06:30:00.000+07:00 | |
+| | time | clock | Clock | 06:30:00.000 | |
 | | select_one list | one | One | a | |
 | | calculate | r | | | {expression} |
 | choices |

@@ -15,6 +15,7 @@ pub enum Kind {
     Clock,
     One,
     Several,
+    Point,
     Place,
 }
 
@@ -47,6 +48,8 @@ pub struct Maker<'a> {
     pub around: Vec<String>,
     /// Whether `.` may be used, and what it is.
     pub own: Option<Kind>,
+    /// Whether `position(..)` may be used.
+    pub positions: bool,
 }
 
 const NUMBER: &[&str] = &[
@@ -88,6 +91,7 @@ const NUMBER: &[&str] = &[
     "area",
     "distance",
     "once",
+    "depend",
 ];
 const TEXT: &[&str] = &[
     "coalesce",
@@ -108,6 +112,9 @@ const TEXT: &[&str] = &[
     "base64-decode",
     "current",
     "pulldata",
+    "version",
+    "property",
+    "randomize",
 ];
 const TRUTH: &[&str] = &[
     "boolean",
@@ -126,7 +133,6 @@ const TRUTH: &[&str] = &[
     "weighted-checklist",
     "now",
     "geofence",
-    "intersects",
 ];
 const DAY: &[&str] = &["date", "today", "date-time"];
 
@@ -238,7 +244,7 @@ impl Maker<'_> {
             },
             "string-length" => format!("string-length({})", self.text(depth)),
             "max" | "min" | "sum" | "count" | "count-non-empty" => self.of_many(name, depth),
-            "position" if !self.around.is_empty() => "position(..)".to_owned(),
+            "position" if !self.around.is_empty() && self.positions => "position(..)".to_owned(),
             "indexed-repeat" => match self.inside(&[Kind::Number]) {
                 Some(q) if q.repeats.len() == 1 => {
                     let index = self.rng.word(&["1", "2", "3"]);
@@ -250,16 +256,20 @@ impl Maker<'_> {
                 _ => "4".to_owned(),
             },
             "instance" | "last" => self.of_list(name, depth),
-            "area" => self.shape("area", "0.5"),
-            "distance" => self.shape("distance", "0.25"),
+            "area" | "distance" => self.shape(name),
+            "depend" => format!("depend({}, {})", self.number(depth), self.text(0)),
             _ => format!("({} - {})", self.day(depth), self.day(depth)),
         }
     }
 
-    fn shape(&mut self, function: &str, otherwise: &str) -> String {
+    /// A size of a line or an area, if it is answered: JavaRosa takes an empty one for none or stops.
+    fn shape(&mut self, function: &str) -> String {
         match self.single(&[Kind::Place]) {
-            Some(q) => format!("round({function}(${{{}}}), 2)", q.name),
-            None => otherwise.to_owned(),
+            Some(q) => format!(
+                "if(string(${{{0}}}) = '', 0, round({function}(${{{0}}}), 1))",
+                q.name
+            ),
+            None => "0.5".to_owned(),
         }
     }
 
@@ -418,6 +428,19 @@ impl Maker<'_> {
                 "base64-decode('{}')",
                 self.rng.word(&["SGVsbG8=", "YWJj", ""])
             ),
+            "version" => "version()".to_owned(),
+            "property" => format!(
+                "property('{}')",
+                self.rng.word(&["deviceid", "username", "email"])
+            ),
+            "randomize" => match self.rng.pick(self.lists).cloned() {
+                Some(list) => format!(
+                    "join(' ', randomize(instance('{}')/root/item/name, {}))",
+                    list.name,
+                    self.rng.word(&["42", "7", "1234.5"])
+                ),
+                None => "'random'".to_owned(),
+            },
             "pulldata" => match self.lists.iter().find(|l| l.file.is_some()).cloned() {
                 Some(list) => {
                     let column = self.rng.word(&["num", "tag", "label"]);
@@ -447,6 +470,15 @@ impl Maker<'_> {
 
     /// A true or false.
     pub fn truth(&mut self, depth: usize) -> String {
+        if self.own == Some(Kind::One)
+            && self.rng.chance(20)
+            && let Some(list) = self.rng.pick(self.lists).cloned()
+        {
+            return format!(
+                "count(instance('{}')/root/item[name = current()/.]) > 0",
+                list.name
+            );
+        }
         let depth = depth.saturating_sub(1);
         match self.rng.below(10) {
             0..=2 => {
@@ -535,6 +567,13 @@ impl Maker<'_> {
             ),
             "false" => "false()".to_owned(),
             "random" => "random() < 1.5".to_owned(),
+            "geofence" => match (self.single(&[Kind::Point]), self.single(&[Kind::Place])) {
+                (Some(point), Some(shape)) => format!(
+                    "if(string(${{{0}}}) = '' or string-length(string(${{{1}}})) < 60, false(), geofence(${{{0}}}, ${{{1}}}))",
+                    point.name, shape.name
+                ),
+                _ => "false()".to_owned(),
+            },
             "uuid" => "string-length(uuid()) = 36".to_owned(),
             "now" => "now() > date('2020-01-01')".to_owned(),
             _ => "true()".to_owned(),

@@ -7,9 +7,15 @@ use crate::sheets::{Row, Sheets};
 use lawang_forms::{COLUMNS, QuestionType, Support, TYPES, TypeInfo, all_functions};
 use std::collections::BTreeSet;
 
-/// Types that no other engine here can be asked about: JavaRosa leaves them to ODK Collect, and Web Forms has
-/// none of them.
-const NOT_COMPARED: &[&str] = &["select_one_external"];
+/// What no other engine here can be asked about: lists that JavaRosa leaves to ODK Collect and Web Forms
+/// does not have; a function of ODK Collect; one that needs a library which the jar leaves out; one that
+/// converters write.
+const NOT_COMPARED: &[&str] = &[
+    "select_one_external",
+    "intersects",
+    "extract-signed",
+    "jr:itext",
+];
 
 /// What the forms used of the engine's lists.
 #[derive(Debug, Default)]
@@ -33,7 +39,11 @@ impl Used {
         let functions = all_functions()
             .filter(|f| f.support == Support::Full && !self.functions.contains(f.name))
             .map(|f| format!("function {}", f.name));
-        types.chain(columns).chain(functions).collect()
+        types
+            .chain(columns)
+            .chain(functions)
+            .filter(|what| !NOT_COMPARED.iter().any(|not| what.ends_with(not)))
+            .collect()
     }
 
     /// Numbers of types, columns and functions used.
@@ -87,6 +97,7 @@ pub fn form(seed: u64, number: usize, used: &mut Used) -> Sheets {
         around: Vec::new(),
         names: 0,
         languages,
+        positions: true,
     };
     maker.lists();
     let questions = maker.rng.between(5, 22) as usize;
@@ -105,6 +116,8 @@ struct FormMaker {
     around: Vec<String>,
     names: usize,
     languages: bool,
+    /// Whether `position(..)` may be used.
+    positions: bool,
 }
 
 impl FormMaker {
@@ -342,7 +355,8 @@ impl FormMaker {
         let all: Vec<String> = self
             .known
             .iter()
-            .filter(|q| self.around.starts_with(&q.repeats))
+            // See the row `trigger-into-repeat` of the divergences.
+            .filter(|q| self.around == q.repeats)
             .map(|q| q.name.clone())
             .filter(|name| {
                 self.sheets.survey.iter().any(|row| {
@@ -368,6 +382,7 @@ impl FormMaker {
                 Vec::new()
             },
             own,
+            positions: self.positions,
         };
         maker.make(kind, depth)
     }
@@ -387,6 +402,9 @@ impl FormMaker {
             "select_multiple",
             "calculate",
             "date",
+            "time",
+            "geopoint",
+            "geoshape",
         ];
         let info = if self.rng.chance(60) {
             let name = self.rng.word(&plain);
@@ -539,7 +557,9 @@ impl FormMaker {
         }
         if kind.is_select() && !other && self.rng.chance(35) {
             // A list inside the filter of another: see the row `list-in-filter` of the divergences.
+            // `position(..)` would be that of the choice.
             let lists = std::mem::take(&mut self.lists);
+            self.positions = false;
             let filter = match self.rng.below(4) {
                 0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
                 1 => "tag = 'x' or tag = 'y'".to_owned(),
@@ -550,7 +570,14 @@ impl FormMaker {
                 _ => format!("name != {}", self.expression(Kind::Text, 0, None, false)),
             };
             self.lists = lists;
+            self.positions = true;
             cell("choice_filter", filter);
+        }
+        if kind.is_select() && self.rng.chance(6) {
+            let seed = self
+                .rng
+                .word(&["randomize=true, seed=42", "randomize=true, seed=7"]);
+            cell("parameters", seed.to_owned());
         }
         let appearance = match kind {
             Q::SelectOne | Q::SelectMultiple => {
@@ -642,6 +669,7 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
         Q::DateTime => Kind::Moment,
         Q::Time => Kind::Clock,
         Q::SelectOne => Kind::One,
+        Q::Geopoint => Kind::Point,
         Q::SelectMultiple | Q::Rank => Kind::Several,
         Q::Geotrace | Q::Geoshape => Kind::Place,
         Q::Calculate => Kind::Text,

@@ -8,6 +8,7 @@ mod divergences;
 mod expressions;
 mod generate;
 mod peer;
+mod proofs;
 mod report;
 mod rng;
 mod run;

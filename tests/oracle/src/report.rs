@@ -22,6 +22,10 @@ pub struct Report {
     pub findings: Vec<String>,
     /// Forms that one side does not take, or a peer that was silent.
     pub refused: Vec<String>,
+    /// Forms that neither side takes.
+    pub refused_by_both: usize,
+    /// Forms that one side does not take, as known.
+    pub expected: Vec<String>,
 }
 
 impl Report {
@@ -42,6 +46,8 @@ impl Report {
         }
         self.findings.extend(other.findings);
         self.refused.extend(other.refused);
+        self.refused_by_both += other.refused_by_both;
+        self.expected.extend(other.expected);
     }
 
     /// Prints everything.
@@ -55,7 +61,13 @@ impl Report {
         for refused in &self.refused {
             println!("\n{refused}");
         }
-        println!("\n{} forms, {} scripts", self.forms, self.scripts);
+        println!(
+            "\n{} forms, {} scripts ({} forms that neither side takes, {} that one side rightly refuses)",
+            self.forms,
+            self.scripts,
+            self.refused_by_both,
+            self.expected.len()
+        );
         for who in [Who::JavaRosa, Who::WebForms] {
             let count = |of: &BTreeMap<Who, usize>| of.get(&who).copied().unwrap_or(0);
             println!(

@@ -95,13 +95,22 @@ impl Scripter<'_> {
 
     fn sensible(&mut self, path: &str, kind: Q, states: &States) -> String {
         match kind {
-            Q::Integer => match self.rng.below(10) {
+            // A large number may count a repeat, and JavaRosa makes every instance.
+            Q::Integer if self.shape.counted().is_empty() => match self.rng.below(10) {
                 0 => self
                     .rng
                     .word(&["0", "-1", "999999999", "007", "-999999999"])
                     .to_owned(),
                 _ => self.rng.between(0, 20).to_string(),
             },
+            Q::Integer => self.rng.between(-1, 6).to_string(),
+            Q::Decimal if !self.shape.counted().is_empty() => {
+                format!(
+                    "{}.{}",
+                    self.rng.between(0, 6),
+                    self.rng.word(&["0", "5", "25"])
+                )
+            }
             Q::Decimal => match self.rng.below(10) {
                 0 => self
                     .rng

@@ -8,6 +8,7 @@ pub struct Shape {
     kinds: BTreeMap<String, QuestionType>,
     counted: Vec<String>,
     containers: Vec<String>,
+    searched: Vec<String>,
 }
 
 impl Shape {
@@ -17,6 +18,7 @@ impl Shape {
             kinds: BTreeMap::new(),
             counted: Vec::new(),
             containers: Vec::new(),
+            searched: Vec::new(),
         };
         shape.fill(&format!("/{}", form.root().name), &form.root().children);
         shape
@@ -38,6 +40,9 @@ impl Shape {
                     self.fill(&path, &repeat.children);
                 }
                 Item::Question(question) => {
+                    if question.appearance.contains("search(") {
+                        self.searched.push(format!("{parent}/{}", question.name));
+                    }
                     self.kinds
                         .insert(format!("{parent}/{}", question.name), question.kind);
                 }
@@ -58,6 +63,11 @@ impl Shape {
     /// Whether a path, without numbers, is that of a group or repeat.
     pub fn is_container(&self, plain: &str) -> bool {
         self.containers.iter().any(|c| c == plain)
+    }
+
+    /// Whether the choices of a question come from `search()`.
+    pub fn is_searched(&self, path: &str) -> bool {
+        self.searched.contains(&Self::plain(path))
     }
 
     /// A path without the numbers of instances.

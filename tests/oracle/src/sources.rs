@@ -23,7 +23,7 @@ pub struct Source {
 ///
 /// # Errors
 /// If a file cannot be read or written.
-pub fn all(wishes: &Wishes, used: &mut Used) -> Result<Vec<Source>, String> {
+pub fn all(wishes: &Wishes, public: &Path, used: &mut Used) -> Result<Vec<Source>, String> {
     let wanted = |name: &str| wishes.only.as_ref().is_none_or(|only| matches(name, only));
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut out = Vec::new();
@@ -35,6 +35,17 @@ pub fn all(wishes: &Wishes, used: &mut Used) -> Result<Vec<Source>, String> {
                 path,
                 sheets: None,
                 share: 5,
+            });
+        }
+    }
+    for path in below(public)? {
+        let name = format!("public-{}", stem(&path));
+        if wanted(&name) && out.iter().all(|s: &Source| s.name != name) {
+            out.push(Source {
+                name,
+                path,
+                sheets: None,
+                share: 3,
             });
         }
     }
@@ -82,11 +93,26 @@ fn matches(name: &str, only: &str) -> bool {
     name == only || (name.contains(only) && !only.ends_with(|c: char| c.is_ascii_digit()))
 }
 
+/// Workbooks in a folder and the folders in it.
+fn below(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut all = workbooks(folder)?;
+    let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let mut folders: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|e| e.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    for folder in folders {
+        all.extend(below(&folder)?);
+    }
+    Ok(all)
+}
+
 fn workbooks(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let mut all: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.extension().is_some_and(|e| e == "xlsx"))
+        .filter(|path| path.extension().is_some_and(|e| e == "xlsx" || e == "xls"))
         .collect();
     all.sort();
     Ok(all)

@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 const PYXFORM: &str = "pyxform==4.5.0";
 const NPM: [&str; 2] = ["@getodk/xforms-engine@0.22.0", "jsdom@26"];
 
+/// Packages that carry public questionnaires: with its source, so that its tests are there, or as installed.
+const PUBLIC: [(&str, bool); 2] = [("pyxform==1.5.1", true), ("osm-fieldwork==0.23.0", false)];
+
 /// Where the tools are.
 #[derive(Clone)]
 pub struct Tools {
@@ -64,6 +67,25 @@ impl Tools {
                 .args(["install", "--silent", "--no-audit", "--no-fund"])
                 .args(NPM))
         })?;
+        let public = folder.join("public");
+        once(folder, "public", &format!("{PUBLIC:?}"), || {
+            let download = folder.join("download");
+            fs::create_dir_all(&download).map_err(|e| e.to_string())?;
+            for (package, with_source) in PUBLIC {
+                let mut pip = Command::new(&python);
+                pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
+                    .arg(&download);
+                if with_source {
+                    pip.args(["--no-binary", ":all:"]);
+                }
+                run(pip.arg(package))?;
+            }
+            let archives = fs::read_dir(&download).map_err(|e| e.to_string())?;
+            run(Command::new(&python)
+                .arg(peers.join("unpack.py"))
+                .args(archives.filter_map(|entry| entry.ok().map(|e| e.path())))
+                .arg(&public))
+        })?;
         let place = "import pyxform, os; print(os.path.dirname(pyxform.__file__))";
         let output = Command::new(&python)
             .args(["-c", place])
@@ -89,6 +111,11 @@ impl Tools {
             jar,
             peers,
         })
+    }
+
+    /// Folder of the public questionnaires.
+    pub fn public(&self) -> PathBuf {
+        self.folder.join("public")
     }
 
     /// Reads paths of XLSForms, gives XForms.

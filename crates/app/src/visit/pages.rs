@@ -107,21 +107,21 @@ impl OpenVisit {
     fn instance_of_page(&self, page: &PageInfo, language: &str) -> String {
         match page.around.last() {
             Some((repeat, id)) if !self.is_members(repeat) => {
-                self.instance_words(repeat, *id, language)
+                self.instance_words(repeat, *id, page.number, language)
             }
             _ => String::new(),
         }
     }
 
     /// `Anak 2: Budi`.
-    fn instance_words(&self, repeat: &str, id: InstanceId, language: &str) -> String {
-        let place = self.place_of(repeat, id);
-        let label = self.repeat_label(&place, language);
-        let number = self
-            .instances_at(repeat, place.parent)
-            .iter()
-            .position(|other| *other == id)
-            .map_or(0, |index| index + 1);
+    fn instance_words(
+        &self,
+        repeat: &str,
+        id: InstanceId,
+        number: usize,
+        language: &str,
+    ) -> String {
+        let label = self.repeat_label(&self.place_of(repeat, id), language);
         let name = self.instance_name(repeat, id, language);
         if name.is_empty() {
             format!("{label} {number}")
@@ -309,7 +309,9 @@ impl OpenVisit {
         };
         views::VisitView {
             household: self.draft.household.to_string(),
-            title: Device::title(&self.state),
+            title: self.title(self.form_language(language)),
+            survey: self.is_survey(),
+            carry_over: self.carry_over(language),
             form_title: self.form.title(self.form_language(language)),
             form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),

@@ -14,6 +14,8 @@ pub(crate) struct PageInfo {
     pub appearance: String,
     /// Instances of repeats around the page, the outermost first.
     pub around: Vec<(String, InstanceId)>,
+    /// Position of the innermost of them in its repeat, from 1.
+    pub number: usize,
     pub questions: Vec<Placed>,
     /// The repeat whose instances are listed here.
     pub roster: Option<Place>,
@@ -93,7 +95,7 @@ impl OpenVisit {
     /// Whether the form is the household visit: only there the repeat `members` is the household's
     /// roster, with presence, cards and commands of its own.
     pub(crate) fn has_members(&self) -> bool {
-        self.form.id() == crate::device::HOUSEHOLD_FORM
+        self.form.id() == crate::forms::HOUSEHOLD_VISIT_ID
     }
 
     /// All pages in order: groups, runs of questions outside any group, repeats, and behind each repeat the
@@ -136,6 +138,7 @@ impl OpenVisit {
                         label: String::new(),
                         appearance: String::new(),
                         around: around.to_vec(),
+                        number: 0,
                         questions: Vec::new(),
                         roster: None,
                         inline: Vec::new(),
@@ -184,6 +187,7 @@ impl OpenVisit {
             label: label.clone(),
             appearance: group.appearance.clone(),
             around: around.to_vec(),
+            number: 0,
             questions: questions.placed,
             roster: None,
             inline: questions.inline,
@@ -213,6 +217,7 @@ impl OpenVisit {
             label: self.instance.group_label(&repeat.name, parent, language),
             appearance: repeat.appearance.clone(),
             around: around.to_vec(),
+            number: 0,
             questions: Vec::new(),
             roster: Some(Place {
                 repeat: repeat.name.clone(),
@@ -222,10 +227,20 @@ impl OpenVisit {
             }),
             inline: Vec::new(),
         });
-        for id in self.instances_at(&repeat.name, parent) {
+        for (index, id) in self
+            .instances_at(&repeat.name, parent)
+            .into_iter()
+            .enumerate()
+        {
             let mut around = around.to_vec();
             around.push((repeat.name.clone(), id));
+            let first = pages.len();
             self.level(&repeat.children, &around, language, pages);
+            for page in &mut pages[first..] {
+                if page.around.len() == around.len() {
+                    page.number = index + 1;
+                }
+            }
         }
     }
 

@@ -65,10 +65,13 @@ fn doubt(
     let Some(list) = asked.list.map(|l| &resolver.lists[l]) else {
         return;
     };
-    if code.is_empty() || list.by_name.contains_key(code) {
+    if code.is_empty() || list.has(code) {
         return;
     }
-    let near = did_you_mean(code, list.by_name.keys().map(String::as_str));
+    let near = did_you_mean(
+        code,
+        (0..list.len().min(5_000)).map(|row| list.value_of(row)),
+    );
     report.warn(cell.place.problem(
         "choice_unknown",
         format!(

@@ -44,6 +44,9 @@ pub(super) fn resolve(
         };
         found.push(Parts::default());
         for id in 1..draft.nodes.len() {
+            if work.report.is_full() {
+                break;
+            }
             found.push(work.node(id as NodeId));
         }
         entities = work.entities();
@@ -61,9 +64,7 @@ pub(super) fn resolve(
         }
     }
     for (raw, segments) in labels {
-        draft.lists[raw.list].rows[raw.row]
-            .label
-            .push(raw.language, raw.cell.text, segments);
+        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.text, segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);

@@ -167,7 +167,11 @@ fn make_cells(nodes: &[Node]) -> (Vec<Cell>, Vec<Vec<CellId>>) {
             (CellKind::Required, node.required.is_some()),
             (CellKind::Readonly, node.readonly.is_some()),
             (CellKind::Valid, is_question),
-            (CellKind::Output, outputs),
+            // An order of choices that follows an answer is asked for again like a text.
+            (
+                CellKind::Output,
+                outputs || matches!(node.randomize, Some(Some(_))),
+            ),
         ];
         let mut own = Vec::new();
         for (kind, _) in kinds.into_iter().filter(|(_, wanted)| *wanted) {

@@ -7,10 +7,8 @@
 mod geojson;
 mod tables;
 
-use crate::form::{List, Row};
+use crate::form::List;
 use crate::problem::did_you_mean;
-use crate::text::Text;
-use std::collections::HashMap;
 
 /// Largest number of rows of a data file.
 const MAX_ROWS: usize = 500_000;
@@ -97,32 +95,16 @@ pub(crate) fn list(
     };
     let value_column = find(value, table.usual.0)?;
     let label_column = find(label, table.usual.1)?;
-    let mut by_name: HashMap<String, Vec<u32>> = HashMap::new();
-    let mut rows = Vec::with_capacity(table.rows.len());
+    let mut list = List::new(name, table.columns);
+    list.internal = false;
+    list.value = value_column.unwrap_or(0);
+    list.label = label_column.or(value_column).unwrap_or(0);
+    list.root = table.root;
+    list.item = table.item;
     for values in table.rows {
-        if let Some(code) = value_column.and_then(|c| values.get(c)) {
-            by_name
-                .entry(code.clone())
-                .or_default()
-                .push(rows.len() as u32);
-        }
-        rows.push(Row {
-            label: Text::default(),
-            values,
-            media: None,
-        });
+        list.push(values);
     }
-    Ok(List {
-        name: name.to_owned(),
-        columns: table.columns,
-        internal: false,
-        value: value_column.unwrap_or(0),
-        label: label_column.or(value_column).unwrap_or(0),
-        root: table.root,
-        item: table.item,
-        rows,
-        by_name,
-    })
+    Ok(list)
 }
 
 #[cfg(test)]

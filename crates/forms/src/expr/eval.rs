@@ -3,7 +3,7 @@
 use super::dates::midnight;
 use super::value::{NodeRef, Value};
 use super::{Expr, Itext, ItextForm, number_text};
-use crate::form::{Form, List, Row};
+use crate::form::{Form, List};
 use crate::instance::{Context, Data};
 use crate::types::QuestionType;
 use crate::xpath::Op;
@@ -54,7 +54,7 @@ impl Env<'_> {
         let spot = Spot {
             node: NodeRef::Item { list, row },
             position: row as usize + 1,
-            size: self.form.lists[list].rows.len(),
+            size: self.form.lists[list].len() as usize,
         };
         self.scalar(filter, spot).bool()
     }
@@ -191,7 +191,7 @@ impl Env<'_> {
         match text {
             Itext::Choice { list, row } => {
                 let list = &self.form.lists[*list];
-                self.choice_label(list, &list.rows[*row as usize])
+                self.choice_label(list, *row)
             }
             Itext::Node(node, form) => {
                 let node = self.form.node(*node);
@@ -207,12 +207,15 @@ impl Env<'_> {
     }
 
     /// Label of a choice in the language of the evaluation.
-    pub(crate) fn choice_label(&self, list: &List, row: &Row) -> String {
-        if !list.internal && row.label.is_empty() {
-            return row.values[list.label].clone();
+    pub(crate) fn choice_label(&self, list: &List, row: u32) -> String {
+        if let Some(text) = list.with_outputs(row) {
+            return text.render(&self.form.languages, self.lang, |e| self.value(e).text());
         }
-        row.label
-            .render(&self.form.languages, self.lang, |e| self.value(e).text())
+        match list.plain(row, &self.form.languages, self.lang) {
+            Some(label) => label.to_owned(),
+            None if list.internal => String::new(),
+            None => list.cell(row, list.label).to_owned(),
+        }
     }
 
     /// Label of a value of a select; the value itself if the list has none, or no such choice.
@@ -221,10 +224,10 @@ impl Env<'_> {
             return value.to_owned();
         };
         let list = &self.form.lists[list];
-        let row = list.by_name.get(value).and_then(|rows| rows.first());
+        let row = list.rows_of(value).first();
         match row {
             Some(row) => {
-                let label = self.choice_label(list, &list.rows[*row as usize]);
+                let label = self.choice_label(list, *row);
                 if label.is_empty() {
                     value.to_owned()
                 } else {

@@ -27,6 +27,10 @@ impl Lookups {
             if let (Some(filter), Some(list)) = (&node.choice_filter, node.list) {
                 wanted.extend(keys(filter).map(|(column, _)| (list, column)));
             }
+            if let Some(list) = node.list {
+                // Every answer is looked for by its value: prepared here, not at the first answer.
+                form.lists[list].by_value();
+            }
         }
         form.each_expr(&mut |expr| collect(expr, &mut wanted));
         let mut sorted = HashMap::new();
@@ -36,7 +40,7 @@ impl Lookups {
             if !found.internal || column != found.label {
                 sorted
                     .entry((list, column))
-                    .or_insert_with(|| sort(found, column));
+                    .or_insert_with(|| found.sorted(column));
             }
         }
         Self { sorted }
@@ -57,21 +61,17 @@ impl Lookups {
     ) -> Option<Cow<'l, [u32]>> {
         let sorted = self.sorted.get(&place)?;
         let (list, column) = (&lists[place.0], place.1);
-        let text = |row: &u32| list.rows[*row as usize].values[column].as_str();
+        let text = |row: u32| list.cell(row, column);
         match value {
             // A column holds texts: against all but numbers and truth values they are compared as texts.
             Value::Text(_) | Value::Date(_) | Value::Moment(_) => {
-                let wanted = value.text();
-                let start = sorted.partition_point(|row| text(row) < wanted.as_str());
-                let rest = &sorted[start..];
-                let length = rest.partition_point(|row| text(row) == wanted);
-                Some(Cow::Borrowed(&rest[..length]))
+                Some(Cow::Borrowed(list.equal(sorted, column, &value.text())))
             }
             Value::Number(wanted) => {
                 let mut found: Vec<u32> = Vec::new();
                 // Equal texts stand together: each is read once.
-                for equal in sorted.chunk_by(|a, b| text(a) == text(b)) {
-                    let number = to_number(text(&equal[0]));
+                for equal in sorted.chunk_by(|a, b| text(*a) == text(*b)) {
+                    let number = to_number(text(equal[0]));
                     if (number - wanted).abs() < 1e-12 || number == *wanted {
                         found.extend(equal);
                     }
@@ -82,13 +82,6 @@ impl Lookups {
             Value::Bool(_) | Value::Nodes(_) => None,
         }
     }
-}
-
-fn sort(list: &List, column: usize) -> Vec<u32> {
-    let mut rows: Vec<u32> = (0..list.rows.len() as u32).collect();
-    // Stable, so that rows with equal texts stay in order; and fast on what is sorted already.
-    rows.sort_by_key(|row| &list.rows[*row as usize].values[column]);
-    rows
 }
 
 /// Columns that the predicates inside an expression ask for.
@@ -113,7 +106,7 @@ impl Env<'_> {
                 self.form.lookups.rows(lists, (list, column), &value)
             })
             .min_by_key(|rows| rows.len())?;
-        let size = lists[list].rows.len();
+        let size = lists[list].len() as usize;
         let accepted = candidates.iter().copied().filter(|row| {
             let spot = Spot {
                 node: NodeRef::Item { list, row: *row },
@@ -128,7 +121,7 @@ impl Env<'_> {
     /// Rows of a select's list that its choice filter accepts.
     pub(crate) fn filtered(&self, filter: &Expr, list: usize) -> Vec<u32> {
         self.looked_up(filter, list).unwrap_or_else(|| {
-            (0..self.form.lists[list].rows.len() as u32)
+            (0..self.form.lists[list].len())
                 .filter(|row| self.accepts(filter, list, *row))
                 .collect()
         })
@@ -206,7 +199,7 @@ impl Expr {
     }
 
     /// Whether it gives the same however often it is evaluated, and has no effect.
-    fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         let mut good = true;
         self.each(&mut |part| {
             good &= !matches!(part, Expr::Call(function, _) if !is_pure(*function));

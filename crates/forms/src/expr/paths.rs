@@ -48,9 +48,7 @@ impl Env<'_> {
                         steps = &steps[1..];
                         rows.into_iter().map(item).collect()
                     }
-                    None => (0..self.form.lists[*list].rows.len() as u32)
-                        .map(item)
-                        .collect(),
+                    None => (0..self.form.lists[*list].len()).map(item).collect(),
                 }
             }
             PathStart::Expr(expr) => match self.eval(expr, spot) {
@@ -253,8 +251,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Some(""),
             NodeRef::Cell { list, row, column } => {
                 let list = &self.form.lists[list];
-                (!list.internal || column != list.label)
-                    .then(|| list.rows[row as usize].values[column].as_str())
+                (!list.internal || column != list.label).then(|| list.cell(row, column))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -294,7 +291,7 @@ impl Env<'_> {
             NodeRef::Item { .. } => Value::Text(String::new()),
             NodeRef::Cell { list, row, .. } => {
                 let list = &self.form.lists[list];
-                Value::Text(self.choice_label(list, &list.rows[row as usize]))
+                Value::Text(self.choice_label(list, row))
             }
             NodeRef::Main { scope, node } => {
                 let def = self.form.node(node);
@@ -317,10 +314,15 @@ impl Env<'_> {
 
     fn typed(&self, question: Q, kind: Kind, text: &str) -> Value {
         let zone = *self.context.now.offset();
+        // An infinite result stays one, although its text is no number.
         let number = || {
-            Some(to_number(text))
-                .filter(|n| !n.is_nan())
-                .map(Value::Number)
+            Some(match text {
+                "Infinity" => f64::INFINITY,
+                "-Infinity" => f64::NEG_INFINITY,
+                text => to_number(text),
+            })
+            .filter(|n| !n.is_nan())
+            .map(Value::Number)
         };
         let moment = || parse_date_time(text, zone).map(|m| Value::Moment(m.with_timezone(&zone)));
         let typed = match question {

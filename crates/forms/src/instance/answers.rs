@@ -122,7 +122,7 @@ pub(crate) fn check_type(kind: Q, list: Option<&List>, value: &str) -> Result<St
             Ok(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
         }
         Q::SelectOne => {
-            let known = list.is_some_and(|l| l.by_name.contains_key(trimmed));
+            let known = list.is_some_and(|l| l.has(trimmed));
             known
                 .then(|| trimmed.to_owned())
                 .ok_or_else(|| not_a_choice(trimmed))
@@ -189,9 +189,8 @@ fn decimal(text: &str) -> Option<String> {
 fn several(list: Option<&List>, text: &str, sorted: bool) -> Result<String, SetError> {
     let mut places: Vec<(u32, &str)> = Vec::new();
     for code in text.split_whitespace() {
-        let rows = list.and_then(|l| l.by_name.get(code));
-        let first = rows
-            .and_then(|r| r.first())
+        let first = list
+            .and_then(|l| l.rows_of(code).first())
             .ok_or_else(|| not_a_choice(code))?;
         if sorted || !places.iter().any(|(_, known)| *known == code) {
             places.push((*first, code));

@@ -18,12 +18,12 @@ impl Instance {
     pub fn choice_in(&self, path: &FieldPath, row: u32, lang: &str) -> Option<Choice> {
         let (scope, node) = self.place(path)?;
         let list = &self.form.lists[self.form.node(node).list?];
-        let row = list.rows.get(row as usize)?;
-        let value = row.values[list.value].clone();
+        if row >= list.len() {
+            return None;
+        }
+        let value = list.value_of(row).to_owned();
         let label = self.env(scope, node, lang).choice_label(list, row);
-        let media = row.media.as_ref().map_or_else(Media::default, |files| {
-            Media::of(files, &self.form.languages, lang)
-        });
+        let media = Media::of(list.media(row), &self.form.languages, lang);
         Some(Choice {
             label: if label.is_empty() {
                 value.clone()
@@ -46,7 +46,7 @@ impl Instance {
         };
         let mut rows: Vec<u32> = codes
             .split_whitespace()
-            .filter_map(|code| list.by_name.get(code)?.first().copied())
+            .filter_map(|code| list.rows_of(code).first().copied())
             .collect();
         rows.sort_unstable();
         rows.dedup();
@@ -62,13 +62,17 @@ impl Form {
         lang: &'a str,
     ) -> Option<impl Iterator<Item = (&'a str, String)> + 'a> {
         let list = self.lists.iter().find(|l| l.name == list)?;
-        Some(list.rows.iter().map(move |row| {
-            let label = if !list.internal && row.label.is_empty() {
-                row.values[list.label].clone()
-            } else {
-                row.label.raw(&self.languages, lang)
+        Some((0..list.len()).map(move |row| {
+            let label = match (
+                list.with_outputs(row),
+                list.plain(row, &self.languages, lang),
+            ) {
+                (Some(text), _) => text.raw(&self.languages, lang),
+                (None, Some(label)) => label.to_owned(),
+                (None, None) if !list.internal => list.cell(row, list.label).to_owned(),
+                (None, None) => String::new(),
             };
-            (row.values[list.value].as_str(), label)
+            (list.value_of(row), label)
         }))
     }
 }

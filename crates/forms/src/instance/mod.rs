@@ -13,8 +13,8 @@ use crate::types::QuestionType;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
 use serde::Serialize;
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use answers::SetError;
@@ -86,6 +86,8 @@ pub struct Instance {
     data: Data,
     unknown: BTreeMap<FieldPath, String>,
     random: Cell<u64>,
+    /// Rows that choice filters accepted, until what they depend on changes.
+    accepted: RefCell<HashMap<(usize, NodeId), Arc<[u32]>>>,
 }
 
 impl Instance {
@@ -101,6 +103,7 @@ impl Instance {
     pub(crate) fn begin(form: Arc<Form>, context: Context, first: impl FnOnce(&mut Self)) -> Self {
         let mut instance = Self {
             random: Cell::new(context.random),
+            accepted: RefCell::default(),
             data: Data::default(),
             unknown: BTreeMap::new(),
             form,

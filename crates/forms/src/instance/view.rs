@@ -131,12 +131,9 @@ impl Instance {
             .into_iter()
             .map(|row| {
                 let list = &self.form.lists[list];
-                let row = &list.rows[row as usize];
                 let label = env.choice_label(list, row);
-                let value = row.values[list.value].clone();
-                let media = row.media.as_ref().map_or_else(Media::default, |files| {
-                    Media::of(files, &self.form.languages, lang)
-                });
+                let value = list.value_of(row).to_owned();
+                let media = Media::of(list.media(row), &self.form.languages, lang);
                 Choice {
                     label: if label.is_empty() {
                         value.clone()
@@ -158,7 +155,7 @@ impl Instance {
         let list = &self.form.lists[list];
         self.open_rows(scope, node)
             .into_iter()
-            .map(|r| list.rows[r as usize].values[list.value].clone())
+            .map(|row| list.value_of(row).to_owned())
             .collect()
     }
 
@@ -200,8 +197,15 @@ impl Instance {
             return Vec::new();
         };
         let rows = match &def.choice_filter {
+            Some(filter) if filter.is_repeatable() => {
+                let mut accepted = self.accepted.borrow_mut();
+                let known = accepted
+                    .entry((scope, node))
+                    .or_insert_with(|| self.env(scope, node, "").filtered(filter, list).into());
+                known.to_vec()
+            }
             Some(filter) => self.env(scope, node, "").filtered(filter, list),
-            None => (0..self.form.lists[list].rows.len() as u32).collect(),
+            None => (0..self.form.lists[list].len()).collect(),
         };
         match &def.randomize {
             None => rows,
@@ -444,8 +448,8 @@ impl Instance {
         }
         if let (Some(filter), Some(list)) = (&def.choice_filter, def.list) {
             let open = |code: &str| {
-                let rows = self.form.lists[list].by_name.get(code);
-                rows.is_some_and(|rows| rows.iter().any(|row| env.accepts(filter, list, *row)))
+                let rows = self.form.lists[list].rows_of(code);
+                rows.iter().any(|row| env.accepts(filter, list, *row))
             };
             let all = match kind {
                 QuestionType::SelectOne => open(value),

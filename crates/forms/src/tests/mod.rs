@@ -1,5 +1,6 @@
 //! Forms as tables, filled in by paths.
 
+mod compared;
 mod data_files;
 mod dirty;
 mod documents;
@@ -9,6 +10,7 @@ mod findings_large;
 mod functions;
 mod incremental;
 mod lookups;
+mod order;
 mod repeats;
 mod scripts;
 mod selects;

@@ -3,11 +3,10 @@
 use super::table::Table;
 use crate::compile::{LanguageCodes, Report};
 use crate::draft::{Cell, Draft, RawLabel};
-use crate::form::{List, Row};
+use crate::form::List;
 use crate::problem::Problem;
-use crate::text::Text;
 use crate::xpath::is_name;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const MEDIA: [&str; 4] = ["image", "big-image", "audio", "video"];
@@ -92,6 +91,7 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
         .map(str::to_owned)
         .chain(own.iter().map(|c| table.headings[*c].name.clone()))
         .collect();
+    let mut seen: HashSet<(usize, &str)> = HashSet::new();
     for (number, cells) in &table.rows {
         let get = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
         let (list_name, name) = (get(list_column), get(name_column));
@@ -118,39 +118,32 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
             continue;
         }
         let at = *index.entry(list_name.to_owned()).or_insert_with(|| {
-            lists.push(List {
-                name: list_name.to_owned(),
-                columns: columns.clone(),
-                internal: true,
-                value: 0,
-                label: 1,
-                root: "root".to_owned(),
-                item: "item".to_owned(),
-                rows: Vec::new(),
-                by_name: HashMap::new(),
-            });
+            lists.push(List::new(list_name, columns.clone()));
             lists.len() - 1
         });
         let list = &mut lists[at];
-        let mut label = Text::default();
+        let values = [name, ""].into_iter().chain(own.iter().map(|c| get(*c)));
+        let row = list.push(values);
         for (column, language) in &labels {
             let text = get(*column);
             if text.contains("${") {
                 raw.push(RawLabel {
                     list: at,
-                    row: list.rows.len(),
+                    row,
                     language: language.clone(),
                     cell: Cell {
                         text: text.to_owned(),
                         place: table.place_of(*number, &table.headings[*column]),
                     },
                 });
-            } else if !text.is_empty() {
-                label.push(language.clone(), text.to_owned(), Vec::new());
+            } else {
+                list.put_label(row, language, text);
             }
         }
-        let rows = list.by_name.entry(name.to_owned()).or_default();
-        if !rows.is_empty() && !settings.allow_choice_duplicates {
+        let is_new = seen.insert((at, name));
+        // Lists of places have the same village in many districts; pyxform asks nothing of them.
+        let may_repeat = settings.allow_choice_duplicates || table.sheet == "external_choices";
+        if !is_new && !may_repeat {
             report.error(table.at(
                 Problem::new(
                     "choice_duplicate",
@@ -162,7 +155,6 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
                 "name",
             ));
         }
-        rows.push(list.rows.len() as u32);
         let files: Vec<_> = media
             .iter()
             .filter(|(column, ..)| !get(*column).is_empty())
@@ -179,16 +171,7 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
                 "label",
             ));
         }
-        let values = [name, ""]
-            .into_iter()
-            .map(str::to_owned)
-            .chain(own.iter().map(|c| get(*c).to_owned()))
-            .collect();
-        list.rows.push(Row {
-            label,
-            values,
-            media: (!files.is_empty()).then(|| Box::new(files)),
-        });
+        list.put_media(row, files);
     }
     table.warn_about_translations(report);
 }
@@ -196,44 +179,36 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
 /// `or_other`: a last choice 'other', unless the list has one. pyxform adds it to every list that such
 /// a question uses, in all languages with the same word.
 pub(super) fn add_other(list: &mut List, languages: &[String]) {
-    if list.by_name.contains_key("other") {
+    if list.has("other") {
         return;
     }
-    let mut label = Text::default();
+    let row = list.push(["other"]);
     if languages.is_empty() {
-        label.push(Arc::from(""), "Other".to_owned(), Vec::new());
+        list.put_label(row, &Arc::from(""), "Other");
     }
     for language in languages {
         let code = crate::text::Language::parse(language).code;
-        label.push(Arc::from(code), "Other".to_owned(), Vec::new());
+        list.put_label(row, &Arc::from(code), "Other");
     }
-    let mut values = vec![String::new(); list.columns.len()];
-    values[0] = "other".to_owned();
-    list.by_name
-        .insert("other".to_owned(), vec![list.rows.len() as u32]);
-    list.rows.push(Row {
-        label,
-        values,
-        media: None,
-    });
 }
 
 /// Warns about lists that no question and no expression uses.
 pub(super) fn warn_about_unused(draft: &Draft, report: &mut Report) {
-    for (index, list) in draft.lists.iter().enumerate() {
-        let by_type = draft.nodes.iter().any(|n| {
-            matches!(&n.source, Some(crate::draft::Source::List { list, .. }) if *list == index)
-        });
-        let named = |text: &str| {
-            (text.contains("instance(") || text.contains("pulldata(")) && text.contains(&list.name)
-        };
-        let by_text = || {
-            draft.nodes.iter().any(|n| {
-                n.cells.values().any(|c| named(&c.text))
-                    || n.texts.iter().any(|t| named(&t.cell.text))
-            })
-        };
-        if list.internal && !by_type && !by_text() {
+    let mut used = vec![false; draft.lists.len()];
+    let mut named: HashSet<&str> = HashSet::new();
+    for node in &draft.nodes {
+        if let Some(crate::draft::Source::List { list, .. }) = &node.source {
+            used[*list] = true;
+        }
+        let texts = node.texts.iter().map(|t| t.cell.text.as_str());
+        for text in node.cells.values().map(|c| c.text.as_str()).chain(texts) {
+            if text.contains("instance(") || text.contains("pulldata(") {
+                named.extend(text.split(['\'', '"']).map(str::trim));
+            }
+        }
+    }
+    for (list, used) in draft.lists.iter().zip(used) {
+        if list.internal && !used && !named.contains(list.name.as_str()) {
             report.warn(
                 Problem::new(
                     "list_unused",

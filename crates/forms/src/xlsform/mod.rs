@@ -23,6 +23,12 @@ pub(crate) fn read(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
+    // A workbook with a single sheet needs no name for it, unless it looks like a slip.
+    if let [only] = book.sheets.as_mut_slice()
+        && did_you_mean("survey", [only.name.trim()]).is_empty()
+    {
+        only.name = "survey".to_owned();
+    }
     let (survey, choices, settings) = (
         take(&mut book, "survey", report),
         take(&mut book, "choices", report),
@@ -89,8 +95,7 @@ pub(crate) fn read(
     let media: Vec<String> = draft
         .lists
         .iter()
-        .flat_map(|list| &list.rows)
-        .flat_map(|row| row.media.iter().flat_map(|m| m.iter()))
+        .flat_map(crate::form::List::all_media)
         .map(|(.., name)| name.clone())
         .collect();
     for name in media {

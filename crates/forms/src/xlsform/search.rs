@@ -5,11 +5,9 @@
 //! they are.
 
 use crate::data::{Refusal, Table};
-use crate::form::{List, Row};
+use crate::form::List;
 use crate::problem::did_you_mean;
-use crate::text::Text;
 use crate::xpath::is_name;
-use std::collections::HashMap;
 
 /// Column that marks the choices that the sheet itself has.
 const OWN: &str = "_own";
@@ -119,8 +117,8 @@ fn understand(arguments: &[String]) -> Result<Call, Refusal> {
 
 /// The choices: the sheet's own whole-number ones, then those of the file.
 pub(super) fn list(sheet: &List, table: Table) -> Result<List, Refusal> {
-    let is_own = |row: &&Row| row.values[0].parse::<i64>().is_ok();
-    let Some(columns) = sheet.rows.iter().find(|r| !is_own(r)) else {
+    let is_own = |row: &u32| sheet.cell(*row, 0).parse::<i64>().is_ok();
+    let Some(columns) = (0..sheet.len()).find(|r| !is_own(r)) else {
         return Err(wrong(&format!(
             "the list '{}' has no row that names the columns",
             sheet.name
@@ -133,51 +131,32 @@ pub(super) fn list(sheet: &List, table: Table) -> Result<List, Refusal> {
             wrong(&format!("the file has no column '{column}'.{near}"))
         })
     };
-    let value = find(&columns.values[0])?;
-    let shown = columns.label.any().unwrap_or_default();
+    let value = find(sheet.cell(columns, 0))?;
+    let shown = sheet.text(columns);
+    let shown = shown.any().unwrap_or_default();
     let labels = shown
         .split(',')
         .map(|column| find(column.trim()))
         .collect::<Result<Vec<_>, _>>()?;
     let mut names = table.columns.clone();
     names.extend([OWN.to_owned(), "_label".to_owned()]);
-    let mut rows = Vec::new();
-    for own in sheet.rows.iter().filter(is_own) {
-        let mut values = vec![String::new(); names.len()];
-        own.values[0].clone_into(&mut values[value]);
-        values[names.len() - 2] = "1".to_owned();
-        rows.push(Row {
-            label: own.label.clone(),
-            values,
-            media: own.media.clone(),
-        });
+    let mut list = List::new(format!("{} search", sheet.name), names.clone());
+    list.internal = false;
+    list.value = value;
+    list.label = names.len() - 1;
+    for own in (0..sheet.len()).filter(is_own) {
+        let mut values = vec![""; names.len()];
+        values[value] = sheet.cell(own, 0);
+        values[names.len() - 2] = "1";
+        let row = list.push(values);
+        list.put_text(row, sheet.text(own));
+        list.put_media(row, sheet.media(own).to_vec());
     }
     for mut values in table.rows {
         let label: Vec<&str> = labels.iter().map(|c| values[*c].as_str()).collect();
         let label = label.join(" ");
         values.extend([String::new(), label]);
-        rows.push(Row {
-            label: Text::default(),
-            values,
-            media: None,
-        });
+        list.push(values);
     }
-    let mut by_name: HashMap<String, Vec<u32>> = HashMap::new();
-    for (at, row) in rows.iter().enumerate() {
-        by_name
-            .entry(row.values[value].clone())
-            .or_default()
-            .push(at as u32);
-    }
-    Ok(List {
-        name: format!("{} search", sheet.name),
-        label: names.len() - 1,
-        columns: names,
-        internal: false,
-        value,
-        root: "root".to_owned(),
-        item: "item".to_owned(),
-        rows,
-        by_name,
-    })
+    Ok(list)
 }

@@ -1,6 +1,6 @@
 //! The sheet `survey`: types and names, groups and repeats.
 
-use super::kinds::{Choices, Kind, understand};
+use super::kinds::{Choices, Kind, own_constraint, understand};
 use super::settings::is_yes;
 use super::table::Table;
 use crate::Files;
@@ -80,6 +80,9 @@ pub(super) fn read(
         needs_choices: false,
     };
     for (number, cells) in &table.rows {
+        if reader.report.is_full() {
+            break;
+        }
         let text = cells
             .get(type_column)
             .map(String::as_str)
@@ -131,7 +134,16 @@ impl Reader<'_> {
             return;
         }
         if text.is_empty() {
-            return self.error(number, "type", "type_missing", "Question with no type.");
+            let labelled = self.table.headings.iter().zip(cells);
+            let labelled = labelled
+                .filter(|(heading, _)| matches!(heading.name.as_str(), "name" | "label"))
+                .any(|(_, cell)| !cell.is_empty());
+            return if labelled {
+                self.error(number, "type", "type_missing", "Question with no type.");
+            } else {
+                let message = "Row without name, text, or label is being skipped.";
+                self.warn(number, "type", "row_skipped", message);
+            };
         }
         let name = get("name").to_owned();
         let settings = parameters(get("parameters"));
@@ -176,6 +188,13 @@ impl Reader<'_> {
                     self.checked_name(&name, &fallback, number)
                 };
                 let mut node = self.node(&name, NodeKind::Question(kind), number, cells, settings);
+                if let Some(constraint) = own_constraint(text) {
+                    let place = self.table.place(number, "type");
+                    node.cells.entry("constraint").or_insert_with(|| Cell {
+                        text: constraint.to_owned(),
+                        place,
+                    });
+                }
                 if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }

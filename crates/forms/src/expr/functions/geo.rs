@@ -121,14 +121,24 @@ fn intersects(points: &[Point]) -> bool {
         .collect();
     let closed = points.first() == points.last();
     let last = pieces.len().saturating_sub(1);
-    pieces.iter().enumerate().any(|(i, one)| {
-        pieces.iter().enumerate().skip(i + 1).any(|(j, other)| {
-            if j == i + 1 {
-                turns_back(*one, *other)
-            } else {
-                !(closed && i == 0 && j == last) && meet(*one, *other)
-            }
-        })
+    let crosses = |i: usize, j: usize| {
+        let (i, j) = (i.min(j), i.max(j));
+        if j == i + 1 {
+            turns_back(pieces[i], pieces[j])
+        } else {
+            !(closed && i == 0 && j == last) && meet(pieces[i], pieces[j])
+        }
+    };
+    // From west to east, so that only pieces beside each other are compared.
+    let west = |i: usize| pieces[i].0.lon.min(pieces[i].1.lon);
+    let east = |i: usize| pieces[i].0.lon.max(pieces[i].1.lon);
+    let mut order: Vec<usize> = (0..pieces.len()).collect();
+    order.sort_by(|a, b| west(*a).total_cmp(&west(*b)));
+    order.iter().enumerate().any(|(place, i)| {
+        let beside = order[place + 1..]
+            .iter()
+            .take_while(|j| west(**j) <= east(*i));
+        beside.into_iter().any(|j| crosses(*i, *j))
     })
 }
 
@@ -190,4 +200,25 @@ pub(in crate::expr) fn written(text: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_compared_with_its_neighbours_only() {
+        let mut line: Vec<Point> = (0..50_000)
+            .map(|n| Point {
+                lat: f64::from(n % 7),
+                lon: f64::from(n),
+            })
+            .collect();
+        assert!(!intersects(&line));
+        line.push(Point {
+            lat: 0.5,
+            lon: 49_900.5,
+        });
+        assert!(intersects(&line));
+    }
 }

@@ -6,6 +6,7 @@ use super::super::value::Value;
 use super::{java_int, java_regex};
 use crate::functions::Function as F;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Longest text that functions build; JavaRosa has no bound, a device with 2 GB has.
 const MAX_TEXT: usize = 1 << 20;
@@ -108,6 +109,10 @@ fn is_selected(list: &str, wanted: &str) -> bool {
             || list.ends_with(' ')
             || list.contains("  ");
     }
+    if wanted.contains(' ') {
+        // Matches could overlap here.
+        return format!(" {list} ").contains(&format!(" {wanted} "));
+    }
     list.match_indices(wanted).any(|(at, found)| {
         let (before, after) = (&list[..at], &list[at + found.len()..]);
         (before.is_empty() || before.ends_with(' ')) && (after.is_empty() || after.starts_with(' '))
@@ -155,10 +160,13 @@ fn normalized(text: &str) -> String {
 }
 
 fn translated(text: &str, from: &str, to: &str) -> String {
+    let mut table: HashMap<char, Option<char>> = HashMap::new();
+    let mut to = to.chars();
+    for c in from.chars() {
+        let other = to.next();
+        table.entry(c).or_insert(other);
+    }
     text.chars()
-        .filter_map(|c| match from.chars().position(|f| f == c) {
-            None => Some(c),
-            Some(index) => to.chars().nth(index),
-        })
+        .filter_map(|c| table.get(&c).copied().unwrap_or(Some(c)))
         .collect()
 }

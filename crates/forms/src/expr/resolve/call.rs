@@ -231,7 +231,7 @@ impl Resolver<'_> {
         let (list, row) = id.rsplit_once('-').ok_or_else(unknown)?;
         let list = self.list_index.get(list).copied().ok_or_else(unknown)?;
         let row = row.parse().map_err(|_| unknown())?;
-        if row as usize >= self.lists[list].rows.len() {
+        if row >= self.lists[list].len() {
             return Err(unknown());
         }
         Ok(Itext::Choice { list, row })

@@ -98,6 +98,7 @@ pub(super) const VECTORS: &[Group] = &[
             ("selected('a  b', '')", "1"),
             ("selected(' a', 'a')", "1"),
             ("selected('a b c', 'a b')", "1"),
+            ("selected('xa a a', 'a a')", "1"),
             ("selected(${nothing}, 'a')", "0"),
             ("is-selected(${fruits}, 'a')", "1"),
             ("selected-at(${fruits}, 1)", "c"),

@@ -342,11 +342,11 @@ impl Writer<'_> {
     /// Choices of a `search()`: Collect takes the columns from the first one.
     fn inline(&self, at: usize, index: usize, out: &mut Element) {
         let list = &self.draft.lists[index];
-        for (number, row) in list.rows.iter().enumerate() {
+        for row in 0..list.len() {
             let mut label = Element::new("label");
             if self.list_itext[index] {
-                label.set("ref", &format!("jr:itext('{}-{number}')", list.name));
-            } else if let Some(Words::Plain(text)) = self.choice_words(index, number, row)
+                label.set("ref", &format!("jr:itext('{}-{row}')", list.name));
+            } else if let Some(Words::Plain(text)) = self.choice_words(index, row)
                 && self.tree.items[at]
                     .node
                     .texts
@@ -355,10 +355,9 @@ impl Writer<'_> {
             {
                 label.children = outputs(&self.tree, text, None);
             }
-            let value = row.values.first().map_or("", String::as_str);
             let mut item = Element::new("item");
             item.push(label);
-            item.push(Element::new("value").text(value));
+            item.push(Element::new("value").text(list.cell(row, 0)));
             out.push(item);
         }
     }

@@ -5,7 +5,7 @@ use super::refs::{Around, has_reference};
 use super::tokens::is_dynamic;
 use super::{FILES, Writer, clean, own_attributes, setting};
 use crate::draft::Draft;
-use crate::form::{List, Row};
+use crate::list::List;
 use crate::text::Language;
 use crate::types::QuestionType;
 use crate::xform::xml::Element;
@@ -102,27 +102,24 @@ impl<'d> Writer<'d> {
 
     fn list(&self, index: usize, list: &List) -> Element {
         let mut root = Element::new("root");
-        let labelled = (0..list.rows.len()).any(|number| {
-            self.choice_words(index, number, &list.rows[number])
-                .is_some()
-        });
-        for (number, row) in list.rows.iter().enumerate() {
+        let labelled = (0..list.len()).any(|row| self.choice_words(index, row).is_some());
+        for row in 0..list.len() {
             let mut item = Element::new("item");
             if self.list_itext[index] {
-                let id = format!("{}-{number}", list.name);
+                let id = format!("{}-{row}", list.name);
                 item.push(Element::new("itextId").text(&id));
             }
-            let value = row.values.first().map_or("", String::as_str);
-            item.push(Element::new("name").text(value));
+            item.push(Element::new("name").text(list.cell(row, 0)));
             if !self.list_itext[index] {
-                match self.choice_words(index, number, row) {
+                match self.choice_words(index, row) {
                     Some(Words::Plain(label)) => item.push(Element::new("label").text(label)),
                     // Collect refuses a list in which no choice has the element.
                     _ if !labelled => item.push(Element::new("label")),
                     _ => {}
                 }
             }
-            for (column, value) in list.columns.iter().zip(&row.values).skip(1) {
+            for (at, column) in list.columns.iter().enumerate().skip(1) {
+                let value = list.cell(row, at);
                 if column != "label" && !value.is_empty() {
                     item.push(Element::new(column).text(value));
                 }
@@ -135,19 +132,14 @@ impl<'d> Writer<'d> {
     }
 
     /// Label of a choice in all languages, by their headings.
-    pub(super) fn choice_words(
-        &self,
-        list: usize,
-        number: usize,
-        row: &'d Row,
-    ) -> Option<Words<'d>> {
+    pub(super) fn choice_words(&self, list: usize, row: u32) -> Option<Words<'d>> {
         let raw = self
             .draft
             .raw_labels
             .iter()
-            .filter(|r| r.list == list && r.row == number)
+            .filter(|r| r.list == list && r.row == row)
             .map(|r| (&*r.language, r.cell.text.as_str()));
-        let texts = row.label.versions().chain(raw);
+        let texts = self.draft.lists[list].versions(row).chain(raw);
         Words::from(
             texts.map(|(code, text)| (self.heading(code), text)),
             self.language,
@@ -165,29 +157,30 @@ impl<'d> Writer<'d> {
 
     /// Whether the labels of a list stand in itext: languages, files, references.
     pub(super) fn needs_itext(&self, list: usize) -> bool {
-        let rows = &self.draft.lists[list].rows;
-        if !self.draft.lists[list].internal {
+        let own = &self.draft.lists[list];
+        if !own.internal {
             return false;
         }
         self.draft
             .raw_labels
             .iter()
             .any(|r| r.list == list && has_reference(&r.cell.text))
-            || rows.iter().any(|row| {
-                row.media.is_some() || row.label.versions().any(|(code, _)| !code.is_empty())
-            })
+            || own.all_media().next().is_some()
+            || (0..own.len()).any(|row| own.versions(row).any(|(code, _)| !code.is_empty()))
     }
 
     pub(super) fn choice_texts(&self, index: usize, out: &mut Itext) {
         let list = &self.draft.lists[index];
-        for (number, row) in list.rows.iter().enumerate() {
-            let id = format!("{}-{number}", list.name);
-            if let Some(words) = self.choice_words(index, number, row) {
+        for row in 0..list.len() {
+            let id = format!("{}-{row}", list.name);
+            if let Some(words) = self.choice_words(index, row) {
                 out.put(&id, "long", words, self.language, None);
             }
             for kind in FILES {
-                let files = row.media.iter().flat_map(|m| m.iter());
-                let own = files.filter(|(_, column, _)| *column == kind);
+                let own = list
+                    .media(row)
+                    .iter()
+                    .filter(|(_, column, _)| *column == kind);
                 let named = own.map(|(code, _, name)| (self.heading(code), name.as_str()));
                 if let Some(words) = Words::from(named, self.language) {
                     out.put(&id, kind, words, self.language, None);

@@ -74,7 +74,7 @@ pub(crate) fn did_you_mean<'a>(
 
 /// Most candidates that are looked at: among more names nobody is helped by one, and a form with
 /// thousands of wrong names would take minutes to refuse.
-const MOST_CANDIDATES: usize = 20_000;
+const MOST_CANDIDATES: usize = 5_000;
 
 /// The candidate within about a third of the word's length in edits, the nearest first. None among
 /// very many.
@@ -85,6 +85,7 @@ pub(crate) fn nearest<'a>(
     let wrong: Vec<char> = wrong.to_lowercase().chars().take(64).collect();
     let limit = (wrong.len() / 3).clamp(1, 3);
     let mut best: Option<(usize, &str)> = None;
+    let mut word: Vec<char> = Vec::with_capacity(64);
     for (number, candidate) in candidates.into_iter().enumerate() {
         if number >= MOST_CANDIDATES {
             return None;
@@ -93,7 +94,16 @@ pub(crate) fn nearest<'a>(
         if candidate.len() > 256 || candidate.len() + limit < wrong.len() {
             continue;
         }
-        let word: Vec<char> = candidate.to_lowercase().chars().collect();
+        word.clear();
+        if candidate.is_ascii() {
+            word.extend(
+                candidate
+                    .bytes()
+                    .map(|b| char::from(b.to_ascii_lowercase())),
+            );
+        } else {
+            word.extend(candidate.chars().flat_map(char::to_lowercase));
+        }
         if word.len() <= 64
             && let Some(edits) = distance(&wrong, &word, limit)
         {

@@ -6,7 +6,6 @@ mod dirty;
 mod documents;
 mod doubts;
 mod findings;
-mod findings_large;
 mod functions;
 mod incremental;
 mod lookups;

@@ -34,7 +34,10 @@ fn main() -> Result<(), Failure> {
             Ok(other) => Arc::new(other.form),
             Err(problems) => {
                 *counts.entry("XForm refused").or_default() += 1;
-                let first = problems.first().map(ToString::to_string).unwrap_or_default();
+                let first = problems
+                    .first()
+                    .map(ToString::to_string)
+                    .unwrap_or_default();
                 println!("{name}: XForm refused: {first}");
                 continue;
             }
@@ -92,13 +95,18 @@ fn invented(file: &str, columns: &[String]) -> String {
             cells.join(",")
         )
     } else {
-        format!("{}\n{}\n", columns.join(","), vec!["1"; columns.len()].join(","))
+        format!(
+            "{}\n{}\n",
+            columns.join(","),
+            vec!["1"; columns.len()].join(",")
+        )
     }
 }
 
 /// Steps and nodes compared, or the first difference.
 fn same(a: Arc<Form>, b: Arc<Form>) -> Result<(usize, usize), String> {
-    let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T10:15:30+07:00").map_err(|e| e.to_string())?;
+    let now = chrono::DateTime::parse_from_rfc3339("2026-11-22T10:15:30+07:00")
+        .map_err(|e| e.to_string())?;
     let (mut steps_seen, mut nodes) = (0, 0);
     for seed in 0..6u64 {
         let mut steps: Vec<Step> = Vec::new();
@@ -117,7 +125,18 @@ fn same(a: Arc<Form>, b: Arc<Form>) -> Result<(usize, usize), String> {
                 break;
             }
             let (path, state) = paths[next(paths.len())];
-            let values = ["1", "2", "a", "", "17", "2026-01-02", "-7.5 110.2 0 0", "yes", "3.5", "x y"];
+            let values = [
+                "1",
+                "2",
+                "a",
+                "",
+                "17",
+                "2026-01-02",
+                "-7.5 110.2 0 0",
+                "yes",
+                "3.5",
+                "x y",
+            ];
             let value = match state.choices.len() {
                 0 => values[next(values.len())].to_owned(),
                 n => state.choices[next(n)].clone(),
@@ -144,7 +163,11 @@ fn same(a: Arc<Form>, b: Arc<Form>) -> Result<(usize, usize), String> {
             };
             for key in x.keys().chain(y.keys()).filter(|k| !made(k)) {
                 if x.get(key) != y.get(key) {
-                    return Err(format!("step {number} {key}: {:?} / {:?}", x.get(key), y.get(key)));
+                    return Err(format!(
+                        "step {number} {key}: {:?} / {:?}",
+                        x.get(key),
+                        y.get(key)
+                    ));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
-use crate::draft::{OUTPUT_END, OUTPUT_START, Cell, Draft, DraftNode, DraftText, RawLabel, Source};
+use crate::draft::{Cell, Draft, DraftNode, DraftText, OUTPUT_END, OUTPUT_START, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
 use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};

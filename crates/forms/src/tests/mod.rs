@@ -16,6 +16,7 @@ mod selects;
 mod standard;
 mod values;
 mod workbooks;
+mod xform;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

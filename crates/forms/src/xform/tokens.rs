@@ -170,7 +170,12 @@ fn date(bytes: &[u8]) -> Option<usize> {
 }
 
 fn time_of_day(bytes: &[u8]) -> Option<usize> {
-    let length = fixed(bytes, &[(2, Some(b':')), (2, Some(b':')), (2, None)])?;
+    let mut length = fixed(bytes, &[(2, Some(b':')), (2, Some(b':')), (2, None)])?;
+    // pyxform misses the parts of a second and takes the zone for an addition.
+    if bytes.get(length) == Some(&b'.') {
+        let part = digits(&bytes[length + 1..]);
+        length += if part > 0 { part + 1 } else { 0 };
+    }
     let rest = &bytes[length..];
     let zone = match rest.first() {
         Some(b'Z') => 1,

@@ -554,11 +554,9 @@ fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
             "allow-mock-accuracy",
             "reference-geometry",
         ],
-        QuestionType::Geotrace | QuestionType::Geoshape => &[
-            "allow-mock-accuracy",
-            "incremental",
-            "reference-geometry",
-        ],
+        QuestionType::Geotrace | QuestionType::Geoshape => {
+            &["allow-mock-accuracy", "incremental", "reference-geometry"]
+        }
         _ => &[],
     }
 }

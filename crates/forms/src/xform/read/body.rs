@@ -42,7 +42,9 @@ impl<'x> Reader<'x, '_> {
     }
 
     fn has_path(element: El<'x>) -> bool {
-        ["ref", "bind", "nodeset"].iter().any(|a| attribute(element, a).is_some())
+        ["ref", "bind", "nodeset"]
+            .iter()
+            .any(|a| attribute(element, a).is_some())
     }
 
     fn group(&mut self, element: El<'x>, context: &str, depth: usize) {
@@ -57,7 +59,9 @@ impl<'x> Reader<'x, '_> {
                 && let Some(at) = self.target(repeat, "nodeset", context)
             {
                 self.nodes[at].group = Some(element);
-            } else if elements(element).any(|e| name(e) == "label") || attribute(element, "appearance").is_some() {
+            } else if elements(element).any(|e| name(e) == "label")
+                || attribute(element, "appearance").is_some()
+            {
                 self.warn(
                     element,
                     "ref",
@@ -71,7 +75,12 @@ impl<'x> Reader<'x, '_> {
             return;
         };
         if self.nodes[at].group.replace(element).is_some() {
-            self.error(element, "ref", "control_twice", "Two groups have the same ref.");
+            self.error(
+                element,
+                "ref",
+                "control_twice",
+                "Two groups have the same ref.",
+            );
         }
         self.place(at);
         let path = self.nodes[at].path.clone();
@@ -79,18 +88,37 @@ impl<'x> Reader<'x, '_> {
     }
 
     fn repeat(&mut self, element: El<'x>, context: &str, depth: usize) {
-        let path_name = if attribute(element, "nodeset").is_some() { "nodeset" } else { "ref" };
+        let path_name = if attribute(element, "nodeset").is_some() {
+            "nodeset"
+        } else {
+            "ref"
+        };
         let Some(at) = self.target(element, path_name, context) else {
             if !Self::has_path(element) {
-                self.error(element, "nodeset", "repeat_path", "A repeat needs a nodeset.");
+                self.error(
+                    element,
+                    "nodeset",
+                    "repeat_path",
+                    "A repeat needs a nodeset.",
+                );
             }
             return;
         };
         if at == 0 {
-            return self.error(element, "nodeset", "repeat_path", "The root cannot be a repeat.");
+            return self.error(
+                element,
+                "nodeset",
+                "repeat_path",
+                "The root cannot be a repeat.",
+            );
         }
         if self.nodes[at].repeat.replace(element).is_some() {
-            self.error(element, "nodeset", "control_twice", "Two repeats have the same nodeset.");
+            self.error(
+                element,
+                "nodeset",
+                "control_twice",
+                "Two repeats have the same nodeset.",
+            );
         }
         self.place(at);
         let path = self.nodes[at].path.clone();
@@ -115,7 +143,8 @@ impl<'x> Reader<'x, '_> {
                 "setvalue" | "setgeopoint" | "recordaudio" => {
                     self.action(inner, &path, Some(&path));
                 }
-                "label" | "hint" | "itemset" | "item" | "help" | "alert" | "mediatype" | "filename" => {}
+                "label" | "hint" | "itemset" | "item" | "help" | "alert" | "mediatype"
+                | "filename" => {}
                 _ => self.unknown(inner, &KNOWN),
             }
         }

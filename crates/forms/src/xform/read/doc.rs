@@ -18,7 +18,9 @@ pub(super) type El<'x> = Node<'x, 'x>;
 /// Parses a document. Document types are refused, and with them all entities of the author's own.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, Problem> {
     let problem = |row: u32, message: String| {
-        Problem::new("xml_unreadable", message).sheet("xml").row(row)
+        Problem::new("xml_unreadable", message)
+            .sheet("xml")
+            .row(row)
     };
     if text.len() > MAX_BYTES {
         return Err(problem(

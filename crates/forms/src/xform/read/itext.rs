@@ -38,7 +38,12 @@ impl Reader<'_, '_> {
                 continue;
             }
             let Some(lang) = attribute(translation, "lang") else {
-                self.error(translation, "lang", "language_missing", "A translation needs a language.");
+                self.error(
+                    translation,
+                    "lang",
+                    "language_missing",
+                    "A translation needs a language.",
+                );
                 continue;
             };
             let language = (lang != NO_LANGUAGE).then(|| lang.to_owned());
@@ -109,18 +114,34 @@ impl Reader<'_, '_> {
             element,
             "",
             "xml_ignored",
-            format!("The element '{}' in a text is not shown; what it holds is.", name(element)),
+            format!(
+                "The element '{}' in a text is not shown; what it holds is.",
+                name(element)
+            ),
         );
         let inner = self.content(element);
-        if inner.is_empty() { text(element) } else { inner }
+        if inner.is_empty() {
+            text(element)
+        } else {
+            inner
+        }
     }
 
     /// The texts of a `label`, a `hint` or a message attribute. `reference` is `jr:itext('id')`, if there.
-    pub(super) fn texts_of(&mut self, element: El<'_>, reference: Option<&str>, what: Use, attribute: &str) -> Vec<DraftText> {
+    pub(super) fn texts_of(
+        &mut self,
+        element: El<'_>,
+        reference: Option<&str>,
+        what: Use,
+        attribute: &str,
+    ) -> Vec<DraftText> {
         let place = self.lines.place(element, attribute);
         let Some(reference) = reference else {
             let content = self.content(element);
-            return self.draft_text(what, "long", None, content, place).into_iter().collect();
+            return self
+                .draft_text(what, "long", None, content, place)
+                .into_iter()
+                .collect();
         };
         let Some(id) = itext_id(reference) else {
             self.error(
@@ -134,7 +155,13 @@ impl Reader<'_, '_> {
         self.texts_by_id(element, &id, what, attribute)
     }
 
-    pub(super) fn texts_by_id(&mut self, element: El<'_>, id: &str, what: Use, attribute: &str) -> Vec<DraftText> {
+    pub(super) fn texts_by_id(
+        &mut self,
+        element: El<'_>,
+        id: &str,
+        what: Use,
+        attribute: &str,
+    ) -> Vec<DraftText> {
         let Some(versions) = self.texts.texts.get(id).cloned() else {
             let near = did_you_mean(id, self.texts.texts.keys().map(String::as_str));
             self.error(
@@ -149,7 +176,9 @@ impl Reader<'_, '_> {
         // A short form stands in where there is no long one.
         for (language, form, content, line) in &versions {
             if form == "short"
-                && versions.iter().any(|(l, f, ..)| l == language && f == "long")
+                && versions
+                    .iter()
+                    .any(|(l, f, ..)| l == language && f == "long")
             {
                 continue;
             }
@@ -160,7 +189,8 @@ impl Reader<'_, '_> {
             };
             let found = self.draft_text(what, form, language.clone(), content.clone(), place);
             let twice = |t: &DraftText| {
-                out.iter().any(|o| o.column == t.column && o.language == t.language)
+                out.iter()
+                    .any(|o| o.column == t.column && o.language == t.language)
             };
             if let Some(text) = found.filter(|t| !twice(t)) {
                 out.push(text);
@@ -187,8 +217,17 @@ impl Reader<'_, '_> {
             (Use::Label | Use::Hint, "audio") => "audio",
             (Use::Label | Use::Hint, "video") => "video",
             (_, form) => {
-                let known = ["short", "long", "guidance", "image", "big-image", "audio", "video"];
-                let near = nearest(form, known).map_or_else(String::new, |n| format!(" Did you mean '{n}'?"));
+                let known = [
+                    "short",
+                    "long",
+                    "guidance",
+                    "image",
+                    "big-image",
+                    "audio",
+                    "video",
+                ];
+                let near = nearest(form, known)
+                    .map_or_else(String::new, |n| format!(" Did you mean '{n}'?"));
                 self.report.warn(place.at("form").problem(
                     "itext_form",
                     format!("A text of the form '{form}' is not shown here.{near}"),
@@ -211,7 +250,10 @@ impl Reader<'_, '_> {
         Some(DraftText {
             column,
             language,
-            cell: Cell { text: content, place },
+            cell: Cell {
+                text: content,
+                place,
+            },
         })
     }
 }

@@ -18,11 +18,21 @@ impl<'x> Reader<'x, '_> {
     pub(super) fn instances(&mut self, model: El<'x>) {
         for instance in elements(model).filter(|e| name(*e) == "instance").skip(1) {
             let Some(id) = attribute(instance, "id") else {
-                self.error(instance, "id", "instance_id", "A secondary instance needs an id.");
+                self.error(
+                    instance,
+                    "id",
+                    "instance_id",
+                    "A secondary instance needs an id.",
+                );
                 continue;
             };
             if self.instances.insert(id.to_owned(), instance).is_some() {
-                self.error(instance, "id", "instance_twice", format!("There are two instances '{id}'."));
+                self.error(
+                    instance,
+                    "id",
+                    "instance_twice",
+                    format!("There are two instances '{id}'."),
+                );
             }
         }
     }
@@ -44,10 +54,21 @@ impl<'x> Reader<'x, '_> {
     }
 
     /// The list of an instance with the columns of value and label; each pair is read once.
-    fn list(&mut self, user: El<'x>, id: &str, columns: Option<(&str, &str)>, place: &str) -> Option<usize> {
+    fn list(
+        &mut self,
+        user: El<'x>,
+        id: &str,
+        columns: Option<(&str, &str)>,
+        place: &str,
+    ) -> Option<usize> {
         let Some(instance) = self.instances.get(id).copied() else {
             let near = did_you_mean(id, self.instances.keys().map(String::as_str));
-            self.error(user, place, "list_unknown", format!("There is no instance '{id}'.{near}"));
+            self.error(
+                user,
+                place,
+                "list_unknown",
+                format!("There is no instance '{id}'.{near}"),
+            );
             return None;
         };
         let (value, label) = columns.unwrap_or_default();
@@ -68,7 +89,12 @@ impl<'x> Reader<'x, '_> {
         Some(made)
     }
 
-    fn file(&mut self, instance: El<'x>, src: &str, columns: Option<(&str, &str)>) -> Option<usize> {
+    fn file(
+        &mut self,
+        instance: El<'x>,
+        src: &str,
+        columns: Option<(&str, &str)>,
+    ) -> Option<usize> {
         let file = ["jr://file-csv/", "jr://file/"]
             .iter()
             .find_map(|prefix| src.strip_prefix(prefix))
@@ -83,8 +109,13 @@ impl<'x> Reader<'x, '_> {
             return None;
         };
         let place = self.lines.place(instance, "src");
-        let usual = if file.to_lowercase().ends_with(".geojson") { ("id", "title") } else { ("name", "label") };
-        let named = |given: &'static str, c: Option<&str>| c.filter(|c| *c != given).map(str::to_owned);
+        let usual = if file.to_lowercase().ends_with(".geojson") {
+            ("id", "title")
+        } else {
+            ("name", "label")
+        };
+        let named =
+            |given: &'static str, c: Option<&str>| c.filter(|c| *c != given).map(str::to_owned);
         let value = named(usual.0, columns.map(|c| c.0));
         let label = named(usual.1, columns.map(|c| c.1));
         let place = match columns {
@@ -104,7 +135,12 @@ impl<'x> Reader<'x, '_> {
     /// A list that stands in the form.
     fn internal(&mut self, instance: El<'x>, id: &str, value: &str, label: &str) -> Option<List> {
         let Some(root) = elements(instance).next() else {
-            self.error(instance, "", "instance_empty", format!("The instance '{id}' is empty."));
+            self.error(
+                instance,
+                "",
+                "instance_empty",
+                format!("The instance '{id}' is empty."),
+            );
             return None;
         };
         let by_itext = itext_column(label).map(str::to_owned);
@@ -113,7 +149,12 @@ impl<'x> Reader<'x, '_> {
         let mut item = None;
         for row in elements(root) {
             if *item.get_or_insert(name(row)) != name(row) {
-                self.error(row, "", "instance_rows", format!("The rows of '{id}' must all have one name."));
+                self.error(
+                    row,
+                    "",
+                    "instance_rows",
+                    format!("The rows of '{id}' must all have one name."),
+                );
                 return None;
             }
             for cell in elements(row) {
@@ -122,7 +163,12 @@ impl<'x> Reader<'x, '_> {
                     names.len() - 1
                 });
                 if elements(cell).next().is_some() {
-                    self.error(cell, "", "instance_rows", "A column holds text, not other elements.");
+                    self.error(
+                        cell,
+                        "",
+                        "instance_rows",
+                        "A column holds text, not other elements.",
+                    );
                     return None;
                 }
             }
@@ -132,7 +178,8 @@ impl<'x> Reader<'x, '_> {
             ("", _) => "name",
             (value, _) => value,
         };
-        let itext = by_itext.or_else(|| known.contains_key("itextId").then(|| "itextId".to_owned()));
+        let itext =
+            by_itext.or_else(|| known.contains_key("itextId").then(|| "itextId".to_owned()));
         let label = match &itext {
             Some(_) => "label",
             None if label.is_empty() => "label",
@@ -140,13 +187,20 @@ impl<'x> Reader<'x, '_> {
         };
         if !known.is_empty() && !known.contains_key(value) {
             let near = did_you_mean(value, names.iter().copied());
-            self.error(instance, "id", "list_column", format!("The instance '{id}' has no column '{value}'.{near}"));
+            self.error(
+                instance,
+                "id",
+                "list_column",
+                format!("The instance '{id}' has no column '{value}'.{near}"),
+            );
             return None;
         }
         let own: Vec<&str> = names
             .iter()
             .copied()
-            .filter(|n| *n != value && (*n != label || value == label) && Some(*n) != itext.as_deref())
+            .filter(|n| {
+                *n != value && (*n != label || value == label) && Some(*n) != itext.as_deref()
+            })
             .collect();
         let columns = [value, label].into_iter().chain(own.iter().copied());
         let mut list = List::new(id, columns.map(str::to_owned).collect());
@@ -155,7 +209,13 @@ impl<'x> Reader<'x, '_> {
         let codes = LanguageCodes::new(&self.draft.languages);
         let at = self.draft.lists.len();
         for row in elements(root) {
-            let cell = |wanted: &str| child(row, wanted).map(text).unwrap_or_default().trim().to_owned();
+            let cell = |wanted: &str| {
+                child(row, wanted)
+                    .map(text)
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned()
+            };
             let texts = match &itext {
                 Some(column) if child(row, column).is_some() => {
                     let id = cell(column);
@@ -173,7 +233,14 @@ impl<'x> Reader<'x, '_> {
     }
 
     /// Adds a choice to a list that will stand at `at`.
-    fn row(&mut self, list: &mut List, at: usize, values: Vec<String>, texts: Vec<DraftText>, codes: &LanguageCodes) {
+    fn row(
+        &mut self,
+        list: &mut List,
+        at: usize,
+        values: Vec<String>,
+        texts: Vec<DraftText>,
+        codes: &LanguageCodes,
+    ) {
         let row = list.push(values);
         let mut media: Vec<(Arc<str>, &'static str, String)> = Vec::new();
         for text in texts {
@@ -204,7 +271,12 @@ impl<'x> Reader<'x, '_> {
         match itemset {
             None => self.items(control, node),
             Some(itemset) if items => {
-                self.error(itemset, "", "choices_twice", "Choices come from items or from an itemset, not from both.");
+                self.error(
+                    itemset,
+                    "",
+                    "choices_twice",
+                    "Choices come from items or from an itemset, not from both.",
+                );
             }
             Some(itemset) => self.itemset(itemset, path, node),
         }
@@ -215,17 +287,28 @@ impl<'x> Reader<'x, '_> {
         let set = match nodeset(written) {
             Ok(set) => set,
             Err(why) => {
-                return self.error(itemset, "nodeset", "itemset", format!("The itemset cannot be read: {why}."));
+                return self.error(
+                    itemset,
+                    "nodeset",
+                    "itemset",
+                    format!("The itemset cannot be read: {why}."),
+                );
             }
         };
         let reference = |wanted: &str| child(itemset, wanted).and_then(|e| attribute(e, "ref"));
         let value = reference("value").unwrap_or_default().trim().to_owned();
         let label = reference("label").unwrap_or_default().trim().to_owned();
         if value.is_empty() {
-            return self.error(itemset, "", "itemset", "An itemset needs a value with a ref.");
+            return self.error(
+                itemset,
+                "",
+                "itemset",
+                "An itemset needs a value with a ref.",
+            );
         }
         if set.randomize {
-            node.parameters.push(("randomize".to_owned(), "true".to_owned()));
+            node.parameters
+                .push(("randomize".to_owned(), "true".to_owned()));
         }
         if let Some(seed) = &set.seed {
             node.parameters.push(("seed".to_owned(), seed.clone()));
@@ -234,7 +317,9 @@ impl<'x> Reader<'x, '_> {
             None => self.answers(itemset, &set, (&value, &label), path, node),
             Some(id) => {
                 let usable = crate::xpath::is_name(&value)
-                    && (label.is_empty() || crate::xpath::is_name(&label) || itext_column(&label).is_some());
+                    && (label.is_empty()
+                        || crate::xpath::is_name(&label)
+                        || itext_column(&label).is_some());
                 if !usable {
                     return self.error(
                         itemset,
@@ -260,14 +345,27 @@ impl<'x> Reader<'x, '_> {
                 }
                 if let Some(filter) = set.filter {
                     let place = self.lines.place(itemset, "nodeset");
-                    node.cells.insert("choice_filter", Cell { text: filter, place });
+                    node.cells.insert(
+                        "choice_filter",
+                        Cell {
+                            text: filter,
+                            place,
+                        },
+                    );
                 }
             }
         }
     }
 
     /// Choices that are the answers to a question of a repeat.
-    fn answers(&mut self, itemset: El<'x>, set: &Nodeset, (value, label): (&str, &str), path: &str, node: &mut DraftNode) {
+    fn answers(
+        &mut self,
+        itemset: El<'x>,
+        set: &Nodeset,
+        (value, label): (&str, &str),
+        path: &str,
+        node: &mut DraftNode,
+    ) {
         let place = self.lines.place(itemset, "nodeset");
         let full = super::paths::plain(&set.path, path);
         let Some(full) = full.filter(|_| crate::xpath::is_name(value)) else {
@@ -275,14 +373,25 @@ impl<'x> Reader<'x, '_> {
                 itemset,
                 "nodeset",
                 "itemset",
-                format!("'{}' is no path to a repeat, or '{value}' no question in it.", set.path),
+                format!(
+                    "'{}' is no path to a repeat, or '{value}' no question in it.",
+                    set.path
+                ),
             );
         };
         if !label.is_empty() && label != value {
-            return self.error(itemset, "", "itemset", "Answers of a repeat are their own labels: value and label must be one.");
+            return self.error(
+                itemset,
+                "",
+                "itemset",
+                "Answers of a repeat are their own labels: value and label must be one.",
+            );
         }
         let text = format!("{full}/{value}");
-        node.source = Some(Source::Answers(Cell { text, place: place.clone() }));
+        node.source = Some(Source::Answers(Cell {
+            text,
+            place: place.clone(),
+        }));
         let given = format!("./{value}!=''");
         let filter = set.filter.as_ref().filter(|f| {
             let bare: String = f.chars().filter(|c| !c.is_whitespace()).collect();
@@ -311,7 +420,12 @@ impl<'x> Reader<'x, '_> {
             };
             let value = value.trim().to_owned();
             if value.is_empty() {
-                self.error(item, "", "choice_nameless", "The value of a choice is empty.");
+                self.error(
+                    item,
+                    "",
+                    "choice_nameless",
+                    "The value of a choice is empty.",
+                );
                 continue;
             }
             let texts = child(item, "label")
@@ -320,7 +434,12 @@ impl<'x> Reader<'x, '_> {
             self.row(&mut list, at, vec![value, String::new()], texts, &codes);
         }
         if list.len() == 0 {
-            return self.error(control, "", "choices_missing", format!("'{}' has no choices.", node.name));
+            return self.error(
+                control,
+                "",
+                "choices_missing",
+                format!("'{}' has no choices.", node.name),
+            );
         }
         self.draft.lists.push(list);
         self.draft.list_index.insert(id, at);
@@ -341,7 +460,12 @@ impl<'x> Reader<'x, '_> {
         let made = call.and_then(|call| {
             let file = format!("{}.csv", call.file);
             self.draft.attach(&file);
-            let missing = || ("file_missing", format!("The file '{file}' that the form refers to is not there."));
+            let missing = || {
+                (
+                    "file_missing",
+                    format!("The file '{file}' that the form refers to is not there."),
+                )
+            };
             let table = crate::data::read(&file, self.files.get(&file).ok_or_else(missing)?)?;
             let list = crate::xlsform::search::list(&self.draft.lists[sheet], table)?;
             Ok((list, call.filter))
@@ -368,19 +492,43 @@ impl<'x> Reader<'x, '_> {
         const FILE: &str = "itemsets.csv";
         let place = self.lines.place(control, "query");
         let set = match nodeset(query) {
-            Ok(Nodeset { instance: Some(id), filter, .. }) => (id, filter),
-            _ => return self.error(control, "query", "itemset", format!("'{query}' is no query of a list.")),
+            Ok(Nodeset {
+                instance: Some(id),
+                filter,
+                ..
+            }) => (id, filter),
+            _ => {
+                return self.error(
+                    control,
+                    "query",
+                    "itemset",
+                    format!("'{query}' is no query of a list."),
+                );
+            }
         };
         self.draft.attach(FILE);
         let made = self
             .files
             .get(FILE)
-            .ok_or_else(|| ("file_missing", format!("The file '{FILE}' that the form refers to is not there.")))
+            .ok_or_else(|| {
+                (
+                    "file_missing",
+                    format!("The file '{FILE}' that the form refers to is not there."),
+                )
+            })
             .and_then(|bytes| crate::data::read(FILE, bytes))
             .and_then(|mut table| {
-                let column = table.columns.iter().position(|c| matches!(c.as_str(), "list_name" | "list name"));
-                let column = column.ok_or(("file_column", format!("'{FILE}' has no column 'list_name'.")))?;
-                table.rows.retain(|row| row.get(column).is_some_and(|n| *n == set.0));
+                let column = table
+                    .columns
+                    .iter()
+                    .position(|c| matches!(c.as_str(), "list_name" | "list name"));
+                let column = column.ok_or((
+                    "file_column",
+                    format!("'{FILE}' has no column 'list_name'."),
+                ))?;
+                table
+                    .rows
+                    .retain(|row| row.get(column).is_some_and(|n| *n == set.0));
                 crate::data::list(&set.0, table, Some("name"), Some("label"), true)
             });
         match made {

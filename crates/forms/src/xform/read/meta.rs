@@ -62,7 +62,9 @@ impl<'x> Reader<'x, '_> {
                 let parameters = bind
                     .into_iter()
                     .flat_map(attributes)
-                    .filter_map(|(name, value)| Some((name.strip_prefix("odk:")?.to_owned(), value.to_owned())))
+                    .filter_map(|(name, value)| {
+                        Some((name.strip_prefix("odk:")?.to_owned(), value.to_owned()))
+                    })
                     .collect();
                 self.draft.audit = Some(parameters);
             }
@@ -79,7 +81,10 @@ impl<'x> Reader<'x, '_> {
     fn entity(&mut self, at: usize) {
         let node = &self.nodes[at];
         let (element, path) = (node.element, node.path.clone());
-        let label = node.children.iter().find(|c| self.nodes[**c].name == "label");
+        let label = node
+            .children
+            .iter()
+            .find(|c| self.nodes[**c].name == "label");
         let label = label.and_then(|c| self.nodes[*c].bind);
         let mut entity = DraftEntity {
             dataset: attribute(element, "dataset").unwrap_or_default().to_owned(),
@@ -90,7 +95,11 @@ impl<'x> Reader<'x, '_> {
         if let Some(bind) = label {
             self.entity_cell(bind, "label", &format!("{path}/label"), &mut entity);
         }
-        for (name, column) in [("id", "entity_id"), ("create", "create_if"), ("update", "update_if")] {
+        for (name, column) in [
+            ("id", "entity_id"),
+            ("create", "create_if"),
+            ("update", "update_if"),
+        ] {
             let full = format!("{path}/@{name}");
             if let Some(bind) = self.attribute_binds.get(&full).copied() {
                 self.entity_cell(bind, column, &full, &mut entity);
@@ -105,7 +114,13 @@ impl<'x> Reader<'x, '_> {
         self.drafted.get(&around).copied()
     }
 
-    fn entity_cell(&mut self, bind: El<'x>, column: &'static str, path: &str, entity: &mut DraftEntity) {
+    fn entity_cell(
+        &mut self,
+        bind: El<'x>,
+        column: &'static str,
+        path: &str,
+        entity: &mut DraftEntity,
+    ) {
         if let Some(text) = attribute(bind, "calculate") {
             let text = absolute(text, path).trim().to_owned();
             let place = self.lines.place(bind, "calculate");
@@ -116,7 +131,10 @@ impl<'x> Reader<'x, '_> {
     /// Binds of attributes are those of entities.
     pub(super) fn attribute_bind(&mut self, bind: El<'x>, path: &str) {
         let (owner, _) = path.rsplit_once("/@").unwrap_or((path, ""));
-        let entity = self.by_path.get(owner).is_some_and(|at| self.nodes[*at].name == "entity");
+        let entity = self
+            .by_path
+            .get(owner)
+            .is_some_and(|at| self.nodes[*at].name == "entity");
         if entity {
             self.attribute_binds.insert(path.to_owned(), bind);
         } else {
@@ -145,7 +163,8 @@ impl<'x> Reader<'x, '_> {
             .into_iter()
             .filter(|p| {
                 let around = p.strip_suffix("/meta/entity").unwrap_or(p);
-                path.strip_prefix(around).is_some_and(|rest| rest.starts_with('/'))
+                path.strip_prefix(around)
+                    .is_some_and(|rest| rest.starts_with('/'))
             })
             .max_by_key(|p| p.len());
         let dataset = own

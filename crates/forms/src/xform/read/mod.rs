@@ -29,7 +29,12 @@ pub(crate) fn is_xml(bytes: &[u8]) -> bool {
 }
 
 /// Reads an XForm.
-pub(crate) fn read(bytes: &[u8], file_name: &str, files: &Files, report: &mut Report) -> Option<Draft> {
+pub(crate) fn read(
+    bytes: &[u8],
+    file_name: &str,
+    files: &Files,
+    report: &mut Report,
+) -> Option<Draft> {
     let Ok(content) = std::str::from_utf8(bytes) else {
         report.error(Problem::new("xml_unreadable", "The file is not UTF-8.").sheet("xml"));
         return None;
@@ -113,12 +118,24 @@ struct Reader<'x, 'r> {
 }
 
 impl<'x> Reader<'x, '_> {
-    fn error(&mut self, element: El<'_>, attribute: &str, code: &'static str, message: impl Into<String>) {
+    fn error(
+        &mut self,
+        element: El<'_>,
+        attribute: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
         let problem = self.lines.place(element, attribute).problem(code, message);
         self.report.error(problem);
     }
 
-    fn warn(&mut self, element: El<'_>, attribute: &str, code: &'static str, message: impl Into<String>) {
+    fn warn(
+        &mut self,
+        element: El<'_>,
+        attribute: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
         let problem = self.lines.place(element, attribute).problem(code, message);
         self.report.warn(problem);
     }
@@ -168,14 +185,23 @@ impl<'x> Reader<'x, '_> {
             Some(id) if attribute(element, attribute_name).is_none() => {
                 let Some(path) = self.by_id.get(id).cloned() else {
                     let near = did_you_mean(id, self.by_id.keys().map(String::as_str));
-                    self.error(element, "bind", "bind_unknown", format!("There is no bind '{id}'.{near}"));
+                    self.error(
+                        element,
+                        "bind",
+                        "bind_unknown",
+                        format!("There is no bind '{id}'.{near}"),
+                    );
                     return None;
                 };
                 return self.by_path.get(&path).copied();
             }
             _ => attribute(element, attribute_name)?,
         };
-        let context = if context.is_empty() { self.root_path() } else { context.to_owned() };
+        let context = if context.is_empty() {
+            self.root_path()
+        } else {
+            context.to_owned()
+        };
         let Some(path) = paths::plain(written, &context) else {
             self.error(
                 element,
@@ -199,7 +225,9 @@ impl<'x> Reader<'x, '_> {
     }
 
     fn root_path(&self) -> String {
-        self.nodes.first().map_or(String::new(), |root| root.path.clone())
+        self.nodes
+            .first()
+            .map_or(String::new(), |root| root.path.clone())
     }
 
     /// Title, identifier, style, where to send.

@@ -60,7 +60,11 @@ impl<'x> Raw<'x> {
             parent,
             children: Vec::new(),
             element,
-            text: if children { String::new() } else { text(element).trim().to_owned() },
+            text: if children {
+                String::new()
+            } else {
+                text(element).trim().to_owned()
+            },
             template,
             count: usize::from(!template),
             bind: None,
@@ -83,7 +87,12 @@ impl<'x> Reader<'x, '_> {
     pub(super) fn primary(&mut self, model: El<'x>) -> bool {
         let instance = elements(model).find(|e| name(*e) == "instance");
         let Some(root) = instance.and_then(|i| elements(i).next()) else {
-            self.error(model, "", "instance_missing", "The model has no primary instance.");
+            self.error(
+                model,
+                "",
+                "instance_missing",
+                "The model has no primary instance.",
+            );
             return false;
         };
         let settings = &mut self.draft.settings;
@@ -92,7 +101,9 @@ impl<'x> Reader<'x, '_> {
             id.clone_into(&mut settings.id);
         }
         let version = attribute(root, "version").or_else(|| attribute(root, "orx:version"));
-        version.unwrap_or_default().clone_into(&mut settings.version);
+        version
+            .unwrap_or_default()
+            .clone_into(&mut settings.version);
         if let Some(space) = root.tag_name().namespace()
             && !is_known_space(root)
         {
@@ -146,7 +157,15 @@ impl<'x> Reader<'x, '_> {
 
     /// Binds and actions.
     pub(super) fn model(&mut self, model: El<'x>) {
-        let known = ["instance", "itext", "submission", "bind", "setvalue", "setgeopoint", "recordaudio"];
+        let known = [
+            "instance",
+            "itext",
+            "submission",
+            "bind",
+            "setvalue",
+            "setgeopoint",
+            "recordaudio",
+        ];
         for element in elements(model) {
             match name(element) {
                 "instance" | "itext" | "submission" => {}
@@ -186,7 +205,12 @@ impl<'x> Reader<'x, '_> {
             );
         };
         if self.nodes[at].bind.is_some() {
-            return self.error(bind, "nodeset", "bind_twice", format!("'{path}' has two binds."));
+            return self.error(
+                bind,
+                "nodeset",
+                "bind_twice",
+                format!("'{path}' has two binds."),
+            );
         }
         self.nodes[at].bind = Some(bind);
     }
@@ -207,7 +231,12 @@ impl<'x> Reader<'x, '_> {
         };
         let written = attribute(element, "event").or_else(|| attribute(element, "ev:event"));
         let Some(written) = written else {
-            return self.error(element, "event", "action_event", "An action needs an event.");
+            return self.error(
+                element,
+                "event",
+                "action_event",
+                "An action needs an event.",
+            );
         };
         let value = match attribute(element, "value") {
             Some(value) => Value::Expression(value.trim().to_owned()),
@@ -222,7 +251,14 @@ impl<'x> Reader<'x, '_> {
         }
     }
 
-    fn event(&mut self, element: El<'x>, at: usize, event: &str, action: Action<'x>, control: Option<&str>) {
+    fn event(
+        &mut self,
+        element: El<'x>,
+        at: usize,
+        event: &str,
+        action: Action<'x>,
+        control: Option<&str>,
+    ) {
         const EVENTS: [&str; 4] = [
             "odk-instance-first-load",
             "odk-instance-load",
@@ -231,10 +267,15 @@ impl<'x> Reader<'x, '_> {
         ];
         let node = &mut self.nodes[at];
         match (name(element), event, control) {
-            ("setvalue", "odk-instance-first-load" | "xforms-ready", _) => node.first = Some(action),
+            ("setvalue", "odk-instance-first-load" | "xforms-ready", _) => {
+                node.first = Some(action)
+            }
             ("setvalue", "odk-new-repeat", _) => node.fresh = Some(action),
             ("setvalue", "xforms-value-changed", Some(control)) => {
-                let other = node.triggered.as_ref().is_some_and(|a| a.value != action.value);
+                let other = node
+                    .triggered
+                    .as_ref()
+                    .is_some_and(|a| a.value != action.value);
                 node.triggers.push(control.to_owned());
                 node.triggered = Some(action);
                 if other {
@@ -250,7 +291,10 @@ impl<'x> Reader<'x, '_> {
                 node.located = true;
             }
             ("setgeopoint", "xforms-value-changed" | "odk-new-repeat", _) => {
-                let message = format!("'{}' stays empty: a place is taken when the form begins only.", node.path);
+                let message = format!(
+                    "'{}' stays empty: a place is taken when the form begins only.",
+                    node.path
+                );
                 self.warn(element, "event", "type_without_effect", message);
             }
             ("recordaudio", "odk-instance-load" | "odk-instance-first-load", _) => {
@@ -262,7 +306,10 @@ impl<'x> Reader<'x, '_> {
                     element,
                     "event",
                     "action_event",
-                    format!("The event '{event}' is not supported for '{}' here.{near}", name(element)),
+                    format!(
+                        "The event '{event}' is not supported for '{}' here.{near}",
+                        name(element)
+                    ),
                 );
             }
         }

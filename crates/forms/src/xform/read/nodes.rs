@@ -104,11 +104,19 @@ impl<'x> Reader<'x, '_> {
                 // In a repeat its template and its instance hold each node once.
                 let inside = self.in_repeat(at);
                 if !inside && count + usize::from(node.template) > 1 && around.count <= 1 {
-                    self.error(element, "", "node_twice", format!("'{path}' stands more than once and is no repeat."));
+                    self.error(
+                        element,
+                        "",
+                        "node_twice",
+                        format!("'{path}' stands more than once and is no repeat."),
+                    );
                 }
                 continue;
             }
-            let fixed = node.repeat.and_then(|r| attribute(r, "jr:noAddRemove")).is_some_and(is_true);
+            let fixed = node
+                .repeat
+                .and_then(|r| attribute(r, "jr:noAddRemove"))
+                .is_some_and(is_true);
             if count > 1 && !fixed && !self.in_repeat(at) {
                 self.error(
                     element,
@@ -159,7 +167,10 @@ impl<'x> Reader<'x, '_> {
     /// Where a node or something in it is first shown.
     fn first_order(&self, at: usize) -> Option<usize> {
         let own = self.nodes[at].order;
-        let inner = self.nodes[at].children.iter().filter_map(|c| self.first_order(*c));
+        let inner = self.nodes[at]
+            .children
+            .iter()
+            .filter_map(|c| self.first_order(*c));
         own.or_else(|| inner.min())
     }
 
@@ -176,10 +187,20 @@ impl<'x> Reader<'x, '_> {
             NodeKind::Question(self.question_type(raw))
         };
         if let (NodeKind::Group | NodeKind::Repeat, Some(control)) = (kind, control) {
-            self.error(control, "ref", "control_group", format!("'{path}' holds other nodes and cannot be asked."));
+            self.error(
+                control,
+                "ref",
+                "control_group",
+                format!("'{path}' holds other nodes and cannot be asked."),
+            );
         }
         if !crate::xpath::is_name(&node_name) || node_name.len() > 100 {
-            self.error(element, "", "name_invalid", format!("'{node_name}' cannot name a question."));
+            self.error(
+                element,
+                "",
+                "name_invalid",
+                format!("'{node_name}' cannot name a question."),
+            );
         }
         let place = self.lines.place(control.or(section).unwrap_or(element), "");
         let mut out = DraftNode::new(&node_name, kind, parent, place);
@@ -207,8 +228,12 @@ impl<'x> Reader<'x, '_> {
                     let place = self.lines.place(bind, &name);
                     out.cells.insert(column, Cell { text, place });
                 }
-            } else if let Some((_, parameter)) = PARAMETERS.iter().find(|(a, _)| *a == name && name.contains(':')) {
-                out.parameters.push(((*parameter).to_owned(), value.to_owned()));
+            } else if let Some((_, parameter)) = PARAMETERS
+                .iter()
+                .find(|(a, _)| *a == name && name.contains(':'))
+            {
+                out.parameters
+                    .push(((*parameter).to_owned(), value.to_owned()));
             } else if !OTHER_BIND.contains(&name.as_str()) {
                 let near = nearest(&name, known.iter().copied());
                 match near.filter(|_| !name.contains(':')) {
@@ -220,12 +245,16 @@ impl<'x> Reader<'x, '_> {
                     ),
                     None => {
                         self.kept(bind, &name);
-                        out.attributes.push((format!("bind::{name}"), value.to_owned()));
+                        out.attributes
+                            .push((format!("bind::{name}"), value.to_owned()));
                     }
                 }
             }
         }
-        for (attribute_name, column) in [("jr:constraintMsg", "constraint_message"), ("jr:requiredMsg", "required_message")] {
+        for (attribute_name, column) in [
+            ("jr:constraintMsg", "constraint_message"),
+            ("jr:requiredMsg", "required_message"),
+        ] {
             if let Some(value) = attribute(bind, attribute_name) {
                 let texts = self.message(bind, value, column, attribute_name);
                 out.texts.extend(texts);
@@ -238,7 +267,13 @@ impl<'x> Reader<'x, '_> {
         }
     }
 
-    fn message(&mut self, bind: El<'x>, value: &str, column: &'static str, attribute: &str) -> Vec<DraftText> {
+    fn message(
+        &mut self,
+        bind: El<'x>,
+        value: &str,
+        column: &'static str,
+        attribute: &str,
+    ) -> Vec<DraftText> {
         if let Some(id) = itext_id(value) {
             return self.texts_by_id(bind, &id, Use::Message(column), attribute);
         }
@@ -269,7 +304,8 @@ impl<'x> Reader<'x, '_> {
         for (name, value) in attributes(element) {
             if name != "jr:template" {
                 self.kept(element, &name);
-                out.attributes.push((format!("instance::{name}"), value.to_owned()));
+                out.attributes
+                    .push((format!("instance::{name}"), value.to_owned()));
             }
         }
     }
@@ -288,7 +324,8 @@ impl<'x> Reader<'x, '_> {
                     "appearance" => self.appearance(element, value, out),
                     _ => {
                         self.kept(element, &name);
-                        out.attributes.push((format!("body::{name}"), value.to_owned()));
+                        out.attributes
+                            .push((format!("body::{name}"), value.to_owned()));
                     }
                 }
             }
@@ -320,13 +357,27 @@ impl<'x> Reader<'x, '_> {
     fn question_type(&mut self, raw: usize) -> Q {
         let node = &self.nodes[raw];
         let (bind, control) = (node.bind, node.control);
-        let written = bind.and_then(|b| attribute(b, "type")).unwrap_or("string").trim();
-        let kind = written.strip_prefix("xsd:").or_else(|| written.strip_prefix("xs:")).unwrap_or(written);
-        let found = TYPES.iter().find(|(name, _)| *name == kind).map(|(_, q)| *q);
+        let written = bind
+            .and_then(|b| attribute(b, "type"))
+            .unwrap_or("string")
+            .trim();
+        let kind = written
+            .strip_prefix("xsd:")
+            .or_else(|| written.strip_prefix("xs:"))
+            .unwrap_or(written);
+        let found = TYPES
+            .iter()
+            .find(|(name, _)| *name == kind)
+            .map(|(_, q)| *q);
         let Some(plain) = found else {
             let near = did_you_mean(kind, TYPES.iter().map(|(name, _)| *name));
             if let Some(bind) = bind {
-                self.error(bind, "type", "type_unknown", format!("Unknown type '{written}'.{near}"));
+                self.error(
+                    bind,
+                    "type",
+                    "type_unknown",
+                    format!("Unknown type '{written}'.{near}"),
+                );
             }
             return Q::Text;
         };
@@ -336,7 +387,9 @@ impl<'x> Reader<'x, '_> {
         match name(control) {
             "input" if attribute(control, "query").is_some() => Q::SelectOne,
             "input" if plain == Q::Hidden => {
-                let readonly = bind.and_then(|b| attribute(b, "readonly")).is_some_and(is_true);
+                let readonly = bind
+                    .and_then(|b| attribute(b, "readonly"))
+                    .is_some_and(is_true);
                 let calculated = bind.is_some_and(|b| attribute(b, "calculate").is_some());
                 let node = &self.nodes[raw];
                 let set = node.first.is_some() || node.fresh.is_some() || node.triggered.is_some();
@@ -348,7 +401,12 @@ impl<'x> Reader<'x, '_> {
             }
             "input" if kind != "binary" => plain,
             "input" => {
-                self.error(control, "ref", "type_unknown", "A question of type 'binary' needs an upload.");
+                self.error(
+                    control,
+                    "ref",
+                    "type_unknown",
+                    "A question of type 'binary' needs an upload.",
+                );
                 Q::File
             }
             "secret" => {
@@ -360,7 +418,11 @@ impl<'x> Reader<'x, '_> {
             "rank" => Q::Rank,
             "range" => Q::Range,
             "trigger" => Q::Acknowledge,
-            _ => match attribute(control, "mediatype").unwrap_or_default().split('/').next() {
+            _ => match attribute(control, "mediatype")
+                .unwrap_or_default()
+                .split('/')
+                .next()
+            {
                 Some("image") => Q::Image,
                 Some("audio") => Q::Audio,
                 Some("video") => Q::Video,
@@ -379,7 +441,11 @@ impl<'x> Reader<'x, '_> {
             return Q::StartGeopoint;
         }
         let bind = node.bind;
-        let get = |name: &str| bind.and_then(|b| attribute(b, name)).unwrap_or_default().trim();
+        let get = |name: &str| {
+            bind.and_then(|b| attribute(b, name))
+                .unwrap_or_default()
+                .trim()
+        };
         let calculated = !get("calculate").is_empty() || node.triggered.is_some();
         match (get("jr:preload"), get("jr:preloadParams")) {
             ("", _) if calculated && plain == Q::Hidden => Q::Calculate,
@@ -395,9 +461,29 @@ impl<'x> Reader<'x, '_> {
             ("property", "simserial" | "uri:simserial") => Q::SimSerial,
             ("property", "subscriberid" | "uri:subscriberid") => Q::SubscriberId,
             (preload, parameter) => {
-                let known = ["timestamp", "date", "property", "start", "end", "today", "deviceid", "username", "email", "phonenumber"];
-                let near = did_you_mean(if known.contains(&preload) { parameter } else { preload }, known);
-                let message = format!("What jr:preload=\"{preload}\" with \"{parameter}\" gives is not known here.{near}");
+                let known = [
+                    "timestamp",
+                    "date",
+                    "property",
+                    "start",
+                    "end",
+                    "today",
+                    "deviceid",
+                    "username",
+                    "email",
+                    "phonenumber",
+                ];
+                let near = did_you_mean(
+                    if known.contains(&preload) {
+                        parameter
+                    } else {
+                        preload
+                    },
+                    known,
+                );
+                let message = format!(
+                    "What jr:preload=\"{preload}\" with \"{parameter}\" gives is not known here.{near}"
+                );
                 if let Some(bind) = bind {
                     self.error(bind, "jr:preload", "preload_unknown", message);
                 }
@@ -411,7 +497,8 @@ impl<'x> Reader<'x, '_> {
         if let Some(recorded) = self.nodes[raw].recorded
             && let Some(quality) = attribute(recorded, "odk:quality")
         {
-            out.parameters.push(("quality".to_owned(), quality.to_owned()));
+            out.parameters
+                .push(("quality".to_owned(), quality.to_owned()));
         }
         let Some(control) = self.nodes[raw].control else {
             return;
@@ -429,11 +516,13 @@ impl<'x> Reader<'x, '_> {
                 name if PARAMETERS.iter().any(|(a, _)| *a == name) => {
                     let found = PARAMETERS.iter().find(|(a, _)| *a == name);
                     let parameter = found.map_or(name, |(_, p)| p);
-                    out.parameters.push((parameter.to_owned(), value.to_owned()));
+                    out.parameters
+                        .push((parameter.to_owned(), value.to_owned()));
                 }
                 name => {
                     self.kept(control, name);
-                    out.attributes.push((format!("body::{name}"), value.to_owned()));
+                    out.attributes
+                        .push((format!("body::{name}"), value.to_owned()));
                 }
             }
         }
@@ -447,7 +536,12 @@ impl<'x> Reader<'x, '_> {
             for name in ["start", "end", "step"] {
                 let value = out.parameters.iter().find(|(k, _)| k == name);
                 if !value.is_some_and(|(_, v)| v.trim().parse::<f64>().is_ok_and(f64::is_finite)) {
-                    self.error(control, name, "parameters", format!("A range needs a number for '{name}'."));
+                    self.error(
+                        control,
+                        name,
+                        "parameters",
+                        format!("A range needs a number for '{name}'."),
+                    );
                 }
             }
         }
@@ -458,11 +552,20 @@ impl<'x> Reader<'x, '_> {
         let parameter = match kind {
             Q::Range => "tick_labelset",
             kind if kind.is_geo() => "reference-geometry",
-            _ => return self.error(itemset, "", "itemset", "Only questions with choices have an itemset."),
+            _ => {
+                return self.error(
+                    itemset,
+                    "",
+                    "itemset",
+                    "Only questions with choices have an itemset.",
+                );
+            }
         };
         let written = attribute(itemset, "nodeset").unwrap_or_default();
         if let Ok(set) = super::paths::nodeset(written) {
-            let id = set.instance.unwrap_or_else(|| set.path.rsplit('/').next().unwrap_or_default().to_owned());
+            let id = set
+                .instance
+                .unwrap_or_else(|| set.path.rsplit('/').next().unwrap_or_default().to_owned());
             out.parameters.push((parameter.to_owned(), id));
         }
         self.kept(itemset, "nodeset");
@@ -472,11 +575,18 @@ impl<'x> Reader<'x, '_> {
     fn start(&mut self, raw: usize, kind: Q, out: &mut DraftNode) {
         let node = &self.nodes[raw];
         let (element, text) = (node.element, node.text.clone());
-        let (first, fresh, triggered) = (node.first.clone(), node.fresh.clone(), node.triggered.clone());
+        let (first, fresh, triggered) = (
+            node.first.clone(),
+            node.fresh.clone(),
+            node.triggered.clone(),
+        );
         let triggers = node.triggers.join(", ");
         if !text.is_empty() && kind != Q::Note {
             let text = match kind {
-                Q::Image => text.strip_prefix("jr://images/").unwrap_or(&text).to_owned(),
+                Q::Image => text
+                    .strip_prefix("jr://images/")
+                    .unwrap_or(&text)
+                    .to_owned(),
                 _ => text,
             };
             let place = self.lines.place(element, "");
@@ -518,11 +628,23 @@ impl<'x> Reader<'x, '_> {
             }
             self.insert(&action, "calculation", text, out);
             let place = self.lines.place(action.element, "ref");
-            out.cells.insert("trigger", Cell { text: triggers, place });
+            out.cells.insert(
+                "trigger",
+                Cell {
+                    text: triggers,
+                    place,
+                },
+            );
         }
     }
 
-    fn insert(&mut self, action: &Action<'x>, column: &'static str, text: String, out: &mut DraftNode) {
+    fn insert(
+        &mut self,
+        action: &Action<'x>,
+        column: &'static str,
+        text: String,
+        out: &mut DraftNode,
+    ) {
         let place = self.lines.place(action.element, "value");
         if text.is_empty() {
             out.cells.remove(column);

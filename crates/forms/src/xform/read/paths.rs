@@ -127,7 +127,10 @@ pub(super) fn nodeset(text: &str) -> Result<Nodeset, String> {
         let quote = quote.ok_or("instance() takes an id in quotes")?;
         let (id, rest) = rest[1..].split_once(quote).ok_or("a quote is not closed")?;
         out.instance = Some(id.to_owned());
-        inner = rest.trim_start().strip_prefix(')').ok_or("')' is missing")?;
+        inner = rest
+            .trim_start()
+            .strip_prefix(')')
+            .ok_or("')' is missing")?;
     }
     let open = inner.find('[').unwrap_or(inner.len());
     inner[..open].trim().clone_into(&mut out.path);
@@ -200,9 +203,15 @@ mod tests {
     fn paths_are_made_plain() {
         assert_eq!(plain(" ../b ", "/data/a").as_deref(), Some("/data/b"));
         assert_eq!(plain("/data/jr:x", "/").as_deref(), Some("/data/x"));
-        assert_eq!(plain("current()/../b", "/data/r/a").as_deref(), Some("/data/r/b"));
+        assert_eq!(
+            plain("current()/../b", "/data/r/a").as_deref(),
+            Some("/data/r/b")
+        );
         assert_eq!(plain("b", "/data").as_deref(), Some("/data/b"));
-        assert_eq!(plain("/data/meta/entity/@id", "/").as_deref(), Some("/data/meta/entity/@id"));
+        assert_eq!(
+            plain("/data/meta/entity/@id", "/").as_deref(),
+            Some("/data/meta/entity/@id")
+        );
         for bad in ["", "/data/a[1]", "../../../x", "/data//a", "a b"] {
             assert_eq!(plain(bad, "/data/a"), None, "{bad}");
         }
@@ -212,22 +221,39 @@ mod tests {
     fn relative_paths_become_absolute_outside_of_predicates_and_texts() {
         let at = |text: &str| absolute(text, "/data/r/meta/entity/label");
         assert_eq!(at(" ../../../q "), " /data/r/q ");
-        assert_eq!(at("concat('../x', ../../../q, 1.5)"), "concat('../x', /data/r/q, 1.5)");
-        assert_eq!(at("instance('l')/root/item[name = ../x]/y"), "instance('l')/root/item[name = ../x]/y");
+        assert_eq!(
+            at("concat('../x', ../../../q, 1.5)"),
+            "concat('../x', /data/r/q, 1.5)"
+        );
+        assert_eq!(
+            at("instance('l')/root/item[name = ../x]/y"),
+            "instance('l')/root/item[name = ../x]/y"
+        );
         assert_eq!(at("/data/r/q/.. + .5"), "/data/r/q/.. + .5");
         assert_eq!(at(". + ../.."), "/data/r/meta/entity/label + /data/r/meta");
     }
 
     #[test]
     fn a_nodeset_is_taken_apart() {
-        let set = nodeset("randomize(instance('l')/root/item[a = ']' and b[1] = 2][c], /data/seed)").unwrap();
+        let set =
+            nodeset("randomize(instance('l')/root/item[a = ']' and b[1] = 2][c], /data/seed)")
+                .unwrap();
         assert_eq!(set.instance.as_deref(), Some("l"));
         assert_eq!(set.path, "/root/item");
-        assert_eq!(set.filter.as_deref(), Some("(a = ']' and b[1] = 2) and (c)"));
+        assert_eq!(
+            set.filter.as_deref(),
+            Some("(a = ']' and b[1] = 2) and (c)")
+        );
         assert!(set.randomize);
         assert_eq!(set.seed.as_deref(), Some("/data/seed"));
         assert_eq!(nodeset("/data/r").unwrap().path, "/data/r");
-        for bad in ["instance(l)/root/item", "instance('l)/x", "/data/r[a", "/data/r[a]/b", "randomize(/a"] {
+        for bad in [
+            "instance(l)/root/item",
+            "instance('l)/x",
+            "/data/r[a",
+            "/data/r[a]/b",
+            "randomize(/a",
+        ] {
             assert!(nodeset(bad).is_err(), "{bad}");
         }
     }

@@ -27,7 +27,6 @@ export class Finger {
    * taps once more.
    */
   async tapOn(place, name) {
-    await place.scrollIntoViewIfNeeded();
     const clicks = () =>
       this.page.evaluate(() => {
         if (window.taps === undefined) {
@@ -38,7 +37,14 @@ export class Finger {
       });
     for (let tries = 0; tries < 4; tries += 1) {
       const before = await clicks();
-      await place.tap();
+      try {
+        await place.scrollIntoViewIfNeeded();
+        await place.tap();
+      } catch (error) {
+        // A list that is just narrowed draws its rows anew.
+        if (!/not attached|detached/.test(error.message)) throw error;
+        continue;
+      }
       for (let wait = 0; wait < 8; wait += 1) {
         if ((await clicks()) > before) return;
         await this.page.waitForTimeout(50);
@@ -180,6 +186,7 @@ export class Finger {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.tap((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 
@@ -384,6 +391,7 @@ export class Keys {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.press((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 }

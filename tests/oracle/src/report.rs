@@ -1,7 +1,7 @@
 //! What came out, for a person.
 
 use crate::compare::{Difference, Field};
-use crate::divergences::{TABLE, Who};
+use crate::divergences::{Who, table};
 use crate::sheets::Sheets;
 use lawang_forms::script::Step;
 use std::collections::BTreeMap;
@@ -77,7 +77,7 @@ impl Report {
                 count(&self.nodes)
             );
         }
-        for row in TABLE {
+        for row in table() {
             if let Some(count) = self.explained.get(row.id) {
                 println!("  {count:6} x {}: {}", row.id, row.reason);
             }

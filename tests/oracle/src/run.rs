@@ -290,7 +290,8 @@ impl<'a> Worker<'a> {
             outcome.unexplained.clone(),
         );
         let (mut at, mut runs) = (0, 0);
-        while at < best.0.len() && runs < SHORTENINGS {
+        let silent = first.theirs.starts_with("silent");
+        while at < best.0.len() && runs < SHORTENINGS && !silent {
             let mut shorter = best.0.clone();
             shorter.remove(at);
             runs += 1;
@@ -321,9 +322,13 @@ impl<'a> Worker<'a> {
         let (who, peer) = &mut self.peers[which];
         let mut outcome = Outcome::default();
         let now = context().now.timestamp_millis();
-        let place = Place {
+        let place = |number: usize| Place {
             shape: &trial.shape,
             sheets: trial.source.sheets.as_ref(),
+            removed: match number.checked_sub(1).and_then(|n| steps.get(n)) {
+                Some(Step::RemoveRepeat { remove_repeat }) => Some(remove_repeat),
+                _ => None,
+            },
         };
         let ours = match states(trial, steps) {
             Ok(states) => states,
@@ -348,19 +353,24 @@ impl<'a> Worker<'a> {
             let (nodes, differences) = compare::step(number, &trial.shape, mine, other, now);
             outcome.steps += 1;
             outcome.nodes += nodes;
-            if outcome.take(*who, &place, differences) {
+            if outcome.take(*who, &place(number), differences) {
                 return outcome;
             }
         }
         if let Value::String(error) = &answer["error"] {
             let stopped = Difference {
-                step: theirs.len(),
+                // A silent one may have stopped anywhere.
+                step: if theirs.is_empty() {
+                    steps.len()
+                } else {
+                    theirs.len()
+                },
                 path: String::new(),
                 field: Field::Error,
                 ours: String::new(),
                 theirs: error.clone(),
             };
-            outcome.take(*who, &place, vec![stopped]);
+            outcome.take(*who, &place(theirs.len()), vec![stopped]);
         }
         outcome
     }

@@ -9,6 +9,7 @@ pub struct Shape {
     counted: Vec<String>,
     containers: Vec<String>,
     searched: Vec<String>,
+    repeats: Vec<String>,
 }
 
 impl Shape {
@@ -19,6 +20,7 @@ impl Shape {
             counted: Vec::new(),
             containers: Vec::new(),
             searched: Vec::new(),
+            repeats: Vec::new(),
         };
         shape.fill(&format!("/{}", form.root().name), &form.root().children);
         shape
@@ -34,6 +36,7 @@ impl Shape {
                 Item::Repeat(repeat) => {
                     let path = format!("{parent}/{}", repeat.name);
                     self.containers.push(path.clone());
+                    self.repeats.push(path.clone());
                     if repeat.counted {
                         self.counted.push(path.clone());
                     }
@@ -53,6 +56,11 @@ impl Shape {
     /// The kind of a question; `None` if there is no such question.
     pub fn kind(&self, path: &str) -> Option<QuestionType> {
         self.kinds.get(&Self::plain(path)).copied()
+    }
+
+    /// Paths of all repeats.
+    pub fn repeats(&self) -> &[String] {
+        &self.repeats
     }
 
     /// Paths of the repeats whose number of instances is computed.

@@ -44,10 +44,15 @@ pub(super) fn resolve(
         };
         found.push(Parts::default());
         for id in 1..draft.nodes.len() {
+            if work.report.is_full() {
+                break;
+            }
             found.push(work.node(id as NodeId));
         }
         entities = work.entities();
-        super::doubts::look(draft, &resolver, report);
+        if !report.is_full() {
+            super::doubts::look(draft, &resolver, report);
+        }
         for raw in &draft.raw_labels {
             let (segments, _) = segments(&raw.cell, 0, &resolver, report);
             labels.push((raw.clone(), segments));

@@ -44,6 +44,11 @@ impl Report {
         }
     }
 
+    /// Whether more has gone wrong than will be said. Who reads row by row may stop then.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() >= 2 * MAX_PROBLEMS
+    }
+
     /// In the order in which an author reads the file, and not more than anybody reads.
     pub(crate) fn sort(&mut self) {
         let sheets = [

@@ -80,6 +80,9 @@ pub(super) fn read(
         needs_choices: false,
     };
     for (number, cells) in &table.rows {
+        if reader.report.is_full() {
+            break;
+        }
         let text = cells
             .get(type_column)
             .map(String::as_str)

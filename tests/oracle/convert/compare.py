@@ -1,13 +1,15 @@
 """Compares the XForms that Lawang writes with pyxform's, part by part, and asks ODK Validate about them.
 
-Usage: compare.py FORMS OURS [--validate] [--show N]
+Usage: compare.py PAIRS [--validate] [--show N]
 
-FORMS holds questionnaires (.xlsx, .xls, .csv, .md); OURS what `to_xform` wrote for them: NAME.xml, or
-NAME.err with the reasons. Order counts where a form is shown or stored (instances, body), not among
-binds, attributes and translations. White space counts only between words.
+PAIRS is a JSON list of {"name", "form", "ours", "theirs"}: a questionnaire, what `to_xform` wrote for it (XML,
+or the reasons in a file that ends in .err), and the file that pyxform's XML goes to. Order counts where a form
+is shown or stored (instances, body), not among binds, attributes and translations. White space counts only
+between words.
 """
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -148,60 +150,51 @@ def differences(theirs, ours):
 
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("forms", type=Path)
-    arguments.add_argument("ours", type=Path)
+    arguments.add_argument("pairs", type=Path)
     arguments.add_argument("--validate", action="store_true")
     arguments.add_argument("--show", type=int, default=40)
-    arguments.add_argument("--only", default="")
-    arguments.add_argument("--keep", type=Path, help="folder for what pyxform wrote")
     wishes = arguments.parse_args()
     seen, counts, other = Counter(), Counter(), Counter()
     shown, explained, refusals, accepted = [], Counter(), Counter(), []
     unreadable = []
-    for path in sorted(wishes.forms.rglob("*")):
-        if wishes.only not in path.name or path.suffix not in {".xlsx", ".xls", ".csv", ".md"}:
-            continue
-        ours_xml, ours_err = wishes.ours / f"{path.name}.xml", wishes.ours / f"{path.name}.err"
-        if not ours_xml.exists() and not ours_err.exists():
-            continue
+    for pair in json.loads(wishes.pairs.read_text(encoding="utf-8")):
+        name, path, ours = pair["name"], Path(pair["form"]), Path(pair["ours"])
         seen["forms"] += 1
         try:
             theirs = convert(str(path), validate=False).xform
+            Path(pair["theirs"]).write_text(theirs, encoding="utf-8")
         except Exception as error:  # Whatever it says of a file is an answer.
             theirs = None
             why = str(error)
-        if theirs and wishes.keep:
-            wishes.keep.mkdir(exist_ok=True)
-            (wishes.keep / f"{path.name}.xml").write_text(theirs, encoding="utf-8")
-        if ours_err.exists():
+        if ours.suffix == ".err":
             if theirs is None:
                 seen["refused by both"] += 1
             else:
                 seen["refused here only"] += 1
-                refusals[(path.name, ours_err.read_text(encoding="utf-8").split("\n")[0])] += 1
+                refusals[(name, ours.read_text(encoding="utf-8").split("\n")[0])] += 1
             continue
-        accepted.append(ours_xml)
+        accepted.append((name, ours, Path(pair["theirs"])))
         if theirs is None:
             seen["refused by pyxform only"] += 1
-            other[(path.name, words(why)[:160])] += 1
+            other[(name, words(why)[:160])] += 1
             continue
-        xml = ours_xml.read_text(encoding="utf-8")
+        xml = ours.read_text(encoding="utf-8")
         try:
             a, b = parts(theirs, Counter()), parts(xml, counts)
         except ET.ParseError as error:
-            unreadable.append(f"{path.name}: {error}")
+            unreadable.append(f"{name}: {error}")
             continue
         seen["compared"] += 1
         open_differences = []
         for line in differences(a, b):
-            reason = reasons.reason(path.name, line, theirs)
+            reason = reasons.reason(name, line, theirs)
             if reason:
                 explained[reason] += 1
             else:
                 open_differences.append(line)
         if open_differences:
             seen["different"] += 1
-            shown.append((path.name, open_differences))
+            shown.append((name, open_differences))
         else:
             seen["equal"] += 1
     print(", ".join(f"{n} {what}" for what, n in seen.items()))
@@ -226,8 +219,8 @@ def main():
     return 1 if bad else 0
 
 
-def validate(files):
-    """How many files ODK Validate refuses. One process takes many files."""
+def validate(accepted):
+    """How many files ODK Validate refuses though it takes pyxform's. One process takes many files."""
     jar = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
 
     def ask(batch):
@@ -235,19 +228,23 @@ def validate(files):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.returncode, done.stdout + done.stderr
 
-    batches = [files[i : i + 40] for i in range(0, len(files), 40)]
-    refused = []
+    batches = [accepted[i : i + 40] for i in range(0, len(accepted), 40)]
+    refused, both = [], []
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for batch, (code, said) in zip(batches, pool.map(ask, batches)):
+        for batch, (code, _) in zip(batches, pool.map(lambda b: ask([ours for _, ours, _ in b]), batches)):
             if code == 0:
                 continue
             # Which of them it was, one by one.
-            for file, (code, said) in zip(batch, pool.map(lambda f: ask([f]), batch)):
-                if code:
-                    refused.append((file, said))
-    print(f"\nODK Validate: {len(files) - len(refused)} of {len(files)} accepted")
-    for file, said in refused:
-        print(f"  {file.name}: {words(said)[:700]}")
+            for (name, _, theirs), (code, said) in zip(batch, pool.map(lambda p: ask([p[1]]), batch)):
+                if code and theirs.exists() and ask([theirs])[0]:
+                    both.append(name)
+                elif code:
+                    refused.append((name, said))
+    print(f"\nODK Validate: {len(accepted) - len(refused) - len(both)} of {len(accepted)} accepted")
+    if both:
+        print(f"  {len(both)} that pyxform's XForm is refused for too: {', '.join(both)}")
+    for name, said in refused:
+        print(f"  {name}: {words(said)[:700]}")
     return len(refused)
 
 

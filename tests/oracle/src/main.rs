@@ -4,9 +4,11 @@
 //! `docs/oracle.md` says how to run it and what came out.
 
 mod compare;
+mod conversion;
 mod divergences;
 mod expressions;
 mod generate;
+mod invent;
 mod peer;
 mod proofs;
 mod report;
@@ -24,13 +26,16 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 Usage: cargo xtask oracle [--forms N] [--scripts N] [--steps N] [--seed S] [--only NAME] [--no-web-forms]
+       cargo xtask oracle --conversion [--forms N] [--seed S] [--only NAME] [--folder FOLDER]
 
   --forms N        random forms (default 120)
   --scripts N      scripts for each form (default 25)
   --steps N        most steps of a script (default 12)
   --seed S         another seed, other forms and scripts (default 1)
   --only NAME      only forms whose name holds NAME, such as random-17 or household_visit
-  --no-web-forms   JavaRosa only, which is much faster";
+  --no-web-forms   JavaRosa only, which is much faster
+  --conversion     no scripts in other engines: XForms written and read, beside pyxform's
+  --folder FOLDER  further questionnaires for the conversion";
 
 fn main() -> ExitCode {
     let wishes = match wishes() {
@@ -40,7 +45,12 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match run::everything(&wishes) {
+    let outcome = if wishes.conversion {
+        conversion::everything(&wishes)
+    } else {
+        run::everything(&wishes)
+    };
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(reason) => {
@@ -63,11 +73,17 @@ fn wishes() -> Result<Wishes, String> {
         seed: 1,
         only: None,
         web_forms: true,
+        conversion: false,
+        more: None,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         if argument == "--no-web-forms" {
             wishes.web_forms = false;
+            continue;
+        }
+        if argument == "--conversion" {
+            wishes.conversion = true;
             continue;
         }
         let value = arguments
@@ -84,6 +100,7 @@ fn wishes() -> Result<Wishes, String> {
             "--steps" => wishes.steps = number()?,
             "--seed" => wishes.seed = number()? as u64,
             "--only" => wishes.only = Some(value),
+            "--folder" => wishes.more = Some(value.into()),
             other => return Err(format!("There is no {other}.")),
         }
     }

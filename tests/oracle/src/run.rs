@@ -66,6 +66,10 @@ pub struct Wishes {
     pub seed: u64,
     pub only: Option<String>,
     pub web_forms: bool,
+    /// XForms written and read, instead of scripts.
+    pub conversion: bool,
+    /// Further questionnaires for that.
+    pub more: Option<PathBuf>,
 }
 
 /// Runs everything; `false` if there is a difference that the table does not explain.
@@ -446,7 +450,7 @@ fn beside(form: &Path) -> Files {
     clippy::disallowed_methods,
     reason = "the other engines read the clock themselves"
 )]
-fn context() -> Context {
+pub(crate) fn context() -> Context {
     let now = chrono::Utc::now();
     let zone = chrono::FixedOffset::east_opt(7 * 3600);
     let now = zone.map_or_else(|| now.fixed_offset(), |zone| now.with_timezone(&zone));

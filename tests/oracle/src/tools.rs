@@ -125,6 +125,14 @@ impl Tools {
         command
     }
 
+    /// Compares XForms with pyxform's.
+    pub fn comparison(&self) -> Command {
+        let mut command = Command::new(&self.python);
+        let folder = self.peers.with_file_name("convert");
+        command.arg("-B").arg(folder.join("compare.py"));
+        command
+    }
+
     /// JavaRosa, in the zone of Jakarta.
     pub fn javarosa(&self) -> Command {
         let mut command = Command::new("java");

@@ -404,7 +404,23 @@ impl<'w> Work<'w, '_> {
         } else if is_no(&text) {
             None
         } else {
-            Some(self.resolve(id, cell, &text, Some(kind), Scope::of(id)))
+            let expr = self.resolve(id, cell, &text, Some(kind), Scope::of(id));
+            let on = self.deps.get(&(id, kind));
+            let own = on.is_some_and(|on| {
+                on.iter()
+                    .any(|((n, k), _)| *n == id && *k == CellKind::Value)
+            });
+            if own {
+                // It could be computed, but JavaRosa does not open such a form.
+                self.report.error(cell.place.problem(
+                    "cycle",
+                    format!(
+                        "'{column}' of '{}' speaks of its own answer: ODK Collect refuses that as a cycle. Only a constraint may.",
+                        self.draft(id).name
+                    ),
+                ));
+            }
+            Some(expr)
         }
     }
 

@@ -199,6 +199,14 @@ impl Reader<'_> {
                     node.source = self.source(&node, &choices, number);
                 }
                 self.search(&mut node, number);
+                if kind == QuestionType::Range {
+                    // What pyxform writes where the author says nothing.
+                    for (name, usual) in [("start", "1"), ("end", "10"), ("step", "1")] {
+                        if !node.parameters.iter().any(|(k, _)| k == name) {
+                            node.parameters.push((name.to_owned(), usual.to_owned()));
+                        }
+                    }
+                }
                 self.check(&node, number);
                 let other = or_other.then(|| self.or_other(&mut node, number));
                 self.draft.nodes.push(node);

@@ -123,3 +123,32 @@ fn a_form_that_cannot_be_used_is_not_written() {
     let problems = crate::to_xform(table.as_bytes(), "t.md", &files()).unwrap_err();
     assert_eq!(problems[0].code, "reference_unknown");
 }
+
+#[test]
+fn what_collect_would_not_open_is_refused_before_it_is_written() {
+    let refused = |table: &str| {
+        let problems = crate::to_xform(table.as_bytes(), "t.md", &files()).unwrap_err();
+        (problems[0].code, problems[0].row)
+    };
+    let own = "| survey |\n| | type | name | label | required |\n| | text | a | A | string-length(.) = 0 |\n";
+    assert_eq!(refused(own), ("cycle", Some(3)));
+    let entity = "
+| survey |
+| | type | name | label |
+| | text | a | A |
+| entities |
+| | list_name | entity_id | label |
+| | trees | ${a} | ${a} |
+";
+    assert_eq!(refused(entity), ("entity_list", Some(7)));
+    let twice = "
+| survey |
+| | type | name | label |
+| | csv-external | posts | |
+| | select_one posts | a | A |
+| choices |
+| | list_name | name | label |
+| | posts | 1 | One |
+";
+    assert_eq!(refused(twice).0, "instance_twice");
+}

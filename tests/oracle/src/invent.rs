@@ -1,4 +1,4 @@
-//! What the examples share: questionnaires of a folder, and data files for them.
+//! Questionnaires of a folder, and data files for them where there are none.
 
 use lawang_forms::{Files, Problem, wanted_files};
 use std::path::{Path, PathBuf};

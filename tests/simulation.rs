@@ -5,6 +5,7 @@ use lawang_app::digest_of;
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::Hash;
 use lawang_tests::{
+    forms,
     network::Faults,
     world::{Acknowledged, World},
 };
@@ -63,9 +64,14 @@ fn edit(world: &mut World, tablet: usize) {
                 .give(household, Some(member), &[(path.clone(), text.clone())])
                 .map(|_| ())
         } else if roll < 15 {
-            device
-                .add_household(lawang_tests::prelist::VILLAGE)
-                .map(|_| ())
+            // A household that is not on the list, or a survey where one was fetched.
+            let village = lawang_tests::prelist::VILLAGE;
+            let surveys = device.forms().expect("forms");
+            if chance.percent(50) && surveys.iter().any(|f| f.survey && f.usable) {
+                device.new_survey("village_needs", village).map(|_| ())
+            } else {
+                device.add_household(village).map(|_| ())
+            }
         } else if roll < 60 {
             // As on the screen: answers one by one, put down later or by the next exchange.
             device.answer(household, &path, &text, lawang_app::Whole::Everything)
@@ -169,7 +175,14 @@ fn run(seed: u64) -> (u64, u64, u64) {
             .exchange(tablet, Faults::default())
             .expect("first exchange");
     }
-    for _ in 0..24 {
+    // In some worlds questionnaires are published while people work.
+    let publishing = world.chance.percent(30);
+    for step in 0..24 {
+        if publishing && (step == 5 || step == 14) {
+            let version = format!("900{step}");
+            forms::publish(&world.server, &forms::simulated(&version), &[]);
+            forms::publish(&world.server, &forms::needs(&version), &[]);
+        }
         let tablet = world.chance.below(3);
         let roll = world.chance.below(100);
         if roll < 62 {
@@ -192,6 +205,15 @@ fn run(seed: u64) -> (u64, u64, u64) {
             );
             assert_eq!(report.refused, 0, "nothing here may be refused");
         }
+    }
+    for tablet in 0..3 {
+        let device = world.tablets[tablet].device.lock().expect("no panic");
+        let waiting = device
+            .forms()
+            .expect("forms")
+            .iter()
+            .any(|f| !f.waiting.is_empty());
+        assert!(!waiting, "device {tablet} lacks a published questionnaire");
     }
     let first = digests(&world, 0);
     for tablet in 1..3 {

@@ -3,7 +3,7 @@
 //! its tests, and what fuzzing found before.
 
 use calamine::{Data, Reader};
-use lawang_forms::{COLUMNS, TYPES, all_functions};
+use lawang_forms::{COLUMNS, TYPES, all_functions, to_xform};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -69,7 +69,17 @@ fn main() -> io::Result<()> {
         &out.join("expression"),
         &expressions.into_iter().collect::<Vec<_>>(),
     )?;
-    save(&out.join("workbook_cells"), &[])?;
+    let beside = lawang_fuzz::files();
+    let written = whole
+        .iter()
+        .filter_map(|form| to_xform(form, "seed", &beside).ok());
+    let by_hand = texts.iter().filter(|t| t.starts_with('<')).cloned();
+    let xforms: Vec<Vec<u8>> = written.chain(by_hand).map(String::into_bytes).collect();
+    save(&out.join("xform"), &xforms)?;
+    save(
+        &out.join("workbook_cells"),
+        &(0..64).map(noise).collect::<Vec<_>>(),
+    )?;
     let findings = project.join("crates/forms/tests/findings");
     for finding in files(&findings, "")? {
         let name = finding
@@ -109,6 +119,18 @@ fn save(folder: &Path, seeds: &[Vec<u8>]) -> io::Result<()> {
         fs::write(folder.join(format!("seed-{number:04}")), seed)?;
     }
     Ok(())
+}
+
+/// Bytes without a meaning, from which cells are made; the same in every run.
+fn noise(seed: u64) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 32) as u8
+    };
+    std::iter::repeat_with(next).take(2_048).collect()
 }
 
 /// String literals of a Rust file, near enough: escapes of quotes and backslashes undone.

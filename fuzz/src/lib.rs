@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
-use lawang_forms::{Context, Files, Form, Instance, check_with, compile_with};
+use lawang_forms::{Context, Files, Form, Instance, check_with, compile_with, to_xform};
 use std::sync::Arc;
 
 /// Answers that questions of every type are given.
@@ -60,9 +60,29 @@ pub fn check_and_fill(bytes: &[u8], name: &str, files: &Files) {
         report.ok || !report.errors.is_empty(),
         "refused without a reason"
     );
+    let written = to_xform(bytes, name, files);
+    assert!(
+        report.ok || written.is_err(),
+        "a form that cannot be used was passed on"
+    );
     if let Ok(compiled) = compiled {
         fill(Arc::new(compiled.form), &ANSWERS);
     }
+}
+
+/// Files beside the questionnaire, for questions and functions that read them.
+pub fn files() -> Files {
+    let mut files = Files::new();
+    let table = "name,label,k,parent\n1,One,a,\n2,Two,b,1\n3,\"T,hree\",,1\n";
+    for name in ["l.csv", "m.csv", "place.csv", "yes_no.csv", "itemsets.csv"] {
+        files.insert(name, table.as_bytes().to_vec());
+    }
+    let xml =
+        "<root><item><name>1</name><label>One</label></item><item><name>2</name></item></root>";
+    files.insert("l.xml", xml.as_bytes().to_vec());
+    let points = r#"{"type":"FeatureCollection","features":[{"type":"Feature","id":"1","geometry":{"type":"Point","coordinates":[105.2,-5.4]},"properties":{"name":"One"}}]}"#;
+    files.insert("l.geojson", points.as_bytes().to_vec());
+    files
 }
 
 /// The context of every run: a fixed day, a fixed seed.
@@ -74,6 +94,7 @@ pub fn context() -> Context {
         device_id: "tablet-7".to_owned(),
         random: 42,
         properties: Default::default(),
+        last_saved: Default::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! filled in. The first byte says in which cell it stands; answers follow behind a NUL.
 #![no_main]
 
-use lawang_forms::compile;
+use lawang_forms::compile_with;
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
@@ -64,7 +64,11 @@ fuzz_target!(|bytes: &[u8]| {
     let expression = parts.next().unwrap_or_default();
     let answers: Vec<&str> = parts.take(24).collect();
     let cell = usize::from(*first) % CELLS;
-    if let Ok(compiled) = compile(form(expression, cell).as_bytes(), "fuzz.csv") {
+    if let Ok(compiled) = compile_with(
+        form(expression, cell).as_bytes(),
+        "fuzz.csv",
+        &lawang_fuzz::files(),
+    ) {
         lawang_fuzz::fill(Arc::new(compiled.form), &answers);
     }
 });

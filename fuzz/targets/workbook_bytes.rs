@@ -1,9 +1,8 @@
 //! Any bytes as a file: .xlsx, .xls, XML, CSV, Markdown or nothing of that.
 #![no_main]
 
-use lawang_forms::Files;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(init: lawang_fuzz::ignore_panics_of_readers(), |bytes: &[u8]| {
-    lawang_fuzz::check_and_fill(bytes, "fuzz.xlsx", &Files::new());
+    lawang_fuzz::check_and_fill(bytes, "fuzz.xlsx", &lawang_fuzz::files());
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use lawang_forms::{COLUMNS, Files, TYPES, all_functions};
+use lawang_forms::{COLUMNS, TYPES, all_functions};
 use libfuzzer_sys::fuzz_target;
 
 const NAMES: [&str; 12] = [
@@ -99,7 +99,12 @@ fn survey(u: &mut Unstructured<'_>, text: &mut String) -> Result<()> {
     for _ in 0..u.int_in_range(1..=14)? {
         let mut kind = u.choose(TYPES)?.name.to_owned();
         if kind.starts_with("select") || kind == "rank" {
-            kind = format!("{kind} {}", u.choose(&LISTS)?);
+            let ending = if kind.ends_with("_from_file") {
+                u.choose(&[".csv", ".xml", ".geojson", ""])?
+            } else {
+                ""
+            };
+            kind = format!("{kind} {}{ending}", u.choose(&LISTS)?);
             if u.ratio(1, 10)? {
                 kind += " or_other";
             }
@@ -222,5 +227,5 @@ fn settings(u: &mut Unstructured<'_>, text: &mut String) -> Result<()> {
 }
 
 fuzz_target!(|book: Book| {
-    lawang_fuzz::check_and_fill(book.0.as_bytes(), "fuzz.csv", &Files::new());
+    lawang_fuzz::check_and_fill(book.0.as_bytes(), "fuzz.csv", &lawang_fuzz::files());
 });

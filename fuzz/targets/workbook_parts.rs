@@ -2,7 +2,6 @@
 //! what is changed arrives at the reader behind the zip's checksums.
 #![no_main]
 
-use lawang_forms::Files;
 use libfuzzer_sys::fuzz_target;
 use std::io::{Cursor, Write};
 use zip::write::SimpleFileOptions;
@@ -47,5 +46,5 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_readers(), |bytes: &[u8]| {
         packed.write_all(part).expect("memory");
     }
     let file = packed.finish().expect("memory").into_inner();
-    lawang_fuzz::check_and_fill(&file, "fuzz.xlsx", &Files::new());
+    lawang_fuzz::check_and_fill(&file, "fuzz.xlsx", &lawang_fuzz::files());
 });

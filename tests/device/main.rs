@@ -3,7 +3,9 @@
 mod clock;
 mod disk;
 mod forms;
+mod published;
 mod sharing;
+mod surveys;
 mod visits;
 
 use lawang_app::{Device, Whole};

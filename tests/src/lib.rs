@@ -1,6 +1,7 @@
 //! What the tests share: a seeded world of one server and devices, and a network with faults.
 
 pub mod chance;
+pub mod forms;
 pub mod network;
 pub mod picture;
 pub mod prelist;

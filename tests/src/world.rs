@@ -234,8 +234,9 @@ pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Ta
     store
         .transact(|tx| Store::set_scope(tx, &in_scope))
         .unwrap_or_else(|e| panic!("{e}"));
-    let device = Device::new(store, identity.clone(), form(), environment.clone())
+    let mut device = Device::new(store, identity.clone(), form(), environment.clone())
         .unwrap_or_else(|e| panic!("{e}"));
+    device.keep_built_in().unwrap_or_else(|e| panic!("{e}"));
     Tablet {
         id: device.id(),
         device: Mutex::new(device),

@@ -14,6 +14,7 @@ const TARGETS: &[Target] = &[
     ("workbook_bytes", 65_536),
     ("workbook_parts", 16_384),
     ("workbook_cells", 4_096),
+    ("xform", 32_768),
     ("expression", 1_024),
 ];
 
@@ -120,7 +121,8 @@ fn cargo_fuzz(verb: &str, target: Option<&str>) -> Command {
     fuzz.env("RUSTC_BOOTSTRAP", "1");
     fuzz.args([verb, "--sanitizer", "none", "--fuzz-dir"]);
     fuzz.arg(folder()).arg("--target-dir").arg(built());
-    fuzz.args(target);
+    // One unit a crate, the default, doubles the time of the build.
+    fuzz.args(["--codegen-units", "16"]).args(target);
     fuzz
 }
 
@@ -142,6 +144,7 @@ fn one((target, longest): Target, seconds: u32) -> Result<String, Failure> {
         "--".to_owned(),
         format!("-max_total_time={seconds}"),
         format!("-max_len={longest}"),
+        "-len_control=0".to_owned(),
         format!("-timeout={HANGING}"),
         format!("-rss_limit_mb={MEMORY}"),
         format!("-dict={}", corpus().join("words.dict").display()),

@@ -1,9 +1,10 @@
 //! A data directory: enrolling, locking, the background exchange, and the one open device.
 
 use crate::{
-    device::{Device, household_visit},
+    device::Device,
     environment::{Environment, random},
     error::AppError,
+    forms::household_visit,
     preview::PreviewState,
     sync::{self, CancelToken, HttpTransport, Live, exchange},
     views,
@@ -177,6 +178,7 @@ impl App {
         let opened = Store::open(&self.dir, &identity.database_key, &stamp)?;
         let environment = self.options.environment.clone();
         let mut device = Device::new(opened.store, identity, household_visit()?, environment)?;
+        device.keep_built_in()?;
         if let Some(path) = opened.moved_aside {
             tracing::error!(
                 salvaged = opened.salvaged,
@@ -415,11 +417,12 @@ impl App {
         });
         let progress = running.live.map(|live| live.progress).unwrap_or_default();
         let unsent = device.store().unsent_households()?;
+        let surveys = device.store().unsent_surveys()?;
         let photos = device.store().unsent_photos()?;
         Ok(views::SyncStatus {
             phase,
             households_sent: progress.households_sent,
-            households_to_send: progress.households_sent + unsent,
+            households_to_send: progress.households_sent + unsent + surveys,
             households_received: progress.households_received,
             households_to_receive: progress.households_received + progress.households_to_receive,
             photos_sent: progress.photos_sent,
@@ -435,6 +438,7 @@ impl App {
             server: device.identity().address.clone(),
             unsent_households: unsent,
             unsent_photos: photos,
+            unsent_surveys: surveys,
             refused_households: device.store().households_in(VisitState::Refused)?,
             conflicts: device.store().conflict_count()?,
         })

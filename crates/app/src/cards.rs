@@ -1,14 +1,17 @@
 //! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
 
+use crate::forms;
 use lawang_domain::{FieldPath, HouseholdId, VisitState};
 use lawang_records::{Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value};
-use lawang_store::{HouseholdCard, Store, StoreError};
+use lawang_store::{HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
 pub(crate) const MEMBERS: &str = "members";
 /// Fields of a visit's instance.
 pub(crate) const VISIT_SUBMITTED: &str = "submitted";
 pub(crate) const VISIT_STARTED: &str = "started";
+/// What the questionnaire of a survey calls the submission.
+pub(crate) const VISIT_NAME: &str = "name";
 
 /// Programmes shown by a short word, with the field that says so.
 const PROGRAMMES: &[(&str, &str)] = &[
@@ -76,13 +79,98 @@ pub(crate) fn programmes(state: &State) -> Vec<String> {
         .collect()
 }
 
-/// The card, as far as the values tell; what is waiting or refused is filled in by [`finish`].
-pub(crate) fn card(
-    household: HouseholdId,
-    village: &str,
-    state: &State,
-    draft: bool,
-) -> HouseholdCard {
+/// A record's line in its list.
+pub(crate) enum Card {
+    Household(HouseholdCard),
+    Survey(SurveyCard),
+}
+
+/// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
+pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
+    if forms::is_survey(state) {
+        Card::Survey(survey(household, village, state, draft))
+    } else {
+        Card::Household(home(household, village, state, draft))
+    }
+}
+
+/// What the visits of a record say.
+struct Visits {
+    submitted: String,
+    started: String,
+    /// The newest was begun and not finished.
+    open: bool,
+}
+
+fn visits(state: &State) -> Visits {
+    let newest = |key: &str| {
+        state
+            .of(VISITS)
+            .iter()
+            .map(|id| state.text(&FieldPath::of(VISITS, *id, key)))
+            .max()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (submitted, started) = (newest(VISIT_SUBMITTED), newest(VISIT_STARTED));
+    let open = state.of(VISITS).iter().any(|id| {
+        state
+            .text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED))
+            .is_empty()
+            && state.text(&FieldPath::of(VISITS, *id, VISIT_STARTED)) > submitted.as_str()
+    });
+    Visits {
+        submitted,
+        started,
+        open,
+    }
+}
+
+impl Visits {
+    fn last(self) -> String {
+        if self.submitted > self.started {
+            self.submitted
+        } else {
+            self.started
+        }
+    }
+}
+
+fn conflicts(state: &State) -> u32 {
+    u32::try_from(state.conflicts().count()).unwrap_or(u32::MAX)
+}
+
+fn survey(household: HouseholdId, village: &str, state: &State, draft: bool) -> SurveyCard {
+    let visits = visits(state);
+    let newest = state
+        .of(VISITS)
+        .iter()
+        .max_by_key(|id| state.text(&FieldPath::of(VISITS, **id, VISIT_STARTED)));
+    let at = |key: &str| {
+        newest.map_or(String::new(), |id| {
+            state.text(&FieldPath::of(VISITS, *id, key)).to_owned()
+        })
+    };
+    SurveyCard {
+        household,
+        village: village.to_owned(),
+        form: forms::form_id(state).to_owned(),
+        version: at("form_version"),
+        name: at(VISIT_NAME),
+        person: at("person"),
+        // A submission that nobody has answered yet was begun all the same.
+        state: if draft || visits.open || visits.submitted.is_empty() {
+            VisitState::InProgress
+        } else {
+            VisitState::Sent
+        },
+        unsent: false,
+        conflicts: conflicts(state),
+        last_visit: visits.last(),
+    }
+}
+
+fn home(household: HouseholdId, village: &str, state: &State, draft: bool) -> HouseholdCard {
     let members: Vec<_> = state
         .of(MEMBERS)
         .iter()
@@ -106,31 +194,12 @@ pub(crate) fn card(
     let (rt, rw) = (state.answer("rt"), state.answer("rw"));
     add(&format!("rt {rt:0>3} rw {rw:0>3}"));
 
-    let submitted = state
-        .of(VISITS)
-        .iter()
-        .map(|id| state.text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED)))
-        .max()
-        .unwrap_or_default()
-        .to_owned();
-    let started = state
-        .of(VISITS)
-        .iter()
-        .map(|id| state.text(&FieldPath::of(VISITS, *id, VISIT_STARTED)))
-        .max()
-        .unwrap_or_default()
-        .to_owned();
-    let open = state.of(VISITS).iter().any(|id| {
-        state
-            .text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED))
-            .is_empty()
-            && state.text(&FieldPath::of(VISITS, *id, VISIT_STARTED)) > submitted.as_str()
-    });
+    let visits = visits(state);
     let not_there =
         state.answer("household_status") == "2" || state.answer("enumeration_result") == "5";
-    let visit_state = if draft || open {
+    let visit_state = if draft || visits.open {
         VisitState::InProgress
-    } else if submitted.is_empty() {
+    } else if visits.submitted.is_empty() {
         VisitState::NotVisited
     } else if not_there {
         VisitState::NotFound
@@ -148,30 +217,34 @@ pub(crate) fn card(
         members: u32::try_from(members.len()).unwrap_or(0),
         state: visit_state,
         unsent: false,
-        conflicts: u32::try_from(state.conflicts().count()).unwrap_or(u32::MAX),
-        last_visit: if submitted > started {
-            submitted
-        } else {
-            started
-        },
+        conflicts: conflicts(state),
+        last_visit: visits.last(),
         programmes: programmes(state),
         search,
     }
 }
 
-/// Fills in what the log knows: waiting, refused. Called in the transaction that writes the card.
-pub(crate) fn finish(
+/// Writes a card with what the log knows: waiting, refused. Called in the transaction that wrote the rest.
+pub(crate) fn put(
     tx: &lawang_store::Transaction<'_>,
-    card: &mut HouseholdCard,
+    id: i64,
+    mut card: Card,
 ) -> Result<(), StoreError> {
-    let (unsent, refused) = Store::send_state(tx, card.household)?;
-    card.unsent = unsent;
-    card.state = match card.state {
+    let (household, state, unsent_mark, conflicts) = match &mut card {
+        Card::Household(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+        Card::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+    };
+    let (unsent, refused) = Store::send_state(tx, household)?;
+    *unsent_mark = unsent;
+    *state = match *state {
         _ if refused => VisitState::Refused,
         VisitState::InProgress => VisitState::InProgress,
-        _ if card.conflicts > 0 => VisitState::Conflict,
+        _ if conflicts > 0 => VisitState::Conflict,
         VisitState::Sent if unsent => VisitState::Ready,
         other => other,
     };
-    Ok(())
+    match &card {
+        Card::Household(card) => Store::put_card(tx, id, card),
+        Card::Survey(card) => Store::put_survey(tx, id, card),
+    }
 }

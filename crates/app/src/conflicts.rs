@@ -5,6 +5,7 @@ use crate::{
     device::Device,
     environment::random_uuid,
     error::AppError,
+    forms::is_survey,
     views,
     visit::{label_with_member, media_of, shown, timestamp, widget},
 };
@@ -32,10 +33,14 @@ impl Device {
         let register = record.state_at(&record.register_heads())?;
         let reader = self.reader(&state);
         for (path, values) in state.conflicts() {
-            let question = self.form.question(path);
+            let question = reader.form().question(path);
             all.push(views::ConflictView {
                 household: household.to_string(),
-                head: crate::cards::head(&state),
+                head: if is_survey(&state) {
+                    reader.form().title(language)
+                } else {
+                    crate::cards::head(&state)
+                },
                 address: state.answer("address").to_owned(),
                 path: path.to_string(),
                 label: label_with_member(&reader, path, language),

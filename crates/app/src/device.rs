@@ -4,12 +4,13 @@ use crate::{
     cards,
     environment::{Environment, random},
     error::AppError,
+    forms::Library,
     visit::OpenVisit,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_forms::{Files, Form};
+use lawang_forms::Form;
 use lawang_records::{Record, State};
-use lawang_store::{HouseholdCard, Identity, StateCounts, Store};
+use lawang_store::{Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
 use std::sync::{Arc, Mutex};
 
@@ -17,28 +18,6 @@ pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const MADE: &str = "made";
 const LANGUAGE: &str = "language";
 const THEME: &str = "theme";
-
-/// The questionnaire that comes with this program.
-pub const HOUSEHOLD_VISIT: &[u8] =
-    include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
-
-/// Its identifier.
-pub(crate) const HOUSEHOLD_FORM: &str = "household_visit";
-
-/// Compiles the questionnaire that comes with this program.
-pub fn household_visit() -> Result<Arc<Form>, AppError> {
-    lawang_forms::compile(HOUSEHOLD_VISIT, "household_visit.xlsx")
-        .map(|compiled| Arc::new(compiled.form))
-        .map_err(|problems| {
-            let first = problems
-                .first()
-                .map_or(String::new(), |p| p.message.clone());
-            AppError::new(
-                "questionnaire",
-                format!("{} problems, first: {first}", problems.len()),
-            )
-        })
-}
 
 /// Households by state, as counted at a version of the database, for a village or for all.
 pub(crate) struct Counted {
@@ -54,15 +33,16 @@ pub struct Device {
     pub(crate) key: DeviceKey,
     pub(crate) incarnation: Incarnation,
     pub(crate) actor: [u8; 16],
+    /// The household visit that new visits use.
     pub(crate) form: Arc<Form>,
+    /// Questionnaires that were compiled.
+    pub(crate) library: Library,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) open: Option<OpenVisit>,
     pub(crate) language: String,
     pub(crate) theme: String,
     /// Language of the questionnaire's texts, where it is another one than that of the screens.
     pub(crate) spoken: Option<String>,
-    /// Files that belong to the questionnaire, by name.
-    pub(crate) files: Files,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
     /// A damaged database that was moved aside when the device was opened.
@@ -100,16 +80,17 @@ impl Device {
             key,
             incarnation,
             actor,
+            library: Library::with(form.clone()),
             form,
             environment,
             open: None,
             language,
             theme,
             spoken: None,
-            files: Files::new(),
             counts: Mutex::default(),
             moved_aside: None,
         };
+        device.refresh_form()?;
         // Pages that were on disk when the program died.
         device.unpack_pages()?;
         Ok(device)
@@ -140,7 +121,7 @@ impl Device {
         &self.language
     }
 
-    /// The questionnaire in use.
+    /// The household visit that new visits use.
     pub fn form(&self) -> &Arc<Form> {
         &self.form
     }
@@ -185,10 +166,10 @@ impl Device {
     /// was there before, or the log and the tables had disagreed.
     pub fn rebuild(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<usize, AppError> {
         self.open = None;
-        let all = self.store.all_households()?;
+        let all = self.store.all_records()?;
         self.store.transact(Store::clear_projection)?;
         for (index, chunk) in all.chunks(200).enumerate() {
-            let mut cards: Vec<(i64, HouseholdCard)> = Vec::with_capacity(chunk.len());
+            let mut cards: Vec<(i64, cards::Card)> = Vec::with_capacity(chunk.len());
             for household in chunk {
                 let (row, village) = self.store.row(*household)?;
                 let pristine = self.store.changes(*household)?.is_empty();
@@ -207,9 +188,8 @@ impl Device {
                 ));
             }
             self.store.transact(|tx| {
-                for (id, card) in &mut cards {
-                    cards::finish(tx, card)?;
-                    Store::put_card(tx, *id, card)?;
+                for (id, card) in cards {
+                    cards::put(tx, id, card)?;
                 }
                 Ok(())
             })?;

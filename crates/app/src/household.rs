@@ -19,8 +19,11 @@ const HISTORY: usize = 60;
 impl Device {
     /// An instance that holds what the document says: for labels and choices in words.
     pub(crate) fn reader(&self, state: &State) -> Instance {
-        let mut instance = Instance::new(self.form.clone(), self.context());
-        for repeat in self.form.repeats() {
+        let form = self
+            .reading_form(state)
+            .unwrap_or_else(|_| self.form.clone());
+        let mut instance = Instance::new(form.clone(), self.context());
+        for repeat in form.repeats() {
             for id in state.of(repeat) {
                 let parent = state.text(&FieldPath::of(repeat, *id, KEY_PARENT));
                 instance.add_repeat(repeat, parent.parse().ok(), *id);
@@ -30,7 +33,7 @@ impl Device {
             state
                 .fields
                 .iter()
-                .filter(|(path, _)| self.form.question(path).is_some())
+                .filter(|(path, _)| form.question(path).is_some())
                 .filter_map(|(path, values)| Some((path.clone(), values.first()?.text.clone()))),
         );
         instance

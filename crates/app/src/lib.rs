@@ -6,13 +6,16 @@
 
 mod app;
 mod cards;
+mod carry;
 mod conflicts;
 mod device;
 mod environment;
 mod error;
+mod forms;
 mod household;
 mod preview;
 mod scripted;
+mod surveys;
 mod sync;
 pub mod views;
 mod visit;
@@ -20,9 +23,10 @@ mod words;
 mod worklist;
 
 pub use app::{App, AppOptions};
-pub use device::{Device, HOUSEHOLD_VISIT, household_visit};
+pub use device::Device;
 pub use environment::Environment;
 pub use error::AppError;
+pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
 pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
 pub use sync::{CancelToken, HttpTransport, Transport, exchange};

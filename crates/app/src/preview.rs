@@ -175,7 +175,7 @@ impl App {
         };
         let store = Store::in_memory()?;
         let mut device = Device::new(store, identity, form.clone(), environment)?;
-        device.files = files.clone();
+        device.fix_form(form, files);
         device.store.transact(|tx| {
             Store::set_scope(
                 tx,
@@ -208,8 +208,7 @@ impl Device {
         form: &Arc<Form>,
         files: &Files,
     ) -> Result<Vec<FieldPath>, AppError> {
-        self.form = form.clone();
-        self.files = files.clone();
+        self.fix_form(form, files);
         self.open = None;
         if let Some(mut draft) = self.store.draft(household)? {
             form.id().clone_into(&mut draft.form);

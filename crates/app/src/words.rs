@@ -31,6 +31,20 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Do not use 111111; choose digits that are not easy to guess.",
     ),
     (
+        "form_missing",
+        "Kuesioner ini belum bisa dipakai di perangkat ini.",
+        "Kirim & terima dulu. Bila tetap begitu, perbarui aplikasi.",
+        "This questionnaire cannot be used on this device yet.",
+        "Send and receive first. If it stays so, update the app.",
+    ),
+    (
+        "no_such_form",
+        "Kuesioner itu tidak ada di perangkat ini.",
+        "Kirim & terima, lalu pilih dari daftar Survei lain.",
+        "This questionnaire is not on this device.",
+        "Send and receive, then choose it from the list of other surveys.",
+    ),
+    (
         "locked",
         "Perangkat terkunci.",
         "Masukkan PIN Anda.",

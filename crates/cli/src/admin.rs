@@ -1,6 +1,7 @@
 //! `lawang admin`.
 
 use crate::{
+    admin_forms,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     serve::options,
@@ -103,7 +104,41 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Write the register to a file, one line a member.
+    /// Publish a questionnaire: devices fetch it at their next exchange, and new visits use it.
+    #[command(
+        after_help = "Example: lawang admin publish-form village_needs.xlsx --files village_needs-media --data /srv/lawang --json"
+    )]
+    PublishForm {
+        /// XLSForm (.xlsx, .xls, CSV) or XForm (.xml).
+        file: PathBuf,
+        /// Folder with the data and media files that it refers to; by default they are looked for beside it and in
+        /// NAME-media.
+        #[arg(long, value_name = "DIR")]
+        files: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List published questionnaires.
+    #[command(after_help = "Example: lawang admin forms --data /srv/lawang --json")]
+    Forms {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List submissions of other questionnaires than the household visit.
+    #[command(
+        after_help = "Example: lawang admin surveys --form village_needs --village 18.09.01.2001 --data /srv/lawang --json"
+    )]
+    Surveys {
+        /// Only of this questionnaire.
+        #[arg(long, value_name = "ID")]
+        form: Option<String>,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write the register to a file, one line a member; with --form the submissions of a questionnaire.
     #[command(
         after_help = "Example: lawang admin export --format xlsx --village 18.09.01.2001 --out village.xlsx --data /srv/lawang"
     )]
@@ -114,6 +149,9 @@ enum Command {
         /// Only this village.
         #[arg(long, value_name = "CODE")]
         village: Option<String>,
+        /// The submissions of this questionnaire instead of households: CSV, and one more file for each repeat.
+        #[arg(long, value_name = "ID")]
+        form: Option<String>,
         /// File to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
@@ -244,6 +282,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
         Command::Export {
             format,
             village: code,
+            form,
             out,
             reveal,
             place,
@@ -251,12 +290,34 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             let code = village(code.as_deref())?;
             let server = open_known(&place)?;
             reveal_first(&server, reveal, "export")?;
+            if let Some(form) = form {
+                if format != "csv" {
+                    return Err(CliError::new(
+                        "not_yet",
+                        "submissions of a questionnaire are written as CSV",
+                    )
+                    .hint("use --format csv"));
+                }
+                return admin_forms::export(&server, &form, code, reveal, &out, json);
+            }
             let format = if format == "csv" {
                 ExportFormat::Csv
             } else {
                 ExportFormat::Xlsx
             };
             export(&server, format, code, reveal, &out, json)
+        }
+        Command::PublishForm { file, files, place } => {
+            admin_forms::publish(&open(&place)?, &file, files.as_deref(), json)
+        }
+        Command::Forms { place } => admin_forms::list(&open(&place)?, json),
+        Command::Surveys {
+            form,
+            village: code,
+            place,
+        } => {
+            let code = village(code.as_deref())?;
+            admin_forms::surveys(&open_known(&place)?, form.as_deref(), code, json)
         }
         Command::Rebuild { place } => {
             let rebuilt = open_known(&place)?.rebuild()?;

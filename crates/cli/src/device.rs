@@ -124,6 +124,37 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// List questionnaires that can be filled in here.
+    #[command(after_help = "Example: lawang device --data ./tablet forms --json")]
+    Forms,
+    /// Begin a submission of another questionnaire than the household visit; `set`, `submit` and `show` take its id.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet new-survey village_needs --village 18.09.01.2001 --json"
+    )]
+    NewSurvey {
+        /// The questionnaire's identifier, from `lawang device forms`.
+        form: String,
+        /// The village it belongs to; may be left out when the device has only one.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+    },
+    /// List submissions of other questionnaires.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet surveys --form village_needs --json"
+    )]
+    Surveys {
+        /// Only of this questionnaire.
+        #[arg(long, value_name = "ID")]
+        form: Option<String>,
+    },
+    /// Say which answers of a household do not fit the version that its next visit uses. Changes nothing.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet carry-over 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    CarryOver {
+        /// The household, or a submission.
+        household: HouseholdId,
+    },
     /// What is here and what is not yet sent.
     #[command(after_help = "Example: lawang device --data ./tablet status --json")]
     Status,

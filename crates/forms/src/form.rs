@@ -317,6 +317,7 @@ impl Form {
                 node.choice_filter.as_ref(),
                 node.repeat_count.as_ref(),
                 node.triggered.as_ref(),
+                node.randomize.as_ref().and_then(|seed| seed.as_ref()),
                 node.answers
                     .as_ref()
                     .and_then(|(_, filter)| filter.as_ref()),

@@ -47,7 +47,8 @@ pub fn typescript() -> String {
         AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
         SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
-        SyncLogEntry, SettingsChange,
+        SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
+        NewSurveyRequest, CarryOver, CarryProblem,
     );
     map(&mut out, &cfg);
     out

@@ -31,6 +31,8 @@ macro_rules! commands {
             change_pin: ChangePinRequest => Nothing,
             worklist: WorklistQuery => Worklist,
             add_household: AddHouseholdRequest => HouseholdAdded,
+            surveys: SurveyQuery => SurveyList,
+            new_survey: NewSurveyRequest => HouseholdAdded,
             household: HouseholdRequest => HouseholdView,
             visit_open: VisitRequest => VisitView,
             visit_answer: AnswerRequest => VisitView,

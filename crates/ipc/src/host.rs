@@ -158,6 +158,19 @@ impl Commands for Host {
         })
     }
 
+    fn surveys(&self, args: SurveyQuery) -> Result<SurveyList, AppError> {
+        self.app.with(|device| device.surveys(&args))
+    }
+
+    fn new_survey(&self, args: NewSurveyRequest) -> Result<HouseholdAdded, AppError> {
+        let household = self
+            .app
+            .with(|device| device.new_survey(&args.form, &args.village))?;
+        Ok(HouseholdAdded {
+            household: household.to_string(),
+        })
+    }
+
     fn household(&self, args: HouseholdRequest) -> Result<HouseholdView, AppError> {
         let id = household(&args.household)?;
         self.app.with(|device| device.household(id))

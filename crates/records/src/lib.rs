@@ -50,6 +50,9 @@ pub const KEY_ORDER: &str = "_order";
 pub const KEY_STATUS: &str = "_status";
 /// Id of the instance around an instance of a nested repeat.
 pub const KEY_PARENT: &str = "_parent";
+/// In a record that is no household of the register: the questionnaire that it answers. It stands in the row
+/// and never changes.
+pub const KEY_FORM: &str = "_form";
 /// The repeat that holds visits.
 pub const VISITS: &str = "visits";
 /// The repeat that holds settled conflicts.

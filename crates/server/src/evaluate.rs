@@ -1,20 +1,18 @@
 //! The questionnaire read again: what the server itself finds in a submitted visit. An invalid visit is
 //! kept and flagged, never refused: the tablet may have been of another opinion for a reason.
 
-use crate::projection::Projection;
+use crate::{error::Result, projection::Projection};
 use chrono::{DateTime, FixedOffset};
 use lawang_domain::{FieldPath, VillageCode};
-use lawang_forms::{Context, FindingKind, Form, Instance, compile};
+use lawang_forms::{Context, FindingKind, Form, Instance};
 use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, VISITS};
 use serde::{Deserialize, Serialize};
-use std::sync::{Arc, OnceLock};
-
-const WORKBOOK: &[u8] = include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
+use std::sync::Arc;
 
 /// One thing that is wrong in a submitted visit. Never a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flag {
-    /// `missing`, `invalid`, `unreadable_time`, `other_questionnaire`, `no_questionnaire`.
+    /// `missing`, `invalid`, `unreadable_time`, `other_questionnaire`.
     pub code: String,
     /// Path of the field; empty when the visit as a whole is meant.
     pub field: String,
@@ -27,41 +25,33 @@ fn flag(code: &str, field: impl ToString) -> Flag {
     }
 }
 
-/// The household visit, compiled once.
-pub(crate) fn questionnaire() -> Option<&'static Arc<Form>> {
-    static FORM: OnceLock<Option<Arc<Form>>> = OnceLock::new();
-    FORM.get_or_init(|| match compile(WORKBOOK, "household_visit.xlsx") {
-        Ok(compiled) => Some(Arc::new(compiled.form)),
-        Err(problems) => {
-            tracing::error!(
-                problems = problems.len(),
-                "the questionnaire does not compile"
-            );
-            None
-        }
-    })
-    .as_ref()
-}
-
-/// What is wrong in the newest submitted visit; `today` is the day on which it was submitted.
-pub(crate) fn flags(village: &str, projection: &Projection) -> Vec<Flag> {
+/// What is wrong in the newest submitted visit, read with the version that it names. `expected`: the
+/// questionnaire that the record answers; `form`: finds a version.
+pub(crate) fn flags(
+    village: &str,
+    expected: &str,
+    projection: &Projection,
+    form: &dyn Fn(&str, &str) -> Result<Option<Arc<Form>>>,
+) -> Result<Vec<Flag>> {
     let Some((visit, submitted)) = projection.last_submitted() else {
-        return Vec::new();
-    };
-    let Some(form) = questionnaire() else {
-        return vec![flag("no_questionnaire", "")];
+        return Ok(Vec::new());
     };
     let at = |key: &str| projection.field(VISITS, visit, key);
     let path = |key: &str| FieldPath::of(VISITS, visit, key);
     let mut out = Vec::new();
-    if at("form") != form.id() || at("form_version") != form.version() {
+    let found = form(at("form"), at("form_version"))?;
+    if at("form") != expected || found.is_none() {
         out.push(flag("other_questionnaire", path("form_version")));
     }
+    let Some(form) = found else {
+        return Ok(out);
+    };
+    // The day on which it was submitted is today.
     let Ok(now) = DateTime::parse_from_rfc3339(submitted) else {
         out.push(flag("unreadable_time", path("submitted")));
-        return out;
+        return Ok(out);
     };
-    let instance = fill(form, village, projection, now);
+    let instance = fill(&form, village, projection, now);
     out.extend(instance.findings("id").into_iter().map(|finding| {
         let code = match finding.kind {
             FindingKind::Missing => "missing",
@@ -69,7 +59,7 @@ pub(crate) fn flags(village: &str, projection: &Projection) -> Vec<Flag> {
         };
         flag(code, finding.path)
     }));
-    out
+    Ok(out)
 }
 
 fn fill(
@@ -128,10 +118,19 @@ fn place(village: &str) -> Vec<(&'static str, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forms::{HOUSEHOLD_VISIT, built_in};
     use lawang_domain::InstanceId;
 
+    fn flags(village: &str, projection: &Projection) -> Vec<Flag> {
+        super::flags(village, HOUSEHOLD_VISIT, projection, &|id, version| {
+            let form = &built_in().unwrap().form;
+            Ok((form.id() == id && form.version() == version).then(|| form.clone()))
+        })
+        .unwrap()
+    }
+
     fn visited(extra: &[(&str, &str)]) -> Projection {
-        let form = questionnaire().unwrap();
+        let form = &built_in().unwrap().form;
         let id = InstanceId(uuid::Uuid::from_u128(5));
         let mut projection = Projection::default();
         projection.instances.insert(VISITS.into(), vec![id]);
@@ -160,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_embedded_questionnaire_compiles() {
-        assert_eq!(questionnaire().unwrap().id(), "household_visit");
+        assert_eq!(built_in().unwrap().form.id(), HOUSEHOLD_VISIT);
     }
 
     #[test]
@@ -187,12 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn a_visit_by_another_version_of_the_questionnaire_says_so() {
+    fn a_visit_by_a_version_that_nobody_published_says_so_and_is_not_judged_by_another() {
         let id = InstanceId(uuid::Uuid::from_u128(5));
         let version = format!("visits/{id}/form_version");
         assert_eq!(
             fields("other_questionnaire", &[(&version, "1")]),
             std::slice::from_ref(&version)
         );
+        assert!(fields("missing", &[(&version, "1")]).is_empty());
     }
 }

@@ -3,10 +3,11 @@
 use crate::{
     error::{Result, ServerError},
     evaluate,
+    forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::{ChangeInfo, Record, Row, inspect};
+use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, inspect};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
@@ -18,6 +19,8 @@ pub(crate) const REGISTER_DEVICE: DeviceId = DeviceId(Uuid::nil());
 pub(crate) struct Household {
     pub id: HouseholdId,
     pub village: String,
+    /// The questionnaire that it answers, when it is none of the register's households.
+    pub form: Option<String>,
     pub record: Record,
     pub changes: u64,
     /// Largest operation counter in the document: a next change starts at most one above it.
@@ -125,8 +128,15 @@ pub(crate) fn append_row(
     ])?;
     let seq = unsigned(tx.last_insert_rowid());
     let register = device.is_none().then_some(digest);
-    tx.prepare_cached("INSERT INTO household (id, village, register_digest) VALUES (?1, ?2, ?3)")?
-        .execute(params![row.household.as_bytes(), row.village, register])?;
+    tx.prepare_cached(
+        "INSERT INTO household (id, village, register_digest, form) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        row.household.as_bytes(),
+        row.village,
+        register,
+        form_of(row)
+    ])?;
     Ok(seq)
 }
 
@@ -180,6 +190,15 @@ pub(crate) fn seq_of(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<u64
     Ok(seq.map(unsigned))
 }
 
+/// The questionnaire that a record answers, when it is none of the register's households: said by its row,
+/// and so for ever.
+pub(crate) fn form_of(row: &Row) -> Option<String> {
+    row.answers
+        .get(KEY_FORM)
+        .filter(|form| !form.is_empty() && form.as_str() != HOUSEHOLD_VISIT)
+        .cloned()
+}
+
 /// Operations of a row's first change: the root's three, then one a field and two more an instance.
 fn genesis_ops(row: &Row) -> u64 {
     let instances: usize = row.instances.iter().map(|i| i.fields.len() + 2).sum();
@@ -199,23 +218,25 @@ pub(crate) fn row_of(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Row
 /// Loads a household from the cache, or, when that cannot be read, from the logs.
 pub(crate) fn load(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Household>> {
     let found = tx
-        .prepare_cached("SELECT village, doc, changes, max_op FROM household WHERE id = ?1")?
+        .prepare_cached("SELECT village, doc, changes, max_op, form FROM household WHERE id = ?1")?
         .query_row([id.as_bytes()], |r| {
             Ok((
                 r.get::<_, String>(0)?,
                 r.get::<_, Option<Vec<u8>>>(1)?,
                 r.get::<_, i64>(2)?,
                 r.get::<_, i64>(3)?,
+                r.get::<_, Option<String>>(4)?,
             ))
         })
         .optional()?;
-    let Some((village, Some(doc), changes, max_op)) = found else {
+    let Some((village, Some(doc), changes, max_op, form)) = found else {
         return from_logs(tx, id);
     };
     match Record::load(&doc) {
         Ok(record) => Ok(Some(Household {
             id,
             village,
+            form,
             record,
             changes: unsigned(changes),
             max_op: unsigned(max_op),
@@ -246,6 +267,7 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
     let mut household = Household {
         id,
         max_op: genesis_ops(&row),
+        form: form_of(&row),
         record: Record::genesis(&row)?,
         village: row.village,
         changes: 0,
@@ -266,10 +288,13 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
 }
 
 /// Refreshes the cache of a household after changes.
-pub(crate) fn save(tx: &Transaction<'_>, household: &Household) -> Result<()> {
+pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
-    let flags = evaluate::flags(&household.village, &projection);
+    let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);
+    let flags = evaluate::flags(&household.village, expected, &projection, &|id, version| {
+        forms.form(tx, id, version)
+    })?;
     let flags = (!flags.is_empty()).then(|| json(&flags));
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
     tx.prepare_cached(
@@ -281,7 +306,9 @@ pub(crate) fn save(tx: &Transaction<'_>, household: &Household) -> Result<()> {
         household.record.save(),
         heads,
         json(&projection),
-        projection.visit_state(household.by_device).as_str(),
+        projection
+            .visit_state(household.by_device, household.form.is_some())
+            .as_str(),
         int(household.changes),
         int(household.max_op),
         flags,

@@ -4,11 +4,14 @@
 use crate::{
     devices::{self, Device},
     error::{Result, ServerError},
+    forms::Catalogue,
     household::{self, Household, Origin, int},
     server::Server,
 };
 use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
-use lawang_records::{ApplyError, ChangeError, ChangeInfo, Hash, Row, Touch, belongs_to, inspect};
+use lawang_records::{
+    ApplyError, ChangeError, ChangeInfo, Hash, KEY_FORM, Row, Touch, belongs_to, inspect,
+};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
@@ -46,6 +49,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
         let device = devices::find(tx, device)?;
         let mut ingest = Ingest {
             tx,
+            forms: &server.forms,
             actor: actor_of(&device.public_key, &incarnation),
             incarnation,
             device: &device,
@@ -126,6 +130,7 @@ fn change_code(error: &ChangeError) -> &'static str {
 
 struct Ingest<'a> {
     tx: &'a Transaction<'a>,
+    forms: &'a Catalogue,
     device: &'a Device,
     incarnation: [u8; 8],
     actor: [u8; 16],
@@ -300,7 +305,7 @@ impl Ingest<'_> {
     fn flush(&mut self) -> Result<()> {
         for (household, changed) in std::mem::take(&mut self.loaded).into_values() {
             if changed {
-                household::save(self.tx, &household)?;
+                household::save(self.tx, self.forms, &household)?;
             }
         }
         Ok(())
@@ -353,7 +358,15 @@ fn with_document(
         .record
         .touches(bytes)
         .map_err(|e| refuse(change_code(&e), e))?;
-    let forbidden = |touch: &Touch| matches!(touch, Touch::Put { key, .. } if REGISTER_FIELDS.contains(&key.as_str()));
+    // A survey is none of the register's: it may ask under these names. What it answers is said by its row.
+    let survey = household.form.is_some();
+    let forbidden = |touch: &Touch| match touch {
+        Touch::Put { instance, key } => {
+            (instance.is_none() && key == KEY_FORM)
+                || (!survey && REGISTER_FIELDS.contains(&key.as_str()))
+        }
+        Touch::AddInstance(_) => false,
+    };
     if touches.iter().any(forbidden) {
         return Err(refuse(
             "register_field",

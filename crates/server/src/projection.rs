@@ -103,8 +103,8 @@ impl Projection {
             .max_by_key(|(_, at)| *at)
     }
 
-    /// Where the household stands in the eyes of the server.
-    pub fn visit_state(&self, touched_by_device: bool) -> VisitState {
+    /// Where the household (or survey) stands in the eyes of the server.
+    pub fn visit_state(&self, touched_by_device: bool, survey: bool) -> VisitState {
         if !self.conflicts.is_empty() {
             return VisitState::Conflict;
         }
@@ -114,7 +114,7 @@ impl Projection {
             .any(|id| self.field(VISITS, *id, "submitted").is_empty());
         match self.last_submitted() {
             Some(_) if open => VisitState::InProgress,
-            Some(_) if self.answer("household_status") == "2" => VisitState::NotFound,
+            Some(_) if !survey && self.answer("household_status") == "2" => VisitState::NotFound,
             Some(_) => VisitState::Sent,
             None if touched_by_device || open => VisitState::InProgress,
             None => VisitState::NotVisited,
@@ -155,6 +155,6 @@ mod tests {
         let state = Record::genesis(&row).unwrap().state().unwrap();
         assert_eq!(of_row, Projection::of_state(&state));
         assert_eq!(of_row.head_name(), "Siti Aminah");
-        assert_eq!(of_row.visit_state(false), VisitState::NotVisited);
+        assert_eq!(of_row.visit_state(false, false), VisitState::NotVisited);
     }
 }

@@ -3,14 +3,16 @@
 use crate::{
     check, devices,
     error::ServerError,
+    forms,
     household::{self, Log, int},
     ingest, pages, photos, pull,
     server::Server,
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, Hello, HelloReply, PROTOCOL, PhotoOffer, PhotoPart, PhotoState,
-    PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FormPart, FormRequest, Hello, HelloReply, PROTOCOL, PhotoOffer,
+    PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply,
+    RowsRequest, VillageScope,
 };
 use rusqlite::params;
 
@@ -62,6 +64,17 @@ impl Registry for Connected<'_> {
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
         Ok(photos::part(self.0, device, part)?)
+    }
+
+    fn form_part(
+        &mut self,
+        device: DeviceId,
+        request: &FormRequest,
+    ) -> Result<FormPart, RemoteError> {
+        self.0
+            .store
+            .read(|tx| devices::find(tx, device).map(|_| ()))?;
+        Ok(forms::part(self.0, request)?)
     }
 }
 
@@ -116,6 +129,7 @@ fn greet(
             restored,
             person: device.person,
             role: device.role.as_str().to_owned(),
+            forms: forms::offers(tx, hello)?,
         })
     })
 }

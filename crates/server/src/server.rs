@@ -3,6 +3,7 @@
 use crate::{
     entropy::Entropy,
     error::{Result, ServerError},
+    forms::{self, Catalogue},
     photos::Shelf,
     registry::Connected,
     store::{Store, lock},
@@ -35,6 +36,7 @@ pub struct Server {
     pub(crate) id: Uuid,
     pub(crate) key: DeviceKey,
     pub(crate) photos: Shelf,
+    pub(crate) forms: Catalogue,
     parts: Mutex<HashMap<DeviceId, Unfinished>>,
 }
 
@@ -69,6 +71,7 @@ impl Server {
         let (id, seed) = store.write(|tx| {
             let id: [u8; 16] = meta(tx, "id", || Ok(*entropy.uuid()?.as_bytes()))?;
             let seed: [u8; 32] = meta(tx, "seed", || entropy.bytes())?;
+            forms::keep_built_in(tx)?;
             Ok((Uuid::from_bytes(id), seed))
         })?;
         Ok(Self {
@@ -77,6 +80,7 @@ impl Server {
             id,
             key: DeviceKey::from_seed(&seed),
             photos,
+            forms: Catalogue::default(),
             parts: Mutex::default(),
         })
     }

@@ -5,19 +5,23 @@
 
 mod drafts;
 mod error;
+mod forms;
 mod log;
 mod open;
 mod photos;
 mod projection;
+mod surveys;
 mod syncing;
 mod vault;
 
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
+pub use forms::FormRow;
 pub use log::{ChangeRow, LogState, NewRow};
 pub use open::{Opened, Store};
 pub use photos::Photo;
 pub use projection::{CardQuery, HouseholdCard, StateCounts};
 pub use rusqlite::Transaction;
+pub use surveys::SurveyCard;
 pub use syncing::{Scope, ScopeNames, SyncLogRow, Unsent};
 pub use vault::{Identity, SystemKeyStore, Vault, VaultError, VaultParams};

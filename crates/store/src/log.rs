@@ -205,8 +205,8 @@ impl Store {
             .optional()?)
     }
 
-    /// All households in the order of their rows.
-    pub fn all_households(&self) -> Result<Vec<HouseholdId>, StoreError> {
+    /// All records in the order of their rows: households and other surveys.
+    pub fn all_records(&self) -> Result<Vec<HouseholdId>, StoreError> {
         let mut select = self
             .conn
             .prepare("SELECT household FROM row_log ORDER BY id")?;

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-const MIGRATIONS: &[&str] = &[include_str!("../../../schema/device/0001_register.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../schema/device/0001_register.sql"),
+    include_str!("../../../schema/device/0002_forms.sql"),
+];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
 /// Up to this size the whole file is checked when it is opened; that takes under half a second.
@@ -137,6 +140,12 @@ impl Store {
                 "hash, household, village, body, device, person, role, at, state, seq, reason, applied",
                 &format!("WHERE {OURS} ORDER BY id"),
             ),
+            // Open visits need the questionnaires that they were begun with.
+            (
+                "form",
+                "id, version, hash, title, title_en, questions, body, at, problem",
+                "",
+            ),
             (
                 "draft",
                 "household, visit, heads, form, version, started, page, visited",
@@ -171,7 +180,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok()
-                    && table != "meta"
+                    && !matches!(table, "meta" | "form")
                 {
                     saved += 1;
                 }
@@ -309,4 +318,40 @@ fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tables(conn: &Connection) -> Vec<(String, String)> {
+        let mut select = conn
+            .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
+            .unwrap();
+        let rows = select
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn a_database_of_every_older_version_is_upgraded_and_keeps_what_is_in_it() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        migrate(&mut fresh).unwrap();
+        for version in 1..MIGRATIONS.len() {
+            let mut old = Connection::open_in_memory().unwrap();
+            for sql in &MIGRATIONS[..version] {
+                old.execute_batch(sql).unwrap();
+            }
+            old.pragma_update(None, "user_version", version as i64)
+                .unwrap();
+            old.execute("INSERT INTO meta VALUES ('language', 'en')", [])
+                .unwrap();
+            migrate(&mut old).unwrap();
+            assert_eq!(tables(&old), tables(&fresh), "from version {version}");
+            let store = Store::from_connection(old).unwrap();
+            assert_eq!(store.meta("language").unwrap().unwrap(), b"en");
+            assert!(store.forms().unwrap().is_empty());
+        }
+    }
 }

@@ -116,8 +116,13 @@ impl Store {
         household: HouseholdId,
         state: VisitState,
     ) -> Result<(), StoreError> {
-        tx.prepare_cached("UPDATE household SET state = ?2, unsent = 1 WHERE household = ?1")?
+        let marked = tx
+            .prepare_cached("UPDATE household SET state = ?2, unsent = 1 WHERE household = ?1")?
             .execute((household.as_bytes().as_slice(), state.as_str()))?;
+        if marked == 0 {
+            tx.prepare_cached("UPDATE survey SET state = ?2, unsent = 1 WHERE household = ?1")?
+                .execute((household.as_bytes().as_slice(), state.as_str()))?;
+        }
         Ok(())
     }
 
@@ -248,11 +253,13 @@ impl Store {
             .query_row("SELECT count(*) FROM household", [], |r| r.get(0))?)
     }
 
-    /// Households with fields to settle, in the order of the worklist.
+    /// Households with fields to settle, in the order of the worklist, then other surveys.
     pub fn conflicted(&self) -> Result<Vec<HouseholdId>, StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT household FROM household WHERE conflicts > 0 ORDER BY sort")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT household FROM (SELECT household, 0 AS part, sort FROM household WHERE conflicts > 0
+                 UNION ALL SELECT household, 1, id FROM survey WHERE conflicts > 0)
+             ORDER BY part, sort",
+        )?;
         let rows = select.query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
@@ -262,7 +269,8 @@ impl Store {
         Ok(self
             .conn
             .prepare_cached(
-                "SELECT coalesce(sum(conflicts), 0) FROM household WHERE conflicts > 0",
+                "SELECT (SELECT coalesce(sum(conflicts), 0) FROM household WHERE conflicts > 0)
+                      + (SELECT coalesce(sum(conflicts), 0) FROM survey WHERE conflicts > 0)",
             )?
             .query_row([], |r| r.get(0))?)
     }
@@ -270,7 +278,7 @@ impl Store {
     /// Empties everything that can be rebuilt.
     pub fn clear_projection(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute_batch(
-            "DELETE FROM household; DELETE FROM snapshot; INSERT INTO search (search) VALUES ('delete-all');",
+            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; INSERT INTO search (search) VALUES ('delete-all');",
         )?;
         Ok(())
     }

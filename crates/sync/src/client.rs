@@ -1,8 +1,10 @@
-//! The device's side: send what was made here, fetch rows, fetch changes, compare, send photos.
+//! The device's side: send what was made here, fetch rows, fetch changes, compare, fetch questionnaires, send
+//! photos.
 
 use crate::{
-    CheckReply, CheckRequest, Hello, HelloReply, LinkFailure, PhotoOffer, PhotoPart, PullReply,
-    PullRequest, Request, Response, RowsReply, RowsRequest, Verdict, VillageScope, link::Link,
+    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Hello, HelloReply, LinkFailure,
+    PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply, RowsRequest,
+    Verdict, VillageScope, link::Link,
 };
 use minicbor::bytes::ByteVec;
 use std::collections::VecDeque;
@@ -24,6 +26,11 @@ pub trait Local {
     fn take_changes(&mut self, reply: &PullReply) -> Result<u32, Self::Error>;
     fn check(&mut self) -> Result<CheckRequest, Self::Error>;
     fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<(), Self::Error>;
+    /// How much of an offered questionnaire is on disk here; `None`: all of it, or it cannot be used.
+    fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, Self::Error>;
+    /// Stores a piece. The last one makes the whole, checked by its hash, in the same transaction; wrong
+    /// bytes are thrown away.
+    fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), Self::Error>;
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, Self::Error>;
     fn photo_bytes(
         &mut self,
@@ -118,6 +125,7 @@ enum Phase {
     Rows,
     Pull,
     Check(u8),
+    Forms,
     Photo,
     PhotoParts { offer: PhotoOffer, have: u64 },
     Done,
@@ -131,6 +139,7 @@ enum Asked {
     Rows,
     Pull,
     Check(CheckRequest),
+    Form { offer: FormOffer, have: u64 },
     Photo(PhotoOffer),
 }
 
@@ -141,9 +150,11 @@ pub struct Client {
     asked: Asked,
     scope: Vec<VillageScope>,
     rows_left: VecDeque<String>,
+    forms_left: VecDeque<FormOffer>,
+    form_piece: usize,
     report: Report,
     photo_message: bool,
-    /// How often the server began the photo under way anew, because what it got does not fit the hash.
+    /// How often the photo or questionnaire under way began anew, because its bytes do not fit the hash.
     setbacks: u8,
 }
 
@@ -159,6 +170,12 @@ const PHOTO_REFUSALS: &[&str] = &[
 ];
 /// Times that a photo is sent from the start before it counts as damaged.
 const PHOTO_SETBACKS: u8 = 3;
+/// Bytes of a questionnaire asked for at once, at first and at most: each piece is on disk before the next is
+/// asked for, so a link that breaks off loses little, and one that does not is asked for more.
+const FORM_FIRST: usize = 16 * 1024;
+const FORM_MOST: usize = 256 * 1024;
+/// The same for a questionnaire that does not fit its hash.
+const FORM_SETBACKS: u8 = 2;
 /// How often a difference is answered by fetching again before it is shown as one.
 const CHECK_TRIES: u8 = 3;
 
@@ -177,6 +194,8 @@ impl Client {
             asked: Asked::Nothing,
             scope: Vec::new(),
             rows_left: VecDeque::new(),
+            forms_left: VecDeque::new(),
+            form_piece: FORM_FIRST,
             report: Report::default(),
             photo_message: false,
             setbacks: 0,
@@ -193,7 +212,7 @@ impl Client {
         match self.phase {
             Phase::Hello => Stage::Connecting,
             Phase::Push => Stage::Sending,
-            Phase::Rows | Phase::Pull => Stage::Receiving,
+            Phase::Rows | Phase::Pull | Phase::Forms => Stage::Receiving,
             Phase::Check(_) => Stage::Checking,
             Phase::Photo | Phase::PhotoParts { .. } => Stage::Photos,
             Phase::Done => Stage::Done,
@@ -275,6 +294,25 @@ impl Client {
                 self.asked = Asked::Check(check.clone());
                 return Ok(Some(Request::Check(check)));
             }
+            Phase::Forms => match self.forms_left.front().cloned() {
+                None => self.phase = Phase::Photo,
+                Some(offer) => match local.form_have(&offer)? {
+                    None => {
+                        self.forms_left.pop_front();
+                        self.setbacks = 0;
+                    }
+                    Some(have) => {
+                        let max = self.form_piece.min(self.link.size().saturating_mul(4));
+                        let request = FormRequest {
+                            hash: offer.hash,
+                            offset: have,
+                            max: u32::try_from(max).unwrap_or(u32::MAX),
+                        };
+                        self.asked = Asked::Form { offer, have };
+                        return Ok(Some(Request::Form(request)));
+                    }
+                },
+            },
             Phase::Photo => match local.next_photo()? {
                 None => self.phase = Phase::Done,
                 Some(offer) => {
@@ -321,6 +359,14 @@ impl Client {
                 self.phase = Phase::Photo;
                 return Ok(());
             }
+            Err(LinkFailure::Remote(error))
+                if matches!(self.asked, Asked::Form { .. }) && error.code == "unknown_form" =>
+            {
+                // It is gone from the server since the greeting: the next exchange knows more.
+                self.asked = Asked::Nothing;
+                self.forms_left.pop_front();
+                return Ok(());
+            }
             other => other?,
         };
         if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
@@ -342,6 +388,7 @@ impl Client {
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
                 self.scope = reply.villages;
+                self.forms_left = reply.forms.unwrap_or_default().into();
                 self.phase = Phase::Push;
             }
             (Asked::Push(batch), Response::Push(reply)) => {
@@ -389,7 +436,23 @@ impl Client {
                 self.report.agreed = reply.agreed;
                 self.report.differing = reply.differing.into_iter().map(|v| v.code).collect();
                 self.report.receipt = reply.receipt.into();
-                self.phase = Phase::Photo;
+                self.phase = Phase::Forms;
+            }
+            (Asked::Form { offer, have }, Response::Form(part)) => {
+                if part.hash != offer.hash || part.offset != have {
+                    return Err(LinkFailure::NotLawang.into());
+                }
+                local.take_form(&offer, &part).map_err(ClientError::Local)?;
+                self.form_piece = (self.form_piece * 2).min(FORM_MOST);
+                let now = local.form_have(&offer).map_err(ClientError::Local)?;
+                if now.is_some_and(|now| now <= have) {
+                    self.setbacks += 1;
+                    if self.setbacks >= FORM_SETBACKS {
+                        // Damaged at the server: the version that is here goes on being used.
+                        self.forms_left.pop_front();
+                        self.setbacks = 0;
+                    }
+                }
             }
             (Asked::Photo(offer), Response::Photo(state)) => {
                 if matches!(&self.phase, Phase::PhotoParts { have, .. } if state.have < *have || (state.have == 0 && !state.done))

@@ -13,6 +13,7 @@ mod digest;
 mod keys;
 mod link;
 mod message;
+mod package;
 mod receipt;
 mod server;
 
@@ -22,6 +23,7 @@ pub use digest::SetDigest;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
 pub use link::{LinkFailure, MAX_PART, MIN_PART};
 pub use message::*;
+pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
 pub use server::{Parts, Registry, serve};
 

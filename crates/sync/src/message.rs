@@ -44,6 +44,9 @@ pub enum Request {
     /// A part of an answer that was too large for the link.
     #[n(9)]
     FetchPart(#[n(0)] FetchPart),
+    /// A piece of a questionnaire that the server offered. Asked only of a server that did.
+    #[n(10)]
+    Form(#[n(0)] FormRequest),
 }
 
 /// Everything that can be answered.
@@ -68,6 +71,8 @@ pub enum Response {
     Partial(#[n(0)] Part),
     #[n(8)]
     Error(#[n(0)] RemoteError),
+    #[n(9)]
+    Form(#[n(0)] FormPart),
 }
 
 /// Opens an exchange.
@@ -89,6 +94,66 @@ pub struct Hello {
     /// Milliseconds since 1970 by the device's clock, for noticing a wrong one.
     #[n(5)]
     pub time: u64,
+    /// Questionnaires that are here, and ones that an open visit needs. Nothing: a program that knows only
+    /// the one it was built with.
+    #[n(6)]
+    pub forms: Option<Vec<FormHeld>>,
+}
+
+/// A questionnaire as the device knows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub struct FormHeld {
+    #[n(0)]
+    pub id: String,
+    #[n(1)]
+    pub version: String,
+    /// Of its [`crate::Package`]; nothing: it is needed here and is not here.
+    #[n(2)]
+    pub hash: Option<Digest32>,
+}
+
+/// A questionnaire that the server has for the device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FormOffer {
+    #[n(0)]
+    pub id: String,
+    #[n(1)]
+    pub version: String,
+    /// Of its [`crate::Package`].
+    #[n(2)]
+    pub hash: Digest32,
+    /// Bytes that travel.
+    #[n(3)]
+    pub len: u64,
+    /// New visits use this version.
+    #[n(4)]
+    pub current: bool,
+}
+
+/// Asks for a piece of a questionnaire's package.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FormRequest {
+    #[n(0)]
+    pub hash: Digest32,
+    #[n(1)]
+    pub offset: u64,
+    /// Bytes wanted at most.
+    #[n(2)]
+    pub max: u32,
+}
+
+/// A piece of a questionnaire's package, as it is packed (zstd).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct FormPart {
+    #[n(0)]
+    pub hash: Digest32,
+    /// Bytes of the whole.
+    #[n(1)]
+    pub total: u64,
+    #[n(2)]
+    pub offset: u64,
+    #[n(3)]
+    pub bytes: ByteVec,
 }
 
 /// What the server says of itself and of the device's scope.
@@ -114,6 +179,10 @@ pub struct HelloReply {
     pub person: String,
     #[n(7)]
     pub role: String,
+    /// Questionnaires: the current ones, and those that the device needs. Nothing: a server that knows only
+    /// the one it was built with.
+    #[n(8)]
+    pub forms: Option<Vec<FormOffer>>,
 }
 
 /// A village in scope.

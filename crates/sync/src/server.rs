@@ -1,9 +1,9 @@
 //! The server's side: what it must be able to do, and the one door to it.
 
 use crate::{
-    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, Hello, HelloReply, Part, PhotoOffer,
-    PhotoPart, PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response,
-    RowsReply, RowsRequest, UploadState, decode, encode,
+    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Hello,
+    HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply,
+    RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -35,6 +35,11 @@ pub trait Registry {
     ) -> Result<PhotoState, RemoteError>;
     fn photo_part(&mut self, device: DeviceId, part: &PhotoPart)
     -> Result<PhotoState, RemoteError>;
+    fn form_part(
+        &mut self,
+        device: DeviceId,
+        request: &FormRequest,
+    ) -> Result<FormPart, RemoteError>;
 }
 
 /// Most bytes of half-uploaded requests and half-fetched answers that are kept.
@@ -198,6 +203,7 @@ fn run<R: Registry>(
         Request::Check(request) => registry.check(device, &request, now).map(Response::Check),
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
+        Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
         Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
             Err(RemoteError::new(
                 "malformed_request",

@@ -1,7 +1,7 @@
 //! What came out, for a person.
 
 use crate::compare::{Difference, Field};
-use crate::divergences::{TABLE, Who};
+use crate::divergences::{Who, table};
 use crate::sheets::Sheets;
 use lawang_forms::script::Step;
 use std::collections::BTreeMap;
@@ -22,6 +22,10 @@ pub struct Report {
     pub findings: Vec<String>,
     /// Forms that one side does not take, or a peer that was silent.
     pub refused: Vec<String>,
+    /// Forms that neither side takes.
+    pub refused_by_both: usize,
+    /// Forms that one side does not take, as known.
+    pub expected: Vec<String>,
 }
 
 impl Report {
@@ -42,6 +46,8 @@ impl Report {
         }
         self.findings.extend(other.findings);
         self.refused.extend(other.refused);
+        self.refused_by_both += other.refused_by_both;
+        self.expected.extend(other.expected);
     }
 
     /// Prints everything.
@@ -55,17 +61,23 @@ impl Report {
         for refused in &self.refused {
             println!("\n{refused}");
         }
-        println!("\n{} forms, {} scripts", self.forms, self.scripts);
-        for who in [Who::JavaRosa, Who::WebForms] {
+        println!(
+            "\n{} forms, {} scripts ({} forms that neither side takes, {} that one side rightly refuses)",
+            self.forms,
+            self.scripts,
+            self.refused_by_both,
+            self.expected.len()
+        );
+        for who in [Who::JavaRosa, Who::OwnXform, Who::WebForms] {
             let count = |of: &BTreeMap<Who, usize>| of.get(&who).copied().unwrap_or(0);
             println!(
-                "{:10} {:8} steps, {:10} nodes compared",
+                "{:23} {:8} steps, {:10} nodes compared",
                 name(who),
                 count(&self.steps),
                 count(&self.nodes)
             );
         }
-        for row in TABLE {
+        for row in table() {
             if let Some(count) = self.explained.get(row.id) {
                 println!("  {count:6} x {}: {}", row.id, row.reason);
             }
@@ -82,6 +94,7 @@ impl Report {
 pub fn name(who: Who) -> &'static str {
     match who {
         Who::JavaRosa => "JavaRosa",
+        Who::OwnXform => "JavaRosa with our XForm",
         Who::WebForms => "Web Forms",
     }
 }

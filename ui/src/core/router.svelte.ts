@@ -5,6 +5,7 @@ export type Route =
   | { name: 'household'; household: string }
   | { name: 'visit'; household: string; page: string | null; field: string }
   | { name: 'summary'; household: string }
+  | { name: 'surveys' }
   | { name: 'sync' }
   | { name: 'conflicts'; household: string }
   | { name: 'settings' };
@@ -28,6 +29,8 @@ export function matchRoute(hash: string): Route {
     case 'summary':
       if (household) return { name: 'summary', household };
       break;
+    case 'surveys':
+      return { name: 'surveys' };
     case 'sync':
       return { name: 'sync' };
     case 'conflicts':
@@ -57,6 +60,7 @@ export const to = {
     (page ? `/${encodePath(page)}` : '') +
     (field ? `?field=${encodeURIComponent(field)}` : ''),
   summary: (household: string) => `/summary/${encodeURIComponent(household)}`,
+  surveys: () => '/surveys',
   sync: () => '/sync',
   conflicts: (household?: string) => '/conflicts' + (household ? `?household=${encodeURIComponent(household)}` : ''),
   settings: () => '/settings',

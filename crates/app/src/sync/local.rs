@@ -8,11 +8,11 @@ use crate::{
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
-use lawang_store::{ChangeRow, HouseholdCard, LogState, NewRow, ScopeNames, Store};
+use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, Hello, HelloReply, Incarnation, Local,
-    MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, Verdict,
-    VillageCheck, actor_of, decode, decompress, encode,
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Hello, HelloReply,
+    Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt,
+    RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -51,7 +51,7 @@ impl Device {
             }
             unpacked += u32::try_from(rows.len()).unwrap_or(0);
             self.store.transact(|tx| {
-                for (household, body, mut card) in rows {
+                for (household, body, card) in rows {
                     let new = NewRow {
                         household,
                         village: village.clone(),
@@ -61,8 +61,7 @@ impl Device {
                     let (id, added) = Store::add_row(tx, &new)?;
                     // A row that was here before (made here, or fetched again) keeps its own card.
                     if added {
-                        cards::finish(tx, &mut card)?;
-                        Store::put_card(tx, id, &card)?;
+                        cards::put(tx, id, card)?;
                     }
                 }
                 Store::page_done(tx, id)
@@ -76,7 +75,7 @@ impl Device {
         &self,
         household: HouseholdId,
         record: &Record,
-    ) -> Result<(i64, HouseholdCard), AppError> {
+    ) -> Result<(i64, cards::Card), AppError> {
         let (_, village) = self.store.row(household)?;
         let draft = !self.store.entries(household)?.is_empty();
         Ok((
@@ -97,6 +96,7 @@ impl Local for Device {
             form: format!("{} {}", self.form.id(), self.form.version()),
             app: env!("CARGO_PKG_VERSION").to_owned(),
             time: self.now().unsigned_abs(),
+            forms: Some(self.held_forms()?),
         })
     }
 
@@ -124,6 +124,7 @@ impl Local for Device {
                     k.active && k.village == v.village && k.name == v.name && k.regency == v.regency
                 })
             });
+        self.note_offers(reply)?;
         if same && !reply.restored {
             return Ok(());
         }
@@ -264,9 +265,8 @@ impl Local for Device {
                     }
                 }
             }
-            for (id, mut card) in cards {
-                cards::finish(tx, &mut card)?;
-                Store::put_card(tx, id, &card)?;
+            for (id, card) in cards {
+                cards::put(tx, id, card)?;
             }
             Ok(())
         })?;
@@ -341,9 +341,8 @@ impl Local for Device {
             for (household, (record, _)) in &records {
                 Store::put_snapshot(tx, *household, record)?;
             }
-            for (id, mut card) in cards {
-                cards::finish(tx, &mut card)?;
-                Store::put_card(tx, id, &card)?;
+            for (id, card) in cards {
+                cards::put(tx, id, card)?;
             }
             Store::set_pull_cursor(tx, reply.next)
         })?;
@@ -381,6 +380,18 @@ impl Local for Device {
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
         }
         Ok(())
+    }
+
+    fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, AppError> {
+        let have = self.form_bytes(offer)?;
+        if have.is_none() {
+            self.prune_forms()?;
+        }
+        Ok(have)
+    }
+
+    fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), AppError> {
+        self.take_form_part(offer, part)
     }
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {

@@ -3,6 +3,7 @@
 //! These types are the wire format between the core and the screens; TypeScript is generated from them.
 
 mod conflicts;
+mod forms;
 mod household;
 mod preview;
 mod session;
@@ -12,6 +13,7 @@ mod visit;
 mod worklist;
 
 pub use conflicts::*;
+pub use forms::*;
 pub use household::*;
 pub use preview::*;
 pub use session::*;

@@ -43,6 +43,8 @@ pub struct SyncStatus {
     /// What waits here now.
     pub unsent_households: u32,
     pub unsent_photos: u32,
+    /// Submissions of other questionnaires.
+    pub unsent_surveys: u32,
     /// Households refused by the server.
     pub refused_households: u32,
     pub conflicts: u32,

@@ -109,6 +109,10 @@ pub struct VisitView {
     pub household: String,
     /// Title for the top bar: the head's name or the address.
     pub title: String,
+    /// A submission of another questionnaire, not a visit to a household of the register.
+    pub survey: bool,
+    /// Set when answers came from an earlier version: what no longer fits.
+    pub carry_over: Option<super::CarryOver>,
     pub form_title: String,
     pub form_version: String,
     /// UTC, RFC 3339.
@@ -358,6 +362,8 @@ pub struct RosterMember {
 pub struct VisitSummary {
     pub household: String,
     pub title: String,
+    /// A submission of another questionnaire.
+    pub survey: bool,
     pub ready: bool,
     pub problems: Vec<Problem>,
     pub warnings: Vec<Problem>,

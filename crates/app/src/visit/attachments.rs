@@ -226,8 +226,8 @@ impl Device {
 
     /// A file that belongs to the questionnaire of a visit, as a `data:` URL.
     pub fn form_media(&mut self, household: HouseholdId, file: &str) -> Result<String, AppError> {
-        self.open_visit(household, Whole::Visit)?;
-        let body = self
+        let open = self.open_visit(household, Whole::Visit)?;
+        let body = open
             .files
             .get(file)
             .ok_or_else(|| AppError::new("no_media", "not here").with(plain_name(file)))?;

@@ -2,14 +2,15 @@
 
 use super::OpenVisit;
 use crate::{
-    cards::{self, VISIT_STARTED, VISIT_SUBMITTED},
+    cards::{self, VISIT_NAME, VISIT_STARTED, VISIT_SUBMITTED},
     device::{Device, MADE},
     error::AppError,
+    forms,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{NewChange, Record, VISITS, Write};
-use lawang_store::{ChangeRow, Draft, EntryKind, LogState, NewRow, Store};
+use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
 
 /// What one transaction writes besides the change.
 #[derive(Default)]
@@ -124,12 +125,19 @@ impl Device {
             });
             for (key, value) in [
                 (VISIT_STARTED, timestamp(draft.started)),
-                ("form", draft.form.clone()),
-                ("form_version", draft.version.clone()),
                 ("person", self.identity.person.clone()),
             ] {
                 writes.push(Write::Put(field(key), value));
             }
+        }
+        // Written again only when it changed: the version was not on this device any more.
+        writes.push(Write::Put(field("form"), draft.form.clone()));
+        writes.push(Write::Put(field("form_version"), draft.version.clone()));
+        if forms::is_survey(&state)
+            && let Some(open) = &self.open
+            && open.draft.household == draft.household
+        {
+            writes.push(Write::Put(field(VISIT_NAME), open.instance.instance_name()));
         }
         if ending.submit {
             writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
@@ -173,9 +181,7 @@ impl Device {
             }
             also(tx)?;
             let draft = Store::has_draft(tx, household)?;
-            let mut card = cards::card(household, &village, &state, draft);
-            cards::finish(tx, &mut card)?;
-            Store::put_card(tx, id, &card)
+            cards::put(tx, id, cards::card(household, &village, &state, draft))
         })?;
         Ok(())
     }
@@ -227,35 +233,7 @@ impl Device {
 
     /// A household that is not on the list.
     pub fn add_household(&mut self, village: &str) -> Result<HouseholdId, AppError> {
-        if !self
-            .store
-            .scope()?
-            .iter()
-            .any(|s| s.village == village && s.active)
-        {
-            return Err(AppError::new(
-                "no_such_village",
-                "the village is not in scope",
-            ));
-        }
-        let household = HouseholdId(crate::environment::random_uuid(self.environment.as_ref()));
-        let row = lawang_records::Row::empty(household, village);
-        let state = cards::state_of_row(&row);
-        self.store.transact(|tx| {
-            let (id, _) = Store::add_row(
-                tx,
-                &NewRow {
-                    household,
-                    village: village.to_owned(),
-                    body: row.to_bytes(),
-                    state: LogState::Unsent,
-                },
-            )?;
-            let mut card = cards::card(household, village, &state, false);
-            cards::finish(tx, &mut card)?;
-            Store::put_card(tx, id, &card)
-        })?;
-        Ok(household)
+        self.add_record(village, None)
     }
 }
 

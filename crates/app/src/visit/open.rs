@@ -1,10 +1,13 @@
 //! A visit in memory: the questionnaire's instance with what is known and what was typed.
 
 use super::choices::FoldedLists;
-use crate::{cards, device::Device, environment::random_uuid, error::AppError};
+use crate::{
+    cards, carry::Carried, device::Device, environment::random_uuid, error::AppError, forms,
+    forms::Loaded, views,
+};
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_forms::{Context, Form, Instance, Item};
+use lawang_forms::{Context, Files, Form, Instance, Item};
 use lawang_records::{KEY_PARENT, KEY_STATUS, Record, State, VISITS};
 use lawang_store::{Draft, DraftEntry, EntryKind, Store};
 use std::{
@@ -27,6 +30,10 @@ pub(crate) struct OpenVisit {
     pub draft: Draft,
     /// The questionnaire that this visit was begun with; a newer version changes nothing here.
     pub form: Arc<Form>,
+    /// The files that its labels show, by name.
+    pub files: Files,
+    /// What an earlier version's answers meet in this one.
+    pub carried: Option<Carried>,
     pub whole: Whole,
     pub instance: Instance,
     /// What the register says (its newest word).
@@ -98,44 +105,54 @@ impl Device {
         let record = self.store.record(household)?;
         let (_, village) = self.store.row(household)?;
         let entries = self.store.entries(household)?;
-        let draft = match self.store.draft(household)? {
-            // Nothing waits to become a change: the form may show what others wrote meanwhile. What was
-            // typed and not folded keeps the heads it was typed at.
-            Some(mut draft)
-                if entries.iter().all(|e| e.folded) && draft.heads != record.heads() =>
-            {
-                draft.heads = record.heads();
-                self.store.transact(|tx| Store::put_draft(tx, &draft))?;
-                draft
-            }
-            Some(draft) => draft,
+        let (draft, loaded) = match self.store.draft(household)? {
+            Some(draft) => self.go_on(draft, &record, &entries)?,
             None => {
-                let form = self.newest_form();
+                let loaded = self.newest_form_of(&record.state()?)?;
                 let draft = Draft {
                     household,
                     visit: InstanceId(random_uuid(self.environment.as_ref())),
                     heads: record.heads(),
-                    form: form.id().to_owned(),
-                    version: form.version().to_owned(),
+                    form: loaded.form.id().to_owned(),
+                    version: loaded.form.version().to_owned(),
                     started: self.now(),
                     page: String::new(),
                     visited: Vec::new(),
                 };
                 self.store.transact(|tx| Store::put_draft(tx, &draft))?;
-                draft
+                (draft, loaded)
             }
         };
-        self.build_visit(draft, &record, &village, &entries, whole)
+        self.build_visit(draft, loaded, &record, &village, &entries, whole)
     }
 
-    /// The questionnaire of a new visit.
-    fn newest_form(&self) -> Arc<Form> {
-        self.form.clone()
-    }
-
-    /// The questionnaire that a visit was begun with.
-    fn form_of(&self, _draft: &Draft) -> Arc<Form> {
-        self.form.clone()
+    /// The open visit as it was put down, with the questionnaire that it was begun with.
+    fn go_on(
+        &mut self,
+        mut draft: Draft,
+        record: &Record,
+        entries: &[DraftEntry],
+    ) -> Result<(Draft, Loaded), AppError> {
+        let before = draft.clone();
+        // Nothing waits to become a change: the form may show what others wrote meanwhile. What was typed
+        // and not folded keeps the heads it was typed at.
+        if entries.iter().all(|e| e.folded) {
+            draft.heads = record.heads();
+        }
+        let loaded = match self.form_version(&draft.form, &draft.version)? {
+            Some(found) => found,
+            None => {
+                // Lost with a damaged database, say. The answers go on in the version that is here.
+                let newest = self.newest_form_of(&record.state_at(&draft.heads)?)?;
+                draft.form = newest.form.id().to_owned();
+                draft.version = newest.form.version().to_owned();
+                newest
+            }
+        };
+        if draft != before {
+            self.store.transact(|tx| Store::put_draft(tx, &draft))?;
+        }
+        Ok((draft, loaded))
     }
 
     /// The instance from the document and what was typed: the same whether the program ran on or was
@@ -143,6 +160,7 @@ impl Device {
     fn build_visit(
         &self,
         draft: Draft,
+        loaded: Loaded,
         record: &Record,
         village: &str,
         entries: &[DraftEntry],
@@ -155,8 +173,9 @@ impl Device {
             .conflicts()
             .map(|(path, _)| path.clone())
             .collect();
-        let form = self.form_of(&draft);
+        let Loaded { form, files } = loaded;
         let everything = whole == Whole::Everything || finished_before(&state, form.id());
+        let carried = self.carried(&state, &register, &form, Some(draft.visit))?;
         let prefilled = prefilled(&form);
         let mut removed = BTreeSet::new();
         let mut added = BTreeSet::new();
@@ -267,13 +286,13 @@ impl Device {
             })
             .collect();
         instance.load(all);
-        let begun = self
-            .store
-            .card(draft.household)?
-            .is_some_and(|card| card.state == lawang_domain::VisitState::InProgress && card.unsent);
+        let begun = self.store.card_state(draft.household)?
+            == Some((lawang_domain::VisitState::InProgress, true));
         Ok(OpenVisit {
             draft,
             form,
+            files,
+            carried,
             whole,
             instance,
             register,
@@ -325,15 +344,41 @@ impl Device {
         }
         Ok(())
     }
+}
 
-    /// A title for a household: its head, else its address.
-    pub(crate) fn title(state: &State) -> String {
-        let head = cards::head(state);
-        if head.is_empty() {
-            state.answer("address").to_owned()
-        } else {
-            head
+impl OpenVisit {
+    /// A title: the household's head, else its address; of a survey what its questionnaire calls it, else the
+    /// questionnaire's title.
+    pub(crate) fn title(&self, language: &str) -> String {
+        let known = match cards::head(&self.state) {
+            head if head.is_empty() => self.state.answer("address").to_owned(),
+            head => head,
+        };
+        // A form without members is no visit to a family: it has a name of its own.
+        if !self.is_survey() && (!known.is_empty() || self.has_members()) {
+            return known;
         }
+        match self.instance.instance_name() {
+            name if name.is_empty() => self.form.title(language),
+            name => name,
+        }
+    }
+
+    /// Whether it is no visit to a household of the register.
+    pub(crate) fn is_survey(&self) -> bool {
+        forms::is_survey(&self.state)
+    }
+
+    /// What of an earlier version's answers does not fit and was not answered anew in this visit.
+    pub(crate) fn carry_over(&self, language: &str) -> Option<views::CarryOver> {
+        let carried = self.carried.as_ref()?;
+        let old = carried.view(language, |path, value| {
+            self.form.question(path).is_none()
+                || self.instance.node(path).is_none_or(|node| {
+                    node.value == value || (node.value.is_empty() && node.relevant)
+                })
+        });
+        Some(old)
     }
 }
 

@@ -241,20 +241,6 @@ impl OpenVisit {
         }
     }
 
-    /// The household's head or address; of another questionnaire's record without them, its own name.
-    fn title(&self, language: &str) -> String {
-        let title = Device::title(&self.state);
-        if !title.is_empty() || self.has_members() {
-            return title;
-        }
-        let name = self.instance.instance_name();
-        if name.is_empty() {
-            self.form.title(self.form_language(language))
-        } else {
-            name
-        }
-    }
-
     /// The visit at a page; a page that does not apply (any more) gives the nearest one before it.
     pub(crate) fn view(
         &self,
@@ -323,7 +309,9 @@ impl OpenVisit {
         };
         views::VisitView {
             household: self.draft.household.to_string(),
-            title: self.title(language),
+            title: self.title(self.form_language(language)),
+            survey: self.is_survey(),
+            carry_over: self.carry_over(language),
             form_title: self.form.title(self.form_language(language)),
             form_version: self.form.version().to_owned(),
             started_at: timestamp(self.draft.started),

@@ -74,7 +74,8 @@ impl Device {
         let changes = open.changes(&language);
         Ok(views::VisitSummary {
             household: household.to_string(),
-            title: Self::title(&open.state),
+            title: open.title(&language),
+            survey: open.is_survey(),
             ready: problems.is_empty(),
             problems,
             warnings,

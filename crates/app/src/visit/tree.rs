@@ -95,7 +95,7 @@ impl OpenVisit {
     /// Whether the form is the household visit: only there the repeat `members` is the household's
     /// roster, with presence, cards and commands of its own.
     pub(crate) fn has_members(&self) -> bool {
-        self.form.id() == crate::device::HOUSEHOLD_FORM
+        self.form.id() == crate::forms::HOUSEHOLD_VISIT_ID
     }
 
     /// All pages in order: groups, runs of questions outside any group, repeats, and behind each repeat the

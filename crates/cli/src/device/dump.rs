@@ -2,14 +2,14 @@
 
 use lawang_app::{AppError, Device, digest_of};
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
-use lawang_records::{SETTLEMENTS, VISITS};
+use lawang_records::{KEY_FORM, SETTLEMENTS, VISITS};
 use serde_json::{Map, Value, json};
 
 /// Everything that the document says. NIK and No. KK are masked unless revealed.
 pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Result<Value, AppError> {
     let record = device.record(household)?;
     let state = record.state()?;
-    let view = device.household(household)?;
+    let (village, visit_state, unsent) = device.record_place(household)?;
     let show = |path: &FieldPath, text: &str| {
         let number = matches!(path.key.as_str(), "nik" | "no_kk" | "no_kk_member");
         if number && !reveal {
@@ -46,12 +46,23 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
             })
             .collect()
     };
+    let repeats: Map<String, Value> = state
+        .instances
+        .keys()
+        .filter(|of| !matches!(of.as_str(), "members" | VISITS | SETTLEMENTS))
+        .map(|of| (of.clone(), Value::from(instances(of))))
+        .collect();
     let heads = record.heads();
     Ok(json!({
         "household": household.to_string(),
-        "village": view.village,
-        "state": view.state,
-        "unsent": view.unsent,
+        "village": village,
+        "state": visit_state,
+        "unsent": unsent,
+        "form": match state.answer(KEY_FORM) {
+            "" => lawang_app::HOUSEHOLD_VISIT_ID,
+            other => other,
+        },
+        "repeats": repeats,
         "answers": fields(None),
         "members": instances("members"),
         "visits": instances(VISITS),

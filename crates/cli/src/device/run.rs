@@ -227,6 +227,72 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 || "Settled.".into(),
             )
         }
+        Command::Forms => {
+            let forms = app.with(|device| device.forms()).map_err(fail)?;
+            say(json, &forms, || {
+                forms
+                    .iter()
+                    .map(|f| format!("{}  {}  {}", f.form, f.version, f.title))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+        }
+        Command::NewSurvey { form, village } => {
+            let household = app
+                .with(|device| {
+                    let village = only_village(device, village)?;
+                    device.new_survey(&form, &village)
+                })
+                .map_err(fail)?;
+            say(json, &json!({ "household": household.to_string() }), || {
+                household.to_string()
+            })
+        }
+        Command::Surveys { form } => {
+            let list = app
+                .with(|device| device.surveys(&views::SurveyQuery { form }))
+                .map_err(fail)?;
+            let named: Vec<Value> = list
+                .rows
+                .iter()
+                .map(|row| {
+                    // Under the same name as everywhere else; `id` is what the screens call it.
+                    let mut value = serde_json::to_value(row).unwrap_or_default();
+                    value["household"] = row.id.clone().into();
+                    value
+                })
+                .collect();
+            say(json, &named, || {
+                list.rows
+                    .iter()
+                    .map(|r| format!("{}  {:?}  {}  {}", r.id, r.state, r.form_title, r.name))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+        }
+        Command::CarryOver { household } => {
+            let report = app
+                .with(|device| device.carry_over(household))
+                .map_err(fail)?;
+            let mut value = serde_json::to_value(&report).unwrap_or_default();
+            value["household"] = household.to_string().into();
+            say(json, &value, || {
+                let mut lines = vec![format!(
+                    "{} -> {}: {} answers fit, {} do not.",
+                    report.from_version,
+                    report.to_version,
+                    report.carried,
+                    report.problems.len()
+                )];
+                lines.extend(
+                    report
+                        .problems
+                        .iter()
+                        .map(|p| format!("{}: {}", p.path, p.message)),
+                );
+                lines.join("\n")
+            })
+        }
         Command::Status => {
             let status = app.sync_status().map_err(fail)?;
             let households = app
@@ -234,7 +300,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 .map_err(fail)?;
             say(
                 json,
-                &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos,
+                &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
                          "refused": status.refused_households, "conflicts": status.conflicts, "last_sync": status.last_success }),
                 || {
                     format!(
@@ -351,6 +417,14 @@ fn member_answers(
         .collect()
 }
 
+fn only_village(device: &Device, village: Option<String>) -> Result<String, AppError> {
+    match (village, device.villages()?.as_slice()) {
+        (Some(code), _) => Ok(code),
+        (None, [only]) => Ok(only.code.clone()),
+        (None, _) => Err(AppError::new("no_such_village", "no village given")),
+    }
+}
+
 /// `village` (or `village_code`) says where; without it the device's only village is meant.
 fn add_household(device: &mut Device, answers: &Answers) -> Result<HouseholdId, AppError> {
     let mut own = Vec::new();
@@ -370,11 +444,7 @@ fn add_household(device: &mut Device, answers: &Answers) -> Result<HouseholdId, 
             }
         }
     }
-    let village = match (village, device.villages()?.as_slice()) {
-        (Some(code), _) => code,
-        (None, [only]) => only.code.clone(),
-        (None, _) => return Err(AppError::new("no_such_village", "no village given")),
-    };
+    let village = only_village(device, village)?;
     let household = device.add_household(&village)?;
     if !own.is_empty() {
         device.give(household, None, &own)?;

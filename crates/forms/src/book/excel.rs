@@ -214,7 +214,7 @@ fn data_text(data: &Data) -> String {
         Data::Bool(false) => "FALSE".to_owned(),
         Data::DateTime(when) => {
             let (y, m, d, h, min, s, _) = when.to_ymd_hms_milli();
-            if (0.0..1.0).contains(&when.as_f64()) {
+            if (0.0..1.0).contains(&when.as_f64()) || y < 1900 {
                 // Less than a day: a time, which Excel counts from an imaginary day 0.
                 format!("{h:02}:{min:02}:{s:02}")
             } else if (h, min, s) == (0, 0, 0) {

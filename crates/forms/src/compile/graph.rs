@@ -167,7 +167,11 @@ fn make_cells(nodes: &[Node]) -> (Vec<Cell>, Vec<Vec<CellId>>) {
             (CellKind::Required, node.required.is_some()),
             (CellKind::Readonly, node.readonly.is_some()),
             (CellKind::Valid, is_question),
-            (CellKind::Output, outputs),
+            // An order of choices that follows an answer is asked for again like a text.
+            (
+                CellKind::Output,
+                outputs || matches!(node.randomize, Some(Some(_))),
+            ),
         ];
         let mut own = Vec::new();
         for (kind, _) in kinds.into_iter().filter(|(_, wanted)| *wanted) {
@@ -249,6 +253,9 @@ fn sort(
     }
 }
 
+/// Most names that a message about a cycle holds.
+const LONGEST_CYCLE: usize = 40;
+
 fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId], draft: &Draft) -> Problem {
     let column = |kind: CellKind| match kind {
         CellKind::Value => "calculation",
@@ -270,6 +277,11 @@ fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId], draft: &Draft
     // The first stands last again; a lone self-reference was merged by dedup.
     if names.len() == 1 {
         names.push(names[0].clone());
+    }
+    if names.len() > LONGEST_CYCLE {
+        let left_out = names.len() - LONGEST_CYCLE;
+        let middle = LONGEST_CYCLE / 2;
+        names.splice(middle..middle + left_out, [format!("({left_out} more)")]);
     }
     // Report at the first row of the cycle.
     let first = cycle

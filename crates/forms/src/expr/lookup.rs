@@ -199,7 +199,7 @@ impl Expr {
     }
 
     /// Whether it gives the same however often it is evaluated, and has no effect.
-    fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         let mut good = true;
         self.each(&mut |part| {
             good &= !matches!(part, Expr::Call(function, _) if !is_pure(*function));

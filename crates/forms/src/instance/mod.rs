@@ -13,8 +13,8 @@ use crate::types::QuestionType;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
 use serde::Serialize;
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 pub use answers::SetError;
@@ -78,6 +78,9 @@ pub struct Changed {
     pub repeats: Vec<String>,
 }
 
+/// Rows that the choice filter of a question in an instance accepted, until what it depends on changes.
+type Accepted = HashMap<(usize, NodeId), Arc<[u32]>>;
+
 /// A filled-in form: answers, and what follows from them.
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -86,6 +89,7 @@ pub struct Instance {
     data: Data,
     unknown: BTreeMap<FieldPath, String>,
     random: Cell<u64>,
+    accepted: RefCell<Accepted>,
 }
 
 impl Instance {
@@ -101,6 +105,7 @@ impl Instance {
     pub(crate) fn begin(form: Arc<Form>, context: Context, first: impl FnOnce(&mut Self)) -> Self {
         let mut instance = Self {
             random: Cell::new(context.random),
+            accepted: RefCell::default(),
             data: Data::default(),
             unknown: BTreeMap::new(),
             form,

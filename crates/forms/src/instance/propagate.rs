@@ -216,7 +216,11 @@ impl Instance {
                     CellKind::Required => self.flag(scope, cell.node, node.required.as_ref()),
                     CellKind::Readonly => self.flag(scope, cell.node, node.readonly.as_ref()),
                     _ => {
-                        if node.choice_filter.is_some() || node.answers.is_some() {
+                        let seeded = matches!(node.randomize, Some(Some(_)));
+                        if node.choice_filter.is_some() {
+                            self.accepted.get_mut().remove(&place);
+                        }
+                        if node.choice_filter.is_some() || node.answers.is_some() || seeded {
                             log.states.push(place);
                         }
                         self.is_valid(scope, cell.node)

@@ -197,6 +197,13 @@ impl Instance {
             return Vec::new();
         };
         let rows = match &def.choice_filter {
+            Some(filter) if filter.is_repeatable() => {
+                let mut accepted = self.accepted.borrow_mut();
+                let known = accepted
+                    .entry((scope, node))
+                    .or_insert_with(|| self.env(scope, node, "").filtered(filter, list).into());
+                known.to_vec()
+            }
             Some(filter) => self.env(scope, node, "").filtered(filter, list),
             None => (0..self.form.lists[list].len()).collect(),
         };

@@ -190,3 +190,48 @@ fn a_cascade_and_a_reference_to_a_row_are_looked_up() {
     assert_eq!(columns("parent != ${above}", "1"), 0);
     assert_eq!(columns("label = ${above}", "1"), 0);
 }
+
+#[test]
+fn choices_that_are_remembered_follow_every_answer_and_the_clock() {
+    let mut instance = open(
+        "| survey |
+         | | type | name | label | choice_filter |
+         | | text | t | T | |
+         | | select_one l | s | S | selected(${t}, a) or date(a) = today() |
+         | choices |
+         | | list_name | name | label | a |
+         | | l | x | X | 1 |
+         | | l | y | Y | 2026-11-22 |
+         | | l | z | Z | 2026-11-23 |",
+    );
+    let names = |instance: &Instance| -> Vec<String> {
+        let choices = instance.choices(&at("s"), "").into_iter();
+        choices.map(|c| c.value).collect()
+    };
+    assert_eq!(
+        (names(&instance), names(&instance)),
+        (vec!["y".into()], vec!["y".into()])
+    );
+    instance.give("t", "1");
+    assert_eq!(names(&instance), ["x", "y"]);
+    instance.give("t", "");
+    assert_eq!(names(&instance), ["y"]);
+    let tomorrow = chrono::Days::new(1);
+    let now = context().now + tomorrow;
+    instance.set_clock(context().today + tomorrow, now);
+    assert_eq!(names(&instance), ["z"]);
+    // Random filters are drawn each time.
+    let instance = open(
+        "| survey |
+         | | type | name | label | choice_filter |
+         | | select_one l | s | S | random() < 0.5 |
+         | choices |
+         | | list_name | name | label |
+         | | l | x | X |
+         | | l | y | Y |
+         | | l | z | Z |",
+    );
+    let drawn: std::collections::BTreeSet<Vec<String>> =
+        (0..40).map(|_| names(&instance)).collect();
+    assert!(drawn.len() > 3, "{drawn:?}");
+}

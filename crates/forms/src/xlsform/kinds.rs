@@ -26,9 +26,57 @@ pub(super) enum Choices {
 
 type Refusal = (&'static str, String);
 
+/// The type that old questionnaires call by a name of their own, as pyxform still reads it.
+const OLD_NAMES: [(&str, &str); 29] = [
+    ("datetime", "dateTime"),
+    ("date time", "dateTime"),
+    ("device id", "deviceid"),
+    ("end time", "end"),
+    ("get device id", "deviceid"),
+    ("get end time", "end"),
+    ("get phone number", "phonenumber"),
+    ("get sim id", "simserial"),
+    ("get start time", "start"),
+    ("get subscriber id", "subscriberid"),
+    ("get today", "today"),
+    ("gps", "geopoint"),
+    ("imei", "deviceid"),
+    ("location", "geopoint"),
+    (PHONE_NUMBER, "text"),
+    ("q acknowledge", "acknowledge"),
+    ("q audio", "audio"),
+    ("q barcode", "barcode"),
+    ("q date", "date"),
+    ("q decimal", "decimal"),
+    ("q geopoint", "geopoint"),
+    ("q image", "image"),
+    ("q int", "integer"),
+    ("q note", "note"),
+    ("q string", "text"),
+    ("q video", "video"),
+    ("sim id", "simserial"),
+    ("start time", "start"),
+    ("subscriber id", "subscriberid"),
+];
+
+/// A text of digits.
+const PHONE_NUMBER: &str = "phone number";
+
+/// The constraint that a type brings along where the row has none.
+pub(super) fn own_constraint(text: &str) -> Option<&'static str> {
+    text.eq_ignore_ascii_case(PHONE_NUMBER)
+        .then_some("regex(., '^\\d*$')")
+}
+
 pub(super) fn understand(text: &str) -> Result<Kind, Refusal> {
+    let lower = text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase();
+    let old = OLD_NAMES.iter().find(|(old, _)| *old == lower);
+    let text = old.map_or(text, |(_, new)| *new);
     let words: Vec<&str> = text.split_whitespace().collect();
-    let lower = words.join(" ").to_lowercase();
     match lower.replacen(' ', "_", 1).as_str() {
         "begin_group" => return Ok(Kind::Begin(NodeKind::Group)),
         "begin_repeat" => return Ok(Kind::Begin(NodeKind::Repeat)),
@@ -129,6 +177,22 @@ fn command<'w>(words: &[&'w str]) -> (String, Vec<&'w str>) {
         ["select", kind, "from", "file", ..] => {
             take(4);
             format!("select_{kind}_from_file")
+        }
+        ["select", "all", "that", "apply", "from", ..] => {
+            take(5);
+            "select_multiple".to_owned()
+        }
+        ["select", "all", "that", "apply", ..] => {
+            take(4);
+            "select_multiple".to_owned()
+        }
+        ["add", "select", kind, "prompt", "using", ..] => {
+            take(5);
+            format!("select_{kind}")
+        }
+        ["select", kind, "from", ..] => {
+            take(3);
+            format!("select_{kind}")
         }
         ["select", kind, ..] => {
             take(2);

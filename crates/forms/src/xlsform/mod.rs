@@ -2,7 +2,7 @@
 
 mod choices;
 mod kinds;
-mod search;
+pub(crate) mod search;
 mod settings;
 mod survey;
 mod table;
@@ -23,6 +23,12 @@ pub(crate) fn read(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
+    // A workbook with a single sheet needs no name for it, unless it looks like a slip.
+    if let [only] = book.sheets.as_mut_slice()
+        && did_you_mean("survey", [only.name.trim()]).is_empty()
+    {
+        only.name = "survey".to_owned();
+    }
     let (survey, choices, settings) = (
         take(&mut book, "survey", report),
         take(&mut book, "choices", report),
@@ -101,7 +107,7 @@ pub(crate) fn read(
 }
 
 /// Data files that only expressions name: `pulldata('posts', ..)` means posts.csv.
-fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
+pub(crate) fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
     let mut found: Vec<(String, Place)> = Vec::new();
     for node in &draft.nodes {
         let texts = node.texts.iter().map(|t| &t.cell);

@@ -1,7 +1,7 @@
 //! The sheet `survey`: types and names, groups and repeats.
 
-use super::kinds::{Choices, Kind, understand};
-use super::settings::is_yes;
+use super::kinds::{Choices, Kind, own_constraint, understand};
+use super::settings::{is_no, is_yes};
 use super::table::Table;
 use crate::Files;
 use crate::compile::Report;
@@ -80,6 +80,9 @@ pub(super) fn read(
         needs_choices: false,
     };
     for (number, cells) in &table.rows {
+        if reader.report.is_full() {
+            break;
+        }
         let text = cells
             .get(type_column)
             .map(String::as_str)
@@ -131,7 +134,16 @@ impl Reader<'_> {
             return;
         }
         if text.is_empty() {
-            return self.error(number, "type", "type_missing", "Question with no type.");
+            let labelled = self.table.headings.iter().zip(cells);
+            let labelled = labelled
+                .filter(|(heading, _)| matches!(heading.name.as_str(), "name" | "label"))
+                .any(|(_, cell)| !cell.is_empty());
+            return if labelled {
+                self.error(number, "type", "type_missing", "Question with no type.");
+            } else {
+                let message = "Row without name, text, or label is being skipped.";
+                self.warn(number, "type", "row_skipped", message);
+            };
         }
         let name = get("name").to_owned();
         let settings = parameters(get("parameters"));
@@ -176,6 +188,13 @@ impl Reader<'_> {
                     self.checked_name(&name, &fallback, number)
                 };
                 let mut node = self.node(&name, NodeKind::Question(kind), number, cells, settings);
+                if let Some(constraint) = own_constraint(text) {
+                    let place = self.table.place(number, "type");
+                    node.cells.entry("constraint").or_insert_with(|| Cell {
+                        text: constraint.to_owned(),
+                        place,
+                    });
+                }
                 if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }
@@ -202,10 +221,18 @@ impl Reader<'_> {
         let parent = self.open.last().copied().unwrap_or(0);
         let mut node = DraftNode::new(name, kind, parent, self.table.place(number, "type"));
         node.parameters = settings;
+        let spaces = self.draft.settings.others.iter();
+        let mut spaces = spaces.filter(|(name, _)| *name == "clean_text_values");
+        let keeps_spaces = spaces.next().is_some_and(|(_, value)| is_no(value));
         for (heading, text) in self.table.headings.iter().zip(cells) {
             if text.is_empty() {
                 continue;
             }
+            let text = &if keeps_spaces {
+                text.clone()
+            } else {
+                one_space(text)
+            };
             let cell = || Cell {
                 text: text.clone(),
                 place: self.table.place_of(number, heading),
@@ -525,10 +552,24 @@ fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
             "capture-accuracy",
             "warning-accuracy",
             "allow-mock-accuracy",
+            "reference-geometry",
         ],
-        QuestionType::Geotrace | QuestionType::Geoshape => &["allow-mock-accuracy", "incremental"],
+        QuestionType::Geotrace | QuestionType::Geoshape => {
+            &["allow-mock-accuracy", "incremental", "reference-geometry"]
+        }
         _ => &[],
     }
+}
+
+/// Several spaces as one, as pyxform reads the cells of the sheet.
+fn one_space(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != ' ' || !out.ends_with(' ') {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// `start=1 end=10; step=2` to pairs.

@@ -64,7 +64,7 @@ fn note(keys: &mut BTreeSet<String>, key: &str) {
     }
 }
 
-fn cell(key: &str, value: &str, reveal: bool) -> String {
+pub(crate) fn cell(key: &str, value: &str, reveal: bool) -> String {
     if !reveal && SENSITIVE.contains(&key) {
         mask_number(value)
     } else {
@@ -73,7 +73,7 @@ fn cell(key: &str, value: &str, reveal: bool) -> String {
 }
 
 /// A cell that a spreadsheet would run as a formula is text.
-fn harmless(value: String) -> String {
+pub(crate) fn harmless(value: String) -> String {
     if value.starts_with(['=', '+', '-', '@', '\t', '\r']) && value.parse::<f64>().is_err() {
         format!("'{value}")
     } else {

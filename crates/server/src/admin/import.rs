@@ -4,6 +4,7 @@
 
 use crate::{
     error::{Result, ServerError},
+    forms::Catalogue,
     household::{self, Household, Origin, REGISTER_DEVICE},
     projection::MEMBERS,
     server::Server,
@@ -114,7 +115,7 @@ impl Server {
             self.store.write(|tx| {
                 for household in &chunk {
                     report.persons += household.members.len();
-                    match take(tx, household, now)? {
+                    match take(tx, &self.forms, household, now)? {
                         Outcome::New => report.imported += 1,
                         Outcome::Updated => report.updated += 1,
                         Outcome::Same => report.unchanged += 1,
@@ -150,7 +151,12 @@ fn moved(household: &PrelistHousehold) -> RowNote {
     }
 }
 
-fn take(tx: &Transaction<'_>, household: &PrelistHousehold, now: u64) -> Result<Outcome> {
+fn take(
+    tx: &Transaction<'_>,
+    forms: &Catalogue,
+    household: &PrelistHousehold,
+    now: u64,
+) -> Result<Outcome> {
     let row = row_of(household);
     let bytes = row.to_bytes();
     let digest = Row::digest(&bytes);
@@ -168,7 +174,7 @@ fn take(tx: &Transaction<'_>, household: &PrelistHousehold, now: u64) -> Result<
         Some((_, Some(before))) if before == digest => Ok(Outcome::Same),
         Some((village, _)) if village != row.village => Ok(Outcome::Moved),
         Some(_) => {
-            let changed = update(tx, &row, now)?;
+            let changed = update(tx, forms, &row, now)?;
             tx.prepare_cached("UPDATE household SET register_digest = ?2 WHERE id = ?1")?
                 .execute(params![row.household.as_bytes(), digest])?;
             Ok(if changed {
@@ -181,7 +187,7 @@ fn take(tx: &Transaction<'_>, household: &PrelistHousehold, now: u64) -> Result<
 }
 
 /// Writes the differences between what the register said last and what it says now.
-fn update(tx: &Transaction<'_>, row: &Row, now: u64) -> Result<bool> {
+fn update(tx: &Transaction<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
     let mut household = household::load(tx, row.household)?
         .ok_or_else(|| ServerError::Damaged("a household without a row".into()))?;
     let heads = household.record.register_heads();
@@ -202,7 +208,7 @@ fn update(tx: &Transaction<'_>, row: &Row, now: u64) -> Result<bool> {
         now,
     };
     household::append_change(tx, &mut household, &info, &change.bytes, &origin)?;
-    household::save(tx, &household)?;
+    household::save(tx, forms, &household)?;
     Ok(true)
 }
 

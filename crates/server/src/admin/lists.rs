@@ -163,10 +163,7 @@ impl Server {
         each: &mut dyn FnMut(HouseholdLine) -> Result<()>,
     ) -> Result<()> {
         self.each_household(village, &mut |stored| {
-            let heads = match &stored.heads {
-                Some(heads) => heads.clone(),
-                None => stored.genesis_heads()?,
-            };
+            let heads = stored.heads_or_genesis()?;
             let view = stored.projection()?;
             let members = view.present(MEMBERS);
             let head = members
@@ -197,14 +194,39 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
+        self.each("h.form IS NULL AND ?2 IS NULL", None, village, each)
+    }
+
+    /// The same for submissions that are no household's, of one questionnaire or of all.
+    pub(crate) fn each_survey(
+        &self,
+        form: Option<&str>,
+        village: Option<VillageCode>,
+        each: &mut dyn FnMut(Stored) -> Result<()>,
+    ) -> Result<()> {
+        self.each(
+            "h.form IS NOT NULL AND (?2 IS NULL OR h.form = ?2)",
+            form,
+            village,
+            each,
+        )
+    }
+
+    fn each(
+        &self,
+        filter: &str,
+        form: Option<&str>,
+        village: Option<VillageCode>,
+        each: &mut dyn FnMut(Stored) -> Result<()>,
+    ) -> Result<()> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(
+            let mut statement = tx.prepare(&format!(
                 "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
-                        CASE WHEN h.state IS NULL THEN r.body END
+                        CASE WHEN h.state IS NULL THEN r.body END, h.form
                  FROM row_log r JOIN household h ON h.id = r.household
-                 WHERE ?1 IS NULL OR r.village = ?1 ORDER BY r.village, r.row_seq",
-            )?;
-            let mut rows = statement.query([village.map(|v| v.to_string())])?;
+                 WHERE (?1 IS NULL OR r.village = ?1) AND {filter} ORDER BY r.village, r.row_seq"
+            ))?;
+            let mut rows = statement.query(params![village.map(|v| v.to_string()), form])?;
             while let Some(r) = rows.next()? {
                 each(Stored {
                     id: HouseholdId(Uuid::from_bytes(r.get(0)?)),
@@ -215,6 +237,7 @@ impl Server {
                     changes: unsigned(r.get(5)?),
                     flags: r.get(6)?,
                     row: r.get(7)?,
+                    form: r.get(8)?,
                 })?;
             }
             Ok(())
@@ -283,6 +306,8 @@ pub(crate) struct Stored {
     pub changes: u64,
     flags: Option<String>,
     row: Option<Vec<u8>>,
+    /// The questionnaire, when it is no household.
+    pub form: Option<String>,
 }
 
 impl Stored {
@@ -294,6 +319,14 @@ impl Stored {
     fn genesis_heads(&self) -> Result<Vec<u8>> {
         let record = Record::genesis(&self.bare_row()?)?;
         Ok(record.heads().iter().flat_map(|h| h.0).collect())
+    }
+
+    /// The heads, 32 bytes each.
+    pub(crate) fn heads_or_genesis(&self) -> Result<Vec<u8>> {
+        match &self.heads {
+            Some(heads) => Ok(heads.clone()),
+            None => self.genesis_heads(),
+        }
     }
 
     pub(crate) fn projection(&self) -> Result<Projection> {

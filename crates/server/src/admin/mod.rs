@@ -1,10 +1,14 @@
 //! What a district's administrator does, on the server's data folder.
 
 mod export;
+mod forms;
 mod import;
 mod lists;
 mod rebuild;
+mod surveys;
 
 pub use export::{ExportFormat, ExportReport};
+pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};
+pub use surveys::{FormTable, SurveyLine};

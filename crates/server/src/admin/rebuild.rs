@@ -15,7 +15,7 @@ impl Server {
         for id in &changed {
             self.store.write(|tx| {
                 match household::from_logs(tx, HouseholdId(Uuid::from_bytes(*id)))? {
-                    Some(found) => household::save(tx, &found),
+                    Some(found) => household::save(tx, &self.forms, &found),
                     None => Ok(()),
                 }
             })?;

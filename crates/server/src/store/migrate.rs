@@ -3,9 +3,10 @@
 use crate::error::{Result, ServerError};
 use rusqlite::{Connection, TransactionBehavior};
 
-const FILES: &[&str] = &[include_str!(
-    "../../../../schema/server/sqlite/0001_register.sql"
-)];
+const FILES: &[&str] = &[
+    include_str!("../../../../schema/server/sqlite/0001_register.sql"),
+    include_str!("../../../../schema/server/sqlite/0002_forms.sql"),
+];
 
 /// The version that this program writes.
 pub const VERSION: usize = FILES.len();

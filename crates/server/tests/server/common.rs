@@ -143,6 +143,7 @@ impl Tablet {
             form: "household_visit".into(),
             app: "test".into(),
             time: NOW,
+            forms: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod admin;
 mod common;
 mod enrolment;
 mod exchange;
+mod forms;
 mod http;
 mod photos;
 mod prelist;

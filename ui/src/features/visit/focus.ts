@@ -8,3 +8,13 @@ export function controlIn(holder: HTMLElement): HTMLElement | null {
   }
   return holder.querySelector<HTMLElement>('button');
 }
+
+/** The person wants no movement on the screen. */
+export const reduced = (): boolean => window.matchMedia?.('(prefers-reduced-motion: reduce)').matches === true;
+
+/** Brings a question to the middle and marks it for a moment. */
+export function flash(holder: HTMLElement): void {
+  holder.scrollIntoView({ block: 'center' });
+  holder.dataset.jumped = 'true';
+  setTimeout(() => delete holder.dataset.jumped, 2500);
+}

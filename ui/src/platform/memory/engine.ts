@@ -5,6 +5,7 @@ import { formatDate, formatMonth, formatNumber, type Language } from '../../core
 import { parsePosition } from '../../core/typing';
 import { CODES } from './codelists';
 import { ageAt, MEMBER_PAGES, PAGES, TODAY, type Get, type OwnChoice, type PageDef, type Question } from './questionnaire';
+import { titleOf } from './surveys';
 import type { Family, Person } from './village';
 
 interface Place {
@@ -229,9 +230,15 @@ export class Engine {
   view(id: string, added: string | null = null): VisitView {
     return {
       household: this.family.id,
-      title: this.head(),
-      form_title: this.language === 'id' ? 'Kunjungan keluarga' : 'Household visit',
-      form_version: '2026112101',
+      title: this.family.form ? this.family.answers.leader || titleOf(this.family.form, this.language) : this.head(),
+      survey: this.family.form !== undefined,
+      carry_over: this.family.carry ?? null,
+      form_title: this.family.form
+        ? titleOf(this.family.form, this.language)
+        : this.language === 'id'
+          ? 'Kunjungan keluarga'
+          : 'Household visit',
+      form_version: this.family.form ? '3' : '2026112101',
       started_at: this.family.startedAt,
       pages: this.places().map((place) => this.summary(place)),
       page: this.page(id),

@@ -5,6 +5,7 @@ import type { SyncStatus } from '../../ipc/types';
 export interface Waiting {
   households: number;
   photos: number;
+  surveys: number;
   refused: number;
   conflicts: number;
 }
@@ -93,6 +94,7 @@ export class Exchange {
       server: 'https://lawang.pesawarankab.go.id',
       unsent_households: waiting.households,
       unsent_photos: waiting.photos,
+      unsent_surveys: waiting.surveys,
       refused_households: waiting.refused,
       conflicts: waiting.conflicts,
     };

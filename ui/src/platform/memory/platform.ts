@@ -21,6 +21,7 @@ import { Engine } from './engine';
 import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
+import { forms, makeSurveys, NEEDS, newSurvey, rowOf } from './surveys';
 import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
 const PIN = '246810';
@@ -42,6 +43,7 @@ type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
 export class MemoryPlatform implements Platform {
   readonly kind = 'memory';
   #families: Family[];
+  #surveys: Family[] = makeSurveys();
   #phase: Session['phase'];
   #language: Language = 'id';
   #theme = 'system';
@@ -69,12 +71,13 @@ export class MemoryPlatform implements Platform {
       () => ({
         households: this.#families.filter((family) => family.unsent).length,
         photos: this.#unsentPhotos,
+        surveys: this.#surveys.filter((survey) => survey.unsent).length,
         refused: this.#families.filter((family) => family.state === 'refused').length,
         conflicts: this.#families.reduce((sum, family) => sum + family.conflicts.length, 0),
       }),
       () => {
         if (this.#families.length === 0) this.#families = makeVillage(702);
-        for (const family of this.#families) {
+        for (const family of [...this.#families, ...this.#surveys]) {
           if (family.state === 'ready') family.state = 'sent';
           if (family.state !== 'in_progress' && family.state !== 'refused') family.unsent = false;
         }
@@ -99,11 +102,13 @@ export class MemoryPlatform implements Platform {
   }
 
   #family(id: string): Family {
-    return this.#families.find((family) => family.id === id) ?? this.#refuse('not_found');
+    const all = [...this.#families, ...this.#surveys];
+    return all.find((family) => family.id === id) ?? this.#refuse('not_found');
   }
 
   #engine(id: string): Engine {
-    return new Engine(this.#family(id), this.#language, this.#pages);
+    const family = this.#family(id);
+    return new Engine(family, this.#language, family.form ? NEEDS : this.#pages);
   }
 
   #session(): Session {
@@ -165,7 +170,7 @@ export class MemoryPlatform implements Platform {
   }
 
   #household(id: string): HouseholdView {
-    const family = this.#family(id);
+    const family = this.#families.find((entry) => entry.id === id) ?? this.#refuse('not_found');
     const engine = new Engine(family, this.#language, this.#pages);
     const list = (name: string, code: string) => CODES[name].find(([key]) => key === code)?.[1] ?? '';
     const changes = engine.changes();
@@ -351,6 +356,20 @@ export class MemoryPlatform implements Platform {
       });
       return { household: id };
     },
+    surveys: ({ form }) => ({
+      forms: forms(this.#language),
+      rows: this.#surveys
+        .filter((survey) => !form || survey.form === form)
+        .map((survey) => rowOf(survey, this.#language, VILLAGE))
+        .reverse(),
+      unsent: this.#surveys.filter((survey) => survey.unsent).length,
+      villages: [VILLAGE],
+    }),
+    new_survey: ({ form }) => {
+      const survey = newSurvey(this.#surveys.length, form);
+      this.#surveys.push(survey);
+      return { household: survey.id };
+    },
     household: ({ household }) => this.#household(household),
     visit_open: ({ household, page }) => {
       const family = this.#family(household);
@@ -407,7 +426,8 @@ export class MemoryPlatform implements Platform {
       const pages = engine.places().map((place) => engine.summary(place));
       return {
         household,
-        title: engine.head(),
+        title: engine.view('').title,
+        survey: engine.family.form !== undefined,
         ready: problems.length === 0,
         problems,
         warnings,

@@ -1,6 +1,6 @@
 /** 702 families of a village that does not exist, the same each time. */
 
-import type { VisitState } from '../../ipc/types';
+import type { CarryOver, VisitState } from '../../ipc/types';
 import { ageAt, TODAY } from './questionnaire';
 
 export interface Person {
@@ -12,6 +12,10 @@ export interface Person {
 
 export interface Family {
   id: string;
+  /** The questionnaire, when it is no household. */
+  form?: string;
+  /** What an earlier version's answers meet. */
+  carry?: CarryOver;
   answers: Record<string, string>;
   members: Person[];
   state: VisitState;
@@ -89,6 +93,23 @@ function person(seed: () => number, index: number, at: number, relation: string)
   };
 }
 
+/** A family that was visited with an earlier version of the questionnaire. */
+const CARRY: CarryOver = {
+  form: 'household_visit',
+  from_version: '2025110101',
+  to_version: '2026112101',
+  carried: 41,
+  problems: [
+    {
+      path: 'floor_material',
+      label: 'Lantai terluas',
+      value: 'Papan bekas',
+      reason: 'choice_gone',
+      message: 'Pilihan ini tidak ada lagi. Pilih lagi.',
+    },
+  ],
+};
+
 export function makeVillage(count: number): Family[] {
   const seed = dice(1809);
   return Array.from({ length: count }, (_, index) => {
@@ -135,6 +156,7 @@ export function makeVillage(count: number): Family[] {
     const begun = now !== 'not_visited';
     const family: Family = {
       id: `00000000-0000-5000-8000-${String(index).padStart(12, '0')}`,
+      ...(now === 'returned' ? { carry: CARRY } : {}),
       answers: begun
         ? { ...answers, household_status: now === 'not_found' ? '2' : '1', enumeration_result: '1', respondent_name: members[0].answers.name, is_well_off: '2', ...(now === 'in_progress' ? {} : housing) }
         : answers,

@@ -9,8 +9,22 @@ use lawang_forms::QuestionType as Q;
 /// Who differs from us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Who {
+    /// JavaRosa with the XForm that pyxform writes.
     JavaRosa,
+    /// JavaRosa with the XForm that is written here.
+    OwnXform,
+    /// The engine of ODK Web Forms with the XForm that pyxform writes.
     WebForms,
+}
+
+impl Who {
+    /// Whose engine it is.
+    pub fn engine(self) -> Self {
+        match self {
+            Self::OwnXform => Self::JavaRosa,
+            other => other,
+        }
+    }
 }
 
 /// A form and a script that show a difference.
@@ -59,7 +73,7 @@ const FEWER: &str = r#"[{"set":"/data/n","value":"2"},{"set":"/data/n","value":"
 pub const TABLE: &[Divergence] = &[
     Divergence {
         id: "exponent",
-        who: BOTH,
+        who: JAVAROSA,
         reason: "numbers are written in full, not as 1.0E10 or 1.0E-4",
         ends_script: false,
         explains: |_, d| d.field == Field::Value && exponent(&d.theirs, &d.ours),
@@ -243,7 +257,8 @@ pub const TABLE: &[Divergence] = &[
     Divergence {
         id: "search",
         who: BOTH,
-        reason: "search() fills a list from a file, as in ODK Collect, which does so outside of JavaRosa; Web Forms does not",
+        reason: "search() and select_one_external have choices here; in ODK Collect they come from outside of JavaRosa, and Web \
+                 Forms has none",
         ends_script: true,
         explains: |place, d| place.shape.is_searched(&d.path),
         proof: Proof::Form(
@@ -579,7 +594,6 @@ pub const TABLE: &[Divergence] = &[
         explains: |place, d| {
             matches!(d.field, Field::Value | Field::Valid)
                 && place.shape.kind(&d.path).is_some_and(Q::is_select)
-                && place.has(&d.path, "choice_filter")
         },
         proof: Proof::Form(
             "
@@ -609,6 +623,84 @@ pub const TABLE: &[Divergence] = &[
 | | end_group | | |
 ",
             "[]",
+        ),
+    },
+    Divergence {
+        id: "missing-functions",
+        who: WEB_FORMS,
+        reason: "Web Forms has no property(), version(), depend(), digest() of some kinds, and some others; it does not load",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs.contains("is not defined"),
+        proof: Proof::Expression("version()"),
+    },
+    Divergence {
+        id: "whole-ranks",
+        who: WEB_FORMS,
+        reason: "a rank of some choices is kept, as in JavaRosa; Web Forms stops unless all are ranked",
+        ends_script: true,
+        explains: |_, d| {
+            d.field == Field::Error && d.theirs.contains("Rank should have all options")
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | rank l | r | R |
+| choices |
+| | list_name | name | label |
+| | l | a | A |
+| | l | b | B |
+",
+            r#"[{"set":"/data/r","value":"a"}]"#,
+        ),
+    },
+    Divergence {
+        id: "true-any-case",
+        who: WEB_FORMS,
+        reason: "boolean-from-string('True') is true, as in JavaRosa; Web Forms wants small letters",
+        ends_script: true,
+        explains: |place, d| place.says(&d.path, &["boolean-from-string("]),
+        proof: Proof::Expression("boolean-from-string('True')"),
+    },
+    Divergence {
+        id: "namespace",
+        who: WEB_FORMS,
+        reason: "instance_xmlns may be any text; Web Forms stops unless it is an address",
+        ends_script: true,
+        explains: |_, d| d.field == Field::Error && d.theirs == "Invalid URL",
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label |
+| | text | t | T |
+| settings |
+| | form_id | instance_xmlns |
+| | f | urn |
+",
+            "[]",
+        ),
+    },
+    Divergence {
+        id: "sum-with-nothing",
+        who: WEB_FORMS,
+        reason: "sum() leaves out what is no number, as in JavaRosa; in Web Forms one such node makes it none",
+        ends_script: true,
+        explains: |place, d| {
+            d.field == Field::Value
+                && place.shape.kind(&d.path) == Some(Q::Calculate)
+                && d.theirs.is_empty()
+                && d.ours.parse::<f64>().is_ok()
+        },
+        proof: Proof::Form(
+            "
+| survey |
+| | type | name | label | calculation |
+| | begin_repeat | r | R | |
+| | text | t | T | |
+| | end_repeat | | | |
+| | calculate | s | | sum(${t}) |
+",
+            r#"[{"set":"/data/r[1]/t","value":"x"}]"#,
         ),
     },
 ];
@@ -654,7 +746,7 @@ pub fn explain(
 ) -> Option<&'static Divergence> {
     TABLE
         .iter()
-        .find(|row| row.who.contains(&who) && (row.explains)(place, difference))
+        .find(|row| row.who.contains(&who.engine()) && (row.explains)(place, difference))
 }
 
 impl Proof {

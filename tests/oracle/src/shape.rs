@@ -65,7 +65,21 @@ impl Shape {
         self.containers.iter().any(|c| c == plain)
     }
 
-    /// Whether the choices of a question come from `search()`.
+    /// Takes note of the questions of an XForm whose choices come from a query (`select_one_external`).
+    pub fn note_queries(&mut self, xml: &str) {
+        for tag in xml.split("<input ").skip(1) {
+            let tag = tag.split('>').next().unwrap_or_default();
+            let path = tag
+                .split("ref=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            if tag.contains("query=\"") {
+                self.searched.extend(path.map(str::to_owned));
+            }
+        }
+    }
+
+    /// Whether the choices of a question come from `search()` or from a query.
     pub fn is_searched(&self, path: &str) -> bool {
         self.searched.contains(&Self::plain(path))
     }

@@ -57,6 +57,7 @@ impl Report {
             "external_choices",
             "entities",
             "settings",
+            "xml",
         ];
         for problems in [&mut self.errors, &mut self.warnings] {
             problems.sort_by_key(|p| {
@@ -74,8 +75,8 @@ const MAX_PROBLEMS: usize = 500;
 /// Most problems that are kept for sorting: a sheet can have millions of cells below no heading.
 const MAX_KEPT: usize = 20_000;
 
-/// Compiles an XLSForm: .xlsx, .xls, CSV or Markdown tables, by content. `file_name` gives the form's
-/// identifier where the settings give none.
+/// Compiles an XLSForm (.xlsx, .xls, CSV or Markdown tables) or an ODK XForm (XML), by content.
+/// `file_name` gives the form's identifier where the file gives none.
 ///
 /// # Errors
 /// Every problem that makes the form unusable, with sheet, row and column.
@@ -135,6 +136,9 @@ pub(crate) fn draft(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
+    if crate::xform::is_xml(bytes) {
+        return crate::xform::read(bytes, file_name, files, report);
+    }
     match crate::book::read(bytes) {
         Ok(book) => crate::xlsform::read(book, file_name, files, report),
         Err(problem) => {

@@ -92,6 +92,8 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
         .chain(own.iter().map(|c| table.headings[*c].name.clone()))
         .collect();
     let mut seen: HashSet<(usize, &str)> = HashSet::new();
+    // A list that stands in the sheet `choices` already is not filled twice.
+    let there: HashSet<String> = index.keys().cloned().collect();
     for (number, cells) in &table.rows {
         let get = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
         let (list_name, name) = (get(list_column), get(name_column));
@@ -115,6 +117,9 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
                 *number,
                 "name",
             ));
+            continue;
+        }
+        if table.sheet == "external_choices" && there.contains(list_name) {
             continue;
         }
         let at = *index.entry(list_name.to_owned()).or_insert_with(|| {

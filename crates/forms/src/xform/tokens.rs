@@ -195,7 +195,7 @@ fn number(bytes: &[u8]) -> Option<usize> {
 
 /// Whether a default is an expression: a reference, a call, or arithmetic. In dates and places a hyphen
 /// is none.
-pub(super) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
+pub(crate) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
     use QuestionType::{Date, DateTime, Geopoint, Geoshape, Geotrace};
     for token in tokens(text) {
         let hyphens = matches!(kind, Date | DateTime | Geopoint | Geotrace | Geoshape);
@@ -213,7 +213,7 @@ pub(super) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
 }
 
 /// Where in a text `instance(..)/root/item[..]/..` stands: byte ranges.
-pub(super) fn instance_expressions(text: &str) -> Vec<(usize, usize)> {
+pub(crate) fn instance_expressions(text: &str) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     if !text.contains("instance(") {
         return out;

@@ -208,7 +208,11 @@ fn run(seed: u64) -> (u64, u64, u64) {
     }
     for tablet in 0..3 {
         let device = world.tablets[tablet].device.lock().expect("no panic");
-        let waiting = device.forms().expect("forms").iter().any(|f| !f.waiting.is_empty());
+        let waiting = device
+            .forms()
+            .expect("forms")
+            .iter()
+            .any(|f| !f.waiting.is_empty());
         assert!(!waiting, "device {tablet} lacks a published questionnaire");
     }
     let first = digests(&world, 0);

@@ -6,7 +6,9 @@ CREATE TABLE form (
     id      TEXT NOT NULL,
     version TEXT NOT NULL,
     hash    BLOB NOT NULL,                    -- SHA-256 of what the body inflates to
-    title   TEXT NOT NULL,
+    title     TEXT NOT NULL,                  -- Indonesian
+    title_en  TEXT NOT NULL,
+    questions INTEGER NOT NULL,               -- that people answer
     body    BLOB NOT NULL,                    -- zstd
     at      INTEGER NOT NULL,                 -- milliseconds since 1970; 0: it came with the program
     problem TEXT NOT NULL DEFAULT '',         -- why this program cannot use it

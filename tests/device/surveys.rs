@@ -201,6 +201,7 @@ fn a_survey_goes_on_with_the_version_that_it_was_begun_with() {
     publish(&world.server, &needs("2"), &[]);
     send(&mut world, 0);
     let other = begun(&world);
+    let home = first(&world);
     {
         let mut device = world.tablets[0].device.lock().expect("a device");
         for (id, version) in [(id, "1"), (other, "2")] {
@@ -208,7 +209,7 @@ fn a_survey_goes_on_with_the_version_that_it_was_begun_with() {
             assert_eq!(view.form_version, version);
         }
         device.submit(id, Whole::Visit).expect("submitted");
-        answer(&mut device, first(&world), "household_status", "1");
+        answer(&mut device, home, "household_status", "1");
     }
     send(&mut world, 0);
     let on_server = world.server.surveys(None, None).expect("list");

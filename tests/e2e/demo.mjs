@@ -2,11 +2,12 @@
 // the window on the worklist. With `--pictures DIR` the window is driven and photographed instead.
 // Every step can be repeated: what is there already is used again.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
-  PIN, artifacts, device, enrolCode, freePort, idOf, importPrelist, programs, sampleData, startServer, villagesOf,
+  PIN, artifacts, device, enrolCode, freePort, idOf, importPrelist, programs, publishForm, sampleData, startServer, villagesOf,
 } from './lib/index.mjs';
 import { takePictures } from './screenshots.mjs';
 
@@ -38,7 +39,7 @@ const short = (path) => {
   return near === '' || near.startsWith('..') ? path : near;
 };
 const number = new Intl.NumberFormat('en');
-const TOTAL = 7;
+const TOTAL = 8;
 let step = 0;
 const begin = (title) => console.log(`[${(step += 1)}/${TOTAL}] ${title}`);
 const tell = (sentence) => console.log(`      ${sentence}`);
@@ -62,6 +63,15 @@ async function districtServer() {
   const server = await startServer({ data: join(data, 'server'), listen: `127.0.0.1:${done.port}` });
   tell(`listening on ${server.url}`);
   return server;
+}
+
+/** Other surveys than the household visit. What was published before is published again without effect. */
+async function surveysIn(server) {
+  begin('Other surveys');
+  const folder = new URL('../../schema/questionnaires/', import.meta.url);
+  const files = readdirSync(folder).filter((name) => name.endsWith('.xlsx') && name !== 'household_visit.xlsx');
+  for (const file of files) await publishForm(server, fileURLToPath(new URL(file, folder)));
+  tell(`${files.length} questionnaires are published; they are under "Survei lain"`);
 }
 
 async function prelistIn(server) {
@@ -121,6 +131,7 @@ async function main() {
   });
   try {
     await prelistIn(server);
+    await surveysIn(server);
 
     begin('Demo enumerator and a colleague');
     await enrolled(server, first, 'Siti Rahma');

@@ -60,6 +60,8 @@ pub(crate) struct Carried {
     pub fitting: u32,
     /// Path, old value, why it does not fit.
     pub misfits: Vec<(FieldPath, String, Misfit)>,
+    /// The answers in the version that they came from, where that is here: it has the words for them.
+    reader: Option<Instance>,
 }
 
 /// Kinds of answers that stand for each other.
@@ -186,7 +188,9 @@ impl Device {
         let mut scratch = Instance::new(form.clone(), self.context());
         let old = old.as_ref().map(|l| l.form.as_ref());
         let (fitting, misfits) = compare(state, register, old, &mut scratch);
+        let reader = (!misfits.is_empty()).then(|| self.reader(state));
         Ok(Some(Carried {
+            reader,
             form: id,
             from,
             to: form.version().to_owned(),
@@ -213,9 +217,8 @@ impl Device {
         };
         let visit = draft.as_ref().map(|d| d.visit);
         let carried = self.carried(&state, &register, &loaded.form, visit)?;
-        let reader = self.reader(&state);
         Ok(match carried {
-            Some(carried) => carried.view(&reader, &self.language, |_, _| true),
+            Some(carried) => carried.view(&self.language, |_, _| true),
             None => views::CarryOver {
                 form: loaded.form.id().to_owned(),
                 from_version: newest_visit(&state, visit).map_or(String::new(), |(_, v)| v),
@@ -232,7 +235,6 @@ impl Carried {
     /// stands as it came.
     pub(crate) fn view(
         &self,
-        reader: &Instance,
         language: &str,
         open: impl Fn(&FieldPath, &str) -> bool,
     ) -> views::CarryOver {
@@ -245,12 +247,18 @@ impl Carried {
                 .misfits
                 .iter()
                 .filter(|(path, value, _)| open(path, value))
-                .map(|(path, value, misfit)| views::CarryProblem {
-                    path: path.to_string(),
-                    label: label_with_member(reader, path, language),
-                    value: shown(reader, path, value, language),
-                    reason: misfit.code().into(),
-                    message: misfit.words(language).into(),
+                .map(|(path, value, misfit)| {
+                    let reader = self.reader.as_ref();
+                    views::CarryProblem {
+                        path: path.to_string(),
+                        label: reader.map_or_else(
+                            || path.key.clone(),
+                            |r| label_with_member(r, path, language),
+                        ),
+                        value: reader.map_or_else(String::new, |r| shown(r, path, value, language)),
+                        reason: misfit.code().into(),
+                        message: misfit.words(language).into(),
+                    }
                 })
                 .collect(),
         }

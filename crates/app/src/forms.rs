@@ -156,6 +156,8 @@ impl Device {
             version: form.version().to_owned(),
             hash,
             title: form.title("id"),
+            title_en: form.title("en"),
+            questions: questions(&form.root().children),
             at: 0,
             problem: String::new(),
         };
@@ -343,11 +345,12 @@ impl Device {
                 .transact(|tx| Store::drop_form_parts(tx, &hash))?);
         };
         let loaded = load(&package);
+        let form = loaded.as_ref().ok().map(|l| &l.form);
+        let title = |language: &str| form.map_or(package.id.clone(), |f| f.title(language));
         let row = FormRow {
-            title: match &loaded {
-                Ok(loaded) => loaded.form.title("id"),
-                Err(_) => package.id.clone(),
-            },
+            title: title("id"),
+            title_en: title("en"),
+            questions: form.map_or(0, |f| questions(&f.root().children)),
             id: package.id,
             version: package.version,
             hash,
@@ -379,8 +382,8 @@ impl Device {
         self.refresh_form()
     }
 
-    /// Lets versions go that nothing here needs: not current, in no open visit, in no visit that the server
-    /// does not have.
+    /// Lets versions go that nothing here needs: not current and not the one before, in no open visit, in no
+    /// visit that the server does not have.
     pub(crate) fn prune_forms(&mut self) -> Result<(), AppError> {
         let rows = self.store.forms()?;
         let current: BTreeSet<(String, String)> = self.store.current_forms()?.into_iter().collect();
@@ -397,6 +400,13 @@ impl Device {
                             && current.contains(&(r.id.clone(), r.version.clone()))
                     })
             })
+            .collect();
+        // Of each questionnaire the newest old one stays: what was answered with it is shown in its words.
+        let old: Vec<&FormRow> = old
+            .iter()
+            .enumerate()
+            .filter(|(at, row)| old[at + 1..].iter().any(|later| later.id == row.id))
+            .map(|(_, row)| *row)
             .collect();
         if old.is_empty() {
             return Ok(());
@@ -437,33 +447,29 @@ impl Device {
         ids.extend(current.keys().cloned());
         let mut entries = Vec::new();
         for id in ids {
-            let newest = self.newest_form(&id)?;
-            let usable = newest.is_some();
-            let version = newest
-                .as_ref()
-                .map_or(String::new(), |l| l.form.version().to_owned());
-            let waiting = current.get(&id).filter(|wanted| **wanted != version);
-            let problem = waiting
-                .and_then(|wanted| rows.iter().find(|r| r.id == id && r.version == *wanted))
-                .map_or(String::new(), |row| row.problem.clone());
+            // What the list shows was noted when the questionnaire came: nothing is compiled for it.
+            let mine = || rows.iter().filter(|row| row.id == id);
+            let wanted = current.get(&id);
+            let newest = mine()
+                .find(|row| row.problem.is_empty() && Some(&row.version) == wanted)
+                .or_else(|| mine().rev().find(|row| row.problem.is_empty()));
+            let waiting = wanted.filter(|wanted| newest.is_none_or(|row| row.version != **wanted));
             entries.push(views::FormEntry {
                 survey: id != HOUSEHOLD_VISIT_ID,
-                title: newest
-                    .as_ref()
-                    .map_or(id.clone(), |l| l.form.title(&self.language)),
-                questions: newest
-                    .as_ref()
-                    .map_or(0, |l| questions(&l.form.root().children)),
+                title: match newest {
+                    Some(row) if self.language == "en" => row.title_en.clone(),
+                    Some(row) => row.title.clone(),
+                    None => id.clone(),
+                },
+                version: newest.map_or(String::new(), |row| row.version.clone()),
+                questions: newest.map_or(0, |row| row.questions),
+                usable: newest.is_some(),
+                problem: waiting
+                    .and_then(|wanted| mine().find(|row| row.version == *wanted))
+                    .map_or(String::new(), |row| row.problem.clone()),
                 waiting: waiting.cloned().unwrap_or_default(),
-                versions: rows
-                    .iter()
-                    .filter(|r| r.id == id)
-                    .map(|r| r.version.clone())
-                    .collect(),
-                form: id,
-                version,
-                usable,
-                problem,
+                versions: mine().map(|row| row.version.clone()).collect(),
+                form: id.clone(),
             });
         }
         entries.sort_by_key(|e| (e.survey, e.title.to_lowercase()));

@@ -111,7 +111,8 @@ enum Command {
     PublishForm {
         /// XLSForm (.xlsx, .xls, CSV) or XForm (.xml).
         file: PathBuf,
-        /// Folder with the data and media files that it refers to.
+        /// Folder with the data and media files that it refers to; by default they are looked for beside it and in
+        /// NAME-media.
         #[arg(long, value_name = "DIR")]
         files: Option<PathBuf>,
         #[command(flatten)]

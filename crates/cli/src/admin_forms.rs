@@ -1,6 +1,7 @@
 //! `lawang admin`: questionnaires and their submissions.
 
 use crate::{
+    beside::Source,
     edge::{now_ms, print_json},
     error::{CliError, read_file},
 };
@@ -12,29 +13,6 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The files of a folder by name; folders in it are left out.
-fn beside(folder: Option<&Path>) -> Result<BTreeMap<String, Vec<u8>>, CliError> {
-    let mut files = BTreeMap::new();
-    let Some(folder) = folder else {
-        return Ok(files);
-    };
-    let entries = std::fs::read_dir(folder).map_err(|error| {
-        CliError::new(
-            "cannot_read",
-            format!("{} cannot be read: {error}", folder.display()),
-        )
-    })?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_file()
-            && let Some(name) = path.file_name().and_then(|n| n.to_str())
-        {
-            files.insert(name.to_owned(), read_file(&path)?);
-        }
-    }
-    Ok(files)
-}
-
 /// Publishes a questionnaire.
 pub fn publish(
     server: &Server,
@@ -43,7 +21,11 @@ pub fn publish(
     json: bool,
 ) -> Result<(), CliError> {
     let bytes = read_file(file)?;
-    let files = beside(folder)?;
+    let (found, _) = Source::new(file, folder).files(&bytes);
+    let files: BTreeMap<String, Vec<u8>> = found
+        .names()
+        .filter_map(|name| Some((name.to_owned(), found.get(name)?.to_vec())))
+        .collect();
     let name = file
         .file_name()
         .map_or(String::new(), |n| n.to_string_lossy().into_owned());

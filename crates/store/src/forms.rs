@@ -12,14 +12,18 @@ pub struct FormRow {
     pub version: String,
     /// SHA-256 of what the body inflates to.
     pub hash: [u8; 32],
+    /// In Indonesian.
     pub title: String,
+    pub title_en: String,
+    /// Questions that people answer.
+    pub questions: u32,
     /// Milliseconds since 1970; 0: it came with the program.
     pub at: i64,
     /// Why this program cannot use it; empty if it can.
     pub problem: String,
 }
 
-const COLUMNS: &str = "id, version, hash, title, at, problem";
+const COLUMNS: &str = "id, version, hash, title, title_en, questions, at, problem";
 
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<FormRow> {
     Ok(FormRow {
@@ -27,8 +31,10 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<FormRow> {
         version: row.get(1)?,
         hash: row.get::<_, Vec<u8>>(2)?.try_into().unwrap_or_default(),
         title: row.get(3)?,
-        at: row.get(4)?,
-        problem: row.get(5)?,
+        title_en: row.get(4)?,
+        questions: row.get(5)?,
+        at: row.get(6)?,
+        problem: row.get(7)?,
     })
 }
 
@@ -53,7 +59,7 @@ impl Store {
             .prepare_cached(&format!(
                 "SELECT {COLUMNS}, body FROM form WHERE id = ?1 AND version = ?2"
             ))?
-            .query_row([id, version], |r| Ok((read(r)?, r.get(6)?)))
+            .query_row([id, version], |r| Ok((read(r)?, r.get(8)?)))
             .optional()?)
     }
 
@@ -61,14 +67,18 @@ impl Store {
     /// content is replaced: the server is right.
     pub fn put_form(tx: &Transaction<'_>, form: &FormRow, body: &[u8]) -> Result<(), StoreError> {
         tx.prepare_cached(
-            "INSERT INTO form (id, version, hash, title, at, problem, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (id, version) DO UPDATE SET hash = ?3, title = ?4, at = ?5, problem = ?6, body = ?7",
+            "INSERT INTO form (id, version, hash, title, title_en, questions, at, problem, body)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (id, version) DO UPDATE SET hash = ?3, title = ?4, title_en = ?5, questions = ?6,
+                 at = ?7, problem = ?8, body = ?9",
         )?
         .execute((
             &form.id,
             &form.version,
             form.hash.as_slice(),
             &form.title,
+            &form.title_en,
+            form.questions,
             form.at,
             &form.problem,
             body,

@@ -141,7 +141,11 @@ impl Store {
                 &format!("WHERE {OURS} ORDER BY id"),
             ),
             // Open visits need the questionnaires that they were begun with.
-            ("form", "id, version, hash, title, body, at, problem", ""),
+            (
+                "form",
+                "id, version, hash, title, title_en, questions, body, at, problem",
+                "",
+            ),
             (
                 "draft",
                 "household, visit, heads, form, version, started, page, visited",
@@ -324,7 +328,9 @@ mod tests {
         let mut select = conn
             .prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")
             .unwrap();
-        let rows = select.query_map([], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+        let rows = select
+            .query_map([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap();
         rows.collect::<Result<_, _>>().unwrap()
     }
 

@@ -151,6 +151,7 @@ pub struct Client {
     scope: Vec<VillageScope>,
     rows_left: VecDeque<String>,
     forms_left: VecDeque<FormOffer>,
+    form_piece: usize,
     report: Report,
     photo_message: bool,
     /// How often the photo or questionnaire under way began anew, because its bytes do not fit the hash.
@@ -169,8 +170,10 @@ const PHOTO_REFUSALS: &[&str] = &[
 ];
 /// Times that a photo is sent from the start before it counts as damaged.
 const PHOTO_SETBACKS: u8 = 3;
-/// Most bytes of a questionnaire asked for at once: each piece is on disk before the next is asked for.
-const FORM_BYTES: usize = 256 * 1024;
+/// Bytes of a questionnaire asked for at once, at first and at most: each piece is on disk before the next is
+/// asked for, so a link that breaks off loses little, and one that does not is asked for more.
+const FORM_FIRST: usize = 16 * 1024;
+const FORM_MOST: usize = 256 * 1024;
 /// The same for a questionnaire that does not fit its hash.
 const FORM_SETBACKS: u8 = 2;
 /// How often a difference is answered by fetching again before it is shown as one.
@@ -192,6 +195,7 @@ impl Client {
             scope: Vec::new(),
             rows_left: VecDeque::new(),
             forms_left: VecDeque::new(),
+            form_piece: FORM_FIRST,
             report: Report::default(),
             photo_message: false,
             setbacks: 0,
@@ -298,7 +302,7 @@ impl Client {
                         self.setbacks = 0;
                     }
                     Some(have) => {
-                        let max = FORM_BYTES.min(self.link.size().saturating_mul(4));
+                        let max = self.form_piece.min(self.link.size().saturating_mul(4));
                         let request = FormRequest {
                             hash: offer.hash,
                             offset: have,
@@ -439,6 +443,7 @@ impl Client {
                     return Err(LinkFailure::NotLawang.into());
                 }
                 local.take_form(&offer, &part).map_err(ClientError::Local)?;
+                self.form_piece = (self.form_piece * 2).min(FORM_MOST);
                 let now = local.form_have(&offer).map_err(ClientError::Local)?;
                 if now.is_some_and(|now| now <= have) {
                     self.setbacks += 1;

@@ -77,6 +77,7 @@ export const sampleData = ({ out, size = 'village', seed }) =>
   });
 
 /** A prelist into a server's store. */
+export const publishForm = (server, file) => lawang(['admin', 'publish-form', file, '--data', server.data]);
 export const importPrelist = (server, file) => lawang(['admin', 'import-prelist', file, '--data', server.data]);
 
 /** A one-time code for a new device. */

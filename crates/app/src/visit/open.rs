@@ -350,15 +350,17 @@ impl OpenVisit {
     /// A title: the household's head, else its address; of a survey what its questionnaire calls it, else the
     /// questionnaire's title.
     pub(crate) fn title(&self, language: &str) -> String {
-        if self.is_survey() {
-            return match self.instance.instance_name() {
-                name if name.is_empty() => self.form.title(language),
-                name => name,
-            };
-        }
-        match cards::head(&self.state) {
+        let known = match cards::head(&self.state) {
             head if head.is_empty() => self.state.answer("address").to_owned(),
             head => head,
+        };
+        // A form without members is no visit to a family: it has a name of its own.
+        if !self.is_survey() && (!known.is_empty() || self.has_members()) {
+            return known;
+        }
+        match self.instance.instance_name() {
+            name if name.is_empty() => self.form.title(language),
+            name => name,
         }
     }
 
@@ -370,7 +372,7 @@ impl OpenVisit {
     /// What of an earlier version's answers does not fit and was not answered anew in this visit.
     pub(crate) fn carry_over(&self, language: &str) -> Option<views::CarryOver> {
         let carried = self.carried.as_ref()?;
-        let old = carried.view(&self.instance, language, |path, value| {
+        let old = carried.view(language, |path, value| {
             self.form.question(path).is_none()
                 || self.instance.node(path).is_none_or(|node| {
                     node.value == value || (node.value.is_empty() && node.relevant)

@@ -436,3 +436,26 @@ fn the_submissions_of_a_questionnaire_are_exported_with_a_table_for_each_repeat(
         "unknown_form"
     );
 }
+
+#[test]
+fn every_questionnaire_that_comes_with_the_program_can_be_published() {
+    let server = server();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../schema/questionnaires");
+    let mut published = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|kind| kind != "xlsx") {
+            continue;
+        }
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let done = server
+            .publish_form(&name, &bytes, &BTreeMap::new(), NOW)
+            .unwrap()
+            .unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        // The household visit is there from the start, under whatever name its file has.
+        assert_eq!(done.published, done.form != HOUSEHOLD_VISIT);
+        published += u32::from(done.published);
+    }
+    assert!(published >= 2, "{published}");
+}

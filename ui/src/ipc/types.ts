@@ -312,7 +312,15 @@ export type VisitView = { household: string,
 /**
  * Title for the top bar: the head's name or the address.
  */
-title: string, form_title: string, form_version: string, 
+title: string, 
+/**
+ * A submission of another questionnaire, not a visit to a household of the register.
+ */
+survey: boolean, 
+/**
+ * Set when answers came from an earlier version: what no longer fits.
+ */
+carry_over: CarryOver | null, form_title: string, form_version: string, 
 /**
  * UTC, RFC 3339.
  */
@@ -569,7 +577,11 @@ added: boolean, missing: number, invalid: number,
  */
 first_page: string | null, };
 
-export type VisitSummary = { household: string, title: string, ready: boolean, problems: Array<Problem>, warnings: Array<Problem>, 
+export type VisitSummary = { household: string, title: string, 
+/**
+ * A submission of another questionnaire.
+ */
+survey: boolean, ready: boolean, problems: Array<Problem>, warnings: Array<Problem>, 
 /**
  * What this visit changes against the register.
  */
@@ -666,6 +678,10 @@ last_success: string, server: string,
  * What waits here now.
  */
 unsent_households: number, unsent_photos: number, 
+/**
+ * Submissions of other questionnaires.
+ */
+unsent_surveys: number, 
 /**
  * Households refused by the server.
  */
@@ -859,6 +875,120 @@ at: string, ok: boolean, text: string, receipt_code: string, };
 
 export type SettingsChange = { language: string | null, theme: string | null, };
 
+export type FormEntry = { 
+/**
+ * Its identifier.
+ */
+form: string, 
+/**
+ * The version that new visits use; empty if none can be used here.
+ */
+version: string, title: string, 
+/**
+ * A submission belongs to a village, not to a household of the register.
+ */
+survey: boolean, 
+/**
+ * Questions that people answer.
+ */
+questions: number, 
+/**
+ * Whether it can be filled in here.
+ */
+usable: boolean, 
+/**
+ * The version that is current and not in use here yet; empty if there is none.
+ */
+waiting: string, 
+/**
+ * Why this program cannot use that version; empty if it was only not fetched.
+ */
+problem: string, 
+/**
+ * All versions on this device.
+ */
+versions: Array<string>, };
+
+export type SurveyQuery = { 
+/**
+ * Only of this questionnaire.
+ */
+form: string | null, };
+
+export type SurveyList = { 
+/**
+ * Questionnaires other than the household visit.
+ */
+forms: Array<FormEntry>, 
+/**
+ * The newest first.
+ */
+rows: Array<SurveyRow>, 
+/**
+ * Submissions with work that the server does not have yet.
+ */
+unsent: number, 
+/**
+ * Where one can begin.
+ */
+villages: Array<Village>, };
+
+export type SurveyRow = { id: string, form: string, form_title: string, 
+/**
+ * Version with which it was filled in last; empty if nobody did.
+ */
+form_version: string, 
+/**
+ * What the questionnaire calls it; may be empty.
+ */
+name: string, village: string, village_name: string, 
+/**
+ * Who filled it in last.
+ */
+person: string, state: VisitState, unsent: boolean, conflicts: number, 
+/**
+ * UTC, RFC 3339; empty if it was only begun.
+ */
+last_visit: string, };
+
+export type NewSurveyRequest = { 
+/**
+ * A questionnaire of [`SurveyList::forms`].
+ */
+form: string, 
+/**
+ * One of the villages in scope.
+ */
+village: string, };
+
+export type CarryOver = { form: string, 
+/**
+ * Version of the newest visit before; empty if there was none.
+ */
+from_version: string, to_version: string, 
+/**
+ * Answers that fit.
+ */
+carried: number, 
+/**
+ * Answers that do not. All are kept.
+ */
+problems: Array<CarryProblem>, };
+
+export type CarryProblem = { path: string, label: string, 
+/**
+ * In words; numbers of people masked.
+ */
+value: string, 
+/**
+ * `question_gone`, `type_changed`, `choice_gone`, `value_invalid`.
+ */
+reason: string, 
+/**
+ * The reason in words, and what to do.
+ */
+message: string, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -868,6 +998,8 @@ export interface Commands {
   change_pin: { args: ChangePinRequest; reply: Nothing };
   worklist: { args: WorklistQuery; reply: Worklist };
   add_household: { args: AddHouseholdRequest; reply: HouseholdAdded };
+  surveys: { args: SurveyQuery; reply: SurveyList };
+  new_survey: { args: NewSurveyRequest; reply: HouseholdAdded };
   household: { args: HouseholdRequest; reply: HouseholdView };
   visit_open: { args: VisitRequest; reply: VisitView };
   visit_answer: { args: AnswerRequest; reply: VisitView };

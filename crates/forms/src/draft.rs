@@ -242,6 +242,13 @@ impl Draft {
             ),
         };
         if let Some(list) = self.list_index.get(&name) {
+            if self.lists[*list].internal {
+                report.error(place.problem(
+                    "instance_twice",
+                    format!("The name '{name}' would mean a list and the data file '{file}'."),
+                ));
+                return None;
+            }
             return Some(*list);
         }
         let made = match files.get(file) {

@@ -113,7 +113,10 @@ fn read_all(wishes: &Wishes, pairs: &[Pair]) -> bool {
             Err(finding) => findings.push(format!("{}: {finding}", pair.name)),
         }
     }
-    println!("\npyxform's XForms read here: {counts:?}, {} findings", findings.len());
+    println!(
+        "\npyxform's XForms read here: {counts:?}, {} findings",
+        findings.len()
+    );
     let unexplained: Vec<&String> = findings
         .iter()
         .filter(|f| !EXPLAINED.iter().any(|(part, _)| f.contains(part)))

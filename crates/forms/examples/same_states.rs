@@ -2,8 +2,10 @@
 //! folder, fills both in by the same scripts and compares all states:
 //! `cargo run -p lawang-forms --example same_states -- FORMS XFORMS`.
 
+mod shared;
+
 use lawang_forms::script::{State, Step, run};
-use lawang_forms::{Context, Files, Form, Problem, compile_with, wanted_files};
+use lawang_forms::{Context, Form, compile_with};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,17 +18,16 @@ fn main() -> Result<(), Failure> {
         return Err("same_states FORMS XFORMS".into());
     };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut entries: Vec<_> = std::fs::read_dir(forms)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(std::fs::DirEntry::path);
-    for entry in entries {
-        let path = entry.path();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let xml_path = Path::new(&xforms).join(format!("{stem}.xml"));
+    for path in shared::questionnaires(Path::new(&forms))? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let xml_path = Path::new(&xforms).join(format!("{name}.xml"));
         let (Ok(bytes), Ok(xml)) = (std::fs::read(&path), std::fs::read(&xml_path)) else {
             continue;
         };
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let Ok((form, files)) = compiled(&bytes, &name) else {
+        let made = shared::with_files(&path, &bytes, &name, |files| {
+            compile_with(&bytes, &name, files)
+        });
+        let Ok((form, files)) = made.map(|(c, files)| (Arc::new(c.form), files)) else {
             *counts.entry("sheet refused").or_default() += 1;
             continue;
         };
@@ -56,51 +57,6 @@ fn main() -> Result<(), Failure> {
     }
     println!("{counts:?}");
     Ok(())
-}
-
-/// The form, with data files invented until it has its columns.
-fn compiled(bytes: &[u8], name: &str) -> Result<(Arc<Form>, Files), Vec<Problem>> {
-    let wanted = wanted_files(bytes, name);
-    let mut columns: Vec<String> = ["name", "label", "id", "title"].map(str::to_owned).into();
-    loop {
-        let mut files = Files::new();
-        for file in &wanted {
-            files.insert(file.clone(), invented(file, &columns).into_bytes());
-        }
-        let problems = match compile_with(bytes, name, &files) {
-            Ok(compiled) => return Ok((Arc::new(compiled.form), files)),
-            Err(problems) => problems,
-        };
-        let missing: Vec<String> = problems
-            .iter()
-            .filter_map(|p| p.message.split_once("has no column '")?.1.split_once('\''))
-            .map(|(column, _)| column.to_owned())
-            .filter(|column| !columns.contains(column))
-            .collect();
-        if missing.is_empty() || wanted.is_empty() {
-            return Err(problems);
-        }
-        columns.extend(missing);
-    }
-}
-
-fn invented(file: &str, columns: &[String]) -> String {
-    if file.ends_with(".xml") {
-        let cells: String = columns.iter().map(|c| format!("<{c}>1</{c}>")).collect();
-        format!("<root><item>{cells}</item></root>")
-    } else if file.ends_with(".geojson") {
-        let cells: Vec<String> = columns.iter().map(|c| format!("\"{c}\":\"1\"")).collect();
-        format!(
-            "{{\"type\":\"FeatureCollection\",\"features\":[{{\"type\":\"Feature\",\"id\":\"1\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[1,2]}},\"properties\":{{{}}}}}]}}",
-            cells.join(",")
-        )
-    } else {
-        format!(
-            "{}\n{}\n",
-            columns.join(","),
-            vec!["1"; columns.len()].join(",")
-        )
-    }
 }
 
 /// Steps and nodes compared, or the first difference.

@@ -1,9 +1,9 @@
 //! Writes every questionnaire of a folder as an XForm into another one:
 //! `cargo run -p lawang-forms --example to_xform -- FOLDER OUT`. What cannot be used gets a file with
-//! the reasons instead. Data files that are not there are invented, with the columns that the form
-//! asks for.
+//! the reasons instead. `tests/oracle/convert/compare.py` compares what comes out with pyxform's.
 
-use lawang_forms::{Files, Problem, to_xform, wanted_files};
+mod shared;
+
 use std::path::Path;
 
 fn main() -> std::io::Result<()> {
@@ -11,68 +11,23 @@ fn main() -> std::io::Result<()> {
     let (Some(folder), Some(out)) = (arguments.next(), arguments.next()) else {
         return Err(std::io::Error::other("to_xform FOLDER OUT"));
     };
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        if !path.is_file() {
-            continue;
-        }
+    std::fs::create_dir_all(&out)?;
+    for path in shared::questionnaires(Path::new(&folder))? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        match written(&std::fs::read(&path)?, &name) {
-            Ok(xml) => std::fs::write(Path::new(&out).join(format!("{stem}.xml")), xml)?,
+        let bytes = std::fs::read(&path)?;
+        let made = shared::with_files(&path, &bytes, &name, |files| {
+            lawang_forms::to_xform(&bytes, &name, files)
+        });
+        match made {
+            Ok((xml, _)) => std::fs::write(Path::new(&out).join(format!("{name}.xml")), xml)?,
             Err(problems) => {
                 let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 std::fs::write(
-                    Path::new(&out).join(format!("{stem}.err")),
+                    Path::new(&out).join(format!("{name}.err")),
                     lines.join("\n"),
                 )?;
             }
         }
     }
     Ok(())
-}
-
-fn written(bytes: &[u8], name: &str) -> Result<String, Vec<Problem>> {
-    let wanted = wanted_files(bytes, name);
-    let mut columns: Vec<String> = ["name", "label", "id", "title"].map(str::to_owned).into();
-    loop {
-        let mut files = Files::new();
-        for file in &wanted {
-            files.insert(file.clone(), invented(file, &columns).into_bytes());
-        }
-        let problems = match to_xform(bytes, name, &files) {
-            Ok(xml) => return Ok(xml),
-            Err(problems) => problems,
-        };
-        let missing: Vec<String> = problems
-            .iter()
-            .filter_map(|p| p.message.split_once("has no column '")?.1.split_once('\''))
-            .map(|(column, _)| column.to_owned())
-            .filter(|column| !columns.contains(column))
-            .collect();
-        if missing.is_empty() || wanted.is_empty() {
-            return Err(problems);
-        }
-        columns.extend(missing);
-    }
-}
-
-/// A data file with one row.
-fn invented(file: &str, columns: &[String]) -> String {
-    if file.ends_with(".xml") {
-        let cells: String = columns.iter().map(|c| format!("<{c}>1</{c}>")).collect();
-        format!("<root><item>{cells}</item></root>")
-    } else if file.ends_with(".geojson") {
-        let cells: Vec<String> = columns.iter().map(|c| format!("\"{c}\":\"1\"")).collect();
-        format!(
-            "{{\"type\":\"FeatureCollection\",\"features\":[{{\"type\":\"Feature\",\"id\":\"1\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[1,2]}},\"properties\":{{{}}}}}]}}",
-            cells.join(",")
-        )
-    } else {
-        format!(
-            "{}\n{}\n",
-            columns.join(","),
-            vec!["1"; columns.len()].join(",")
-        )
-    }
 }

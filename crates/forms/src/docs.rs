@@ -17,7 +17,7 @@ pub fn reference() -> String {
          *supported*: does what ODK Collect does. *without effect*: accepted and kept. *refused*: an error \
          when the form is loaded, with sheet, row and column.\n\n\
          Files are told apart by content: .xlsx, .xls, and in UTF-8 CSV or Markdown tables in the layout of \
-         pyxform.\n\n## Question types\n\n| type | support | note |\n|---|---|---|\n",
+         pyxform, and ODK XForms (XML).\n\n## Question types\n\n| type | support | note |\n|---|---|---|\n",
     );
     for info in TYPES {
         row(&mut out, &[info.name, word(info.support), info.note]);
@@ -64,7 +64,11 @@ pub fn reference() -> String {
         "\nOperators: `or and = != < <= > >= + - * div mod |`, paths with `.`, `..`, `*`, `[predicate]`, `child::`, \
          `parent::node()`, `self::node()`, `/data/@id` and `/data/@version`, and `${name}`, which inside a repeat means \
          the same instance. `//` and other axes, attributes and node tests are refused, as in JavaRosa.\n\n\
-         Patterns of `regex()` are those of Java.\n\n## Where engines differ\n\n\
+         Patterns of `regex()` are those of Java.\n",
+    );
+    crate::xform::docs::reference(&mut out);
+    out.push_str(
+        "\n## Where engines differ\n\n\
          Expressions are from the vectors of the tests.\n\n\
          | expression or case | here | compared with JavaRosa |\n|---|---|---|\n",
     );

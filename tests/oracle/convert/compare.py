@@ -76,6 +76,14 @@ def lines(element, path, out, counts, kind):
         lines(child, here, out, counts, kind)
 
 
+def without_empty_groups(parent):
+    """Leaves out groups that show nothing: ODK Validate refuses them, so they are not written."""
+    for child in list(parent):
+        without_empty_groups(child)
+        if short(child.tag) == "group" and all(short(e.tag) == "label" for e in child):
+            parent.remove(child)
+
+
 def parts(xml, counts):
     """A document as a mapping of named parts to lists of lines."""
     root = ET.fromstring(xml.encode("utf-8"))
@@ -113,6 +121,7 @@ def parts(xml, counts):
         for text in translation:
             counts["itext"] += 1
             out[f"itext {lang} {text.get('id')}"] = sorted(flat(value) for value in text)
+    without_empty_groups(body)
     content = []
     lines(body, "", content, counts, "elements of the body")
     counts["controls"] += sum(1 for e in body.iter() if "ref" in e.attrib and short(e.tag) not in {"label", "hint", "value", "setvalue"})
@@ -149,10 +158,10 @@ def main():
     seen, counts, other = Counter(), Counter(), Counter()
     shown, explained, refusals, accepted = [], Counter(), Counter(), []
     unreadable = []
-    for path in sorted(wishes.forms.iterdir()):
-        if wishes.only not in path.name or not path.is_file():
+    for path in sorted(wishes.forms.rglob("*")):
+        if wishes.only not in path.name or path.suffix not in {".xlsx", ".xls", ".csv", ".md"}:
             continue
-        ours_xml, ours_err = wishes.ours / f"{path.stem}.xml", wishes.ours / f"{path.stem}.err"
+        ours_xml, ours_err = wishes.ours / f"{path.name}.xml", wishes.ours / f"{path.name}.err"
         if not ours_xml.exists() and not ours_err.exists():
             continue
         seen["forms"] += 1
@@ -163,7 +172,7 @@ def main():
             why = str(error)
         if theirs and wishes.keep:
             wishes.keep.mkdir(exist_ok=True)
-            (wishes.keep / f"{path.stem}.xml").write_text(theirs, encoding="utf-8")
+            (wishes.keep / f"{path.name}.xml").write_text(theirs, encoding="utf-8")
         if ours_err.exists():
             if theirs is None:
                 seen["refused by both"] += 1

@@ -12,7 +12,8 @@ TABLE = [
     (r"primary instance", r"version=\"\d{4}-\d\d-\d\d[T ]", "a moment in the cell of the version is written in ISO 8601"),
     (r"body", r"<label>\d{4}-\d\d-\d\d", "a date in the cell of a label is written as a date"),
     (r"body", r"esri|upload mediatype=\"image/\*\" ref=\"/data/image1\"", "attributes take '::'; with ':' pyxform writes a Python dictionary"),
-    (r"bind .*", r"only ours \['type=string'\]", "'trigger' is an alias of 'acknowledge' and has the same bind"),
+    (r"body", r"<hint>Enter numbers only", "the type 'phone number' brings no hint in English"),
+    (r"bind .*", r"only ours \['type=string'\]|ours    type=string", "'trigger' is an alias of 'acknowledge' and has the same bind"),
 ]
 
 

@@ -48,6 +48,12 @@ impl Work<'_, '_> {
                 "An entity with 'update_if' needs an 'entity_id' that says which one.",
             ));
         }
+        if has("entity_id") && has("create_if") && !has("update_if") {
+            self.report.error(entity.place.at("update_if").problem(
+                "entity_id",
+                "An entity with 'entity_id' and 'create_if' needs an 'update_if' too.",
+            ));
+        }
         if !has("label") && !has("entity_id") {
             self.report.error(entity.place.at("label").problem(
                 "entity_label",
@@ -56,6 +62,14 @@ impl Work<'_, '_> {
         }
         // An entity stands where its properties are: once in the form, or once an instance of a repeat.
         let scope = self.scope_of_entity(entity);
+        let around = &self.resolver.nodes[scope as usize].repeats;
+        let mut named = self.named_scopes(entity).into_iter();
+        if named.any(|s| s != 0 && !around.contains(&s)) {
+            self.report.error(entity.place.at("list_name").problem(
+                "entity_scope",
+                format!("The entity '{name}' names questions of different repeats: it can stand in one of them only."),
+            ));
+        }
         let mut expr = |column: &str| {
             let cell = entity.cells.get(column)?;
             Some(self.outside(cell, scope))
@@ -100,16 +114,23 @@ impl Work<'_, '_> {
         if let Some((id, _)) = first {
             return self.resolver.scope_of(id as NodeId);
         }
+        let scopes = self.named_scopes(entity);
+        scopes
+            .into_iter()
+            .max_by_key(|scope| self.resolver.nodes[*scope as usize].repeats.len())
+            .unwrap_or(0)
+    }
+
+    /// Scopes of the questions that the cells of an entity name.
+    fn named_scopes(&self, entity: &DraftEntity) -> Vec<NodeId> {
         let named = entity.cells.values().flat_map(|cell| {
             let parts = cell.text.split("${").skip(1);
             parts.filter_map(|part| part.split_once('}').map(|(name, _)| name.trim()))
         });
-        let scopes = named
+        named
             .filter_map(|name| self.resolver.reference(name, 0).ok())
-            .map(|node| self.resolver.scope_of(node));
-        scopes
-            .max_by_key(|scope| self.resolver.nodes[*scope as usize].repeats.len())
-            .unwrap_or(0)
+            .map(|node| self.resolver.scope_of(node))
+            .collect()
     }
 
     fn save(

@@ -4,6 +4,7 @@
 //! The shape follows the ODK XForms specification (<https://getodk.github.io/xforms-spec/>) and, where
 //! it leaves a choice, what pyxform writes.
 
+pub(crate) mod docs;
 mod read;
 mod tokens;
 mod write;

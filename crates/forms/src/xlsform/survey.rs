@@ -323,6 +323,17 @@ impl Reader<'_> {
             }
             Choices::File(file) => {
                 let (value, label) = (parameter("value"), parameter("label"));
+                for (key, column) in [("value", &value), ("label", &label)] {
+                    if column.as_deref().is_some_and(|c| !is_name(c)) {
+                        self.error(
+                            number,
+                            "parameters",
+                            "parameters",
+                            format!("The parameter '{key}' must be the name of a column."),
+                        );
+                        return None;
+                    }
+                }
                 let place = self.table.place(number, "type");
                 let list = self.draft.data_list(
                     file,

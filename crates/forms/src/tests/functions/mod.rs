@@ -50,8 +50,8 @@ fn eval(expression: &str) -> String {
          | | fruit | b | Banana | 5 |
          | | fruit | c | Cherry | 7 |
          | settings |
-         | | form_id | version |
-         | | test | 7 |"
+         | | form_id | version | clean_text_values |
+         | | test | 7 | no |"
     );
     let mut instance = open(&table);
     let shape = format!("{TRACE};-6.2 106.8 0 0");

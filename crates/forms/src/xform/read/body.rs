@@ -3,7 +3,8 @@
 use super::Reader;
 use super::doc::{El, MAX_DEPTH, attribute, elements, name};
 
-const KNOWN: [&str; 16] = [
+/// Elements that may stand in the body.
+pub(in crate::xform) const KNOWN: [&str; 16] = [
     "group",
     "repeat",
     "input",

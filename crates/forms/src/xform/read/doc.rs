@@ -37,7 +37,6 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, Problem> {
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: MAX_NODES,
-        ..ParsingOptions::default()
     };
     Document::parse_with_options(text, options)
         .map_err(|e| problem(e.pos().row, format!("This is not well-formed XML: {e}.")))

@@ -47,10 +47,10 @@ impl Reader<'_, '_> {
                 continue;
             };
             let language = (lang != NO_LANGUAGE).then(|| lang.to_owned());
-            if let Some(language) = &language {
-                if !self.draft.languages.contains(language) {
-                    self.draft.languages.push(language.clone());
-                }
+            if let Some(language) = &language
+                && !self.draft.languages.contains(language)
+            {
+                self.draft.languages.push(language.clone());
             }
             if attribute(translation, "default").is_some() {
                 default.clone_from(&language);

@@ -4,13 +4,14 @@
 //! computed and is not known here is an error with its line; what is only for other programs is kept and
 //! named in a warning.
 
-mod body;
+pub(super) mod body;
 mod doc;
 mod itext;
+pub(super) mod kinds;
 mod lists;
 mod meta;
-mod model;
-mod nodes;
+pub(super) mod model;
+pub(super) mod nodes;
 mod paths;
 
 use crate::Files;

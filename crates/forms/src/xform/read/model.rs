@@ -7,6 +7,14 @@ use crate::problem::did_you_mean;
 /// Deepest nesting of groups and repeats, as in a workbook.
 const MAX_DEPTH: usize = 40;
 
+/// Events of actions.
+pub(in crate::xform) const EVENTS: [&str; 4] = [
+    "odk-instance-first-load",
+    "odk-instance-load",
+    "odk-new-repeat",
+    "xforms-value-changed",
+];
+
 /// A value that an action sets.
 #[derive(Clone)]
 pub(super) struct Action<'x> {
@@ -259,12 +267,6 @@ impl<'x> Reader<'x, '_> {
         action: Action<'x>,
         control: Option<&str>,
     ) {
-        const EVENTS: [&str; 4] = [
-            "odk-instance-first-load",
-            "odk-instance-load",
-            "odk-new-repeat",
-            "xforms-value-changed",
-        ];
         let node = &mut self.nodes[at];
         match (name(element), event, control) {
             ("setvalue", "odk-instance-first-load" | "xforms-ready", _) => {

@@ -6,7 +6,7 @@ use super::{Triggered, Writer, as_expression, clean, own_attributes, parameter};
 use crate::draft::{DraftNode, Source};
 use crate::form::{List, NodeKind};
 use crate::types::QuestionType as Q;
-use crate::xform::xml::Element;
+use crate::xform::xml::{Element, Xml};
 
 /// Element and media type of a question's control; metadata and hidden values have none.
 fn tag(kind: Q) -> Option<(&'static str, Option<&'static str>)> {
@@ -44,7 +44,13 @@ impl Writer<'_> {
         }
         match item.node.kind {
             NodeKind::Root => None,
-            NodeKind::Group => Some(self.group(at)),
+            // ODK Validate refuses a group that shows nothing.
+            NodeKind::Group => Some(self.group(at)).filter(|group| {
+                group
+                    .children
+                    .iter()
+                    .any(|child| matches!(child, Xml::Element(element) if element.name != "label"))
+            }),
             NodeKind::Repeat => Some(self.repeat(at)),
             NodeKind::Question(kind) => self.question(at, kind),
         }
@@ -158,10 +164,10 @@ impl Writer<'_> {
                 put("capture-accuracy", "accuracyThreshold");
                 put("warning-accuracy", "unacceptableAccuracyThreshold");
             }
-            Q::Geotrace | Q::Geoshape => {
-                if parameter(node, "incremental").is_some_and(|v| as_expression(v) == "true()") {
-                    out.set("incremental", "true");
-                }
+            Q::Geotrace | Q::Geoshape
+                if parameter(node, "incremental").is_some_and(|v| as_expression(v) == "true()") =>
+            {
+                out.set("incremental", "true");
             }
             Q::Range => {
                 put("tick_interval", "odk:tick-interval");

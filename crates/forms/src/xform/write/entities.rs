@@ -112,10 +112,13 @@ struct Wish {
     saves: bool,
 }
 
+/// An entity, the container that suits it best, and the containers that save to it.
+type Request = (usize, usize, Vec<usize>);
+
 /// The container of each entity: as near as possible to the questions that it is made of, one entity
 /// in a container.
 fn allocate(draft: &Draft, tree: &Tree, new_index: &[usize]) -> Vec<(usize, usize)> {
-    let mut by_scope: Vec<(usize, Vec<(usize, usize, Vec<usize>)>)> = Vec::new();
+    let mut by_scope: Vec<(usize, Vec<Request>)> = Vec::new();
     let mut unasked = Vec::new();
     for (index, entity) in draft.entities.iter().enumerate() {
         let wishes = wishes(draft, tree, new_index, entity);

@@ -3,8 +3,10 @@
 use super::itext::{Itext, Words};
 use super::refs::{Around, has_reference};
 use super::{FILES, Writer, clean, own_attributes, setting};
-use crate::draft::Draft;
+use crate::compile::Report;
+use crate::draft::{Draft, Source};
 use crate::list::List;
+use crate::problem::Problem;
 use crate::text::Language;
 use crate::types::QuestionType;
 use crate::xform::tokens::is_dynamic;
@@ -195,7 +197,57 @@ impl<'d> Writer<'d> {
         for list in self.draft.nodes.iter().filter_map(|n| n.searched) {
             out[list] = true;
         }
+        // A question without a search needs the list all the same.
+        for node in self.draft.nodes.iter().filter(|n| n.searched.is_none()) {
+            if let Some(Source::List { list, .. }) = node.source {
+                out[list] = false;
+            }
+        }
         out
+    }
+
+    /// Instances that would have one name and different contents, and entities without their list.
+    pub(super) fn check_instances(&self, report: &mut Report) {
+        let mut known: Vec<(String, String)> = Vec::new();
+        for (id, src) in external(self.draft) {
+            match known.iter().find(|(other, _)| *other == id) {
+                Some((_, other)) if *other != src => report.error(
+                    Problem::new(
+                        "instance_twice",
+                        format!("The name '{id}' would mean both {other} and {src}."),
+                    )
+                    .sheet("survey"),
+                ),
+                Some(_) => {}
+                None => known.push((id, src)),
+            }
+        }
+        let is_known = |name: &str| known.iter().any(|(id, _)| id == name);
+        for (index, list) in self.draft.lists.iter().enumerate() {
+            if list.internal && !self.searched[index] && is_known(&list.name) {
+                report.error(
+                    Problem::new(
+                        "instance_twice",
+                        format!("The name '{}' means a list and a data file.", list.name),
+                    )
+                    .sheet("choices"),
+                );
+            }
+        }
+        for entity in &self.draft.entities {
+            if entity.cells.contains_key("entity_id")
+                && !is_known(&entity.dataset)
+                && !self.draft.list_index.contains_key(&entity.dataset)
+            {
+                report.error(entity.place.problem(
+                    "entity_list",
+                    format!(
+                        "To change entities of '{0}', the form needs their list: add a row 'csv-external' named '{0}', or a select from the file '{0}.csv'.",
+                        entity.dataset
+                    ),
+                ));
+            }
+        }
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) fn document(draft: &Draft, report: &mut Report) -> String {
         .map(|l| writer.needs_itext(l))
         .collect();
     writer.searched = writer.searched_lists();
+    writer.check_instances(report);
     let html = writer.html();
     let known: Vec<&str> = html
         .attributes

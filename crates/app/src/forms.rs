@@ -123,6 +123,9 @@ pub(crate) fn is_survey(state: &State) -> bool {
     form_id(state) != HOUSEHOLD_VISIT_ID
 }
 
+/// Hash and bytes of a package.
+type Packed = ([u8; 32], Arc<[u8]>);
+
 impl Device {
     /// Keeps the questionnaire that comes with the program like a fetched one: a visit that was begun with it
     /// needs it also when a later program comes with another.
@@ -133,8 +136,7 @@ impl Device {
             return Ok(());
         }
         // Packed once a process: only a device that is new to this program needs it.
-        static PACKED: LazyLock<Mutex<BTreeMap<String, ([u8; 32], Arc<[u8]>)>>> =
-            LazyLock::new(Mutex::default);
+        static PACKED: LazyLock<Mutex<BTreeMap<String, Packed>>> = LazyLock::new(Mutex::default);
         let (hash, body) = {
             let mut packed = PACKED.lock().unwrap_or_else(PoisonError::into_inner);
             packed

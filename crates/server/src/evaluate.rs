@@ -25,13 +25,16 @@ fn flag(code: &str, field: impl ToString) -> Flag {
     }
 }
 
+/// Finds a version of a questionnaire.
+pub(crate) type FindForm<'f> = &'f dyn Fn(&str, &str) -> Result<Option<Arc<Form>>>;
+
 /// What is wrong in the newest submitted visit, read with the version that it names. `expected`: the
 /// questionnaire that the record answers; `form`: finds a version.
 pub(crate) fn flags(
     village: &str,
     expected: &str,
     projection: &Projection,
-    form: &dyn Fn(&str, &str) -> Result<Option<Arc<Form>>>,
+    form: FindForm<'_>,
 ) -> Result<Vec<Flag>> {
     let Some((visit, submitted)) = projection.last_submitted() else {
         return Ok(Vec::new());

@@ -95,7 +95,7 @@ pub(super) const VECTORS: &[Group] = &[
             ("selected('a-b', 'a')", "0"),
             ("selected('', '')", "1"),
             ("selected('a', '')", "0"),
-            ("selected('a  b', '')", "1"),
+            ("selected(concat('a ', ' b'), '')", "1"),
             ("selected(' a', 'a')", "1"),
             ("selected('a b c', 'a b')", "1"),
             ("selected('xa a a', 'a a')", "1"),

@@ -3,7 +3,7 @@
 //! its tests, and what fuzzing found before.
 
 use calamine::{Data, Reader};
-use lawang_forms::{COLUMNS, TYPES, all_functions};
+use lawang_forms::{COLUMNS, TYPES, all_functions, to_xform};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
@@ -69,11 +69,12 @@ fn main() -> io::Result<()> {
         &out.join("expression"),
         &expressions.into_iter().collect::<Vec<_>>(),
     )?;
-    let xforms: Vec<Vec<u8>> = texts
+    let beside = lawang_fuzz::files();
+    let written = whole
         .iter()
-        .filter(|t| t.starts_with('<'))
-        .map(|t| t.clone().into_bytes())
-        .collect();
+        .filter_map(|form| to_xform(form, "seed", &beside).ok());
+    let by_hand = texts.iter().filter(|t| t.starts_with('<')).cloned();
+    let xforms: Vec<Vec<u8>> = written.chain(by_hand).map(String::into_bytes).collect();
     save(&out.join("xform"), &xforms)?;
     save(
         &out.join("workbook_cells"),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
-use lawang_forms::{Context, Files, Form, Instance, check_with, compile_with};
+use lawang_forms::{Context, Files, Form, Instance, check_with, compile_with, to_xform};
 use std::sync::Arc;
 
 /// Answers that questions of every type are given.
@@ -60,6 +60,11 @@ pub fn check_and_fill(bytes: &[u8], name: &str, files: &Files) {
         report.ok || !report.errors.is_empty(),
         "refused without a reason"
     );
+    let written = to_xform(bytes, name, files);
+    assert!(
+        report.ok || written.is_err(),
+        "a form that cannot be used was passed on"
+    );
     if let Ok(compiled) = compiled {
         fill(Arc::new(compiled.form), &ANSWERS);
     }
@@ -89,6 +94,7 @@ pub fn context() -> Context {
         device_id: "tablet-7".to_owned(),
         random: 42,
         properties: Default::default(),
+        last_saved: Default::default(),
     }
 }
 

@@ -31,14 +31,16 @@ fn identity() -> Identity {
 }
 
 fn desk_with(form: Arc<Form>) -> Desk {
-    let store = Store::in_memory().unwrap();
-    let mut device = Device::new(store, identity(), form.clone(), FakeEnvironment::new(7)).unwrap();
+    let store = Store::in_memory().expect("it works");
+    let mut device =
+        Device::new(store, identity(), form.clone(), FakeEnvironment::new(7)).expect("it works");
     let mut store = device.into_store();
     store
         .transact(|tx| Store::set_scope(tx, &[scope(VILLAGE)]))
-        .unwrap();
-    device = Device::new(store, identity(), form.clone(), FakeEnvironment::new(8)).unwrap();
-    let household = device.add_household(VILLAGE).unwrap();
+        .expect("it works");
+    device =
+        Device::new(store, identity(), form.clone(), FakeEnvironment::new(8)).expect("it works");
+    let household = device.add_household(VILLAGE).expect("it works");
     Desk {
         device,
         household,
@@ -53,7 +55,9 @@ fn desk(markdown: &str) -> Desk {
 
 impl Desk {
     fn view(&mut self, page: &str) -> views::VisitView {
-        self.device.visit_view(self.household, Some(page)).unwrap()
+        self.device
+            .visit_view(self.household, Some(page))
+            .expect("it works")
     }
 
     fn pages(&mut self) -> Vec<String> {
@@ -68,7 +72,7 @@ impl Desk {
     fn add(&mut self, repeat: &str, parent: Option<InstanceId>) -> InstanceId {
         self.device
             .add_instance(self.household, repeat, parent)
-            .unwrap()
+            .expect("it works")
     }
 
     /// What is typed becomes a change, the program ends and starts again.
@@ -78,10 +82,11 @@ impl Desk {
             household,
             form,
         } = self;
-        device.close_visit(household).unwrap();
+        device.close_visit(household).expect("it works");
         let store = device.into_store();
         Self {
-            device: Device::new(store, identity(), form.clone(), FakeEnvironment::new(9)).unwrap(),
+            device: Device::new(store, identity(), form.clone(), FakeEnvironment::new(9))
+                .expect("it works"),
             household,
             form,
         }

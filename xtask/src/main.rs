@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod demo;
 mod fuzz;
+mod oracle;
 mod peers;
 mod place;
 mod setup;
@@ -27,6 +28,9 @@ Usage: cargo xtask TASK
   bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires against the readers and the expression parser, 60 s each
+  oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
+                 questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
+                 Forms; installs its own tools from PyPI and npm, and needs Java 17
   setup          only installs what is missing
   build          the screens and all programs
   screenshots    the same as run --headless
@@ -61,6 +65,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "bench" => bench::run(rest),
         "fuzz" => fuzz::run(rest),
         "start-time" => bench::start_time(rest),
+        "oracle" => oracle::run(rest),
         "setup" => setup::run(),
         "build" => build::everything(),
         "bindings" => build::bindings(),

@@ -227,9 +227,8 @@ impl Device {
     /// The language of the form, which may be one that the screens do not have.
     fn speak(&mut self, language: &str) -> Result<(), AppError> {
         let language = (!language.is_empty()).then(|| language.to_owned());
-        match language.as_deref() {
-            Some("id" | "en") => self.set_preferences(language.as_deref(), None)?,
-            _ => (),
+        if let Some("id" | "en") = language.as_deref() {
+            self.set_preferences(language.as_deref(), None)?;
         }
         if let Some(open) = &mut self.open {
             open.spoken.clone_from(&language);

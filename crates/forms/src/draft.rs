@@ -53,6 +53,20 @@ pub(crate) struct Cell {
     pub place: Place,
 }
 
+impl Cell {
+    /// Whether the author's file is XML: expressions are plain XPath there.
+    pub(crate) fn is_xml(&self) -> bool {
+        self.place.sheet == "xml"
+    }
+
+    /// The text for people: what is computed in it as `${..}`.
+    pub(crate) fn shown(&self) -> String {
+        self.text
+            .replace(OUTPUT_START, "${")
+            .replace(OUTPUT_END, "}")
+    }
+}
+
 /// A text (or the name of a media file) in one language.
 #[derive(Debug, Clone)]
 pub(crate) struct DraftText {
@@ -160,6 +174,8 @@ pub(crate) struct RawLabel {
 pub(crate) struct DraftEntity {
     /// Name of the list (`list_name`, `dataset`).
     pub dataset: String,
+    /// The node that it belongs to, where the author's file says so: an XForm does.
+    pub container: Option<usize>,
     pub place: Place,
     /// `label`, `entity_id`, `create_if`, `update_if`.
     pub cells: BTreeMap<&'static str, Cell>,

@@ -72,32 +72,58 @@ pub(crate) fn did_you_mean<'a>(
     nearest(wrong, candidates).map_or_else(String::new, |best| format!(" Did you mean '{best}'?"))
 }
 
-/// The candidate within about a third of the word's length in edits, the nearest first.
+/// Most candidates that are looked at: among more names nobody is helped by one, and a form with
+/// thousands of wrong names would take minutes to refuse.
+const MOST_CANDIDATES: usize = 5_000;
+
+/// The candidate within about a third of the word's length in edits, the nearest first. None among
+/// very many.
 pub(crate) fn nearest<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let wrong: Vec<char> = wrong.to_lowercase().chars().take(64).collect();
     let limit = (wrong.len() / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .filter(|c| c.chars().count() <= 64)
-        .map(|c| {
-            (
-                distance(&wrong, &c.to_lowercase().chars().collect::<Vec<_>>()),
-                c,
-            )
-        })
-        .filter(|(d, _)| *d <= limit)
-        .min()
-        .map(|(_, c)| c)
+    let mut best: Option<(usize, &str)> = None;
+    let mut word: Vec<char> = Vec::with_capacity(64);
+    for (number, candidate) in candidates.into_iter().enumerate() {
+        if number >= MOST_CANDIDATES {
+            return None;
+        }
+        // A character has at most four bytes.
+        if candidate.len() > 256 || candidate.len() + limit < wrong.len() {
+            continue;
+        }
+        word.clear();
+        if candidate.is_ascii() {
+            word.extend(
+                candidate
+                    .bytes()
+                    .map(|b| char::from(b.to_ascii_lowercase())),
+            );
+        } else {
+            word.extend(candidate.chars().flat_map(char::to_lowercase));
+        }
+        if word.len() <= 64
+            && let Some(edits) = distance(&wrong, &word, limit)
+        {
+            let found = (edits, candidate);
+            best = Some(best.map_or(found, |b| b.min(found)));
+        }
+    }
+    best.map(|(_, candidate)| candidate)
 }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two words.
-fn distance(a: &[char], b: &[char]) -> usize {
-    if a.len().abs_diff(b.len()) > 3 {
-        return usize::MAX;
+/// Edits (insert, delete, replace, swap of neighbours) between two words, if they are within a limit.
+fn distance(a: &[char], b: &[char], limit: usize) -> Option<usize> {
+    if a.len().abs_diff(b.len()) > limit {
+        return None;
     }
+    let same = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[same..], &b[same..]);
+    let same = a.iter().rev().zip(b.iter().rev());
+    let same = same.take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - same], &b[..b.len() - same]);
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();
     for i in 1..=a.len() {
@@ -109,9 +135,13 @@ fn distance(a: &[char], b: &[char]) -> usize {
                 row[j] = row[j].min(before[j - 2] + 1);
             }
         }
+        // A swap looks back over one row.
+        if row.iter().chain(&last).all(|edits| *edits > limit) {
+            return None;
+        }
         before = std::mem::replace(&mut last, row);
     }
-    last[b.len()]
+    Some(last[b.len()]).filter(|edits| *edits <= limit)
 }
 
 #[cfg(test)]

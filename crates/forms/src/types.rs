@@ -455,7 +455,7 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column("settings", "client_editable", &[], false, Accepted),
     column("settings", "omit_instanceid", &[], false, Accepted),
     column("settings", "instance_id", &[], false, Accepted),
-    column("settings", "clean_text_values", &[], false, Accepted),
+    column("settings", "clean_text_values", &[], false, Full),
     column("settings", "public_key", &[], false, Refused),
     column(
         "entities",

@@ -345,7 +345,7 @@ mod tests {
             }
             old.pragma_update(None, "user_version", version as i64)
                 .unwrap();
-            old.execute("INSERT INTO meta VALUES ('language', 'en')", [])
+            old.execute("INSERT INTO meta VALUES ('language', x'656e')", [])
                 .unwrap();
             migrate(&mut old).unwrap();
             assert_eq!(tables(&old), tables(&fresh), "from version {version}");

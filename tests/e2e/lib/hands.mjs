@@ -10,6 +10,8 @@ export class Finger {
     this.name = 'finger';
     this.screen = screen;
     this.page = screen.driver.page;
+    // From now on the system's window for files is caught; asked for only when it opens would be too late.
+    this.page.on('filechooser', () => {});
   }
 
   at(testid) {
@@ -17,9 +19,38 @@ export class Finger {
   }
 
   async tap(testid) {
-    const place = this.at(testid).first();
-    await place.scrollIntoViewIfNeeded();
-    await place.tap();
+    await this.tapOn(this.at(testid).first(), testid);
+  }
+
+  /**
+   * On a machine with too much to do the browser takes a tap for a long press and makes no click of it; a person then
+   * taps once more.
+   */
+  async tapOn(place, name) {
+    const clicks = () =>
+      this.page.evaluate(() => {
+        if (window.taps === undefined) {
+          window.taps = 0;
+          document.addEventListener('click', () => (window.taps += 1), true);
+        }
+        return window.taps;
+      });
+    for (let tries = 0; tries < 4; tries += 1) {
+      const before = await clicks();
+      try {
+        await place.scrollIntoViewIfNeeded();
+        await place.tap();
+      } catch (error) {
+        // A list that is just narrowed draws its rows anew.
+        if (!/not attached|detached/.test(error.message)) throw error;
+        continue;
+      }
+      for (let wait = 0; wait < 8; wait += 1) {
+        if ((await clicks()) > before) return;
+        await this.page.waitForTimeout(50);
+      }
+    }
+    throw new Error(`four taps on ${name} made no click`);
   }
 
   async text(path, text) {
@@ -60,7 +91,7 @@ export class Finger {
     await this.tap(`input-${path}`);
     for (const [at, value] of values.entries()) {
       if (searches[at]) {
-        await this.at(`search-${path}`).tap();
+        await this.tap(`search-${path}`);
         await this.page.locator(`[data-testid="search-${path}"]`).selectText();
         await this.page.keyboard.insertText(searches[at]);
       }
@@ -84,12 +115,12 @@ export class Finger {
   }
 
   async count(path, number) {
-    for (let step = 0; step < number; step += 1) await this.page.locator(`[data-path="${path}"] .counter button`).last().tap();
+    for (let step = 0; step < number; step += 1) await this.tapOn(this.page.locator(`[data-path="${path}"] .counter button`).last(), path);
   }
 
   async file(testid, files) {
     const chooser = this.page.waitForEvent('filechooser');
-    await this.page.locator(`label:has([data-testid="${testid}"])`).tap();
+    await this.tapOn(this.page.locator(`label:has([data-testid="${testid}"])`), testid);
     await (await chooser).setFiles(files);
   }
 
@@ -113,6 +144,9 @@ export class Finger {
     await move('touchStart', 0);
     for (let step = 1; step <= 8; step += 1) await move('touchMove', step / 8);
     await move('touchEnd', 1);
+    await session.detach();
+    // A finger takes its time from the sheet to the button.
+    await this.page.waitForTimeout(400);
     await this.tap(`${kind}-save`);
     await canvas.waitFor({ state: 'detached' });
   }
@@ -152,6 +186,7 @@ export class Finger {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.tap((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 
@@ -166,6 +201,8 @@ export class Keys {
     this.name = 'keys';
     this.screen = screen;
     this.page = screen.driver.page;
+    // From now on the system's window for files is caught; asked for only when it opens would be too late.
+    this.page.on('filechooser', () => {});
   }
 
   at(testid) {
@@ -354,6 +391,7 @@ export class Keys {
   }
 
   async next() {
+    await this.beforeNext?.();
     await this.press((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 }

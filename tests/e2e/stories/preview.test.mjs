@@ -96,6 +96,8 @@ test('a questionnaire is previewed in a browser, its errors in the author\'s ter
   await screen.testId('visit-next').click();
   await screen.css('[data-page="child"]').wait();
   await screen.shots(FOLDER, 'repeat');
+  const top = await screen.evaluate(() => document.querySelector('[data-testid="preview-bar"]').getBoundingClientRect().top);
+  assert.equal(top, 0, 'the bar that says that nothing is kept has left the screen');
 
   // Nothing is sent: the core refuses, whatever the screen asks.
   const { failure } = await screen.driver.call({ command: 'sync_start', args: {} });

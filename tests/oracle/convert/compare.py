@@ -95,7 +95,7 @@ def parts(xml, counts):
             continue
         name = instance.get("id")
         counts["secondary instances"] += 1
-        items = [flat(item) for item in instance.iter() if short(item.tag) == "item"]
+        items = [" ".join(sorted(map(flat, item))) for item in instance.iter() if short(item.tag) == "item"]
         counts["choices"] += len(items)
         out[f"instance {name}"] = [f"src={instance.get('src')}", *items]
     for bind in model.findall("x:bind", ns):
@@ -144,6 +144,7 @@ def main():
     arguments.add_argument("--validate", action="store_true")
     arguments.add_argument("--show", type=int, default=40)
     arguments.add_argument("--only", default="")
+    arguments.add_argument("--keep", type=Path, help="folder for what pyxform wrote")
     wishes = arguments.parse_args()
     seen, counts, other = Counter(), Counter(), Counter()
     shown, explained, refusals, accepted = [], Counter(), Counter(), []
@@ -160,6 +161,9 @@ def main():
         except Exception as error:  # Whatever it says of a file is an answer.
             theirs = None
             why = str(error)
+        if theirs and wishes.keep:
+            wishes.keep.mkdir(exist_ok=True)
+            (wishes.keep / f"{path.stem}.xml").write_text(theirs, encoding="utf-8")
         if ours_err.exists():
             if theirs is None:
                 seen["refused by both"] += 1

@@ -28,7 +28,7 @@ def reason(form, line, theirs):
     # The counterpart of a line that pyxform wrote in another way.
     if part == "body" and "instance(" in rest and re.search(r"&amp;(lt|gt|amp);", theirs):
         return TABLE[0][2]
-    if part.startswith("instance ") and rest.startswith("pyxform <item><name>") and "<label>" not in rest:
+    if part.startswith("instance ") and re.match(r"pyxform (?!.*<label>).*<name>", rest):
         return TABLE[3][2]
     if part == "body" and "media_column__is_ignored" in form:
         return "a column 'media' without a kind is ignored"

@@ -131,7 +131,7 @@ function set(node, text) {
       }
       return;
     case 'upload':
-      node.setValue(text === '' ? null : new window.File([text], text));
+      node.setValue(trimmed === '' ? null : new window.File([text], text));
       return;
     default: {
       const given = node.valueType === 'string' ? text : trimmed;

@@ -1,7 +1,7 @@
 //! What came out, for a person.
 
 use crate::compare::{Difference, Field};
-use crate::divergences::{TABLE, Who};
+use crate::divergences::{Who, table};
 use crate::sheets::Sheets;
 use lawang_forms::script::Step;
 use std::collections::BTreeMap;
@@ -68,16 +68,16 @@ impl Report {
             self.refused_by_both,
             self.expected.len()
         );
-        for who in [Who::JavaRosa, Who::WebForms] {
+        for who in [Who::JavaRosa, Who::OwnXform, Who::WebForms] {
             let count = |of: &BTreeMap<Who, usize>| of.get(&who).copied().unwrap_or(0);
             println!(
-                "{:10} {:8} steps, {:10} nodes compared",
+                "{:23} {:8} steps, {:10} nodes compared",
                 name(who),
                 count(&self.steps),
                 count(&self.nodes)
             );
         }
-        for row in TABLE {
+        for row in table() {
             if let Some(count) = self.explained.get(row.id) {
                 println!("  {count:6} x {}: {}", row.id, row.reason);
             }
@@ -94,6 +94,7 @@ impl Report {
 pub fn name(who: Who) -> &'static str {
     match who {
         Who::JavaRosa => "JavaRosa",
+        Who::OwnXform => "JavaRosa with our XForm",
         Who::WebForms => "Web Forms",
     }
 }

@@ -11,7 +11,7 @@ use crate::shape::Shape;
 use crate::sources::{self, Source};
 use crate::tools::Tools;
 use lawang_forms::script::{Session, States, Step};
-use lawang_forms::{Compiled, Context, Files, Form, compile_with};
+use lawang_forms::{Compiled, Context, Files, Form, compile_with, to_xform};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,8 +24,8 @@ use std::time::Duration;
 const SHORTENINGS: usize = 40;
 /// At most so many findings of one form are looked into.
 const FINDINGS: usize = 3;
-/// The engine of Web Forms is slow; it sees one script of so many.
-const WEB_FORMS_SHARE: usize = 3;
+/// All but JavaRosa with pyxform's XForm see one script of so many: Web Forms is slow.
+const OTHERS_SHARE: usize = 3;
 
 /// Public questionnaires that only one side takes, and why that is right.
 const EXPECTED: [(&str, &str); 11] = [
@@ -132,6 +132,8 @@ pub(crate) struct Trial<'a> {
     form: Arc<Form>,
     shape: Shape,
     xml: String,
+    /// The XForm that is written here.
+    own_xml: String,
     /// Whether JavaRosa may clear what is no longer offered.
     pub(crate) clears: bool,
 }
@@ -142,7 +144,10 @@ impl<'a> Worker<'a> {
             let tools = tools.clone();
             Peer::new(Duration::from_secs(seconds), move || command(&tools))
         };
-        let mut peers = vec![(Who::JavaRosa, peer(60, Tools::javarosa))];
+        let mut peers = vec![
+            (Who::JavaRosa, peer(60, Tools::javarosa)),
+            (Who::OwnXform, peer(60, Tools::javarosa)),
+        ];
         if wishes.web_forms {
             peers.push((Who::WebForms, peer(60, Tools::web_forms)));
         }
@@ -182,7 +187,7 @@ impl<'a> Worker<'a> {
             self.report.scripts += 1;
             for which in 0..self.peers.len() {
                 let who = self.peers[which].0;
-                let skipped = who == Who::WebForms && number % WEB_FORMS_SHARE != 0;
+                let skipped = who != Who::JavaRosa && number % OTHERS_SHARE != 0;
                 let count = found.entry(who).or_default();
                 if skipped || *count >= FINDINGS {
                     continue;
@@ -200,7 +205,8 @@ impl<'a> Worker<'a> {
             .path
             .file_name()
             .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-        let ours = compile_with(&bytes, &name, &beside(&source.path)).map_err(|problems| {
+        let files = beside(&source.path);
+        let ours = compile_with(&bytes, &name, &files).map_err(|problems| {
             let all: Vec<String> = problems.iter().take(3).map(ToString::to_string).collect();
             format!("refused here: {}", all.join("; "))
         });
@@ -219,13 +225,22 @@ impl<'a> Worker<'a> {
             (Err(_), Err(_)) => return Err(String::new()),
             (Err(reason), _) | (_, Err(reason)) => return Err(reason),
         };
-        let shape = Shape::of(&form);
+        let mut shape = Shape::of(&form);
+        shape.note_queries(xml);
         let xml = without_first_counted(xml, &shape);
+        let own = to_xform(&bytes, &name, &files).map_err(|problems| {
+            let first = problems
+                .first()
+                .map_or_else(String::new, ToString::to_string);
+            format!("no XForm can be written here: {first}")
+        })?;
+        let own_xml = without_first_counted(&own, &shape);
         Ok(Trial {
             source,
             form: Arc::new(form),
             shape,
             xml,
+            own_xml,
             clears: false,
         })
     }
@@ -275,7 +290,8 @@ impl<'a> Worker<'a> {
             outcome.unexplained.clone(),
         );
         let (mut at, mut runs) = (0, 0);
-        while at < best.0.len() && runs < SHORTENINGS {
+        let silent = first.theirs.starts_with("silent");
+        while at < best.0.len() && runs < SHORTENINGS && !silent {
             let mut shorter = best.0.clone();
             shorter.remove(at);
             runs += 1;
@@ -306,16 +322,20 @@ impl<'a> Worker<'a> {
         let (who, peer) = &mut self.peers[which];
         let mut outcome = Outcome::default();
         let now = context().now.timestamp_millis();
-        let place = Place {
+        let place = |number: usize| Place {
             shape: &trial.shape,
             sheets: trial.source.sheets.as_ref(),
+            removed: match number.checked_sub(1).and_then(|n| steps.get(n)) {
+                Some(Step::RemoveRepeat { remove_repeat }) => Some(remove_repeat),
+                _ => None,
+            },
         };
         let ours = match states(trial, steps) {
             Ok(states) => states,
             Err(_) => return outcome,
         };
         let question = json!({
-            "xml": trial.xml,
+            "xml": if *who == Who::OwnXform { &trial.own_xml } else { &trial.xml },
             "files": trial.source.path.parent(),
             "clears": trial.clears,
             "steps": steps,
@@ -333,19 +353,24 @@ impl<'a> Worker<'a> {
             let (nodes, differences) = compare::step(number, &trial.shape, mine, other, now);
             outcome.steps += 1;
             outcome.nodes += nodes;
-            if outcome.take(*who, &place, differences) {
+            if outcome.take(*who, &place(number), differences) {
                 return outcome;
             }
         }
         if let Value::String(error) = &answer["error"] {
             let stopped = Difference {
-                step: theirs.len(),
+                // A silent one may have stopped anywhere.
+                step: if theirs.is_empty() {
+                    steps.len()
+                } else {
+                    theirs.len()
+                },
                 path: String::new(),
                 field: Field::Error,
                 ours: String::new(),
                 theirs: error.clone(),
             };
-            outcome.take(*who, &place, vec![stopped]);
+            outcome.take(*who, &place(theirs.len()), vec![stopped]);
         }
         outcome
     }

@@ -9,6 +9,7 @@ pub struct Shape {
     counted: Vec<String>,
     containers: Vec<String>,
     searched: Vec<String>,
+    repeats: Vec<String>,
 }
 
 impl Shape {
@@ -19,6 +20,7 @@ impl Shape {
             counted: Vec::new(),
             containers: Vec::new(),
             searched: Vec::new(),
+            repeats: Vec::new(),
         };
         shape.fill(&format!("/{}", form.root().name), &form.root().children);
         shape
@@ -34,6 +36,7 @@ impl Shape {
                 Item::Repeat(repeat) => {
                     let path = format!("{parent}/{}", repeat.name);
                     self.containers.push(path.clone());
+                    self.repeats.push(path.clone());
                     if repeat.counted {
                         self.counted.push(path.clone());
                     }
@@ -55,6 +58,11 @@ impl Shape {
         self.kinds.get(&Self::plain(path)).copied()
     }
 
+    /// Paths of all repeats.
+    pub fn repeats(&self) -> &[String] {
+        &self.repeats
+    }
+
     /// Paths of the repeats whose number of instances is computed.
     pub fn counted(&self) -> &[String] {
         &self.counted
@@ -65,7 +73,21 @@ impl Shape {
         self.containers.iter().any(|c| c == plain)
     }
 
-    /// Whether the choices of a question come from `search()`.
+    /// Takes note of the questions of an XForm whose choices come from a query (`select_one_external`).
+    pub fn note_queries(&mut self, xml: &str) {
+        for tag in xml.split("<input ").skip(1) {
+            let tag = tag.split('>').next().unwrap_or_default();
+            let path = tag
+                .split("ref=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            if tag.contains("query=\"") {
+                self.searched.extend(path.map(str::to_owned));
+            }
+        }
+    }
+
+    /// Whether the choices of a question come from `search()` or from a query.
     pub fn is_searched(&self, path: &str) -> bool {
         self.searched.contains(&Self::plain(path))
     }

@@ -6,6 +6,7 @@ const n = (value: number) => formatNumber(value, 'en');
 /** The preview for authors of questionnaires, in English. */
 export const previewEn: typeof previewId = {
   banner: 'Preview – nothing is kept',
+  saved: 'Only in the preview',
   language: 'Language of the form',
   names: 'Names',
   namesHint: 'Show name, conditions and value at each question',

@@ -5,6 +5,7 @@ const n = (value: number) => formatNumber(value, 'id');
 /** The preview for authors of questionnaires, in Indonesian. */
 export const previewId = {
   banner: 'Pratinjau – tidak ada yang disimpan',
+  saved: 'Hanya di pratinjau',
   language: 'Bahasa formulir',
   names: 'Nama kolom',
   namesHint: 'Tampilkan nama, syarat, dan nilai di setiap pertanyaan',

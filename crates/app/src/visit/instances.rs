@@ -5,6 +5,7 @@ use crate::{device::Device, environment::random_uuid, error::AppError};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::{KEY_PARENT, KEY_STATUS};
 use lawang_store::{DraftEntry, EntryKind};
+use std::collections::btree_map::Entry;
 
 fn entry(kind: EntryKind, path: impl ToString, value: impl Into<String>, at: i64) -> DraftEntry {
     DraftEntry {
@@ -138,10 +139,10 @@ impl OpenVisit {
             };
             let mut here = Vec::new();
             for (index, sibling) in siblings.into_iter().enumerate() {
-                if !self.places.contains_key(&sibling) {
+                if let Entry::Vacant(place) = self.places.entry(sibling) {
+                    place.insert((repeat.clone(), parent));
                     let order = format!("{at}-{index:05}");
                     here.extend(making(&repeat, sibling, parent, order, at));
-                    self.places.insert(sibling, (repeat.clone(), parent));
                 }
                 if sibling == id {
                     break;

@@ -350,15 +350,17 @@ impl OpenVisit {
     /// A title: the household's head, else its address; of a survey what its questionnaire calls it, else the
     /// questionnaire's title.
     pub(crate) fn title(&self, language: &str) -> String {
-        if self.is_survey() {
-            return match self.instance.instance_name() {
-                name if name.is_empty() => self.form.title(language),
-                name => name,
-            };
-        }
-        match cards::head(&self.state) {
+        let known = match cards::head(&self.state) {
             head if head.is_empty() => self.state.answer("address").to_owned(),
             head => head,
+        };
+        // A form without members is no visit to a family: it has a name of its own.
+        if !self.is_survey() && (!known.is_empty() || self.has_members()) {
+            return known;
+        }
+        match self.instance.instance_name() {
+            name if name.is_empty() => self.form.title(language),
+            name => name,
         }
     }
 

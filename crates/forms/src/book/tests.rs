@@ -58,7 +58,7 @@ fn files_that_are_no_workbook_are_refused_with_a_reason() {
         "file_unreadable"
     );
     assert_eq!(refusal(&[0xFF, 0xFE, 0, 1]).code, "file_unknown");
-    assert_eq!(refusal(b"<h:html/>").code, "file_unsupported");
+    assert_eq!(refusal(b"<h:html/>").code, "xml_unreadable");
     assert_eq!(
         refusal(b"| surveyy |\n| | type |").message,
         "You must have a sheet named 'survey'. Did you mean 'surveyy'?"

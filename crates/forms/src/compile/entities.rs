@@ -55,7 +55,7 @@ impl Work<'_, '_> {
             ));
         }
         // An entity stands where its properties are: once in the form, or once an instance of a repeat.
-        let scope = self.scope_of_entity(name);
+        let scope = self.scope_of_entity(entity);
         let mut expr = |column: &str| {
             let cell = entity.cells.get(column)?;
             Some(self.outside(cell, scope))
@@ -83,8 +83,13 @@ impl Work<'_, '_> {
         expr
     }
 
-    /// The repeat of the first question that is saved to the entity; the root without one.
-    fn scope_of_entity(&self, dataset: &str) -> NodeId {
+    /// The repeat that an XForm puts the entity into; else that of the first question that is saved to it,
+    /// else the innermost one of those that its cells name.
+    fn scope_of_entity(&self, entity: &DraftEntity) -> NodeId {
+        if let Some(container) = entity.container {
+            return self.resolver.scope_of(container as NodeId);
+        }
+        let dataset = entity.dataset.as_str();
         let several = self.draft.entities.len() > 1;
         let own = |text: &str| match text.split_once('#') {
             Some((name, _)) => name.trim() == dataset,
@@ -92,7 +97,19 @@ impl Work<'_, '_> {
         };
         let mut nodes = self.draft.nodes.iter().enumerate();
         let first = nodes.find(|(_, n)| n.cell("save_to").is_some_and(|c| own(&c.text)));
-        first.map_or(0, |(id, _)| self.resolver.scope_of(id as NodeId))
+        if let Some((id, _)) = first {
+            return self.resolver.scope_of(id as NodeId);
+        }
+        let named = entity.cells.values().flat_map(|cell| {
+            let parts = cell.text.split("${").skip(1);
+            parts.filter_map(|part| part.split_once('}').map(|(name, _)| name.trim()))
+        });
+        let scopes = named
+            .filter_map(|name| self.resolver.reference(name, 0).ok())
+            .map(|node| self.resolver.scope_of(node));
+        scopes
+            .max_by_key(|scope| self.resolver.nodes[*scope as usize].repeats.len())
+            .unwrap_or(0)
     }
 
     fn save(

@@ -2,7 +2,7 @@
 
 use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
-use crate::draft::{Cell, Draft, DraftNode, DraftText, RawLabel, Source};
+use crate::draft::{Cell, Draft, DraftNode, DraftText, OUTPUT_END, OUTPUT_START, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
 use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};
@@ -44,10 +44,15 @@ pub(super) fn resolve(
         };
         found.push(Parts::default());
         for id in 1..draft.nodes.len() {
+            if work.report.is_full() {
+                break;
+            }
             found.push(work.node(id as NodeId));
         }
         entities = work.entities();
-        super::doubts::look(draft, &resolver, report);
+        if !report.is_full() {
+            super::doubts::look(draft, &resolver, report);
+        }
         for raw in &draft.raw_labels {
             let (segments, _) = segments(&raw.cell, 0, &resolver, report);
             labels.push((raw.clone(), segments));
@@ -61,7 +66,7 @@ pub(super) fn resolve(
         }
     }
     for (raw, segments) in labels {
-        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.text, segments);
+        draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.shown(), segments);
     }
     for (node, parts) in tree.nodes.iter_mut().zip(found) {
         parts.put(node);
@@ -250,7 +255,7 @@ impl<'w> Work<'w, '_> {
                     text: seed.to_owned(),
                     place: place(),
                 };
-                let good = seed.starts_with("${") || seed.parse::<f64>().is_ok();
+                let good = cell.is_xml() || seed.starts_with("${") || seed.parse::<f64>().is_ok();
                 if !good {
                     self.report.error(cell.place.problem(
                         "parameters",
@@ -322,7 +327,7 @@ impl<'w> Work<'w, '_> {
         let Some((cell, text)) = self.source(id, "trigger") else {
             return;
         };
-        for reference in text.split(',') {
+        for reference in text.split(',').filter(|r| !r.trim().is_empty()) {
             let found = crate::xpath::parse(reference.trim())
                 .map_err(|e| ("expression_syntax", e.message))
                 .and_then(|ast| self.resolver.named_node(&ast, Scope::of(id)));
@@ -350,7 +355,11 @@ impl<'w> Work<'w, '_> {
     /// Text of a cell that holds an expression, its quotes straightened with a warning.
     fn source(&mut self, id: NodeId, column: &str) -> Option<(&'w Cell, String)> {
         let cell = self.draft(id).cell(column)?;
-        let straight = straighten(&cell.text);
+        let straight = if cell.is_xml() {
+            cell.text.clone()
+        } else {
+            straighten(&cell.text)
+        };
         if straight != cell.text {
             self.report.warn(
                 cell.place
@@ -400,11 +409,15 @@ impl<'w> Work<'w, '_> {
     }
 
     fn default(&mut self, id: NodeId, kind: QuestionType) -> Initial {
+        // An XForm says which defaults are expressions.
+        if let Some((cell, text)) = self.source(id, "computed_default") {
+            return Initial::Computed(self.resolve(id, cell, &text, None, Scope::of(id)));
+        }
         let Some(cell) = self.draft(id).cell("default") else {
             return Initial::None;
         };
         let straight = straighten(&cell.text);
-        if is_dynamic(&straight, kind) {
+        if !cell.is_xml() && crate::xform::is_dynamic(&straight, kind) {
             return Initial::Computed(self.resolve(id, cell, &straight, None, Scope::of(id)));
         }
         let list = self.resolver.nodes[id as usize]
@@ -435,7 +448,7 @@ impl<'w> Work<'w, '_> {
             if out.has(&language) {
                 continue;
             }
-            out.push(language, text.cell.text.clone(), segments);
+            out.push(language, text.cell.shown(), segments);
             self.deps
                 .entry((id, CellKind::Output))
                 .or_default()
@@ -445,7 +458,8 @@ impl<'w> Work<'w, '_> {
     }
 }
 
-/// Cuts a text at its `${..}`; empty if it has none.
+/// Cuts a text at what is computed in it: `${..}` and `instance(..)/..` in a workbook, outputs in an XForm.
+/// Empty if it has none.
 fn segments(
     cell: &Cell,
     id: NodeId,
@@ -453,25 +467,64 @@ fn segments(
     report: &mut Report,
 ) -> (Vec<Segment>, Vec<Dependency>) {
     let (mut out, mut deps) = (Vec::new(), Deps::default());
-    let mut rest = cell.text.as_str();
-    while let Some(start) = rest.find("${") {
-        let after = &rest[start..];
-        let end = after.find('}').map_or(after.len(), |end| end + 1);
-        out.push(Segment::Plain(rest[..start].to_owned()));
+    let text = cell.text.as_str();
+    let mut done = 0;
+    for (start, end, expression) in computed_parts(cell) {
+        out.push(Segment::Plain(text[done..start].to_owned()));
         out.push(Segment::Output(Arc::new(resolver.text(
-            &after[..end],
+            expression,
             Scope::of(id),
             &mut deps,
         ))));
-        rest = &after[end..];
+        done = end;
     }
     if !out.is_empty() {
-        out.push(Segment::Plain(rest.to_owned()));
+        out.push(Segment::Plain(text[done..].to_owned()));
     }
     for (code, message) in deps.errors {
         report.error(cell.place.problem(code, message));
     }
     (out, deps.on)
+}
+
+/// Byte ranges of what is computed in a text, and the expressions.
+fn computed_parts(cell: &Cell) -> Vec<(usize, usize, &str)> {
+    let text = cell.text.as_str();
+    let is_xml = cell.is_xml();
+    let (open, close) = if is_xml {
+        (OUTPUT_START, OUTPUT_END)
+    } else {
+        ('$', '}')
+    };
+    let mut out: Vec<(usize, usize, &str)> = Vec::new();
+    if !is_xml {
+        let found = crate::xform::instance_expressions(text).into_iter();
+        out.extend(found.map(|(start, end)| (start, end, &text[start..end])));
+    }
+    let mut from = 0;
+    while let Some(start) = text[from..].find(open).map(|n| n + from) {
+        let in_other = out.iter().find(|(a, b, _)| (*a..*b).contains(&start));
+        if let Some((_, end, _)) = in_other {
+            from = *end;
+            continue;
+        }
+        if !is_xml && !text[start..].starts_with("${") {
+            from = start + 1;
+            continue;
+        }
+        let end = text[start..]
+            .find(close)
+            .map_or(text.len(), |n| start + n + 1);
+        let expression = if is_xml {
+            text[start + 1..end].trim_end_matches(close)
+        } else {
+            &text[start..end]
+        };
+        out.push((start, end, expression));
+        from = end;
+    }
+    out.sort_unstable();
+    out
 }
 
 pub(super) fn straighten(text: &str) -> String {
@@ -482,29 +535,4 @@ pub(super) fn straighten(text: &str) -> String {
             other => other,
         })
         .collect()
-}
-
-/// Whether a default is an expression, as pyxform decides: a reference, a call of a function, or an
-/// operator; a hyphen alone is a date or a name.
-fn is_dynamic(text: &str, kind: QuestionType) -> bool {
-    if text.contains("${") {
-        return true;
-    }
-    if matches!(kind, QuestionType::Geopoint | QuestionType::Image) {
-        return false;
-    }
-    let called = text.match_indices('(').any(|(at, _)| {
-        text[..at].ends_with(|c: char| c.is_alphanumeric()) && text[at..].contains(')')
-    });
-    if called {
-        return true;
-    }
-    let numeric = matches!(
-        kind,
-        QuestionType::Integer | QuestionType::Decimal | QuestionType::Range
-    );
-    [" + ", " * ", " div ", " mod ", " - "]
-        .iter()
-        .any(|op| text.contains(op))
-        && (numeric || crate::xpath::parse(text).is_ok() && !text.contains(char::is_alphabetic))
 }

@@ -253,6 +253,9 @@ fn sort(
     }
 }
 
+/// Most names that a message about a cycle holds.
+const LONGEST_CYCLE: usize = 40;
+
 fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId], draft: &Draft) -> Problem {
     let column = |kind: CellKind| match kind {
         CellKind::Value => "calculation",
@@ -274,6 +277,11 @@ fn cycle_problem(nodes: &[Node], cells: &[Cell], cycle: &[CellId], draft: &Draft
     // The first stands last again; a lone self-reference was merged by dedup.
     if names.len() == 1 {
         names.push(names[0].clone());
+    }
+    if names.len() > LONGEST_CYCLE {
+        let left_out = names.len() - LONGEST_CYCLE;
+        let middle = LONGEST_CYCLE / 2;
+        names.splice(middle..middle + left_out, [format!("({left_out} more)")]);
     }
     // Report at the first row of the cycle.
     let first = cycle

@@ -44,6 +44,11 @@ impl Report {
         }
     }
 
+    /// Whether more has gone wrong than will be said. Who reads row by row may stop then.
+    pub(crate) fn is_full(&self) -> bool {
+        self.errors.len() >= 2 * MAX_PROBLEMS
+    }
+
     /// In the order in which an author reads the file, and not more than anybody reads.
     pub(crate) fn sort(&mut self) {
         let sheets = [
@@ -52,6 +57,7 @@ impl Report {
             "external_choices",
             "entities",
             "settings",
+            "xml",
         ];
         for problems in [&mut self.errors, &mut self.warnings] {
             problems.sort_by_key(|p| {
@@ -69,8 +75,8 @@ const MAX_PROBLEMS: usize = 500;
 /// Most problems that are kept for sorting: a sheet can have millions of cells below no heading.
 const MAX_KEPT: usize = 20_000;
 
-/// Compiles an XLSForm: .xlsx, .xls, CSV or Markdown tables, by content. `file_name` gives the form's
-/// identifier where the settings give none.
+/// Compiles an XLSForm (.xlsx, .xls, CSV or Markdown tables) or an ODK XForm (XML), by content.
+/// `file_name` gives the form's identifier where the file gives none.
 ///
 /// # Errors
 /// Every problem that makes the form unusable, with sheet, row and column.
@@ -130,6 +136,9 @@ pub(crate) fn draft(
     files: &Files,
     report: &mut Report,
 ) -> Option<Draft> {
+    if crate::xform::is_xml(bytes) {
+        return crate::xform::read(bytes, file_name, files, report);
+    }
     match crate::book::read(bytes) {
         Ok(book) => crate::xlsform::read(book, file_name, files, report),
         Err(problem) => {

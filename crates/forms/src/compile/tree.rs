@@ -13,6 +13,8 @@ pub(super) struct Tree {
     pub keys: Keys,
     pub by_name: HashMap<String, Vec<NodeId>>,
     pub repeats: HashMap<String, NodeId>,
+    /// The first name in a scope of those that differ only in case, by its lower case.
+    folded: HashMap<(NodeId, String), String>,
 }
 
 /// The nodes of a draft, under the same numbers.
@@ -75,6 +77,7 @@ impl Tree {
             keys: HashMap::from([(0, HashMap::new())]),
             by_name: HashMap::new(),
             repeats: HashMap::new(),
+            folded: HashMap::new(),
         };
         tree.nodes[0].slots = 1;
         tree
@@ -106,10 +109,11 @@ impl Tree {
             self.nodes[outer as usize].slots += 1;
         }
         let names = self.keys.entry(outer).or_default();
-        let same_but_case = names
-            .keys()
-            .any(|n| *n != node.name && n.eq_ignore_ascii_case(&node.name));
-        if same_but_case {
+        let first = self
+            .folded
+            .entry((outer, node.name.to_ascii_lowercase()))
+            .or_insert_with(|| node.name.clone());
+        if *first != node.name {
             report.warn(place.at("name").problem(
                 "name_case",
                 format!("'{}' differs from another name only in case.", node.name),

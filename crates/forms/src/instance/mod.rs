@@ -78,6 +78,9 @@ pub struct Changed {
     pub repeats: Vec<String>,
 }
 
+/// Rows that the choice filter of a question in an instance accepted, until what it depends on changes.
+type Accepted = HashMap<(usize, NodeId), Arc<[u32]>>;
+
 /// A filled-in form: answers, and what follows from them.
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -86,8 +89,7 @@ pub struct Instance {
     data: Data,
     unknown: BTreeMap<FieldPath, String>,
     random: Cell<u64>,
-    /// Rows that choice filters accepted, until what they depend on changes.
-    accepted: RefCell<HashMap<(usize, NodeId), Arc<[u32]>>>,
+    accepted: RefCell<Accepted>,
 }
 
 impl Instance {

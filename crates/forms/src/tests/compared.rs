@@ -129,3 +129,37 @@ fn a_row_with_neither_type_nor_name_nor_label_is_skipped_with_a_warning() {
     let codes: Vec<_> = compiled.warnings.iter().map(|w| w.code).collect();
     assert_eq!(codes, ["row_skipped"]);
 }
+
+#[test]
+fn headings_with_one_colon_are_read_as_those_with_two() {
+    let table = "| survey |
+        | | type | name | label:English | bind:relevant | bind:constraint | bind:jr:constraintMsg | media:image:English |
+        | | integer | a | A | | . < 5 | Too much | a.png |
+        | | text | b | B | ${a} > 3 | | | |";
+    let mut instance = open(table);
+    assert!(!instance.relevant("b"));
+    instance.give("a", "9");
+    assert!(instance.relevant("b"));
+    assert!(!instance.node(&at("a")).unwrap().valid);
+    assert_eq!(instance.constraint_message(&at("a"), "en"), "Too much");
+}
+
+#[test]
+fn a_list_of_both_sheets_of_choices_is_filled_once() {
+    let table = "| survey |
+        | | type | name | label | choice_filter |
+        | | select_one zone | zone | Zone | |
+        | | select_one_external village | village | Village | zone=${zone} |
+        | choices |
+        | | list_name | name | label |
+        | | zone | z | Zone |
+        | external_choices |
+        | | list_name | name | label | zone |
+        | | zone | z | Zone | |
+        | | village | v | V | z |
+        | | village | v | V | y |";
+    let mut instance = open(table);
+    assert_eq!(offered(&instance, "zone"), ["z"]);
+    instance.give("zone", "z");
+    assert_eq!(offered(&instance, "village"), ["v"]);
+}

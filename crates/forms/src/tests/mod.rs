@@ -5,6 +5,7 @@ mod data_files;
 mod dirty;
 mod documents;
 mod doubts;
+mod findings;
 mod functions;
 mod incremental;
 mod lookups;
@@ -15,6 +16,7 @@ mod selects;
 mod standard;
 mod values;
 mod workbooks;
+mod xform;
 
 use crate::{Changed, Compiled, Context, Form, Instance, Problem, SetError, compile};
 use chrono::{DateTime, NaiveDate};

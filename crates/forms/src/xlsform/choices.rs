@@ -92,6 +92,8 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
         .chain(own.iter().map(|c| table.headings[*c].name.clone()))
         .collect();
     let mut seen: HashSet<(usize, &str)> = HashSet::new();
+    // A list that stands in the sheet `choices` already is not filled twice.
+    let there: HashSet<String> = index.keys().cloned().collect();
     for (number, cells) in &table.rows {
         let get = |column: usize| cells.get(column).map(String::as_str).unwrap_or_default();
         let (list_name, name) = (get(list_column), get(name_column));
@@ -115,6 +117,9 @@ pub(super) fn read(table: &Table, codes: &LanguageCodes, draft: &mut Draft, repo
                 *number,
                 "name",
             ));
+            continue;
+        }
+        if table.sheet == "external_choices" && there.contains(list_name) {
             continue;
         }
         let at = *index.entry(list_name.to_owned()).or_insert_with(|| {
@@ -194,20 +199,21 @@ pub(super) fn add_other(list: &mut List, languages: &[String]) {
 
 /// Warns about lists that no question and no expression uses.
 pub(super) fn warn_about_unused(draft: &Draft, report: &mut Report) {
-    for (index, list) in draft.lists.iter().enumerate() {
-        let by_type = draft.nodes.iter().any(|n| {
-            matches!(&n.source, Some(crate::draft::Source::List { list, .. }) if *list == index)
-        });
-        let named = |text: &str| {
-            (text.contains("instance(") || text.contains("pulldata(")) && text.contains(&list.name)
-        };
-        let by_text = || {
-            draft.nodes.iter().any(|n| {
-                n.cells.values().any(|c| named(&c.text))
-                    || n.texts.iter().any(|t| named(&t.cell.text))
-            })
-        };
-        if list.internal && !by_type && !by_text() {
+    let mut used = vec![false; draft.lists.len()];
+    let mut named: HashSet<&str> = HashSet::new();
+    for node in &draft.nodes {
+        if let Some(crate::draft::Source::List { list, .. }) = &node.source {
+            used[*list] = true;
+        }
+        let texts = node.texts.iter().map(|t| t.cell.text.as_str());
+        for text in node.cells.values().map(|c| c.text.as_str()).chain(texts) {
+            if text.contains("instance(") || text.contains("pulldata(") {
+                named.extend(text.split(['\'', '"']).map(str::trim));
+            }
+        }
+    }
+    for (list, used) in draft.lists.iter().zip(used) {
+        if list.internal && !used && !named.contains(list.name.as_str()) {
             report.warn(
                 Problem::new(
                     "list_unused",

@@ -2,7 +2,7 @@
 
 mod choices;
 mod kinds;
-mod search;
+pub(crate) mod search;
 mod settings;
 mod survey;
 mod table;
@@ -107,7 +107,7 @@ pub(crate) fn read(
 }
 
 /// Data files that only expressions name: `pulldata('posts', ..)` means posts.csv.
-fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
+pub(crate) fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
     let mut found: Vec<(String, Place)> = Vec::new();
     for node in &draft.nodes {
         let texts = node.texts.iter().map(|t| &t.cell);

@@ -13,14 +13,14 @@ use crate::xpath::is_name;
 const OWN: &str = "_own";
 
 /// What stands in the parentheses.
-pub(super) struct Call {
+pub(crate) struct Call {
     pub file: String,
     /// The choice filter that the call amounts to.
     pub filter: Option<String>,
 }
 
 /// The call in an appearance; `None` without one.
-pub(super) fn call(appearance: &str) -> Option<Result<Call, Refusal>> {
+pub(crate) fn call(appearance: &str) -> Option<Result<Call, Refusal>> {
     let start = appearance
         .find("search(")
         .or_else(|| appearance.find("search ("))?;
@@ -116,7 +116,7 @@ fn understand(arguments: &[String]) -> Result<Call, Refusal> {
 }
 
 /// The choices: the sheet's own whole-number ones, then those of the file.
-pub(super) fn list(sheet: &List, table: Table) -> Result<List, Refusal> {
+pub(crate) fn list(sheet: &List, table: Table) -> Result<List, Refusal> {
     let is_own = |row: &u32| sheet.cell(*row, 0).parse::<i64>().is_ok();
     let Some(columns) = (0..sheet.len()).find(|r| !is_own(r)) else {
         return Err(wrong(&format!(

@@ -58,6 +58,7 @@ pub(super) fn read(table: Option<&Table>, file_name: &str, report: &mut Report) 
         "client_editable",
         "omit_instanceid",
         "instance_id",
+        "clean_text_values",
     ] {
         settings.others.extend(get(name).map(|text| (name, text)));
     }

@@ -1,7 +1,7 @@
 //! The sheet `survey`: types and names, groups and repeats.
 
 use super::kinds::{Choices, Kind, own_constraint, understand};
-use super::settings::is_yes;
+use super::settings::{is_no, is_yes};
 use super::table::Table;
 use crate::Files;
 use crate::compile::Report;
@@ -80,6 +80,9 @@ pub(super) fn read(
         needs_choices: false,
     };
     for (number, cells) in &table.rows {
+        if reader.report.is_full() {
+            break;
+        }
         let text = cells
             .get(type_column)
             .map(String::as_str)
@@ -218,10 +221,18 @@ impl Reader<'_> {
         let parent = self.open.last().copied().unwrap_or(0);
         let mut node = DraftNode::new(name, kind, parent, self.table.place(number, "type"));
         node.parameters = settings;
+        let spaces = self.draft.settings.others.iter();
+        let mut spaces = spaces.filter(|(name, _)| *name == "clean_text_values");
+        let keeps_spaces = spaces.next().is_some_and(|(_, value)| is_no(value));
         for (heading, text) in self.table.headings.iter().zip(cells) {
             if text.is_empty() {
                 continue;
             }
+            let text = &if keeps_spaces {
+                text.clone()
+            } else {
+                one_space(text)
+            };
             let cell = || Cell {
                 text: text.clone(),
                 place: self.table.place_of(number, heading),
@@ -541,10 +552,24 @@ fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
             "capture-accuracy",
             "warning-accuracy",
             "allow-mock-accuracy",
+            "reference-geometry",
         ],
-        QuestionType::Geotrace | QuestionType::Geoshape => &["allow-mock-accuracy", "incremental"],
+        QuestionType::Geotrace | QuestionType::Geoshape => {
+            &["allow-mock-accuracy", "incremental", "reference-geometry"]
+        }
         _ => &[],
     }
+}
+
+/// Several spaces as one, as pyxform reads the cells of the sheet.
+fn one_space(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != ' ' || !out.ends_with(' ') {
+            out.push(c);
+        }
+    }
+    out
 }
 
 /// `start=1 end=10; step=2` to pairs.

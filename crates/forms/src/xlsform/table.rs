@@ -250,6 +250,18 @@ fn understand(cell: &str, sheet: &'static str, row: u32, report: &mut Report) ->
     {
         parts = vec![name.trim().to_owned(), language.trim().to_owned()];
     }
+    // Old questionnaires write one colon: `bind:relevant`, `bind:jr:constraintMsg`, `media:image:English`.
+    if let [only] = parts.as_slice()
+        && let Some((prefix, rest)) = only.split_once(':')
+        && PREFIXES.contains(&prefix.trim().to_lowercase().as_str())
+    {
+        let rest = match rest.strip_prefix("jr:") {
+            Some(name) => vec![format!("jr:{name}")],
+            None => rest.split(':').map(|p| p.trim().to_owned()).collect(),
+        };
+        let prefix = prefix.trim().to_owned();
+        parts = std::iter::once(prefix).chain(rest).collect();
+    }
     let mut first = parts[0].to_lowercase();
     let mut rest = parts[1..].to_vec();
     if PREFIXES.contains(&first.as_str()) && !rest.is_empty() {

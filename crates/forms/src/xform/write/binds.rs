@@ -2,10 +2,10 @@
 
 use super::itext::Words;
 use super::refs::Around;
-use super::tokens::is_dynamic;
 use super::{MESSAGES, Writer, as_expression, clean, data_type, own_attributes, parameter};
 use crate::draft::DraftNode;
 use crate::types::QuestionType as Q;
+use crate::xform::tokens::is_dynamic;
 use crate::xform::xml::Element;
 
 /// Columns of expressions, and their attributes.

@@ -2,12 +2,12 @@
 
 use super::itext::{Itext, Words};
 use super::refs::{Around, has_reference};
-use super::tokens::is_dynamic;
 use super::{FILES, Writer, clean, own_attributes, setting};
 use crate::draft::Draft;
 use crate::list::List;
 use crate::text::Language;
 use crate::types::QuestionType;
+use crate::xform::tokens::is_dynamic;
 use crate::xform::xml::Element;
 
 impl<'d> Writer<'d> {

@@ -1,9 +1,9 @@
 //! Texts of nodes and choices: in place, or in `itext` where there are languages, pictures or sounds.
 
-use super::refs::{Around, has_reference};
-use super::tokens::instance_expressions;
+use super::refs::{Around, has_reference, next_reference};
 use super::tree::Tree;
-use crate::draft::{DraftNode, DraftText, OUTPUT_END, OUTPUT_START};
+use crate::draft::{DraftNode, DraftText};
+use crate::xform::tokens::instance_expressions;
 use crate::xform::xml::{Element, Xml};
 use std::collections::HashMap;
 
@@ -60,7 +60,7 @@ impl<'d> Words<'d> {
     /// Whether a message has to stand in itext: languages, or a reference.
     pub(super) fn needs_itext(&self) -> bool {
         match self {
-            Self::Plain(text) => has_reference(text) || text.contains(OUTPUT_START),
+            Self::Plain(text) => has_reference(text),
             Self::Many(_) => true,
         }
     }
@@ -214,26 +214,11 @@ fn references(tree: &Tree, text: &str, around: Around, out: &mut Vec<Xml>) {
             out.push(Xml::Text(text.to_owned()));
         }
     };
-    let mut rest = text;
-    while let Some(start) = rest.find(|c| c == '$' || c == OUTPUT_START) {
-        let marked = rest[start..].starts_with(OUTPUT_START);
-        let (open, close) = if marked { (1, OUTPUT_END) } else { (2, '}') };
-        let Some(end) = rest[start..].find(close).map(|n| n + start) else {
-            break;
-        };
-        if !marked && !rest[start..].starts_with("${") {
-            plain(&rest[..=start], out);
-            rest = &rest[start + 1..];
-            continue;
-        }
-        plain(&rest[..start], out);
-        let value = if marked {
-            rest[start + open..end].to_owned()
-        } else {
-            tree.paths(&rest[start..=end], around)
-        };
-        output(value, out);
-        rest = &rest[end + 1..];
+    let mut done = 0;
+    while let Some((start, end)) = next_reference(text, done) {
+        plain(&text[done..start], out);
+        output(tree.paths(&text[start..end], around), out);
+        done = end;
     }
-    plain(rest, out);
+    plain(&text[done..], out);
 }

@@ -6,13 +6,13 @@ mod entities;
 mod instances;
 mod itext;
 mod refs;
-mod tokens;
 mod tree;
 
 use crate::compile::Report;
 use crate::draft::{Draft, DraftNode};
 use crate::problem::did_you_mean;
 use crate::types::QuestionType;
+use crate::xform::tokens;
 use crate::xform::xml::Element;
 use crate::xlsform::is_yes;
 use itext::{Itext, Words};
@@ -343,14 +343,13 @@ fn as_expression(text: &str) -> &str {
     }
 }
 
-/// Curly quotes as straight ones, rows of spaces as one.
+/// Curly quotes as straight ones.
 fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\u{2018}' | '\u{2019}' => out.push('\''),
             '\u{201c}' | '\u{201d}' => out.push('"'),
-            ' ' if out.ends_with(' ') => {}
             c => out.push(c),
         }
     }

@@ -109,7 +109,7 @@ impl Tree {
 }
 
 /// The next `${..}` from a byte on.
-fn next_reference(text: &str, from: usize) -> Option<(usize, usize)> {
+pub(super) fn next_reference(text: &str, from: usize) -> Option<(usize, usize)> {
     let start = from + text[from..].find("${")?;
     let end = start + text[start..].find('}')?;
     Some((start, end + 1))

@@ -125,7 +125,7 @@ impl Tree {
         let Some(cell) = node.cells.get_mut("repeat_count") else {
             return;
         };
-        if is_reference(&cell.text) || cell.place.sheet == "xml" {
+        if is_reference(&cell.text) {
             return;
         }
         let name = format!("{}_count", node.name);

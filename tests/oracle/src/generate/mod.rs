@@ -1,89 +1,17 @@
 //! Random questionnaires, from a seed. Types, columns and functions come from the lists of the engine, so
 //! that nothing it supports is left out.
 
-use crate::expressions::{Kind, Known, KnownList, Maker, calls};
+mod columns;
+mod used;
+
+pub use used::Used;
+
+use crate::expressions::{Kind, Known, KnownList, Maker};
 use crate::rng::Rng;
 use crate::sheets::{Row, Sheets};
-use lawang_forms::{COLUMNS, QuestionType, Support, TYPES, TypeInfo, all_functions};
+use lawang_forms::{QuestionType, Support, TYPES, TypeInfo};
 use std::collections::BTreeSet;
-
-/// What no other engine here can be asked about: lists that JavaRosa leaves to ODK Collect and Web Forms
-/// does not have; a function of ODK Collect; one that needs a library which the jar leaves out; one that
-/// converters write.
-const NOT_COMPARED: &[&str] = &[
-    "select_one_external",
-    "intersects",
-    "extract-signed",
-    "jr:itext",
-];
-
-/// What the forms used of the engine's lists.
-#[derive(Debug, Default)]
-pub struct Used {
-    types: BTreeSet<&'static str>,
-    columns: BTreeSet<(&'static str, &'static str)>,
-    functions: BTreeSet<&'static str>,
-}
-
-impl Used {
-    /// Supported types, columns and functions that no form used.
-    pub fn missing(&self) -> Vec<String> {
-        let types = TYPES
-            .iter()
-            .filter(|t| t.support == Support::Full && !self.types.contains(t.name))
-            .map(|t| format!("type {}", t.name));
-        let columns = COLUMNS
-            .iter()
-            .filter(|c| c.support == Support::Full && !self.columns.contains(&(c.sheet, c.name)))
-            .map(|c| format!("column {} of {}", c.name, c.sheet));
-        let functions = all_functions()
-            .filter(|f| f.support == Support::Full && !self.functions.contains(f.name))
-            .map(|f| format!("function {}", f.name));
-        types
-            .chain(columns)
-            .chain(functions)
-            .filter(|what| !NOT_COMPARED.iter().any(|not| what.ends_with(not)))
-            .collect()
-    }
-
-    /// Numbers of types, columns and functions used.
-    pub fn counts(&self) -> (usize, usize, usize) {
-        (self.types.len(), self.columns.len(), self.functions.len())
-    }
-
-    fn look(&mut self, sheets: &Sheets) {
-        let all = [
-            ("survey", &sheets.survey),
-            ("choices", &sheets.choices),
-            ("settings", &sheets.settings),
-            ("entities", &sheets.entities),
-        ];
-        for (sheet, rows) in all {
-            for (heading, cell) in rows.iter().flatten() {
-                let plain = heading.split("::").next().unwrap_or(heading);
-                let found = COLUMNS.iter().find(|c| {
-                    let names = || std::iter::once(&c.name).chain(c.aliases);
-                    c.sheet == sheet
-                        && (names().any(|n| n == heading) || names().any(|n| *n == plain))
-                });
-                self.columns.extend(found.map(|c| (c.sheet, c.name)));
-                self.functions.extend(calls(cell));
-            }
-        }
-        for row in &sheets.survey {
-            for (heading, cell) in row {
-                if heading == "type" {
-                    let word = cell
-                        .replacen("begin ", "begin_", 1)
-                        .replacen("end ", "end_", 1);
-                    let word = word.split_whitespace().next().unwrap_or_default();
-                    self.types
-                        .extend(TYPES.iter().find(|t| t.name == word).map(|t| t.name));
-                }
-            }
-        }
-    }
-}
+use used::NOT_COMPARED;
 
 /// One random questionnaire.
 pub fn form(seed: u64, number: usize, used: &mut Used) -> Sheets {
@@ -224,7 +152,7 @@ impl FormMaker {
                 h == "type" && matches!(c.as_str(), "text" | "integer" | "decimal" | "date")
             })
         };
-        if self.rng.chance(85) || self.sheets.survey.iter().any(|r| is_repeat(r)) {
+        if self.rng.chance(85) || self.sheets.survey.iter().any(is_repeat) {
             return;
         }
         for (number, row) in self
@@ -346,6 +274,15 @@ impl FormMaker {
             .iter()
             .filter(|q| q.kind == Kind::Number && self.around.starts_with(&q.repeats))
             .map(|q| q.name.clone())
+            // A computed number may be large, and JavaRosa makes every instance.
+            .filter(|name| {
+                self.sheets.survey.iter().any(|row| {
+                    row.iter().any(|(h, c)| h == "name" && c == name)
+                        && !row
+                            .iter()
+                            .any(|(h, _)| h == "calculation" || h == "default")
+                })
+            })
             .collect();
         self.rng.pick(&all).cloned()
     }
@@ -459,203 +396,6 @@ impl FormMaker {
                 list: list.map(|l| l.name),
             });
         }
-    }
-
-    /// All columns but the first ones. Gives the kind of the calculation, if there is one.
-    fn columns(
-        &mut self,
-        row: &mut Row,
-        kind: QuestionType,
-        value: Option<Kind>,
-        written: &str,
-        other: bool,
-    ) -> Option<Kind> {
-        use QuestionType as Q;
-        let mut calculated = None;
-        let mut cell = |name: &str, text: String| row.push((name.to_owned(), text));
-        if kind == Q::Calculate {
-            let wanted = *self
-                .rng
-                .pick(&[
-                    Kind::Number,
-                    Kind::Text,
-                    Kind::Truth,
-                    Kind::Day,
-                    Kind::Number,
-                    Kind::Text,
-                ])
-                .unwrap_or(&Kind::Number);
-            let text = match self.rng.below(10) {
-                0 => format!("once({})", self.expression(wanted, 1, None, false)),
-                _ => self.expression(wanted, 3, None, false),
-            };
-            cell("calculation", text);
-            calculated = Some(if wanted == Kind::Truth {
-                Kind::Text
-            } else {
-                wanted
-            });
-            // Computed only when another answer changes.
-            if self.rng.chance(15)
-                && let Some(trigger) = self.asked()
-            {
-                cell("trigger", format!("${{{trigger}}}"));
-            }
-        } else if kind.is_answered() && !kind.is_select() && self.rng.chance(8) {
-            if let Some(value @ (Kind::Number | Kind::Text | Kind::Day)) = value {
-                cell("calculation", self.expression(value, 2, None, false));
-                if self.rng.chance(50) {
-                    cell("read_only", "yes".to_owned());
-                }
-                calculated = Some(value);
-            }
-        }
-        if kind == Q::Range {
-            let parameters = self.rng.word(&[
-                "start=0 end=10 step=1",
-                "start=1 end=5 step=0.5",
-                "start=10 end=50 step=10",
-            ]);
-            cell("parameters", parameters.to_owned());
-        }
-        if kind.is_metadata() {
-            return calculated;
-        }
-        if self.rng.chance(30) {
-            cell("relevant", self.expression(Kind::Truth, 3, None, false));
-        }
-        if !kind.is_shown() {
-            return calculated;
-        }
-        if kind.is_answered() {
-            if self.rng.chance(25) {
-                let required = match self.rng.below(3) {
-                    0 => self.expression(Kind::Truth, 2, None, false),
-                    _ => self.rng.word(&["yes", "true()", "no", "TRUE"]).to_owned(),
-                };
-                cell("required", required);
-            }
-            if let Some(value) = value.filter(|_| self.rng.chance(30)) {
-                cell(
-                    "constraint",
-                    self.expression(Kind::Truth, 2, Some(value), false),
-                );
-            }
-            if self.rng.chance(8) && calculated.is_none() {
-                let read_only = match self.rng.below(2) {
-                    0 => self.expression(Kind::Truth, 1, None, false),
-                    _ => "yes".to_owned(),
-                };
-                cell("read_only", read_only);
-            }
-            if calculated.is_none() && self.rng.chance(18) {
-                let text = self.default(kind, value);
-                if !text.is_empty() {
-                    cell("default", text);
-                }
-            }
-        }
-        if kind.is_select() && !other && self.rng.chance(35) {
-            // A list inside the filter of another: see the row `list-in-filter` of the divergences.
-            // `position(..)` would be that of the choice.
-            let lists = std::mem::take(&mut self.lists);
-            self.positions = false;
-            let filter = match self.rng.below(4) {
-                0 => format!("num > {}", self.expression(Kind::Number, 1, None, false)),
-                1 => "tag = 'x' or tag = 'y'".to_owned(),
-                2 => format!(
-                    "num <= 5 or {}",
-                    self.expression(Kind::Truth, 1, None, false)
-                ),
-                _ => format!("name != {}", self.expression(Kind::Text, 0, None, false)),
-            };
-            self.lists = lists;
-            self.positions = true;
-            cell("choice_filter", filter);
-        }
-        if kind.is_select() && self.rng.chance(6) {
-            let seed = self
-                .rng
-                .word(&["randomize=true, seed=42", "randomize=true, seed=7"]);
-            cell("parameters", seed.to_owned());
-        }
-        let appearance = match kind {
-            Q::SelectOne | Q::SelectMultiple => {
-                self.rng
-                    .word(&["", "minimal", "columns", "likert", "autocomplete"])
-            }
-            Q::Text => self.rng.word(&["", "multiline", "numbers"]),
-            Q::Date => self.rng.word(&["", "no-calendar"]),
-            Q::Image if written == "image" => self.rng.word(&["", "signature", "draw", "annotate"]),
-            _ => "",
-        };
-        if !appearance.is_empty() {
-            cell("appearance", appearance.to_owned());
-        }
-        self.texts(row, kind);
-        calculated
-    }
-
-    /// Columns with words, which have no say in values.
-    fn texts(&mut self, row: &mut Row, kind: QuestionType) {
-        for (column, needs) in [
-            ("hint", None),
-            ("guidance_hint", None),
-            ("constraint_message", Some("constraint")),
-            ("required_message", Some("required")),
-        ] {
-            let there = needs.is_none_or(|n| row.iter().any(|(heading, _)| heading == n));
-            if there && self.rng.chance(15) {
-                self.label(row, column, &format!("Text of {column}"));
-            }
-        }
-        if self.rng.chance(6) {
-            self.media(row);
-        }
-        if self.rng.chance(4) && kind.is_answered() {
-            row.push(("disabled".to_owned(), "no".to_owned()));
-        }
-    }
-
-    /// A picture, a sound or a film; all in one spelling of the column.
-    fn media(&mut self, row: &mut Row) {
-        let prefix = if self.languages { "media::" } else { "" };
-        for (column, file) in match self.rng.below(4) {
-            0 => &[("image", "picture.png"), ("big-image", "picture.png")][..],
-            1 => &[("audio", "sound.mp3")],
-            2 => &[("video", "film.mp4")],
-            _ => &[("image", "picture.png")],
-        } {
-            row.push((format!("{prefix}{column}"), (*file).to_owned()));
-        }
-    }
-
-    fn default(&mut self, kind: QuestionType, value: Option<Kind>) -> String {
-        use QuestionType as Q;
-        if self.rng.chance(40)
-            && let Some(value @ (Kind::Number | Kind::Text | Kind::Day)) = value
-            && matches!(kind, Q::Integer | Q::Decimal | Q::Text | Q::Date)
-        {
-            return match value {
-                Kind::Number => format!("{} + 1", self.expression(Kind::Number, 1, None, false)),
-                Kind::Day => "today()".to_owned(),
-                _ => format!(
-                    "concat('d', {})",
-                    self.expression(Kind::Text, 1, None, false)
-                ),
-            };
-        }
-        match kind {
-            Q::Integer => self.rng.word(&["0", "3", "17", "-4"]),
-            Q::Decimal => self.rng.word(&["1.5", "2", "-0.25"]),
-            Q::Text | Q::Hidden | Q::Barcode => self.rng.word(&["abc", "two words", "é"]),
-            Q::Date => "2020-01-31",
-            // With a zone pyxform takes them for expressions.
-            Q::Time => "06:30:00.000",
-            Q::DateTime => "2020-01-31T06:30:00.000",
-            _ => "",
-        }
-        .to_owned()
     }
 }
 

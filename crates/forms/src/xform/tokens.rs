@@ -170,7 +170,12 @@ fn date(bytes: &[u8]) -> Option<usize> {
 }
 
 fn time_of_day(bytes: &[u8]) -> Option<usize> {
-    let length = fixed(bytes, &[(2, Some(b':')), (2, Some(b':')), (2, None)])?;
+    let mut length = fixed(bytes, &[(2, Some(b':')), (2, Some(b':')), (2, None)])?;
+    // pyxform misses the parts of a second and takes the zone for an addition.
+    if bytes.get(length) == Some(&b'.') {
+        let part = digits(&bytes[length + 1..]);
+        length += if part > 0 { part + 1 } else { 0 };
+    }
     let rest = &bytes[length..];
     let zone = match rest.first() {
         Some(b'Z') => 1,
@@ -195,7 +200,7 @@ fn number(bytes: &[u8]) -> Option<usize> {
 
 /// Whether a default is an expression: a reference, a call, or arithmetic. In dates and places a hyphen
 /// is none.
-pub(super) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
+pub(crate) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
     use QuestionType::{Date, DateTime, Geopoint, Geoshape, Geotrace};
     for token in tokens(text) {
         let hyphens = matches!(kind, Date | DateTime | Geopoint | Geotrace | Geoshape);
@@ -213,7 +218,7 @@ pub(super) fn is_dynamic(text: &str, kind: QuestionType) -> bool {
 }
 
 /// Where in a text `instance(..)/root/item[..]/..` stands: byte ranges.
-pub(super) fn instance_expressions(text: &str) -> Vec<(usize, usize)> {
+pub(crate) fn instance_expressions(text: &str) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
     if !text.contains("instance(") {
         return out;

@@ -38,6 +38,9 @@ pub fn household_visit() -> Result<Arc<Form>, AppError> {
         })
 }
 
+/// Hash and body of a package.
+type Packed = ([u8; 32], Arc<[u8]>);
+
 /// A compiled questionnaire with the files that its labels show.
 #[derive(Clone)]
 pub(crate) struct Loaded {
@@ -133,8 +136,7 @@ impl Device {
             return Ok(());
         }
         // Packed once a process: only a device that is new to this program needs it.
-        static PACKED: LazyLock<Mutex<BTreeMap<String, ([u8; 32], Arc<[u8]>)>>> =
-            LazyLock::new(Mutex::default);
+        static PACKED: LazyLock<Mutex<BTreeMap<String, Packed>>> = LazyLock::new(Mutex::default);
         let (hash, body) = {
             let mut packed = PACKED.lock().unwrap_or_else(PoisonError::into_inner);
             packed

@@ -87,7 +87,7 @@ fn family(kind: Q) -> u8 {
 }
 
 /// Compares what a record holds with a version of the questionnaire. `old`: the version with which it was
-/// filled in; without it, only answers that the field gave can be known to be gone.
+/// filled in, if it is here.
 pub(crate) fn compare(
     state: &State,
     register: &State,
@@ -128,12 +128,11 @@ pub(crate) fn compare(
     let mut misfits = Vec::new();
     for (path, value) in answers {
         let before = old.and_then(|f| f.question(path));
-        let asked_before = match old {
-            Some(_) => before.is_some_and(|q| q.kind.is_answered() && !q.calculated),
-            None => register.text(path) != value,
-        };
+        // What the register said and nobody said otherwise is not lost with a question.
+        let answered_before = register.text(path) != value
+            && (old.is_none() || before.is_some_and(|q| q.kind.is_answered() && !q.calculated));
         let Some(now) = form.question(path) else {
-            if asked_before {
+            if answered_before {
                 misfits.push((path.clone(), value.to_owned(), Misfit::QuestionGone));
             }
             continue;

@@ -38,6 +38,9 @@ pub fn household_visit() -> Result<Arc<Form>, AppError> {
         })
 }
 
+/// Hash and body of a package.
+type Packed = ([u8; 32], Arc<[u8]>);
+
 /// A compiled questionnaire with the files that its labels show.
 #[derive(Clone)]
 pub(crate) struct Loaded {

@@ -25,8 +25,8 @@ fn flag(code: &str, field: impl ToString) -> Flag {
     }
 }
 
-/// Finds a version of a questionnaire.
-pub(crate) type FindForm<'f> = &'f dyn Fn(&str, &str) -> Result<Option<Arc<Form>>>;
+/// Finds a version of a questionnaire by identifier and version.
+pub(crate) type Find<'a> = dyn Fn(&str, &str) -> Result<Option<Arc<Form>>> + 'a;
 
 /// What is wrong in the newest submitted visit, read with the version that it names. `expected`: the
 /// questionnaire that the record answers; `form`: finds a version.
@@ -34,7 +34,7 @@ pub(crate) fn flags(
     village: &str,
     expected: &str,
     projection: &Projection,
-    form: FindForm<'_>,
+    form: &Find<'_>,
 ) -> Result<Vec<Flag>> {
     let Some((visit, submitted)) = projection.last_submitted() else {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { cleanup, configure, fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import { app } from '../src/core/app.svelte';
@@ -8,6 +8,8 @@ import { i18n } from '../src/i18n/index.svelte';
 import { usePlatform } from '../src/platform';
 import { MemoryPlatform } from '../src/platform/memory/platform';
 
+// The screens of a visit are fetched when they are needed first.
+configure({ asyncUtilTimeout: 8000 });
 let platform: MemoryPlatform;
 
 async function open(path: string, options = 'ready'): Promise<void> {

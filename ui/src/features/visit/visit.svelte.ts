@@ -153,11 +153,8 @@ export class VisitStore {
   }
 
   /** The list of pages names members only by their id: their names stand in the household. */
-  /** A survey has no members whose names could be known. */
   async loadNames(): Promise<void> {
     try {
-      if (!this.view) await this.show(null);
-      if (this.view?.survey) return;
       const { members } = await call('household', { household: this.household });
       this.names = { ...Object.fromEntries(members.map((member) => [member.id, member.name])), ...this.names };
     } catch (thrown) {

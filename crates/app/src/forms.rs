@@ -126,9 +126,6 @@ pub(crate) fn is_survey(state: &State) -> bool {
     form_id(state) != HOUSEHOLD_VISIT_ID
 }
 
-/// Hash and bytes of a package.
-type Packed = ([u8; 32], Arc<[u8]>);
-
 impl Device {
     /// Keeps the questionnaire that comes with the program like a fetched one: a visit that was begun with it
     /// needs it also when a later program comes with another.

@@ -22,6 +22,17 @@ pub fn reference() -> String {
     for info in TYPES {
         row(&mut out, &[info.name, word(info.support), info.note]);
     }
+    out.push_str(
+        "\n## Appearances\n\n*displayed only*: the question is shown in its usual way. Any other word is warned \
+         about and ignored.\n\n| appearance | of | support | what the person sees |\n|---|---|---|---|\n",
+    );
+    for info in crate::appearances::APPEARANCES {
+        let support = match info.support {
+            Support::Accepted => "displayed only",
+            other => word(other),
+        };
+        row(&mut out, &[info.word, info.of, support, info.note]);
+    }
     out.push_str("\n## Columns\n\n| sheet | column | languages | support | other spellings |\n|---|---|---|---|---|\n");
     for column in COLUMNS {
         let languages = if column.translated { "yes" } else { "" };

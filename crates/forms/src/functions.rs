@@ -137,7 +137,10 @@ const fn refused(name: &'static str, note: &'static str) -> FunctionInfo {
 }
 
 /// Functions of the standard that make a form fail to load.
-pub const REFUSED: &[FunctionInfo] = &[refused("search", "data files are not supported yet")];
+pub const REFUSED: &[FunctionInfo] = &[refused(
+    "search",
+    "it stands in the column appearance, not in an expression",
+)];
 
 /// Other names of evaluated functions.
 pub const ALIASES: &[(&str, &str)] = &[("enclosed-area", "area"), ("is-selected", "selected")];

@@ -4,6 +4,7 @@
 //! [`Instance`] holds one filled-in form: values are strings, one answer recomputes only what depends
 //! on it. Semantics follow JavaRosa, the engine of ODK Collect; `docs/forms.md` says what is supported.
 
+mod appearances;
 mod book;
 mod check;
 mod compile;
@@ -25,6 +26,7 @@ mod xform;
 mod xlsform;
 mod xpath;
 
+pub use appearances::{APPEARANCES, AppearanceInfo};
 pub use check::{CheckReport, check, check_with};
 pub use compile::{Compiled, compile, compile_with, wanted_files};
 pub use files::Files;

@@ -240,7 +240,11 @@ pub const TYPES: &[TypeInfo] = &[
         "also begin repeat; may be nested",
     ),
     other("end_repeat", Support::Full, "also end repeat"),
-    other("audit", Support::Accepted, "left out, with a warning"),
+    other(
+        "audit",
+        Support::Accepted,
+        "its settings are checked and kept; no log is written",
+    ),
     of(
         "select_one_from_file",
         Q::SelectOne,
@@ -266,6 +270,12 @@ pub const TYPES: &[TypeInfo] = &[
         Support::Full,
         "the file NAME.xml, for instance()",
     ),
+    other(
+        "background-geopoint",
+        Support::Refused,
+        "use a geopoint, or start-geopoint",
+    ),
+    other("osm", Support::Refused, "it needs another app"),
     TypeInfo {
         name: "background-audio",
         kind: Some(Q::BackgroundAudio),

@@ -2,6 +2,7 @@
 
 mod choices;
 mod kinds;
+mod parameters;
 pub(crate) mod search;
 mod settings;
 mod survey;

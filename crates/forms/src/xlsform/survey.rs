@@ -1,6 +1,7 @@
 //! The sheet `survey`: types and names, groups and repeats.
 
 use super::kinds::{Choices, Kind, own_constraint, understand};
+use super::parameters;
 use super::settings::{is_no, is_yes};
 use super::table::Table;
 use crate::Files;
@@ -146,7 +147,7 @@ impl Reader<'_> {
             };
         }
         let name = get("name").to_owned();
-        let settings = parameters(get("parameters"));
+        let settings = parameters::parse(get("parameters"));
         let kind = match understand(text) {
             Ok(kind) => kind,
             // A broken begin would make every end behind it an error of its own.
@@ -177,6 +178,7 @@ impl Reader<'_> {
                     node.parent = 0;
                     node.kind = NodeKind::Group;
                 }
+                self.check_appearance(&node, number);
                 self.open.push(self.draft.nodes.len());
                 self.draft.nodes.push(node);
             }
@@ -239,7 +241,7 @@ impl Reader<'_> {
             let text = &if keeps_spaces {
                 text.clone()
             } else {
-                one_space(text)
+                parameters::one_space(text)
             };
             let cell = || Cell {
                 text: text.clone(),
@@ -482,7 +484,14 @@ impl Reader<'_> {
         name.to_owned()
     }
 
+    fn check_appearance(&mut self, node: &DraftNode, row: u32) {
+        for message in crate::appearances::unknown(node.text("appearance"), node.kind) {
+            self.warn(row, "appearance", "appearance_unknown", message);
+        }
+    }
+
     fn check(&mut self, node: &DraftNode, row: u32) {
+        self.check_appearance(node, row);
         let Some(kind) = node.question() else {
             return;
         };
@@ -496,7 +505,7 @@ impl Reader<'_> {
             );
             self.error(row, "type", "choice_name_space", message);
         }
-        let known = known_parameters(kind);
+        let known = parameters::known(kind);
         for (key, _) in &node.parameters {
             if !known.contains(&key.as_str()) {
                 let near = did_you_mean(key, known.iter().copied());
@@ -548,53 +557,4 @@ fn word(kind: NodeKind) -> &'static str {
     } else {
         "group"
     }
-}
-
-/// Parameters of a type, by the XLSForm standard.
-fn known_parameters(kind: QuestionType) -> &'static [&'static str] {
-    match kind {
-        QuestionType::SelectOne | QuestionType::SelectMultiple | QuestionType::Rank => {
-            &["randomize", "seed", "value", "label"]
-        }
-        QuestionType::Range => &[
-            "start",
-            "end",
-            "step",
-            "tick_interval",
-            "tick_labelset",
-            "placeholder",
-        ],
-        QuestionType::Text => &["rows"],
-        QuestionType::Image => &["max-pixels", "app"],
-        QuestionType::Audio | QuestionType::BackgroundAudio => &["quality"],
-        QuestionType::Geopoint => &[
-            "capture-accuracy",
-            "warning-accuracy",
-            "allow-mock-accuracy",
-            "reference-geometry",
-        ],
-        QuestionType::Geotrace | QuestionType::Geoshape => {
-            &["allow-mock-accuracy", "incremental", "reference-geometry"]
-        }
-        _ => &[],
-    }
-}
-
-/// Several spaces as one, as pyxform reads the cells of the sheet.
-fn one_space(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c != ' ' || !out.ends_with(' ') {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// `start=1 end=10; step=2` to pairs.
-fn parameters(text: &str) -> Vec<(String, String)> {
-    text.split([' ', ';', ','])
-        .filter_map(|part| part.split_once('='))
-        .map(|(key, value)| (key.trim().to_lowercase(), value.trim().to_owned()))
-        .collect()
 }

@@ -474,3 +474,49 @@ fn a_sound_and_a_document_are_kept_by_their_content_and_come_back_with_their_nam
     let summary = desk.device.visit_summary(household, Whole::Visit).unwrap();
     assert_eq!(summary.answered, 2);
 }
+
+// ODK documentation, "Last saved": defaults from the form that was finished before.
+#[test]
+fn the_next_form_begins_with_what_the_last_finished_one_said() {
+    let mut desk = desk(
+        "
+| survey |
+| | type | name | label | default | calculation |
+| | text | street | Street | ${last-saved#street} | |
+| | text | name | Name | | |
+| | calculate | number | | | once(uuid()) |
+",
+    );
+    assert_eq!(desk.view("_street").page.items[0].value, "");
+    desk.answer("street", "Jalan Melati");
+    desk.answer("name", "Siti");
+    let first = desk.household;
+    let begun = desk.device.add_household(VILLAGE).expect("it works");
+    desk.household = begun;
+    assert_eq!(
+        desk.view("_street").page.items[0].value,
+        "",
+        "what is not finished is not last saved"
+    );
+    desk.device.submit(first, Whole::Visit).expect("it works");
+    let mut desk = desk.restart();
+    desk.household = desk.device.add_household(VILLAGE).expect("it works");
+    let page = desk.view("_street").page;
+    assert_eq!(page.items[0].value, "Jalan Melati");
+    assert_eq!(page.items[1].value, "", "only what the form asks to carry");
+}
+
+#[test]
+fn every_visit_draws_numbers_of_its_own() {
+    let mut desk = desk(
+        "
+| survey |
+| | type | name | label | calculation |
+| | text | number | Number | once(uuid()) |
+",
+    );
+    let first = desk.view("_number").page.items[0].value.clone();
+    desk.household = desk.device.add_household(VILLAGE).expect("it works");
+    let second = desk.view("_number").page.items[0].value.clone();
+    assert!(!first.is_empty() && first != second, "{first}");
+}

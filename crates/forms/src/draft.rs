@@ -277,6 +277,14 @@ impl Draft {
         }
     }
 
+    /// Whether a word stands in some cell of a question or group.
+    pub(crate) fn mentions(&self, word: &str) -> bool {
+        self.nodes.iter().any(|node| {
+            node.cells.values().any(|cell| cell.text.contains(word))
+                || node.texts.iter().any(|text| text.cell.text.contains(word))
+        })
+    }
+
     /// Remembers a file that the form refers to.
     pub(crate) fn attach(&mut self, name: &str) {
         if !name.is_empty() && !self.attachments.iter().any(|a| a == name) {

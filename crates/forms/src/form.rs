@@ -36,6 +36,7 @@ pub struct Form {
     pub(crate) attachments: Vec<String>,
     pub(crate) entities: Vec<EntityRule>,
     pub(crate) audit: Option<Vec<(String, String)>>,
+    pub(crate) reads_last_saved: bool,
     pub(crate) root: Group,
     pub(crate) questions: HashMap<NodeId, Question>,
 }
@@ -249,6 +250,11 @@ impl Form {
     /// without such a row.
     pub fn audit(&self) -> Option<&[(String, String)]> {
         self.audit.as_deref()
+    }
+
+    /// Whether some expression reads the answers of the form that was saved last.
+    pub fn reads_last_saved(&self) -> bool {
+        self.reads_last_saved
     }
 
     /// The tree of groups, repeats and questions.

@@ -6,6 +6,7 @@ mod choices;
 mod fold;
 mod instances;
 mod items;
+mod last_saved;
 mod members;
 mod open;
 mod pages;

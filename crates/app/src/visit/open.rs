@@ -250,7 +250,15 @@ impl Device {
             }
             pending += u32::from(!entry.folded);
         }
-        let mut instance = Instance::new(form.clone(), self.context());
+        let mut instance = Instance::new(
+            form.clone(),
+            Context {
+                // Each visit draws numbers of its own, the same ones after a restart.
+                random: draft.visit.0.as_u64_pair().0,
+                last_saved: Arc::new(self.last_saved(&form)?),
+                ..self.context()
+            },
+        );
         // Outer instances first, so that the inner ones have a place.
         for repeat in form.repeats() {
             for (_, id) in instances.iter().filter(|(of, _)| of == repeat) {

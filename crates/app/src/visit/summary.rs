@@ -98,6 +98,8 @@ impl Device {
             );
         }
         let at = timestamp(self.now());
+        let open = self.open_visit(household, whole)?;
+        let (form, kept) = (open.form.clone(), open.for_the_next());
         self.fold(
             household,
             &Ending {
@@ -105,6 +107,9 @@ impl Device {
                 close: false,
             },
         )?;
+        if let Some(answers) = kept {
+            self.keep_last_saved(&form, &answers)?;
+        }
         Ok(at)
     }
 }

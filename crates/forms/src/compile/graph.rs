@@ -129,6 +129,7 @@ pub(super) fn finish(
         attachments: Vec::new(),
         entities: Vec::new(),
         audit: None,
+        reads_last_saved: false,
         root,
         questions,
     })

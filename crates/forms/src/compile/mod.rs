@@ -154,10 +154,12 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     let codes = LanguageCodes::new(&draft.languages);
     let tree = tree::build(&draft, report);
     let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
+    let reads_last_saved = draft.mentions("last-saved");
     let mut form = Form {
         lists: draft.lists,
         attachments: draft.attachments,
         audit: draft.audit,
+        reads_last_saved,
         ..form
     };
     form.lookups = Lookups::of(&form);

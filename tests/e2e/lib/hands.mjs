@@ -287,10 +287,30 @@ export class Keys {
     }
     await this.at(`choice-${path}-${value}`).waitFor();
     await this.page.waitForTimeout(300);
-    for (let press = 0; press < 60; press += 1) {
-      const active = await this.page.locator('[role="option"][data-active="true"]').getAttribute('data-testid');
-      if (active === `choice-${path}-${value}`) return;
-      await this.key('ArrowDown');
+    const marked = () =>
+      this.page.evaluate(() => document.querySelector('[role="option"][data-active="true"]')?.dataset.testid ?? '');
+    // A dialog that has just opened may take the focus for itself once more.
+    const hold = () =>
+      this.page.evaluate(() => {
+        const list = document.querySelector('[role="listbox"]');
+        const dialog = list?.closest('[role="dialog"]') ?? list?.parentElement;
+        const field = dialog?.querySelector('[aria-activedescendant]');
+        if (field && document.activeElement !== field) field.focus();
+      });
+    // Down to the end and up again: a list that has just come may begin anew below the hands.
+    for (const arrow of ['ArrowDown', 'ArrowUp', 'ArrowDown', 'ArrowUp']) {
+      await hold();
+      for (let press = 0; press < 60; press += 1) {
+        const active = await marked();
+        if (active === `choice-${path}-${value}`) return;
+        await this.key(arrow);
+        let moved = false;
+        for (let look = 0; look < 20 && !moved; look += 1) {
+          moved = (await marked()) !== active;
+          if (!moved) await this.page.waitForTimeout(25);
+        }
+        if (!moved) break;
+      }
     }
     throw new Error(`${value} of ${path} was not found by arrows`);
   }

@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::{Form, Instance, QuestionType as Q};
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, State, is_bookkeeping};
 use std::sync::Arc;
 
 /// Why an answer no longer fits.
@@ -114,7 +114,7 @@ pub(crate) fn compare(
                 && !path
                     .instance
                     .as_ref()
-                    .is_some_and(|(of, _)| of == VISITS || of == SETTLEMENTS)
+                    .is_some_and(|(of, _)| is_bookkeeping(of))
         })
         .filter_map(|(path, values)| Some((path, values.first()?.text.as_str())))
         .filter(|(path, value)| !value.is_empty() && !removed(path))

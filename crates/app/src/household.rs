@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
 use lawang_forms::Instance;
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS, is_bookkeeping};
 use lawang_store::LogState;
 
 /// How many changes of the history are shown with what they did.
@@ -151,6 +151,7 @@ impl Device {
                         }
                         continue;
                     }
+                    Some((of, _)) if is_bookkeeping(of) => continue,
                     _ => {}
                 }
                 if path.key.starts_with('_') && path.key != KEY_STATUS {

@@ -2,7 +2,7 @@
 
 use lawang_app::{AppError, Device, digest_of};
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
-use lawang_records::{KEY_FORM, SETTLEMENTS, VISITS};
+use lawang_records::{KEY_FORM, SETTLEMENTS, VISITS, is_bookkeeping};
 use serde_json::{Map, Value, json};
 
 /// Everything that the document says. NIK and No. KK are masked unless revealed.
@@ -49,7 +49,7 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
     let repeats: Map<String, Value> = state
         .instances
         .keys()
-        .filter(|of| !matches!(of.as_str(), "members" | VISITS | SETTLEMENTS))
+        .filter(|of| of.as_str() != "members" && !is_bookkeeping(of))
         .map(|of| (of.clone(), Value::from(instances(of))))
         .collect();
     let heads = record.heads();

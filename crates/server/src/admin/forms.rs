@@ -9,7 +9,7 @@ use crate::{
 };
 use lawang_domain::HouseholdId;
 use lawang_forms::{Files, Form, Item, Problem, check_with, compile_with};
-use lawang_records::{SETTLEMENTS, VISITS};
+use lawang_records::{ENTITIES, SETTLEMENTS, VISITS};
 use lawang_sync::MAX_PACKAGE;
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Names that a record keeps for itself.
-const RESERVED: &[&str] = &[VISITS, SETTLEMENTS];
+const RESERVED: &[&str] = &[VISITS, SETTLEMENTS, ENTITIES];
 /// Records looked at again in one transaction.
 const CHUNK: usize = 200;
 

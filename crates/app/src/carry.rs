@@ -172,6 +172,7 @@ impl Device {
     /// of another version. `visit`: the visit itself, whose own entry in the record does not count.
     pub(crate) fn carried(
         &self,
+        village: &str,
         state: &State,
         register: &State,
         form: &Arc<Form>,
@@ -187,7 +188,7 @@ impl Device {
         let mut scratch = Instance::new(form.clone(), self.context());
         let old = old.as_ref().map(|l| l.form.as_ref());
         let (fitting, misfits) = compare(state, register, old, &mut scratch);
-        let reader = (!misfits.is_empty()).then(|| self.reader(state));
+        let reader = (!misfits.is_empty()).then(|| self.reader(village, state));
         Ok(Some(Carried {
             reader,
             form: id,
@@ -214,8 +215,10 @@ impl Device {
             },
             None => self.newest_form_of(&state)?,
         };
+        let (_, village) = self.store.row(household)?;
+        let (loaded, _) = self.with_lists(loaded, &village)?;
         let visit = draft.as_ref().map(|d| d.visit);
-        let carried = self.carried(&state, &register, &loaded.form, visit)?;
+        let carried = self.carried(&village, &state, &register, &loaded.form, visit)?;
         Ok(match carried {
             Some(carried) => carried.view(&self.language, |_, _| true),
             None => views::CarryOver {

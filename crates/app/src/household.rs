@@ -18,9 +18,9 @@ const HISTORY: usize = 60;
 
 impl Device {
     /// An instance that holds what the document says: for labels and choices in words.
-    pub(crate) fn reader(&self, state: &State) -> Instance {
+    pub(crate) fn reader(&self, village: &str, state: &State) -> Instance {
         let form = self
-            .reading_form(state)
+            .reading_form(village, state)
             .unwrap_or_else(|_| self.form.clone());
         let mut instance = Instance::new(form.clone(), self.context());
         for repeat in form.repeats() {
@@ -47,7 +47,7 @@ impl Device {
             .ok_or_else(|| AppError::new("not_found", "no such household"))?;
         let record = self.store.record(household)?;
         let state = record.state()?;
-        let reader = self.reader(&state);
+        let reader = self.reader(&card.village, &state);
         let language = self.language.as_str();
         let today = self.today();
         let members = state

@@ -55,6 +55,8 @@ pub struct EntityOp {
     pub household: HouseholdId,
     /// The record's village, and so the entity's.
     pub village: String,
+    /// The visit that was finished.
+    pub visit: InstanceId,
     /// Name of the list.
     pub list: String,
     /// Id of the entity as the form gave it: a UUID if it is well-formed.
@@ -152,7 +154,11 @@ pub fn entity_id(
     uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
-/// A UUID in its usual form; as it was given if it is none.
+/// The id of an entity in its usual form, if it is a UUID; otherwise as it was given.
+pub fn normal_id(id: &str) -> String {
+    normal(id).0
+}
+
 fn normal(id: &str) -> (String, bool) {
     let bare = id.trim();
     let bare = bare.strip_prefix("uuid:").unwrap_or(bare);
@@ -163,7 +169,7 @@ fn normal(id: &str) -> (String, bool) {
 }
 
 /// What writes an operation into its record.
-pub fn write_entity(op: &EntityOp, visit: InstanceId, writes: &mut Vec<Write>) {
+pub fn write_entity(op: &EntityOp, writes: &mut Vec<Write>) {
     writes.push(Write::AddInstance {
         repeat: ENTITIES.into(),
         id: op.id,
@@ -172,7 +178,7 @@ pub fn write_entity(op: &EntityOp, visit: InstanceId, writes: &mut Vec<Write>) {
     let sees: Vec<String> = op.sees.iter().map(ToString::to_string).collect();
     let sets: Vec<&str> = op.properties.keys().map(String::as_str).collect();
     let fields = [
-        ("visit", visit.to_string()),
+        ("visit", op.visit.to_string()),
         ("list", op.list.clone()),
         ("entity", op.entity.clone()),
         ("action", op.action.as_str().to_owned()),
@@ -211,6 +217,7 @@ pub fn entity_ops(household: HouseholdId, village: &str, state: &State) -> Vec<E
             id: *id,
             household,
             village: village.to_owned(),
+            visit: text("visit").parse().ok()?,
             list: list.to_owned(),
             entity: normal(text("entity")).0,
             action: EntityAction::parse(text("action"))?,
@@ -250,8 +257,9 @@ pub fn project(ops: impl IntoIterator<Item = EntityOp>) -> Entities {
 }
 
 fn one(mut ops: Vec<EntityOp>, out: &mut Entities) {
-    ops.sort_by(|a, b| (a.step, &a.at, a.id).cmp(&(b.step, &b.at, b.id)));
-    ops.dedup_by_key(|op| op.id);
+    // The record comes last: an id is unique, unless somebody forged it.
+    ops.sort_by(|a, b| (a.step, &a.at, a.id, a.household).cmp(&(b.step, &b.at, b.id, b.household)));
+    ops.dedup_by_key(|op| (op.id, op.household));
     let mut problem = |op: &EntityOp, code| {
         out.problems.push(EntityProblem {
             code,
@@ -292,7 +300,12 @@ fn one(mut ops: Vec<EntityOp>, out: &mut Entities) {
         version: u32::try_from(ops.len()).unwrap_or(u32::MAX),
         household: made.household,
         created: made.at.clone(),
-        updated: ops.iter().map(|op| &op.at).max().cloned().unwrap_or_default(),
+        updated: ops
+            .iter()
+            .map(|op| &op.at)
+            .max()
+            .cloned()
+            .unwrap_or_default(),
         apart: heads.len() > 1,
         conflicts,
         heads: heads.iter().map(|at| ops[*at].id).collect(),

@@ -17,7 +17,8 @@ mod row;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
 pub use entities::{
-    Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, project, write_entity,
+    Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
+    project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
 pub use page::{pack_page, unpack_page};

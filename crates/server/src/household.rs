@@ -1,13 +1,13 @@
 //! Households in the store: the two logs and the cache beside them.
 
 use crate::{
+    entities,
     error::{Result, ServerError},
-    evaluate,
     forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, inspect};
+use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction, params};
 use uuid::Uuid;
@@ -292,9 +292,9 @@ pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Househol
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
     let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);
-    let flags = evaluate::flags(&household.village, expected, &projection, &|id, version| {
-        forms.form(tx, id, version)
-    })?;
+    let ops = entity_ops(household.id, &household.village, &state);
+    let lists = entities::put(tx, household.id, &ops)?;
+    let flags = entities::flags(tx, forms, &household.village, expected, &projection)?;
     let flags = (!flags.is_empty()).then(|| json(&flags));
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
     tx.prepare_cached(
@@ -313,6 +313,9 @@ pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Househol
         int(household.max_op),
         flags,
     ])?;
+    if !lists.is_empty() {
+        entities::judge_again(tx, forms, &household.village, &lists)?;
+    }
     Ok(())
 }
 

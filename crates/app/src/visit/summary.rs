@@ -99,17 +99,15 @@ impl Device {
         }
         let at = timestamp(self.now());
         let open = self.open_visit(household, whole)?;
-        let (form, kept) = (open.form.clone(), open.for_the_next());
+        let last_saved = open.for_the_next()?;
         self.fold(
             household,
             &Ending {
                 submit: true,
                 close: false,
+                last_saved,
             },
         )?;
-        if let Some(answers) = kept {
-            self.keep_last_saved(&form, &answers)?;
-        }
         Ok(at)
     }
 }

@@ -182,7 +182,7 @@ impl Instance {
         if !kind.is_answered() || self.data.scopes[scope].readonly[def.slot] {
             return Err(SetError::read_only());
         }
-        let list = def.list.map(|l| &self.form.lists[l]);
+        let list = def.list.map(|l| &*self.form.lists[l]);
         let value = answers::check_type(kind, list, value)?;
         let mut changed = self.store(scope, node, value);
         if changed.values.contains(path) {
@@ -213,7 +213,7 @@ impl Instance {
                         stored(&value, kind, *self.context.now.offset())
                     },
                 );
-                let list = def.list.map(|l| &form.lists[l]);
+                let list = def.list.map(|l| &*form.lists[l]);
                 let text = answers::check_type(kind, list, &text).unwrap_or(text);
                 let data = &mut self.data.scopes[place];
                 data.kinds[def.slot] = sort;
@@ -383,7 +383,7 @@ impl Instance {
             return None;
         }
         let value = self.env(scope, id, "").value(expr);
-        let list = node.list.map(|l| &form.lists[l]);
+        let list = node.list.map(|l| &*form.lists[l]);
         let (text, _) = stored(&value, kind, *self.context.now.offset());
         Some(answers::check_type(kind, list, &text).unwrap_or(text))
     }

@@ -5,6 +5,7 @@ mod data_files;
 mod dirty;
 mod documents;
 mod doubts;
+mod entities;
 mod findings;
 mod functions;
 mod incremental;

@@ -131,7 +131,7 @@ pub(crate) fn pulled(draft: &mut Draft, files: &Files, report: &mut Report) {
             // A file that is missing is named where the expression is read.
             let file = format!("{name}.csv");
             draft.attach(&file);
-            if files.get(&file).is_some() {
+            if files.get(&file).is_some() || draft.is_entity_list(&name, files) {
                 draft.data_list(&file, (None, None), files, &place, report);
             }
         }

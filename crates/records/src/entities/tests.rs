@@ -11,6 +11,7 @@ fn op(n: u128, action: EntityAction, step: u32, sees: &[u128]) -> EntityOp {
         id: InstanceId(uuid(n)),
         household: HouseholdId(uuid(1)),
         village: "18.09.01.2001".into(),
+        visit: InstanceId(uuid(50)),
         list: LIST.into(),
         entity: uuid(99).to_string(),
         action,
@@ -26,7 +27,10 @@ fn set(mut op: EntityOp, pairs: &[(&str, &str)]) -> EntityOp {
     for (name, value) in pairs {
         match *name {
             "label" => op.label = (*value).to_owned(),
-            _ => drop(op.properties.insert((*name).to_owned(), (*value).to_owned())),
+            _ => drop(
+                op.properties
+                    .insert((*name).to_owned(), (*value).to_owned()),
+            ),
         }
     }
     op
@@ -84,7 +88,10 @@ fn updates_made_apart_merge_by_property_and_what_both_set_differently_is_a_confl
         &[("height", "5"), ("owner", "Siti"), ("sick", "yes")],
     );
     let entity = only(&[made(), one.clone(), other.clone()]);
-    assert_eq!(entity.properties["height"], "5", "the later clock of equal steps");
+    assert_eq!(
+        entity.properties["height"], "5",
+        "the later clock of equal steps"
+    );
     assert_eq!(entity.properties["sick"], "yes");
     assert!(entity.apart);
     assert_eq!(entity.conflicts, BTreeSet::from(["height".to_owned()]));
@@ -100,7 +107,10 @@ fn updates_made_apart_merge_by_property_and_what_both_set_differently_is_a_confl
 fn a_fork_that_was_settled_is_no_conflict_of_a_later_fork() {
     let two = set(op(2, EntityAction::Update, 2, &[1]), &[("height", "4")]);
     let three = set(op(3, EntityAction::Update, 2, &[1]), &[("height", "5")]);
-    let four = set(op(4, EntityAction::Update, 3, &[2, 3]), &[("owner", "Budi")]);
+    let four = set(
+        op(4, EntityAction::Update, 3, &[2, 3]),
+        &[("owner", "Budi")],
+    );
     let five = set(op(5, EntityAction::Update, 4, &[4]), &[("owner", "Ani")]);
     let six = set(op(6, EntityAction::Update, 4, &[4]), &[("sick", "no")]);
     let entity = only(&[made(), two, three, four, five, six]);
@@ -153,7 +163,10 @@ fn a_new_entity_without_a_label_or_a_uuid_is_a_problem_and_is_not_listed() {
 fn what_claims_to_have_seen_itself_or_the_future_harms_nobody() {
     let mut one = set(op(2, EntityAction::Update, 2, &[2, 3]), &[("height", "4")]);
     one.step = u32::MAX;
-    let other = set(op(3, EntityAction::Update, u32::MAX, &[2]), &[("height", "5")]);
+    let other = set(
+        op(3, EntityAction::Update, u32::MAX, &[2]),
+        &[("height", "5")],
+    );
     assert_eq!(only(&[made(), one, other]).properties["height"], "5");
 }
 
@@ -187,7 +200,7 @@ fn an_operation_read_from_a_record_is_the_one_that_was_written() {
         &[("label", "Mango"), ("height", ""), ("nik", "x")],
     );
     let mut writes = Vec::new();
-    write_entity(&wanted, InstanceId(uuid(50)), &mut writes);
+    write_entity(&wanted, &mut writes);
     let heads = record.heads();
     record.write(&heads, &[7; 16], 1, &writes).unwrap();
     let state = record.state().unwrap();

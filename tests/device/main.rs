@@ -2,6 +2,7 @@
 
 mod clock;
 mod disk;
+mod entities;
 mod forms;
 mod published;
 mod sharing;

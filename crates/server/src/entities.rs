@@ -72,11 +72,27 @@ pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<EntityOp>> {
     Ok(ops)
 }
 
-/// A questionnaire with the rows of the lists that it reads, as far as operations are wanted.
+/// Leaves out what a visit did, and whatever builds on that.
+fn without(mut ops: Vec<EntityOp>, visit: InstanceId) -> Vec<EntityOp> {
+    ops.sort_by_key(|op| op.step);
+    let mut after: BTreeSet<InstanceId> = BTreeSet::new();
+    ops.retain(|op| {
+        let out = op.visit == visit || op.sees.iter().any(|id| after.contains(id));
+        if out {
+            after.insert(op.id);
+        }
+        !out
+    });
+    ops
+}
+
+/// A questionnaire with the rows of the lists that it reads, as a visit saw them: as far as operations
+/// are wanted, and without what the visit did.
 fn bind(
     tx: &Transaction<'_>,
     form: Arc<Form>,
     village: &str,
+    visit: InstanceId,
     wanted: &dyn Fn(&EntityOp) -> bool,
 ) -> Result<Arc<Form>> {
     let mut rows: BTreeMap<String, Vec<EntityRow>> = BTreeMap::new();
@@ -91,12 +107,15 @@ fn bind(
                 ops.push(op);
             }
         }
-        let entities = project(ops).entities.into_iter().map(|entity| EntityRow {
-            name: entity.id,
-            label: entity.label,
-            version: entity.version,
-            properties: entity.properties,
-        });
+        let entities = project(without(ops, visit))
+            .entities
+            .into_iter()
+            .map(|entity| EntityRow {
+                name: entity.id,
+                label: entity.label,
+                version: entity.version,
+                properties: entity.properties,
+            });
         rows.insert(list.to_owned(), entities.collect());
     }
     Ok(match rows.is_empty() {
@@ -106,8 +125,8 @@ fn bind(
 }
 
 /// What is wrong in a record's newest submitted visit. A visit that reads lists of entities is read with
-/// the lists as they were when it was submitted, without what it did to them itself; what is wrong by
-/// those must be wrong by today's lists too, because the clocks of tablets differ.
+/// the lists as they were when it was submitted, without what it did to them itself and what builds on
+/// that; what is wrong by those must be wrong by today's lists too, because the clocks of tablets differ.
 pub(crate) fn flags(
     tx: &Transaction<'_>,
     forms: &Catalogue,
@@ -125,13 +144,12 @@ pub(crate) fn flags(
                 return Ok(None);
             };
             reads_lists.set(!form.entity_lists().is_empty());
-            bind(tx, form, village, wanted).map(Some)
+            bind(tx, form, village, visit, wanted).map(Some)
         })
     };
-    let own = |op: &EntityOp| op.visit == visit;
-    let mut found = by(&|op| !own(op) && op.at.as_str() <= submitted)?;
+    let mut found = by(&|op| op.at.as_str() <= submitted)?;
     if reads_lists.get() && !found.is_empty() {
-        let today = by(&|op| !own(op))?;
+        let today = by(&|_| true)?;
         found.retain(|flag| today.contains(flag));
     }
     Ok(found)

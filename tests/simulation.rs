@@ -239,7 +239,7 @@ fn digests(world: &World, tablet: usize) -> BTreeMap<HouseholdId, String> {
         .collect()
 }
 
-fn run(seed: u64) -> (u64, u64, u64) {
+fn run(seed: u64) -> (u64, u64, u64, u64) {
     let mut world = World::new(seed, 3, 3);
     for tablet in 0..3 {
         world
@@ -257,10 +257,10 @@ fn run(seed: u64) -> (u64, u64, u64) {
         }
         let tablet = world.chance.below(3);
         let roll = world.chance.below(100);
-        if roll < 62 {
-            edit(&mut world, tablet);
-        } else if roll < 66 && publishing {
+        if roll < 25 && publishing {
             plant(&mut world, tablet);
+        } else if roll < 62 {
+            edit(&mut world, tablet);
         } else if roll < 70 {
             settle(&mut world, tablet);
         } else {
@@ -314,13 +314,12 @@ fn run(seed: u64) -> (u64, u64, u64) {
     );
     every_acknowledged_answer_is_in_the_history(&world);
     rebuilding_changes_nothing(&mut world);
-    if publishing {
-        lists_agree(&world);
-    }
+    let trees = if publishing { lists_agree(&world) } else { 0 };
     (
         world.acknowledged.len() as u64,
         world.crashes,
         world.injected.lost + world.injected.doubled + world.injected.stale + world.injected.cut,
+        trees as u64,
     )
 }
 
@@ -387,7 +386,7 @@ fn three_devices_agree_after_faults_and_crashes_and_nothing_acknowledged_is_gone
         None => (0..number("LAWANG_SEEDS").unwrap_or(SEEDS)).collect(),
     };
     let next = AtomicU64::new(0);
-    let totals = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+    let totals: [AtomicU64; 4] = Default::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -395,23 +394,23 @@ fn three_devices_agree_after_faults_and_crashes_and_nothing_acknowledged_is_gone
                     let index = next.fetch_add(1, Ordering::Relaxed) as usize;
                     let Some(seed) = seeds.get(index) else { break };
                     let result = std::panic::catch_unwind(|| run(*seed));
-                    let Ok((edits, crashes, faults)) = result else {
+                    let Ok((edits, crashes, faults, trees)) = result else {
                         panic!("seed {seed} failed: run again with LAWANG_SEED={seed}");
                     };
-                    for (total, n) in totals.iter().zip([edits, crashes, faults]) {
+                    for (total, n) in totals.iter().zip([edits, crashes, faults, trees]) {
                         total.fetch_add(n, Ordering::Relaxed);
                     }
                 }
             });
         }
     });
-    let [edits, crashes, faults] = totals.map(AtomicU64::into_inner);
+    let [edits, crashes, faults, trees] = totals.map(AtomicU64::into_inner);
     println!(
-        "{} seeds: {edits} acknowledged answers, {crashes} restarts, {faults} faults of the network",
+        "{} seeds: {edits} acknowledged answers, {crashes} restarts, {faults} faults of the network, {trees} entities",
         seeds.len()
     );
     assert!(
-        seeds.len() < 100 || (crashes > 100 && faults > 1_000),
+        seeds.len() < 100 || (crashes > 100 && faults > 1_000 && trees > 0),
         "the simulation injected too little"
     );
 }

@@ -224,6 +224,27 @@ fn what_one_form_makes_offline_is_chosen_and_changed_in_the_next_and_reaches_the
     assert_eq!(flags(&world), BTreeMap::new(), "also after rebuilding");
 }
 
+// The server takes the records of a batch in no particular order.
+#[test]
+fn what_was_chosen_before_it_came_is_not_held_against_the_visit_once_it_has_come() {
+    let mut world = orchard(1);
+    for _ in 0..12 {
+        on(&world, 0, |device| {
+            let made = fill_in(device, "make_tree", VILLAGE, &[("species", "jati")]);
+            let lists = device.entities(Some("trees")).expect("lists").entities;
+            let tree = lists.iter().find(|e| e.household == made).expect("made");
+            fill_in(
+                device,
+                "change_tree",
+                VILLAGE,
+                &[("tree", &tree.id), ("height", "4")],
+            );
+        });
+    }
+    send(&mut world, 0);
+    assert_eq!(flags(&world), BTreeMap::new());
+}
+
 #[test]
 fn a_form_that_says_no_makes_nothing_and_an_id_that_nobody_knows_is_said() {
     let mut world = orchard(1);
@@ -445,6 +466,8 @@ fn a_file_that_was_published_with_the_form_wins_over_the_list() {
     let file = b"name,label,height,species\nx,Pohon di balai,9,asam\n".to_vec();
     let done = publish(&world.server, CHANGE.as_bytes(), &[("trees.csv", file)]);
     assert!(done.entity_lists.is_empty());
+    let warned = |w: &lawang_forms::Problem| w.code == "file_instead_of_entities";
+    assert!(done.warnings.iter().any(warned), "{:?}", done.warnings);
     send(&mut world, 0);
     on(&world, 0, |device| {
         fill_in(device, "make_tree", VILLAGE, &[("species", "jati")]);

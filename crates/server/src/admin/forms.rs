@@ -125,6 +125,7 @@ impl Server {
                 warnings.push(Problem::new("missing_file", words));
             }
         }
+        warnings.extend(self.instead_of_entities(files, &form)?);
         let taken: BTreeMap<String, Vec<u8>> = files
             .iter()
             .filter(|(name, _)| wanted.contains(name))
@@ -220,6 +221,32 @@ impl Server {
             }
         }
         Ok(problems)
+    }
+
+    /// Files that stand in for lists of entities: they win, and their author may not mean that.
+    fn instead_of_entities(
+        &self,
+        files: &BTreeMap<String, Vec<u8>>,
+        form: &Form,
+    ) -> Result<Vec<Problem>> {
+        let given = |name: &&String| name.ends_with(".csv") && files.contains_key(*name);
+        let given: Vec<&String> = form.attachments().iter().filter(given).collect();
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = self.store.read(|tx| Declared::of(tx, &self.forms))?;
+        known.add(form);
+        let stands_in = |name: &&String| {
+            let list = name.strip_suffix(".csv");
+            list.is_some_and(|list| known.forms.contains_key(list))
+        };
+        let warned = given.into_iter().filter(stands_in).map(|name| {
+            let words = format!(
+                "The file '{name}' is taken instead of the list of entities of that name; publish without it to choose from what is collected."
+            );
+            Problem::new("file_instead_of_entities", words)
+        });
+        Ok(warned.collect())
     }
 
     /// Reads the visits again that name this version and could not be read without it. Interrupted, it is

@@ -163,7 +163,8 @@ pub(crate) fn judge_again(
     village: &str,
     lists: &BTreeSet<String>,
 ) -> Result<()> {
-    let flagged: Vec<([u8; 16], Option<String>, Option<String>, String)> = {
+    type Flagged = ([u8; 16], Option<String>, Option<String>, String);
+    let flagged: Vec<Flagged> = {
         let mut statement = tx.prepare_cached(
             "SELECT id, form, state, flags FROM household WHERE village = ?1 AND flags IS NOT NULL",
         )?;

@@ -105,7 +105,7 @@ Not by `search('trees')`. What differs from ODK Central follows from working off
 | a column that no published form saves | refused when the form is published; empty in `lawang form check` | empty |
 | a property that an entity does not have | empty | the same |
 | where entities go | to the devices of the village of the record that made them; a form offers the lists of the village it is filled in for | to everybody in the project |
-| an entity made or changed on a device | usable there at once, elsewhere after the exchange | the same, since Collect 2024.3 |
+| an entity made or changed on a device | usable there at once, elsewhere after the exchange | the same, since 2024.3 |
 | an entity without `entity_id` | has an id of its record and place: a later visit of the same record changes it and makes no second one | a new one for each submission |
 | the same entity changed apart | each property has the value set last, in one order for all; properties that both set differently are listed until somebody who saw both writes again | the later arrival, marked as a conflict until somebody resolves it |
 | an update of an entity that is not in the village's list | kept, listed as a problem, in effect as soon as the entity comes | a submission with an error |

@@ -248,9 +248,8 @@ pub fn project(ops: impl IntoIterator<Item = EntityOp>) -> Entities {
         one(ops, &mut out);
     }
     out.entities.sort_by(|a, b| {
-        let key = |e: &Entity| (e.list.clone(), e.village.clone());
-        key(a)
-            .cmp(&key(b))
+        let (left, right) = ((&a.list, &a.village), (&b.list, &b.village));
+        left.cmp(&right)
             .then_with(|| (&a.label, &a.id).cmp(&(&b.label, &b.id)))
     });
     out

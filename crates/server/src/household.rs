@@ -10,6 +10,7 @@ use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The register as the author of changes.
@@ -289,6 +290,34 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
 
 /// Refreshes the cache of a household after changes.
 pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
+    save_all(tx, forms, [household])
+}
+
+/// The same for several. What they do to lists of entities may be what other records chose.
+pub(crate) fn save_all<'h>(
+    tx: &Transaction<'_>,
+    forms: &Catalogue,
+    households: impl IntoIterator<Item = &'h Household>,
+) -> Result<()> {
+    let mut touched: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for household in households {
+        let lists = save_one(tx, forms, household)?;
+        if !lists.is_empty() {
+            touched.entry(&household.village).or_default().extend(lists);
+        }
+    }
+    for (village, lists) in touched {
+        entities::judge_again(tx, forms, village, &lists)?;
+    }
+    Ok(())
+}
+
+/// Gives the lists of entities to which the household does something new.
+fn save_one(
+    tx: &Transaction<'_>,
+    forms: &Catalogue,
+    household: &Household,
+) -> Result<BTreeSet<String>> {
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
     let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);
@@ -313,10 +342,7 @@ pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Househol
         int(household.max_op),
         flags,
     ])?;
-    if !lists.is_empty() {
-        entities::judge_again(tx, forms, &household.village, &lists)?;
-    }
-    Ok(())
+    Ok(lists)
 }
 
 /// Maps and strings always serialise.

@@ -307,12 +307,9 @@ impl Ingest<'_> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        for (household, changed) in std::mem::take(&mut self.loaded).into_values() {
-            if changed {
-                household::save(self.tx, self.forms, &household)?;
-            }
-        }
-        Ok(())
+        let loaded = std::mem::take(&mut self.loaded);
+        let changed = loaded.values().filter(|(_, changed)| *changed);
+        household::save_all(self.tx, self.forms, changed.map(|(household, _)| household))
     }
 
     fn quarantine(

@@ -32,11 +32,22 @@ impl Store {
         village: Option<&str>,
         entity: Option<&str>,
     ) -> Result<Vec<EntityOp>, StoreError> {
-        let mut select = self.conn.prepare_cached(
-            "SELECT body FROM entity_op WHERE (?1 IS NULL OR list = ?1) AND (?2 IS NULL OR village = ?2)
-                 AND (?3 IS NULL OR entity = ?3) ORDER BY household, id",
-        )?;
-        let mut rows = select.query((list, village, entity))?;
+        // Only what is asked for is said, so that the index is used.
+        let asked = [("list", list), ("village", village), ("entity", entity)];
+        let asked: Vec<(&str, &str)> = asked
+            .into_iter()
+            .filter_map(|(column, value)| Some((column, value?)))
+            .collect();
+        let mut sql = "SELECT body FROM entity_op".to_owned();
+        for (at, (column, _)) in asked.iter().enumerate() {
+            let word = if at == 0 { "WHERE" } else { "AND" };
+            sql += &format!(" {word} {column} = ?");
+        }
+        let mut select = self
+            .conn
+            .prepare_cached(&format!("{sql} ORDER BY household, id"))?;
+        let values = asked.iter().map(|(_, value)| *value);
+        let mut rows = select.query(rusqlite::params_from_iter(values))?;
         let mut ops = Vec::new();
         while let Some(row) = rows.next()? {
             let body: String = row.get(0)?;

@@ -425,8 +425,9 @@ impl Client {
                     return Ok(());
                 };
                 if !reply.agreed && tries < CHECK_TRIES {
-                    // Somebody wrote meanwhile, or an answer got lost: fetch again, compare again.
-                    self.phase = Phase::Pull;
+                    // Somebody wrote meanwhile, or an answer got lost, or something waited for what has come now:
+                    // send, fetch and compare again.
+                    self.phase = Phase::Push;
                     self.report.differing = vec![String::new(); usize::from(tries) + 1];
                     return Ok(());
                 }

@@ -10,21 +10,25 @@
 mod batch;
 mod client;
 mod digest;
+mod hub;
 mod keys;
 mod link;
 mod message;
 mod package;
 mod receipt;
+mod seal;
 mod server;
 
 pub use batch::{Batch, BatchChange, BatchError, BatchRow, SignedBatch};
 pub use client::{Client, ClientError, Local, OutBatch, Progress, Report, Stage, Step};
 pub use digest::SetDigest;
+pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
 pub use link::{LinkFailure, MAX_PART, MIN_PART};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
+pub use seal::{SealError, seal};
 pub use server::{Parts, Registry, serve};
 
 /// Version of the protocol that this program speaks.

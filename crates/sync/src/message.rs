@@ -47,6 +47,9 @@ pub enum Request {
     /// A piece of a questionnaire that the server offered. Asked only of a server that did.
     #[n(10)]
     Form(#[n(0)] FormRequest),
+    /// Between devices, hubs and their district. A server that knows no hubs answers `malformed_request`.
+    #[n(20)]
+    Hub(#[n(0)] crate::HubRequest),
 }
 
 /// Everything that can be answered.
@@ -73,6 +76,8 @@ pub enum Response {
     Error(#[n(0)] RemoteError),
     #[n(9)]
     Form(#[n(0)] FormPart),
+    #[n(20)]
+    Hub(#[n(0)] crate::HubResponse),
 }
 
 /// Opens an exchange.

@@ -2,7 +2,7 @@
 
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Hello,
-    HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply,
+    HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply,
     RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
@@ -40,6 +40,13 @@ pub trait Registry {
         device: DeviceId,
         request: &FormRequest,
     ) -> Result<FormPart, RemoteError>;
+    /// What concerns hubs.
+    fn hub(
+        &mut self,
+        device: DeviceId,
+        request: HubRequest,
+        now: u64,
+    ) -> Result<HubResponse, RemoteError>;
 }
 
 /// Most bytes of half-uploaded requests and half-fetched answers that are kept.
@@ -204,6 +211,7 @@ fn run<R: Registry>(
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
+        Request::Hub(request) => registry.hub(device, request, now).map(Response::Hub),
         Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
             Err(RemoteError::new(
                 "malformed_request",

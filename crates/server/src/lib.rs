@@ -19,6 +19,7 @@ mod evaluate;
 mod forms;
 mod household;
 pub mod http;
+pub mod hub;
 mod ingest;
 mod pages;
 mod photos;

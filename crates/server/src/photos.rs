@@ -94,7 +94,7 @@ impl Shelf {
         Ok(())
     }
 
-    fn read(&self, hash: &Hash, part: bool) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, hash: &Hash, part: bool) -> Result<Vec<u8>> {
         match &self.place {
             Place::Folder(root) => {
                 let mut bytes = Vec::new();
@@ -107,7 +107,7 @@ impl Shelf {
         }
     }
 
-    fn is_whole(&self, hash: &Hash) -> bool {
+    pub(crate) fn is_whole(&self, hash: &Hash) -> bool {
         match &self.place {
             Place::Folder(root) => Self::path(root, hash, false).exists(),
             Place::Memory(all) => lock(all).contains_key(&(*hash, false)),

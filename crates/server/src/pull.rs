@@ -28,7 +28,11 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             ));
         }
         // The device's own changes are left out: it has them.
-        let own = device.incarnation.clone().unwrap_or_default();
+        // Not at a hub: what it took in later than it came has a number that the device was never told.
+        let own = match server.hub() {
+            Some(_) => Vec::new(),
+            None => device.incarnation.clone().unwrap_or_default(),
+        };
         let mut waiting: Vec<i64> = Vec::new();
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {

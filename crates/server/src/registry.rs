@@ -5,12 +5,13 @@ use crate::{
     error::ServerError,
     forms,
     household::{self, Log, int},
+    hub,
     ingest, pages, photos, pull,
     server::Server,
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Hello, HelloReply, PROTOCOL, PhotoOffer,
+    CheckReply, CheckRequest, FormPart, FormRequest, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoOffer,
     PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply,
     RowsRequest, VillageScope,
 };
@@ -34,6 +35,9 @@ impl Registry for Connected<'_> {
     }
 
     fn push(&mut self, device: DeviceId, batch: &[u8], now: u64) -> Result<PushReply, RemoteError> {
+        if self.0.hub().is_some() {
+            return Ok(hub::push(self.0, device, batch, now)?);
+        }
         Ok(ingest::push(self.0, device, batch, now)?)
     }
 
@@ -75,6 +79,15 @@ impl Registry for Connected<'_> {
             .store
             .read(|tx| devices::find(tx, device).map(|_| ()))?;
         Ok(forms::part(self.0, request)?)
+    }
+
+    fn hub(
+        &mut self,
+        device: DeviceId,
+        request: HubRequest,
+        now: u64,
+    ) -> Result<HubResponse, RemoteError> {
+        Ok(hub::serve(self.0, device, request, now)?)
     }
 }
 

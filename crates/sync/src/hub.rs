@@ -182,9 +182,9 @@ pub enum HubRequest {
 pub enum HubResponse {
     #[n(0)]
     Roster(#[n(0)] Roster),
-    /// [`SignedOutcomes`], encoded; to [`HubRequest::Photos`] as well.
+    /// To [`HubRequest::Photos`] as well.
     #[n(1)]
-    Forwarded(#[n(0)] ByteVec),
+    Forwarded(#[n(0)] ForwardReply),
     /// It is on the hub's disk.
     #[n(2)]
     Relayed(#[n(0)] Digest32),
@@ -242,6 +242,17 @@ pub struct Forward {
     pub sealed: bool,
     #[n(2)]
     pub body: ByteVec,
+}
+
+/// The district's answer for what a hub handed over.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ForwardReply {
+    /// [`SignedOutcomes`], encoded: for the device. What may still pass is left out.
+    #[n(0)]
+    pub outcomes: ByteVec,
+    /// Something builds on what is not here yet: to be handed over again.
+    #[n(1)]
+    pub again: bool,
 }
 
 /// What a seal holds.

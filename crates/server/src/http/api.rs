@@ -183,7 +183,15 @@ impl Api {
 }
 
 async fn about(State(api): State<Arc<Api>>) -> Response {
+    let certificate = api
+        .work(|server| match server.hub() {
+            Some(_) => server.hub_certificate(),
+            None => Ok(None),
+        })
+        .await
+        .unwrap_or_default();
     Json(json!({
+        "hub": certificate.map(|bytes| BASE64.encode(bytes)),
         "lawang": 1,
         "protocol": PROTOCOL,
         "server": api.server.id(),

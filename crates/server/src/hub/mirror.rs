@@ -1,0 +1,357 @@
+//! A hub's store as the district's client: the same exchange that a device makes, without anything of its own to send.
+
+use super::{HubIdentity, get, put};
+use crate::{
+    error::{Result, ServerError},
+    forms,
+    household::{self, Household, Origin, int, unsigned},
+    server::Server,
+};
+use lawang_domain::{DeviceId, HouseholdId};
+use lawang_records::{Row, inspect, unpack_page};
+use lawang_sync::{
+    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Hello, HelloReply, Local, MAX_PAGE,
+    OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, SetDigest,
+    Verdict, VillageCheck, decode, decompress,
+};
+use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Most households in memory at once.
+const MAX_LOADED: usize = 300;
+const CURSOR: &str = "hub_cursor";
+
+pub(super) struct Mirror<'a> {
+    server: &'a Server,
+    hub: &'a HubIdentity,
+    now: u64,
+    villages: Vec<String>,
+    /// A questionnaire under way: pieces are kept in memory, a hub's link breaks off rarely enough.
+    form: Option<([u8; 32], Vec<u8>)>,
+}
+
+fn odd() -> ServerError {
+    ServerError::refused("bad_upstream", "what the district sent cannot be read")
+}
+
+fn number(tx: &Transaction<'_>, key: &str) -> Result<u64> {
+    Ok(get(tx, key)?
+        .and_then(|v| v.try_into().ok())
+        .map_or(0, u64::from_be_bytes))
+}
+
+fn row_cursor_of(village: &str) -> String {
+    format!("hub_rows:{village}")
+}
+
+fn know_row(tx: &Transaction<'_>, row: &Row, digest: &[u8; 32]) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO upstream_row (household, village, digest) VALUES (?1, ?2, ?3)
+         ON CONFLICT (household) DO NOTHING",
+    )?
+    .execute(params![row.household.as_bytes(), row.village, digest])?;
+    Ok(())
+}
+
+impl<'a> Mirror<'a> {
+    pub(super) fn new(server: &'a Server, hub: &'a HubIdentity, now: u64) -> Self {
+        Self {
+            server,
+            hub,
+            now,
+            villages: Vec::new(),
+            form: None,
+        }
+    }
+
+    /// Changes of a page, applied and appended; those that are here already only get the district's number.
+    fn take(&self, tx: &Transaction<'_>, body: &PullBody) -> Result<u32> {
+        let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
+        let mut touched = 0;
+        for entry in &body.entries {
+            let id = HouseholdId(Uuid::from_bytes(*entry.household));
+            let author = body.authors.get(entry.author as usize).ok_or_else(odd)?;
+            let info = inspect(&entry.change).map_err(|_| odd())?;
+            let village: Option<String> = tx
+                .prepare_cached("SELECT village FROM household WHERE id = ?1")?
+                .query_row([id.as_bytes()], |r| r.get(0))
+                .optional()?;
+            let village = village.ok_or_else(odd)?;
+            tx.prepare_cached(
+                "INSERT INTO upstream_change (hash, village, seq) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
+            )?
+            .execute(params![info.hash.0, village, int(entry.seq)])?;
+            if household::seq_of(tx, &info.hash.0)?.is_some() {
+                continue;
+            }
+            if loaded.len() >= MAX_LOADED {
+                household::save_all(tx, &self.server.forms, loaded.values())?;
+                loaded.clear();
+            }
+            let household = match loaded.entry(id) {
+                std::collections::hash_map::Entry::Occupied(there) => there.into_mut(),
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    touched += 1;
+                    free.insert(household::load(tx, id)?.ok_or_else(odd)?)
+                }
+            };
+            if let Err(error) = household.record.apply(&entry.change) {
+                // The district took it and this program cannot: the comparison will say that the two differ.
+                tracing::error!(household = %id, %error, "a change of the district was left out");
+                continue;
+            }
+            let origin = Origin {
+                device: DeviceId(Uuid::from_bytes(*author.device)),
+                incarnation: [0; 8],
+                person: &author.person,
+                role: &author.role,
+                now: self.now,
+            };
+            household::append_change(tx, household, &info, &entry.change, &origin)?;
+        }
+        household::save_all(tx, &self.server.forms, loaded.values())?;
+        Ok(touched)
+    }
+}
+
+impl Local for Mirror<'_> {
+    type Error = ServerError;
+
+    fn hello(&mut self) -> Result<Hello> {
+        let held = self.server.store.read(|tx| {
+            let mut statement =
+                tx.prepare_cached("SELECT id, version, hash FROM form ORDER BY seq")?;
+            let rows = statement.query_map([], |r| {
+                Ok(FormHeld {
+                    id: r.get(0)?,
+                    version: r.get(1)?,
+                    hash: Some(r.get::<_, [u8; 32]>(2)?.into()),
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        })?;
+        Ok(Hello {
+            protocol: PROTOCOL,
+            incarnation: [0; 8].into(),
+            made: 0,
+            form: String::new(),
+            app: concat!("hub ", env!("CARGO_PKG_VERSION")).to_owned(),
+            time: self.now,
+            forms: Some(held),
+        })
+    }
+
+    fn welcome(&mut self, reply: &HelloReply) -> Result<()> {
+        if reply.server != self.hub.district {
+            return Err(ServerError::refused(
+                "bad_upstream",
+                "another server than the district that enrolled this hub",
+            ));
+        }
+        self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
+        Ok(())
+    }
+
+    fn next_batch(&mut self, _max_bytes: usize) -> Result<Option<OutBatch>> {
+        Ok(None)
+    }
+
+    fn verdicts(&mut self, _batch: &OutBatch, _verdicts: &[Verdict]) -> Result<()> {
+        Ok(())
+    }
+
+    fn row_cursor(&mut self, village: &str) -> Result<u64> {
+        self.server
+            .store
+            .read(|tx| number(tx, &row_cursor_of(village)))
+    }
+
+    fn take_page(&mut self, reply: &RowsReply) -> Result<()> {
+        let raw = decompress(&reply.page, MAX_PAGE).ok_or_else(odd)?;
+        let rows = unpack_page(&raw).map_err(|_| odd())?;
+        self.server.store.write(|tx| {
+            for row in rows {
+                let bytes = row.to_bytes();
+                let digest = Row::digest(&bytes);
+                let known: Option<[u8; 32]> = tx
+                    .prepare_cached("SELECT digest FROM row_log WHERE household = ?1")?
+                    .query_row([row.household.as_bytes()], |r| r.get(0))
+                    .optional()?;
+                know_row(tx, &row, &digest)?;
+                match known {
+                    None => {
+                        household::append_row(tx, &row, &bytes, None, self.now)?;
+                    }
+                    Some(known) if known != digest => {
+                        tracing::error!(household = %row.household, "the district holds another row");
+                    }
+                    Some(_) => {}
+                }
+            }
+            put(
+                tx,
+                &row_cursor_of(&reply.village),
+                &reply.to.to_be_bytes(),
+            )
+        })
+    }
+
+    fn pull_cursor(&mut self) -> Result<u64> {
+        self.server.store.read(|tx| number(tx, CURSOR))
+    }
+
+    fn take_changes(&mut self, reply: &PullReply) -> Result<u32> {
+        let body: PullBody = if reply.body.is_empty() {
+            PullBody::default()
+        } else {
+            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(odd)?).ok_or_else(odd)?
+        };
+        self.server.store.write(|tx| {
+            let touched = self.take(tx, &body)?;
+            put(tx, CURSOR, &reply.next.to_be_bytes())?;
+            Ok(touched)
+        })
+    }
+
+    fn check(&mut self) -> Result<CheckRequest> {
+        self.server.store.read(|tx| {
+            let cursor = number(tx, CURSOR)?;
+            let mut villages = Vec::with_capacity(self.villages.len());
+            for code in &self.villages {
+                let mut digest = SetDigest::default();
+                let (mut rows, mut changes) = (0, 0);
+                let mut statement =
+                    tx.prepare_cached("SELECT digest FROM upstream_row WHERE village = ?1")?;
+                let mut found = statement.query([code])?;
+                while let Some(row) = found.next()? {
+                    digest.add_row(&row.get(0)?);
+                    rows += 1;
+                }
+                // Only what is really in the hub's own log counts as held.
+                let mut statement = tx.prepare_cached(
+                    "SELECT u.hash FROM upstream_change u JOIN change_log c ON c.hash = u.hash
+                     WHERE u.village = ?1 AND u.seq <= ?2",
+                )?;
+                let mut found = statement.query(params![code, int(cursor)])?;
+                while let Some(row) = found.next()? {
+                    digest.add_change(&row.get(0)?);
+                    changes += 1;
+                }
+                villages.push(VillageCheck {
+                    code: code.clone(),
+                    last_row: number(tx, &row_cursor_of(code))?,
+                    rows,
+                    changes,
+                    digest: digest.0.into(),
+                });
+            }
+            Ok(CheckRequest { cursor, villages })
+        })
+    }
+
+    fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<()> {
+        if reply.agreed {
+            Receipt::verify(&reply.receipt, &self.hub.district_key, request).map_err(|_| odd())?;
+        }
+        Ok(())
+    }
+
+    fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>> {
+        let there: bool = self.server.store.read(|tx| {
+            Ok(tx.query_row(
+                "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
+                [&offer.id, &offer.version],
+                |r| r.get(0),
+            )?)
+        })?;
+        if there {
+            return Ok(None);
+        }
+        match &self.form {
+            Some((hash, bytes)) if *hash == *offer.hash => Ok(Some(bytes.len() as u64)),
+            _ => Ok(Some(0)),
+        }
+    }
+
+    fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<()> {
+        let mut bytes = match self.form.take() {
+            Some((hash, bytes)) if hash == *offer.hash => bytes,
+            _ => Vec::new(),
+        };
+        bytes.extend_from_slice(&part.bytes);
+        if (bytes.len() as u64) < part.total {
+            self.form = Some((*offer.hash, bytes));
+            return Ok(());
+        }
+        let Ok(package) = Package::unpack(&bytes, &offer.hash) else {
+            return Ok(());
+        };
+        let files = package.files.len();
+        let Ok(compiled) = forms::compile_package(&package) else {
+            tracing::error!(id = offer.id, version = offer.version, "does not compile here");
+            return Ok(());
+        };
+        self.server.store.write(|tx| {
+            forms::insert(
+                tx,
+                &compiled.form,
+                &offer.hash,
+                &bytes,
+                files,
+                false,
+                self.now,
+            )
+        })
+    }
+
+    fn next_photo(&mut self) -> Result<Option<PhotoOffer>> {
+        self.server.store.read(|tx| {
+            Ok(tx
+                .prepare_cached(
+                    "SELECT p.hash, p.len, p.household FROM photo p
+                     WHERE p.done = 1 AND NOT EXISTS
+                         (SELECT 1 FROM upstream_photo u WHERE u.hash = p.hash)
+                     ORDER BY p.hash LIMIT 1",
+                )?
+                .query_row([], |r| {
+                    Ok(PhotoOffer {
+                        hash: r.get::<_, [u8; 32]>(0)?.into(),
+                        len: unsigned(r.get(1)?),
+                        household: r.get::<_, [u8; 16]>(2)?.into(),
+                    })
+                })
+                .optional()?)
+        })
+    }
+
+    fn photo_bytes(&mut self, hash: &[u8; 32], offset: u64, max: usize) -> Result<Vec<u8>> {
+        let bytes = self.server.photos.read(hash, false)?;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let end = start.saturating_add(max).min(bytes.len());
+        Ok(bytes.get(start..end).unwrap_or_default().to_vec())
+    }
+
+    fn photo_done(&mut self, hash: &[u8; 32]) -> Result<()> {
+        self.note_photo(hash, 1)
+    }
+
+    fn photo_refused(&mut self, hash: &[u8; 32], code: &str) -> Result<()> {
+        tracing::warn!(code, "the district refuses a photo");
+        self.note_photo(hash, 3)
+    }
+}
+
+impl Mirror<'_> {
+    fn note_photo(&self, hash: &[u8; 32], state: i64) -> Result<()> {
+        self.server.store.write(|tx| {
+            tx.prepare_cached(
+                "INSERT INTO upstream_photo (hash, state) VALUES (?1, ?2)
+                 ON CONFLICT (hash) DO UPDATE SET state = excluded.state",
+            )?
+            .execute(params![hash, state])?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,172 @@
+//! A hub's side towards devices: it takes work in, keeps it for the district as it was signed, and tells devices what
+//! the district said.
+
+use crate::{
+    devices,
+    error::{Result, ServerError},
+    household::{int, unsigned},
+    ingest,
+    server::Server,
+};
+use lawang_domain::DeviceId;
+use lawang_sync::{Digest32, MAX_SEALED, OutcomesReply, PushReply, Verdict, digest};
+use rusqlite::{Transaction, params};
+
+/// Most bytes of answers in one piece.
+const ANSWERS: usize = 256 * 1024;
+
+/// Something that waits for the district.
+pub(super) struct Waiting {
+    pub id: i64,
+    pub device: [u8; 16],
+    pub sealed: bool,
+    pub body: Vec<u8>,
+}
+
+fn keep(
+    tx: &Transaction<'_>,
+    device: DeviceId,
+    body: &[u8],
+    (sealed, held): (bool, bool),
+    now: u64,
+) -> Result<Digest32> {
+    let hash = digest(body);
+    tx.prepare_cached(
+        "INSERT INTO forward (device, hash, sealed, held, body, received_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING",
+    )?
+    .execute(params![
+        device.as_bytes(),
+        hash.as_slice(),
+        i64::from(sealed),
+        i64::from(held),
+        body,
+        int(now)
+    ])?;
+    Ok(hash)
+}
+
+/// Whether the hub may still take in what it could not now.
+fn held(reply: &PushReply) -> bool {
+    reply.verdicts.iter().any(
+        |v| matches!(v, Verdict::Refused(code) if code == "missing_dependency" || code == "unknown_household"),
+    )
+}
+
+/// Takes a batch: what fits goes to the village's devices at once, all of it to the district later, whatever the hub
+/// itself makes of it.
+pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
+    let reply = ingest::push(server, device, bytes, now)?;
+    server
+        .store
+        .write(|tx| keep(tx, device, bytes, (false, held(&reply)), now))?;
+    Ok(reply)
+}
+
+/// Keeps something that only the district can read.
+pub(super) fn relay(server: &Server, device: DeviceId, body: &[u8], now: u64) -> Result<Digest32> {
+    if server.hub().is_none() {
+        return Err(ServerError::refused("not_a_hub", "this server is no hub"));
+    }
+    if body.len() > MAX_SEALED {
+        return Err(ServerError::refused(
+            "batch_too_large",
+            "a sealed piece is too large",
+        ));
+    }
+    server.store.write(|tx| {
+        devices::find(tx, device)?;
+        keep(tx, device, body, (true, false), now)
+    })
+}
+
+/// What the district said of a device's work, after a number.
+pub(super) fn outcomes(server: &Server, device: DeviceId, after: u64) -> Result<OutcomesReply> {
+    server.store.read(|tx| {
+        devices::find(tx, device)?;
+        answers(tx, device, after)
+    })
+}
+
+pub(super) fn answers(tx: &Transaction<'_>, device: DeviceId, after: u64) -> Result<OutcomesReply> {
+    let mut statement = tx
+        .prepare_cached("SELECT id, body FROM outcome WHERE device = ?1 AND id > ?2 ORDER BY id")?;
+    let mut rows = statement.query(params![device.as_bytes(), int(after)])?;
+    let mut reply = OutcomesReply {
+        next: after,
+        more: false,
+        outcomes: Vec::new(),
+    };
+    let mut size = 0;
+    while let Some(row) = rows.next()? {
+        let body: Vec<u8> = row.get(1)?;
+        size += body.len();
+        if size > ANSWERS && !reply.outcomes.is_empty() {
+            reply.more = true;
+            break;
+        }
+        reply.next = unsigned(row.get(0)?);
+        reply.outcomes.push(body.into());
+    }
+    Ok(reply)
+}
+
+/// Keeps the district's word for a device.
+pub(super) fn keep_answer(tx: &Transaction<'_>, device: &[u8], body: &[u8]) -> Result<()> {
+    tx.prepare_cached(
+        "INSERT INTO outcome (device, body) VALUES (?1, ?2) ON CONFLICT (body) DO NOTHING",
+    )?
+    .execute(params![device, body])?;
+    Ok(())
+}
+
+/// The oldest thing behind a number that waits.
+pub(super) fn next_waiting(tx: &Transaction<'_>, after: i64) -> Result<Option<Waiting>> {
+    let mut statement = tx.prepare_cached(
+        "SELECT id, device, sealed, body FROM forward WHERE state = 0 AND id > ?1 ORDER BY id LIMIT 1",
+    )?;
+    let mut rows = statement.query([after])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(Waiting {
+        id: row.get(0)?,
+        device: row.get(1)?,
+        sealed: row.get::<_, i64>(2)? != 0,
+        body: row.get(3)?,
+    }))
+}
+
+/// The district answered, or will not have it.
+pub(super) fn settled(tx: &Transaction<'_>, id: i64, reason: Option<&str>) -> Result<()> {
+    tx.prepare_cached("UPDATE forward SET state = ?2, reason = ?3 WHERE id = ?1")?
+        .execute(params![id, if reason.is_some() { 2 } else { 1 }, reason])?;
+    Ok(())
+}
+
+/// Takes in what the hub could not when it came, now that the district's changes are here.
+pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
+    let held_ones: Vec<(i64, [u8; 16], Vec<u8>)> = server.store.read(|tx| {
+        let mut statement =
+            tx.prepare_cached("SELECT id, device, body FROM forward WHERE held = 1 ORDER BY id")?;
+        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    })?;
+    for (id, device, body) in held_ones {
+        let device = DeviceId(uuid::Uuid::from_bytes(device));
+        let still = match ingest::push(server, device, &body, now) {
+            Ok(reply) => held(&reply),
+            // Revoked meanwhile: it has gone up all the same, and the district decides.
+            Err(ServerError::Refused { .. }) => false,
+            Err(trouble) => return Err(trouble),
+        };
+        if !still {
+            server.store.write(|tx| {
+                tx.prepare_cached("UPDATE forward SET held = 0 WHERE id = ?1")?
+                    .execute([id])?;
+                Ok(())
+            })?;
+        }
+    }
+    Ok(())
+}

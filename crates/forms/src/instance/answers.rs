@@ -129,7 +129,7 @@ pub(crate) fn check_type(kind: Q, list: Option<&List>, value: &str) -> Result<St
         }
         Q::SelectMultiple => several(list, trimmed, true),
         Q::Rank => several(list, trimmed, false),
-        Q::Geopoint | Q::StartGeopoint => geopoint(trimmed).ok_or_else(|| {
+        Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint => geopoint(trimmed).ok_or_else(|| {
             SetError::new(
                 "not_a_place",
                 "Lokasi harus berupa lintang dan bujur.",

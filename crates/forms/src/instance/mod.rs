@@ -264,7 +264,9 @@ impl Instance {
             self.context.properties.remove(POSITION);
             return changed;
         };
-        self.context.properties.insert(POSITION.to_owned(), known.clone());
+        self.context
+            .properties
+            .insert(POSITION.to_owned(), known.clone());
         // An instance may have been removed meanwhile.
         let there = self.data.all();
         for (place, node) in std::mem::take(&mut self.unlocated) {
@@ -303,9 +305,7 @@ impl Instance {
         self.form.nodes.iter().any(|node| {
             matches!(
                 node.kind,
-                NodeKind::Question(
-                    QuestionType::StartGeopoint | QuestionType::BackgroundGeopoint
-                )
+                NodeKind::Question(QuestionType::StartGeopoint | QuestionType::BackgroundGeopoint)
             )
         })
     }

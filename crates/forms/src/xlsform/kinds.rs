@@ -111,7 +111,11 @@ pub(super) fn understand(text: &str) -> Result<Kind, Refusal> {
     };
     if !kind.is_select() {
         if let (QuestionType::Osm, [list]) = (kind, rest.as_slice()) {
-            return Ok(Kind::Question(kind, Some(Choices::Tags((*list).to_owned())), false));
+            return Ok(Kind::Question(
+                kind,
+                Some(Choices::Tags((*list).to_owned())),
+                false,
+            ));
         }
         return if rest.is_empty() {
             Ok(Kind::Question(kind, None, false))

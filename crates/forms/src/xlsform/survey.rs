@@ -201,7 +201,8 @@ impl Reader<'_> {
                     match self.draft.osm.get(list) {
                         Some(tags) => node.tags.clone_from(tags),
                         None => {
-                            let near = did_you_mean(list, self.draft.osm.keys().map(String::as_str));
+                            let near =
+                                did_you_mean(list, self.draft.osm.keys().map(String::as_str));
                             self.error(
                                 number,
                                 "type",

@@ -342,7 +342,9 @@ impl<'x> Reader<'x, '_> {
         };
         for tag in elements(control).filter(|e| name(*e) == "tag") {
             let key = attribute(tag, "key").unwrap_or_default().to_owned();
-            let label = child(tag, "label").and_then(|l| l.text()).unwrap_or_default();
+            let label = child(tag, "label")
+                .and_then(|l| l.text())
+                .unwrap_or_default();
             out.tags.push((key, label.trim().to_owned()));
         }
         for (part, what) in [("label", Use::Label), ("hint", Use::Hint)] {

@@ -132,7 +132,11 @@ impl Writer<'_> {
         {
             let value = self.tree.paths(&clean(value), Around::of(at));
             let located = self.tree.items[*target].node.question() == Some(Q::BackgroundGeopoint);
-            let name = if located { "odk:setgeopoint" } else { "setvalue" };
+            let name = if located {
+                "odk:setgeopoint"
+            } else {
+                "setvalue"
+            };
             let mut action = Element::new(name)
                 .with("ref", &self.tree.items[*target].path)
                 .with("event", "xforms-value-changed");

@@ -385,13 +385,9 @@ fn data_type(node: &DraftNode, kind: QuestionType) -> &'static str {
         Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint => "geopoint",
         Q::Geotrace => "geotrace",
         Q::Geoshape => "geoshape",
-        Q::Image
-        | Q::Audio
-        | Q::Video
-        | Q::File
-        | Q::Osm
-        | Q::BackgroundAudio
-        | Q::Audit => "binary",
+        Q::Image | Q::Audio | Q::Video | Q::File | Q::Osm | Q::BackgroundAudio | Q::Audit => {
+            "binary"
+        }
         Q::Barcode => "barcode",
     }
 }

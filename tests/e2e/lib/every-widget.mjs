@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { saved } from './app.mjs';
 import { freshFolder, root } from './paths.mjs';
 import { until } from './processes.mjs';
 import { ANSWERS } from './visit.mjs';
@@ -232,8 +233,9 @@ export async function visitForward(hands, household, most) {
       if (!item || order.length >= most) break;
       await answerOne(hands, item);
       await until(`an answer to ${item.path}`, async () => {
-        if (!['text', 'integer', 'decimal'].includes(item.widget)) return (await look(id)).items.find(({ path }) => path === item.path)?.value !== '';
-        await hands.leave();
+        if (['text', 'integer', 'decimal'].includes(item.widget)) await hands.leave();
+        // What is asked next depends on the last answer, not on one that arrows passed on their way.
+        await saved(screen);
         return (await look(id)).items.find(({ path }) => path === item.path)?.value !== '';
       });
       order.push(item.path);

@@ -19,7 +19,7 @@ describe('keys in a list whose rows are on their way', () => {
     const keys = new EarlyKeys();
     const did: string[] = [];
     const { coming, come } = rows();
-    keys.wait(coming);
+    keys.search(() => coming);
     keys.do(() => did.push('ArrowDown'));
     keys.do(() => did.push('Enter'));
     expect(did).toEqual([]);
@@ -28,12 +28,12 @@ describe('keys in a list whose rows are on their way', () => {
     expect(did).toEqual(['ArrowDown', 'Enter']);
   });
 
-  it('means the rows of the last search, not those of an older one that come first', async () => {
+  it('gives up a search that no key was meant for', async () => {
     const keys = new EarlyKeys();
     const did: string[] = [];
     const [older, newer] = [rows(), rows()];
-    keys.wait(older.coming);
-    keys.wait(newer.coming);
+    keys.search(() => older.coming);
+    keys.search(() => newer.coming);
     keys.do(() => did.push('Enter'));
     older.come();
     await older.coming;
@@ -44,10 +44,27 @@ describe('keys in a list whose rows are on their way', () => {
     expect(did).toEqual(['Enter']);
   });
 
+  it('gives each key the rows of the search before it, however quickly they follow', async () => {
+    const keys = new EarlyKeys();
+    const did: string[] = [];
+    let shown = '';
+    const search = (words: string) => async () => {
+      await Promise.resolve();
+      shown = words;
+    };
+    keys.search(search('melati'));
+    keys.do(() => did.push(shown));
+    keys.search(search('maw'));
+    keys.search(search('mawar'));
+    keys.do(() => did.push(shown));
+    await keys.settled();
+    expect(did).toEqual(['melati', 'mawar']);
+  });
+
   it('goes on after rows that never came', async () => {
     const keys = new EarlyKeys();
     const did: string[] = [];
-    keys.wait(Promise.reject(new Error('no disk')));
+    keys.search(() => Promise.reject(new Error('no disk')));
     keys.do(() => did.push('ArrowDown'));
     await keys.settled();
     expect(did).toEqual(['ArrowDown']);
@@ -57,7 +74,7 @@ describe('keys in a list whose rows are on their way', () => {
     const keys = new EarlyKeys();
     const did: string[] = [];
     const { coming, come } = rows();
-    keys.wait(coming);
+    keys.search(() => coming);
     keys.do(() => did.push('Enter'));
     keys.end();
     come();

@@ -1,10 +1,21 @@
 // Two ways to use a screen: a finger that only touches, and keys that only go on from where the focus is. Neither
 // looks up an element to act on it behind the page's back: the finger taps where it stands, the keys walk there.
 // Both work in Chromium and in the real window, where the finger is a pointer (see `WindowDriver.tap`).
+import { locate } from './locate.mjs';
 import { sleep, until } from './processes.mjs';
 
 const PRESSES = 400;
 const LISTBOX = '[role="listbox"]';
+/** Notes in the page whether the next click arrives at that element. */
+const WATCH = `(query, index) => {
+  const wanted = (${locate})(query)[index];
+  window.tapArrived = false;
+  window.tapWatch?.abort();
+  window.tapWatch = new AbortController();
+  document.addEventListener('click', (event) => {
+    if (wanted?.contains(event.target)) window.tapArrived = true;
+  }, { capture: true, signal: window.tapWatch.signal });
+}`;
 const MAP_READY = '.leaflet-control-scale-line';
 
 /** What both ways look at. */
@@ -60,22 +71,14 @@ export class Finger extends Hands {
   }
 
   /**
-   * On a machine with too much to do the browser takes a tap for a long press and makes no click of it; a person then
-   * taps once more.
+   * On a machine with too much to do the browser takes a tap for a long press and makes no click of it, and a page that
+   * glides to the next question may pass below it; a person then taps once more.
    */
   async #tapOn(target) {
     await target.wait();
-    const clicks = () =>
-      this.screen.evaluate(() => {
-        if (window.taps === undefined) {
-          window.taps = 0;
-          document.addEventListener('click', () => (window.taps += 1), true);
-        }
-        return window.taps;
-      });
     for (let tries = 0; tries < 4; tries += 1) {
-      const before = await clicks();
       try {
+        await this.screen.evaluate(WATCH, target.query, target.index);
         await this.driver.tap(target.query, target.index);
       } catch (error) {
         // A list that is just narrowed draws its rows anew.
@@ -83,11 +86,11 @@ export class Finger extends Hands {
         continue;
       }
       for (let wait = 0; wait < 8; wait += 1) {
-        if ((await clicks()) > before) return;
+        if (await this.screen.evaluate(() => window.tapArrived)) return;
         await sleep(50);
       }
     }
-    throw new Error(`four taps on ${target} made no click`);
+    throw new Error(`four taps on ${target} did not arrive there`);
   }
 
   async text(path, text) {

@@ -1,45 +1,58 @@
+type Search = () => Promise<void>;
+
 /**
- * Holds back what keys mean while the rows for which they were pressed are on their way, so that a quick person's
- * keys are neither lost nor meant for older rows. They follow in the order in which they were pressed.
+ * What is typed into a list whose rows are on their way: a key is meant for the rows of the search before it, so it
+ * waits for them, and a search after it waits for the key. A quick person's keys are neither lost nor meant for other
+ * rows than the person asked for.
  */
 export class EarlyKeys {
-  #held: (() => void)[] = [];
-  #turn = 0;
-  #waiting = false;
-  #done: Promise<void> = Promise.resolve();
+  #waiting: ({ search: Search } | { act: () => void })[] = [];
+  /** The search whose rows are on their way. */
+  #running: symbol | null = null;
+  #rest: Promise<void> = Promise.resolve();
+  #over = false;
 
-  /** Rows are on their way; of several the last that was asked for counts. */
-  wait(rows: Promise<void>): void {
-    const turn = ++this.#turn;
-    this.#waiting = true;
-    const come = () => {
-      if (turn !== this.#turn) return;
-      this.#waiting = false;
-      const held = this.#held;
-      this.#held = [];
-      // One of them may ask for other rows: those after it wait again.
-      for (const act of held) this.do(act);
-    };
-    this.#done = rows.then(come, come);
+  /** Asks for other rows. One that no key was meant for is given up for the next. */
+  search(search: Search): void {
+    if (this.#waiting.length === 0) return this.#start(search);
+    const last = this.#waiting[this.#waiting.length - 1];
+    if ('search' in last) this.#waiting.pop();
+    this.#waiting.push({ search });
   }
 
   do(act: () => void): void {
-    if (this.#waiting) this.#held.push(act);
-    else act();
+    if (this.#running) this.#waiting.push({ act });
+    else if (!this.#over) act();
   }
 
   /** Waits until every key has done what it means. */
   async settled(): Promise<void> {
-    for (let done: Promise<void> | null = null; done !== this.#done; ) {
-      done = this.#done;
-      await done;
-    }
+    while (this.#running && !this.#over) await this.#rest;
   }
 
   /** The list is gone, and with it what its keys meant. */
   end(): void {
-    this.#turn += 1;
-    this.#held = [];
-    this.#waiting = true;
+    this.#over = true;
+    this.#waiting = [];
+  }
+
+  #start(search: Search): void {
+    const mine = Symbol('search');
+    this.#running = mine;
+    const come = () => {
+      if (this.#running !== mine) return;
+      this.#running = null;
+      this.#goOn();
+    };
+    this.#rest = search().then(come, come);
+  }
+
+  #goOn(): void {
+    while (!this.#running) {
+      const next = this.#waiting.shift();
+      if (!next) return;
+      if ('search' in next) this.#start(next.search);
+      else next.act();
+    }
   }
 }

@@ -81,6 +81,7 @@ export async function answerAll(hands, files) {
     await hands.choose('roof_rows', 'tin');
     await hands.choose('strange', '4');
     // Goes on to the next page by itself.
+    await hands.look?.(page);
     await hands.choose('quick', '2');
   });
   await turn('p_many', async () => {

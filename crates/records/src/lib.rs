@@ -10,12 +10,14 @@
 
 mod change;
 mod genesis;
+mod pack;
 mod page;
 mod record;
 mod row;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
 pub use genesis::REGISTER_ACTOR;
+pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use row::{Row, RowError, RowInstance};
@@ -58,5 +60,7 @@ pub const VISITS: &str = "visits";
 /// The repeat that holds settled conflicts.
 pub const SETTLEMENTS: &str = "settlements";
 
+#[cfg(test)]
+mod pack_tests;
 #[cfg(test)]
 mod tests;

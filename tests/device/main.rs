@@ -2,11 +2,13 @@
 
 mod clock;
 mod disk;
+mod entities;
 mod forms;
 mod published;
 mod sharing;
 mod surveys;
 mod visits;
+mod wire;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

@@ -37,8 +37,8 @@ impl Device {
                 self.fold(
                     household,
                     &Ending {
-                        submit: false,
                         close: true,
+                        ..Ending::default()
                     },
                 )?;
             }
@@ -47,8 +47,8 @@ impl Device {
         self.fold(
             household,
             &Ending {
-                submit: false,
                 close: !had_draft,
+                ..Ending::default()
             },
         )?;
         self.open = None;

@@ -17,13 +17,27 @@ pub(crate) type CellId = u32;
 /// A compiled questionnaire. Immutable; share it between instances with an `Arc`.
 #[derive(Debug)]
 pub struct Form {
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) lists: Vec<Arc<List>>,
+    pub(crate) lookups: Lookups,
+}
+
+impl std::ops::Deref for Form {
+    type Target = Definition;
+
+    fn deref(&self) -> &Definition {
+        &self.definition
+    }
+}
+
+/// All of a questionnaire but the choices: the same whatever rows its lists of entities have.
+#[derive(Debug)]
+pub struct Definition {
     pub(crate) id: String,
     pub(crate) version: String,
     pub(crate) title: Text,
     pub(crate) languages: Languages,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) lists: Vec<List>,
-    pub(crate) lookups: Lookups,
     pub(crate) cells: Vec<Cell>,
     /// For each node, its cells.
     pub(crate) cells_of: Vec<Vec<CellId>>,
@@ -340,7 +354,7 @@ impl Form {
                 text.each_output(visit);
             }
         }
-        for text in self.lists.iter().flat_map(List::all_with_outputs) {
+        for text in self.lists.iter().flat_map(|l| l.all_with_outputs()) {
             text.each_output(visit);
         }
         for rule in &self.entities {

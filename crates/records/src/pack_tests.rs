@@ -30,7 +30,11 @@ impl Side {
     }
 
     fn name(&self, of: u32, hash: &Hash) -> Option<Naming> {
-        Some(if *hash == self.genesis(of) { Naming::Genesis } else { Naming::Bytes(3) })
+        Some(if *hash == self.genesis(of) {
+            Naming::Genesis
+        } else {
+            Naming::Bytes(3)
+        })
     }
 
     fn find(&self, of: u32, known: Known<'_>) -> Option<Hash> {
@@ -50,7 +54,8 @@ impl Side {
 
 fn through(side: &Side, changes: &[(u32, Vec<u8>)]) -> Result<Vec<Vec<u8>>, UnpackError> {
     let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
-    let packed = pack(&borrowed, |of, hash| side.name(of, hash)).expect("Lawang's own changes can be packed");
+    let packed = pack(&borrowed, |of, hash| side.name(of, hash))
+        .expect("Lawang's own changes can be packed");
     let mut bytes = Vec::new();
     minicbor::encode(&packed, &mut bytes).unwrap();
     let packed: PackedChanges = minicbor::decode(&bytes).unwrap();
@@ -68,16 +73,28 @@ fn what_was_packed_comes_out_byte_for_byte_whatever_it_builds_on() {
         Side(records.clone())
     };
     let mut changes = Vec::new();
-    for (n, key, value, time) in [(0, "rt", "004", 100), (1, "rt", "005", 90), (0, "wall", "kayu \u{e9}", 2_000_000_000), (2, "rt", "", -7)] {
+    for (n, key, value, time) in [
+        (0, "rt", "004", 100),
+        (1, "rt", "005", 90),
+        (0, "wall", "kayu \u{e9}", 2_000_000_000),
+        (2, "rt", "", -7),
+    ] {
         let heads = records[n].heads();
-        let made = records[n].write(&heads, A, time, &[put(key, value)]).unwrap().unwrap();
+        let made = records[n]
+            .write(&heads, A, time, &[put(key, value)])
+            .unwrap()
+            .unwrap();
         changes.push((n as u32, made.bytes));
     }
     // At older heads: automerge writes under a derived actor.
     let old = vec![receiver.genesis(0)];
     let instance = InstanceId(Uuid::from_u128(77));
     let writes = [
-        Write::AddInstance { repeat: "members".into(), id: instance, order: "5".into() },
+        Write::AddInstance {
+            repeat: "members".into(),
+            id: instance,
+            order: "5".into(),
+        },
         Write::Put(FieldPath::of("members", instance, "name"), "Siti".into()),
         put("rt", "008"),
     ];
@@ -85,7 +102,10 @@ fn what_was_packed_comes_out_byte_for_byte_whatever_it_builds_on() {
     changes.push((0, made.bytes));
     let heads = records[0].heads();
     assert_eq!(heads.len(), 2, "the last change must join two heads");
-    let made = records[0].write(&heads, A, 102, &[put("rt", "1")]).unwrap().unwrap();
+    let made = records[0]
+        .write(&heads, A, 102, &[put("rt", "1")])
+        .unwrap()
+        .unwrap();
     changes.push((0, made.bytes));
 
     let out = through(&receiver, &changes).unwrap();
@@ -99,15 +119,24 @@ fn a_change_that_the_receiver_does_not_know_is_said_to_be_unknown() {
     let heads = record.heads();
     record.write(&heads, B, 1, &[put("rt", "1")]).unwrap();
     let heads = record.heads();
-    let made = record.write(&heads, A, 2, &[put("rt", "2")]).unwrap().unwrap();
-    assert_eq!(through(&stranger, &[(0, made.bytes)]), Err(UnpackError::Unknown));
+    let made = record
+        .write(&heads, A, 2, &[put("rt", "2")])
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        through(&stranger, &[(0, made.bytes)]),
+        Err(UnpackError::Unknown)
+    );
 }
 
 #[test]
 fn a_wrong_guess_about_what_it_builds_on_is_noticed() {
     let mut record = Record::genesis(&row(0)).unwrap();
     let heads = record.heads();
-    let made = record.write(&heads, A, 1, &[put("rt", "1")]).unwrap().unwrap();
+    let made = record
+        .write(&heads, A, 1, &[put("rt", "1")])
+        .unwrap()
+        .unwrap();
     let packed = pack(&[(0, &made.bytes)], |_, _| Some(Naming::Genesis)).unwrap();
     let guess = packed.unpack(&[0], |_, _| Some(Hash([7; 32])));
     assert_eq!(guess, Err(UnpackError::Digest));
@@ -115,7 +144,11 @@ fn a_wrong_guess_about_what_it_builds_on_is_noticed() {
 
 #[test]
 fn bytes_that_are_no_change_are_not_packed() {
-    for bytes in [&b""[..], &b"garbage-garbage-garbage"[..], &[0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, 0xff][..]] {
+    for bytes in [
+        &b""[..],
+        &b"garbage-garbage-garbage"[..],
+        &[0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, 0xff][..],
+    ] {
         assert!(pack(&[(0, bytes)], |_, _| Some(Naming::Genesis)).is_none());
     }
 }

@@ -42,7 +42,12 @@ pub(crate) fn token(tx: &Transaction<'_>, device: &Device) -> Result<[u8; 8]> {
     Ok(short)
 }
 
-pub(crate) fn glance(server: &Server, id: DeviceId, request: &Glance, now: u64) -> Result<GlanceReply> {
+pub(crate) fn glance(
+    server: &Server,
+    id: DeviceId,
+    request: &Glance,
+    now: u64,
+) -> Result<GlanceReply> {
     server.store.write(|tx| {
         let device = devices::find(tx, id)?;
         let restored = registry::restored(tx, id, &request.incarnation, request.made)?;

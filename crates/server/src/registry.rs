@@ -10,9 +10,9 @@ use crate::{
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply, PROTOCOL, PhotoOffer,
-    PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply,
-    RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
+    PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry,
+    RemoteError, RowsReply, RowsRequest, VillageScope,
 };
 use rusqlite::{Transaction, params};
 

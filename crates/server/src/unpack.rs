@@ -87,7 +87,9 @@ impl Ingest<'_> {
         match found.as_slice() {
             [only] => Ok(HouseholdId(*only)),
             [] => Err(failed("a household is not known here")),
-            _ => Err(failed("the beginning of an id stands for several households")),
+            _ => Err(failed(
+                "the beginning of an id stands for several households",
+            )),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! mean is the business of `lawang-app`.
 
 mod drafts;
+mod entities;
 mod error;
 mod forms;
 mod log;

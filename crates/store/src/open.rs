@@ -13,6 +13,7 @@ use std::{
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0001_register.sql"),
     include_str!("../../../schema/device/0002_forms.sql"),
+    include_str!("../../../schema/device/0003_entities.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

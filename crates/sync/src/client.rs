@@ -2,9 +2,9 @@
 //! photos.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Glance, Hello, HelloReply, LinkFailure,
-    PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply, RowsRequest,
-    Verdict, VillageScope, feature, link::Link,
+    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Glance, Hello, HelloReply,
+    LinkFailure, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply,
+    RowsRequest, Verdict, VillageScope, feature, link::Link,
 };
 use minicbor::bytes::ByteVec;
 use std::collections::VecDeque;
@@ -145,13 +145,21 @@ enum Phase {
 /// What was asked and is being waited for.
 enum Asked {
     Nothing,
-    Glance { time: u64, check: Option<CheckRequest> },
-    Hello { time: u64 },
+    Glance {
+        time: u64,
+        check: Option<CheckRequest>,
+    },
+    Hello {
+        time: u64,
+    },
     Push(OutBatch),
     Rows,
     Pull,
     Check(CheckRequest),
-    Form { offer: FormOffer, have: u64 },
+    Form {
+        offer: FormOffer,
+        have: u64,
+    },
     Photo(PhotoOffer),
 }
 
@@ -404,7 +412,9 @@ impl Client {
                 return Ok(());
             }
             Err(LinkFailure::Remote(error))
-                if matches!(self.asked, Asked::Push(_)) && self.packed && error.code == UNPACK_FAILED =>
+                if matches!(self.asked, Asked::Push(_))
+                    && self.packed
+                    && error.code == UNPACK_FAILED =>
             {
                 // It knows something else than this device thinks: from here on everything is sent whole.
                 self.asked = Asked::Nothing;
@@ -412,7 +422,8 @@ impl Client {
                 return Ok(());
             }
             Err(LinkFailure::Remote(error))
-                if matches!(self.asked, Asked::Glance { .. }) && error.code == "malformed_request" =>
+                if matches!(self.asked, Asked::Glance { .. })
+                    && error.code == "malformed_request" =>
             {
                 // An older program answers at this address now: it knows no short greeting.
                 self.asked = Asked::Nothing;

@@ -1,9 +1,10 @@
 //! The server's side: what it must be able to do, and the one door to it.
 
 use crate::{
-    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance, GlanceReply, Hello,
-    HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply,
-    RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
+    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
+    GlanceReply, Hello, HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply,
+    PullRequest, PushReply, RemoteError, Request, Response, RowsReply, RowsRequest, UploadState,
+    decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};

@@ -289,17 +289,8 @@ export class Keys {
     await this.page.waitForTimeout(300);
     const marked = () =>
       this.page.evaluate(() => document.querySelector('[role="option"][data-active="true"]')?.dataset.testid ?? '');
-    // A dialog that has just opened may take the focus for itself once more.
-    const hold = () =>
-      this.page.evaluate(() => {
-        const list = document.querySelector('[role="listbox"]');
-        const dialog = list?.closest('[role="dialog"]') ?? list?.parentElement;
-        const field = dialog?.querySelector('[aria-activedescendant]');
-        if (field && document.activeElement !== field) field.focus();
-      });
-    // Down to the end and up again: a list that has just come may begin anew below the hands.
-    for (const arrow of ['ArrowDown', 'ArrowUp', 'ArrowDown', 'ArrowUp']) {
-      await hold();
+    // Down to the end, then up again.
+    for (const arrow of ['ArrowDown', 'ArrowUp']) {
       for (let press = 0; press < 60; press += 1) {
         const active = await marked();
         if (active === `choice-${path}-${value}`) return;

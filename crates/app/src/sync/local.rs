@@ -10,9 +10,9 @@ use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello, HelloReply,
-    Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt,
-    RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
+    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
+    Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -161,11 +161,7 @@ impl Local for Device {
         self.use_token()
     }
 
-    fn next_batch(
-        &mut self,
-        max_bytes: usize,
-        packed: bool,
-    ) -> Result<Option<OutBatch>, AppError> {
+    fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
         let rows = self.store.unsent_rows(BATCH)?;
         let changes = self.store.unsent_changes(BATCH)?;
         if rows.is_empty() && changes.is_empty() {

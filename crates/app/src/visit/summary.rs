@@ -99,17 +99,15 @@ impl Device {
         }
         let at = timestamp(self.now());
         let open = self.open_visit(household, whole)?;
-        let (form, kept) = (open.form.clone(), open.for_the_next());
+        let last_saved = open.for_the_next()?;
         self.fold(
             household,
             &Ending {
                 submit: true,
                 close: false,
+                last_saved,
             },
         )?;
-        if let Some(answers) = kept {
-            self.keep_last_saved(&form, &answers)?;
-        }
         Ok(at)
     }
 }
@@ -186,8 +184,8 @@ fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
         (Some(QuestionType::Audio), false) => "rekaman",
         (Some(QuestionType::Video), true) => "video",
         (Some(QuestionType::Video), false) => "video",
-        (Some(QuestionType::File), true) => "file",
-        (Some(QuestionType::File), false) => "berkas",
+        (Some(QuestionType::File | QuestionType::Osm), true) => "file",
+        (Some(QuestionType::File | QuestionType::Osm), false) => "berkas",
         (_, true) => "photo",
         (_, false) => "foto",
     }

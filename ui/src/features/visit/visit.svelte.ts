@@ -179,8 +179,12 @@ export function askable(items: readonly Item[]): Item[] {
 }
 
 /** The next question after `path` that has no answer yet. */
-export function nextUnanswered(items: readonly Item[], path: string): Item | undefined {
+export function nextUnanswered(
+  items: readonly Item[],
+  path: string,
+  valueOf: (item: Item) => string = (item) => item.value,
+): Item | undefined {
   const asked = askable(items);
   const at = asked.findIndex((item) => item.path === path);
-  return asked.slice(at + 1).find((item) => item.value === '');
+  return asked.slice(at + 1).find((item) => valueOf(item) === '');
 }

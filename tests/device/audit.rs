@@ -39,8 +39,7 @@ fn desk(markdown: &str) -> Desk {
         .transact(|tx| Store::set_scope(tx, &[scope(VILLAGE)]))
         .expect("scope");
     let clock = FakeEnvironment::new(8);
-    let mut device =
-        Device::new(store, identity(), form.clone(), clock.clone()).expect("a device");
+    let mut device = Device::new(store, identity(), form.clone(), clock.clone()).expect("a device");
     let household = device.add_household(VILLAGE).expect("a record");
     Desk {
         device,
@@ -102,7 +101,9 @@ impl Desk {
     fn file(&mut self) -> Option<String> {
         let state = self.device.state(self.household).expect("a state");
         let visit = *state.of(VISITS).first()?;
-        let value = state.text(&FieldPath::of(VISITS, visit, "audit")).to_owned();
+        let value = state
+            .text(&FieldPath::of(VISITS, visit, "audit"))
+            .to_owned();
         let file = self.device.attachment(&value).ok()?;
         assert_eq!(
             (file.name.as_str(), file.mime.as_str()),
@@ -160,7 +161,10 @@ fn a_form_with_an_audit_is_logged_from_opening_to_submitting_and_the_log_goes_wi
     desk.device.log_other_screen(home, "jump").expect("jump");
     desk.wait(1);
     desk.open("child");
-    let child = desk.device.add_instance(home, "child", None).expect("added");
+    let child = desk
+        .device
+        .add_instance(home, "child", None)
+        .expect("added");
     desk.open(&format!("child/{child}/_called"));
     desk.answer(&format!("child/{child}/called"), "Rina");
     desk.open("child");
@@ -210,10 +214,7 @@ fn a_form_with_an_audit_is_logged_from_opening_to_submitting_and_the_log_goes_wi
     assert!(file.contains(",-5.36,105.1,4.5,,Ani,"), "{file}");
     assert!(file.contains("\"Budi, S.Sos\""), "{file}");
     // Too old to say where the rooms were counted.
-    assert!(
-        lines[7][4].is_empty() && lines[6][6] == "4.5",
-        "{file}"
-    );
+    assert!(lines[7][4].is_empty() && lines[6][6] == "4.5", "{file}");
     assert!(!file.contains("1809010101209001"), "no number of a person");
     assert!(desk.events().is_empty(), "the rows became the file");
 }
@@ -307,7 +308,11 @@ fn the_place_is_kept_when_the_triggering_answer_changes_and_a_killed_program_rem
         .locate(home, Some([-5.36, 105.1, 30.0, 12.0]), "")
         .expect("a place");
     assert!(
-        desk.device.store().entries(home).expect("entries").is_empty(),
+        desk.device
+            .store()
+            .entries(home)
+            .expect("entries")
+            .is_empty(),
         "opening a form is no answer"
     );
     desk.answer("age", "30");

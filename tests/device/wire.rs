@@ -50,7 +50,7 @@ fn an_exchange_with_nothing_new_costs_one_message_each_way_and_gives_a_receipt()
 }
 
 #[test]
-fn two_hundred_answers_in_one_batch_cost_at_most_twenty_bytes_each() {
+fn two_hundred_answers_in_one_batch_cost_at_most_forty_bytes_each_with_their_visits() {
     let mut world = World::new(5, 200, 1);
     exchange(&mut world, 0);
     let households = all(&world);
@@ -64,8 +64,9 @@ fn two_hundred_answers_in_one_batch_cost_at_most_twenty_bytes_each() {
     let report = exchange(&mut world, 0);
     assert!(report.agreed);
     assert_eq!(report.pushed, 200);
+    // Each stands in a visit of its own, whose random id alone takes 16 bytes that nothing can squeeze.
     let each = report.progress.bytes_up as f64 / 200.0;
-    assert!(each <= 20.0, "{each} bytes for each answer");
+    assert!(each <= 40.0, "{each} bytes for each answer");
     let mut theirs = BTreeMap::new();
     world
         .server
@@ -78,6 +79,6 @@ fn two_hundred_answers_in_one_batch_cost_at_most_twenty_bytes_each() {
         let device = world.tablets[0].device.lock().expect("a device");
         let ours = device.digest(household).expect("digest");
         drop(device);
-        assert_eq!(theirs.get(&household.to_string()), Some(&ours));
+        assert_eq!(theirs.get(&household), Some(&ours));
     }
 }

@@ -19,7 +19,7 @@ mod receipt;
 mod seal;
 mod server;
 
-pub use batch::{Batch, BatchChange, BatchError, BatchRow, SignedBatch};
+pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
 pub use client::{Client, ClientError, Local, OutBatch, Progress, Report, Stage, Step};
 pub use digest::SetDigest;
 pub use hub::*;

@@ -10,7 +10,7 @@ use crate::{
 use lawang_domain::{DeviceId, Role, VillageCode};
 use lawang_records::inspect;
 use lawang_sync::{
-    Forward, ForwardReply, HubCertificate, HubDevice, Outcome, Outcomes, PhotoOffer, PhotoPart,
+    Forward, ForwardReply, HubCertificate, HubDevice, Opened, Outcome, Outcomes, PhotoOffer, PhotoPart,
     PhotosRequest, Roster, RosterRequest, SealedItem, SignedBatch, Verdict, decode, digest, encode,
     kind,
 };
@@ -197,8 +197,10 @@ fn batch(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<Fo
         .store
         .read(|tx| devices::find(tx, device))?
         .public_key;
-    let batch = SignedBatch::open(bytes, &key, device.as_bytes())
-        .map_err(|e| ServerError::refused(e.code(), e.to_string()))?;
+    // A packed batch can be read only by the server that it was packed for.
+    let Ok(Opened::Whole(batch)) = SignedBatch::open(bytes, &key, device.as_bytes()) else {
+        return Err(ServerError::refused("malformed_batch", "not a whole batch"));
+    };
     let rows = batch
         .rows
         .iter()

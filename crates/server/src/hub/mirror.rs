@@ -10,7 +10,7 @@ use crate::{
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Row, inspect, unpack_page};
 use lawang_sync::{
-    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Hello, HelloReply, Local, MAX_PAGE,
+    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Local, MAX_PAGE,
     OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, SetDigest,
     Verdict, VillageCheck, decode, decompress,
 };
@@ -154,7 +154,15 @@ impl Local for Mirror<'_> {
         Ok(())
     }
 
-    fn next_batch(&mut self, _max_bytes: usize) -> Result<Option<OutBatch>> {
+    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>> {
+        Ok(None)
+    }
+
+    fn settled(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn next_batch(&mut self, _max_bytes: usize, _packed: bool) -> Result<Option<OutBatch>> {
         Ok(None)
     }
 

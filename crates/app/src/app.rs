@@ -314,10 +314,58 @@ impl App {
         show: impl FnMut(Stage, lawang_sync::Progress),
     ) -> Result<views::SyncReport, AppError> {
         let device = self.device()?;
-        let mut transport = self.transport(&device, server)?;
+        if let Some(server) = server.map(sync::scanned) {
+            let identity = lock(&device).identity().clone();
+            if sync::normal_address(server)? != identity.address
+                && let Some(hub) = sync::find_hub(server, &identity, self.now())?
+            {
+                return self.sync_at_hub(&device, &hub, show);
+            }
+        }
+        let mut transport = self.transport(&device, server.map(sync::scanned))?;
         let report = exchange(&device, &mut transport, &CancelToken::default(), show)?;
         let language = self.language();
         Ok(sync::sync_report(&report, self.now(), &language))
+    }
+
+    fn sync_at_hub(
+        &self,
+        device: &Mutex<Device>,
+        hub: &sync::Hub,
+        show: impl FnMut(Stage, lawang_sync::Progress),
+    ) -> Result<views::SyncReport, AppError> {
+        self.not_in_preview()?;
+        let identity = lock(device).identity().clone();
+        let environment = self.options.environment.clone();
+        let mut transport = HttpTransport::to_hub(&identity, hub, environment)?;
+        let cancel = CancelToken::default();
+        let report = sync::exchange_at_hub(device, hub, &mut transport, &cancel, show)?;
+        let language = self.language();
+        let mut report = sync::sync_report(&report, self.now(), &language);
+        let words = sync::at_hub_words(&hub.certificate.name, &language);
+        report.notices.insert(0, words);
+        Ok(report)
+    }
+
+    /// One exchange at a hub on the local network that the district vouches for, found without an address.
+    ///
+    /// # Errors
+    /// `no_hub`, and those of an exchange.
+    pub fn sync_nearby(
+        &self,
+        show: impl FnMut(Stage, lawang_sync::Progress),
+    ) -> Result<views::SyncReport, AppError> {
+        let device = self.device()?;
+        let identity = lock(&device).identity().clone();
+        let mut why = AppError::new("no_hub", "no hub answers on this network");
+        for address in sync::hubs_nearby(std::time::Duration::from_secs(4)) {
+            match sync::find_hub(&address, &identity, self.now()) {
+                Ok(Some(hub)) => return self.sync_at_hub(&device, &hub, show),
+                Ok(None) => {}
+                Err(error) => why = error,
+            }
+        }
+        Err(why)
     }
 
     fn transport(

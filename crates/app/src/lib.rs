@@ -30,5 +30,8 @@ pub use error::AppError;
 pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
 pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
-pub use sync::{CancelToken, HttpTransport, Transport, exchange};
+pub use sync::{
+    Advertisement, CancelToken, HttpTransport, Hub, Transport, advertise, exchange, exchange_at_hub,
+    hubs_nearby,
+};
 pub use visit::{Whole, prepare_photo};

@@ -15,6 +15,8 @@ pub enum LogState {
     Sent = 1,
     /// Refused by the server; kept here.
     Refused = 2,
+    /// Made elsewhere and heard of at a hub; not known to be at the server.
+    AtHub = 3,
 }
 
 impl LogState {
@@ -22,6 +24,7 @@ impl LogState {
         match number {
             0 => Self::Unsent,
             1 => Self::Sent,
+            3 => Self::AtHub,
             _ => Self::Refused,
         }
     }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0002_forms.sql"),
     include_str!("../../../schema/device/0003_entities.sql"),
     include_str!("../../../schema/device/0004_audit.sql"),
+    include_str!("../../../schema/device/0006_hub.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

@@ -38,6 +38,13 @@ pub struct Unsent {
     pub body: Vec<u8>,
 }
 
+/// The same with its village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub thing: Unsent,
+    pub village: String,
+}
+
 /// A past exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncLogRow {
@@ -222,6 +229,7 @@ impl Store {
     /// Everything will be fetched again: after a restore, what this device once had may be missing here.
     pub fn forget_cursors(tx: &Transaction<'_>) -> Result<(), StoreError> {
         put_meta(tx, CURSOR, &0u64.to_be_bytes())?;
+        Self::forget_hub_cursors(tx)?;
         tx.execute("UPDATE scope SET row_cursor = 0", [])?;
         Ok(())
     }

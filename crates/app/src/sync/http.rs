@@ -7,13 +7,21 @@ use lawang_store::Identity;
 use lawang_sync::{DeviceKey, LinkFailure, RemoteError};
 use reqwest::{
     Certificate,
-    blocking::{Client, Response},
+    blocking::{Client, ClientBuilder, Response},
 };
 use serde::{Deserialize, Serialize};
 use std::{error::Error as _, io::Read, path::Path, sync::Arc, sync::Once, time::Duration};
 
 /// Largest answer that is read.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+
+pub(super) fn plain_builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("lawang/", env!("CARGO_PKG_VERSION")))
+        // Personal data go to the enrolled server and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+}
 
 fn client(ca: Option<&Path>) -> Result<Client, AppError> {
     static PROVIDER: Once = Once::new();
@@ -22,13 +30,9 @@ fn client(ca: Option<&Path>) -> Result<Client, AppError> {
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let failed = |e: &dyn std::fmt::Display| AppError::new("bad_certificate", e.to_string());
-    let mut builder = Client::builder()
+    let mut builder = plain_builder()
         .connect_timeout(Duration::from_secs(15))
-        .timeout(Duration::from_secs(60))
-        .user_agent(concat!("lawang/", env!("CARGO_PKG_VERSION")))
-        // Personal data go to the enrolled server and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
+        .timeout(Duration::from_secs(60));
     // An office network may have its own authority: its certificate is laid into the data directory.
     if let Some(path) = ca.filter(|p| p.exists()) {
         let pem = std::fs::read(path).map_err(|e| failed(&e))?;
@@ -39,7 +43,7 @@ fn client(ca: Option<&Path>) -> Result<Client, AppError> {
     builder.build().map_err(|e| failed(&e))
 }
 
-fn failure(error: &reqwest::Error) -> LinkFailure {
+pub(super) fn failure(error: &reqwest::Error) -> LinkFailure {
     let mut text = String::new();
     let mut source = error.source();
     while let Some(inner) = source {
@@ -65,7 +69,7 @@ struct ErrorBody {
     time: Option<i64>,
 }
 
-fn body(response: Response) -> Result<Vec<u8>, LinkFailure> {
+pub(super) fn body(response: Response) -> Result<Vec<u8>, LinkFailure> {
     let expected = response.content_length();
     let mut bytes = Vec::new();
     response
@@ -98,9 +102,19 @@ impl HttpTransport {
         ca: Option<&Path>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, AppError> {
+        let address = address.unwrap_or(&identity.address);
+        Self::with(client(ca)?, identity, address, environment)
+    }
+
+    pub(super) fn with(
+        client: Client,
+        identity: &Identity,
+        address: &str,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, AppError> {
         Ok(Self {
-            client: client(ca)?,
-            address: normal_address(address.unwrap_or(&identity.address))?,
+            client,
+            address: normal_address(address)?,
             device: identity.device.to_string(),
             key: DeviceKey::from_seed(&identity.signing_seed),
             environment,

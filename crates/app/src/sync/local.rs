@@ -8,7 +8,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
-use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
+use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
     HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
@@ -37,136 +37,14 @@ impl Device {
         Ok(all)
     }
 
-    /// Unpacks pages of rows that are on disk; each in one transaction with its cards.
-    pub(crate) fn unpack_pages(&mut self) -> Result<u32, AppError> {
-        let mut unpacked = 0;
-        while let Some((id, village, body)) = self.store.next_page()? {
-            let damaged = || AppError::new("not_lawang_server", "a page of rows cannot be read");
-            let raw = decompress(&body, MAX_PAGE).ok_or_else(damaged)?;
-            let page = unpack_page(&raw).map_err(|_| damaged())?;
-            let mut rows = Vec::with_capacity(page.len());
-            for row in page {
-                let card = cards::card(row.household, &village, &cards::state_of_row(&row), false);
-                rows.push((row.household, row.to_bytes(), card));
-            }
-            unpacked += u32::try_from(rows.len()).unwrap_or(0);
-            self.store.transact(|tx| {
-                for (household, body, card) in rows {
-                    let new = NewRow {
-                        household,
-                        village: village.clone(),
-                        body,
-                        state: LogState::Sent,
-                    };
-                    let (id, added) = Store::add_row(tx, &new)?;
-                    // A row that was here before (made here, or fetched again) keeps its own card.
-                    if added {
-                        cards::put(tx, id, card)?;
-                    }
-                }
-                Store::page_done(tx, id)
-            })?;
-        }
-        Ok(unpacked)
-    }
-
-    /// A household's card from its document, to be finished and written in a transaction.
-    fn card_of(
+    /// The first of these things in one batch, at most about this many bytes before compression, at least one thing;
+    /// not signed yet.
+    pub(super) fn batch_of(
         &self,
-        household: HouseholdId,
-        record: &Record,
-    ) -> Result<(i64, cards::Card), AppError> {
-        let (_, village) = self.store.row(household)?;
-        let draft = !self.store.entries(household)?.is_empty();
-        Ok((
-            self.store.row_id(household)?,
-            cards::card(household, &village, &record.state()?, draft),
-        ))
-    }
-}
-
-impl Local for Device {
-    type Error = AppError;
-
-    fn hello(&mut self) -> Result<Hello, AppError> {
-        Ok(Hello {
-            protocol: PROTOCOL,
-            incarnation: self.incarnation.into(),
-            made: self.made()?,
-            form: format!("{} {}", self.form.id(), self.form.version()),
-            app: env!("CARGO_PKG_VERSION").to_owned(),
-            time: self.now().unsigned_abs(),
-            forms: Some(self.held_forms()?),
-        })
-    }
-
-    fn welcome(&mut self, reply: &HelloReply) -> Result<(), AppError> {
-        if Uuid::from_bytes(*reply.server) != self.identity.server {
-            return Err(AppError::new(
-                "not_lawang_server",
-                "another server than the one enrolled with",
-            ));
-        }
-        let villages: Vec<_> = reply
-            .villages
-            .iter()
-            .map(|v| ScopeNames {
-                village: v.code.clone(),
-                name: v.name.clone(),
-                district: v.district.clone(),
-                regency: v.regency.clone(),
-            })
-            .collect();
-        let known = self.store.scope()?;
-        let same = known.iter().filter(|k| k.active).count() == villages.len()
-            && villages.iter().all(|v| {
-                known.iter().any(|k| {
-                    k.active && k.village == v.village && k.name == v.name && k.regency == v.regency
-                })
-            });
-        self.note_offers(reply)?;
-        self.note_token(reply)?;
-        if same && !reply.restored {
-            return Ok(());
-        }
-        let fresh: Incarnation = random(self.environment.as_ref());
-        let all = self.incarnations()?;
-        self.store.transact(|tx| {
-            Store::set_scope(tx, &villages)?;
-            if reply.restored {
-                // This database is an old copy. From here on it writes under a new actor, and fetches
-                // again what it may have lost.
-                let mut joined: Vec<u8> = all.iter().flatten().copied().collect();
-                joined.extend_from_slice(&fresh);
-                Store::put_meta(tx, INCARNATIONS, &joined)?;
-                Store::put_meta(tx, INCARNATION, &fresh)?;
-                Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
-                Store::forget_cursors(tx)?;
-            }
-            Ok(())
-        })?;
-        if reply.restored {
-            self.incarnation = fresh;
-            self.actor = actor_of(&self.key.public(), &fresh);
-            self.open = None;
-        }
-        Ok(())
-    }
-
-    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
-        self.short_greeting()
-    }
-
-    fn settled(&mut self) -> Result<(), AppError> {
-        self.use_token()
-    }
-
-    fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
-        let rows = self.store.unsent_rows(BATCH)?;
-        let changes = self.store.unsent_changes(BATCH)?;
-        if rows.is_empty() && changes.is_empty() {
-            return Ok(None);
-        }
+        rows: Vec<Unsent>,
+        changes: Vec<Unsent>,
+        max_bytes: usize,
+    ) -> Result<(Batch, OutBatch), AppError> {
         let incarnations = self.incarnations()?;
         let public = self.key.public();
         let written_as = |body: &[u8]| -> Incarnation {
@@ -227,6 +105,254 @@ impl Local for Device {
             });
         }
         out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
+        Ok((batch, out))
+    }
+
+    /// What builds on things that came from a hub and are not known to be at the district waits for them: the district
+    /// would refuse it.
+    fn without_held_back(
+        &self,
+        rows: Vec<Unsent>,
+        changes: Vec<Unsent>,
+    ) -> Result<(Vec<Unsent>, Vec<Unsent>), AppError> {
+        let (households, mut waits) = self.store.only_at_hubs()?;
+        if households.is_empty() && waits.is_empty() {
+            return Ok((rows, changes));
+        }
+        let mut ready = Vec::new();
+        for change in self.store.unsent_changes(usize::MAX)? {
+            let builds_on = inspect(&change.body)
+                .is_ok_and(|info| info.deps.iter().any(|dep| waits.contains(&dep.0)));
+            if builds_on || households.contains(&change.household) {
+                waits.insert(change.hash);
+            } else if ready.len() < BATCH {
+                ready.push(change);
+            }
+        }
+        Ok((rows, ready))
+    }
+
+    /// This database is an old copy. From here on it writes under a new actor, and fetches again what it may have lost.
+    pub(super) fn begin_new_life(&mut self) -> Result<(), AppError> {
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let mut joined: Vec<u8> = self.incarnations()?.iter().flatten().copied().collect();
+        joined.extend_from_slice(&fresh);
+        self.store.transact(|tx| {
+            Store::put_meta(tx, INCARNATIONS, &joined)?;
+            Store::put_meta(tx, INCARNATION, &fresh)?;
+            Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
+            Store::forget_cursors(tx)
+        })?;
+        self.incarnation = fresh;
+        self.actor = actor_of(&self.key.public(), &fresh);
+        self.open = None;
+        Ok(())
+    }
+
+    /// Stores changes and the cursor behind them: the district's, or those of a hub.
+    pub(super) fn take_changes_from(
+        &mut self,
+        reply: &PullReply,
+        hub: Option<&[u8; 16]>,
+    ) -> Result<u32, AppError> {
+        // A change may be to a household whose row is on disk and not unpacked yet.
+        self.unpack_pages()?;
+        let damaged = || AppError::new("not_lawang_server", "the changes cannot be read");
+        let body: PullBody = if reply.body.is_empty() {
+            PullBody::default()
+        } else {
+            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
+        };
+        let mut records: BTreeMap<HouseholdId, (Record, String)> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(body.entries.len());
+        let mut numbers = Vec::with_capacity(body.entries.len());
+        for entry in body.entries {
+            let household = HouseholdId(Uuid::from_bytes(*entry.household));
+            let author = body
+                .authors
+                .get(entry.author as usize)
+                .ok_or_else(damaged)?;
+            let change = Vec::from(entry.change);
+            let info = inspect(&change).map_err(|_| damaged())?;
+            numbers.push((info.hash.0, entry.seq));
+            let (record, village) = match records.entry(household) {
+                Slot::Occupied(there) => there.into_mut(),
+                Slot::Vacant(free) => {
+                    let (_, village) = self.store.row(household)?;
+                    free.insert((self.store.record(household)?, village))
+                }
+            };
+            // What the server took and this program cannot apply is kept, counted, and left out.
+            let applied = record.apply(&change).is_ok();
+            rows.push(ChangeRow {
+                hash: info.hash,
+                household,
+                village: village.clone(),
+                body: change,
+                device: DeviceId(Uuid::from_bytes(*author.device)),
+                person: author.person.clone(),
+                role: author.role.clone(),
+                at: info.time,
+                state: match hub {
+                    None => LogState::Sent,
+                    Some(_) => LogState::AtHub,
+                },
+                seq: hub.is_none().then_some(entry.seq),
+                reason: None,
+                applied,
+            });
+        }
+        let mut cards = Vec::with_capacity(records.len());
+        for (household, (record, _)) in &records {
+            cards.push(self.card_of(*household, record)?);
+        }
+        self.store.transact(|tx| {
+            for row in &rows {
+                Store::add_change(tx, row)?;
+            }
+            for (household, (record, _)) in &records {
+                Store::put_snapshot(tx, *household, record)?;
+            }
+            for (id, card) in cards {
+                cards::put(tx, id, card)?;
+            }
+            let Some(hub) = hub else {
+                return Store::set_pull_cursor(tx, reply.next);
+            };
+            for (hash, number) in &numbers {
+                Store::mark_at_hub(tx, hub, Thing::Change, hash, *number)?;
+            }
+            Store::set_hub_cursor(tx, hub, reply.next)
+        })?;
+        // An open form stays at the heads it was opened with; it is built again to show new conflicts.
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| records.contains_key(&open.household()))
+        {
+            self.open = None;
+        }
+        Ok(u32::try_from(records.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Unpacks pages of rows that are on disk; each in one transaction with its cards.
+    pub(crate) fn unpack_pages(&mut self) -> Result<u32, AppError> {
+        let mut unpacked = 0;
+        while let Some((id, village, body)) = self.store.next_page()? {
+            let damaged = || AppError::new("not_lawang_server", "a page of rows cannot be read");
+            let raw = decompress(&body, MAX_PAGE).ok_or_else(damaged)?;
+            let page = unpack_page(&raw).map_err(|_| damaged())?;
+            let mut rows = Vec::with_capacity(page.len());
+            for row in page {
+                let card = cards::card(row.household, &village, &cards::state_of_row(&row), false);
+                rows.push((row.household, row.to_bytes(), card));
+            }
+            unpacked += u32::try_from(rows.len()).unwrap_or(0);
+            self.store.transact(|tx| {
+                for (household, body, card) in rows {
+                    let new = NewRow {
+                        household,
+                        village: village.clone(),
+                        body,
+                        state: LogState::Sent,
+                    };
+                    let (id, added) = Store::add_row(tx, &new)?;
+                    // A row that was here before (made here, or fetched again) keeps its own card.
+                    if added {
+                        cards::put(tx, id, card)?;
+                    }
+                }
+                Store::page_done(tx, id)
+            })?;
+        }
+        Ok(unpacked)
+    }
+
+    /// A household's card from its document, to be finished and written in a transaction.
+    pub(super) fn card_of(
+        &self,
+        household: HouseholdId,
+        record: &Record,
+    ) -> Result<(i64, cards::Card), AppError> {
+        let (_, village) = self.store.row(household)?;
+        let draft = !self.store.entries(household)?.is_empty();
+        Ok((
+            self.store.row_id(household)?,
+            cards::card(household, &village, &record.state()?, draft),
+        ))
+    }
+}
+
+impl Local for Device {
+    type Error = AppError;
+
+    fn hello(&mut self) -> Result<Hello, AppError> {
+        Ok(Hello {
+            protocol: PROTOCOL,
+            incarnation: self.incarnation.into(),
+            made: self.made()?,
+            form: format!("{} {}", self.form.id(), self.form.version()),
+            app: env!("CARGO_PKG_VERSION").to_owned(),
+            time: self.now().unsigned_abs(),
+            forms: Some(self.held_forms()?),
+        })
+    }
+
+    fn welcome(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        if Uuid::from_bytes(*reply.server) != self.identity.server {
+            return Err(AppError::new(
+                "not_lawang_server",
+                "another server than the one enrolled with",
+            ));
+        }
+        let villages: Vec<_> = reply
+            .villages
+            .iter()
+            .map(|v| ScopeNames {
+                village: v.code.clone(),
+                name: v.name.clone(),
+                district: v.district.clone(),
+                regency: v.regency.clone(),
+            })
+            .collect();
+        let known = self.store.scope()?;
+        let same = known.iter().filter(|k| k.active).count() == villages.len()
+            && villages.iter().all(|v| {
+                known.iter().any(|k| {
+                    k.active && k.village == v.village && k.name == v.name && k.regency == v.regency
+                })
+            });
+        self.note_offers(reply)?;
+        self.note_token(reply)?;
+        if same && !reply.restored {
+            return Ok(());
+        }
+        self.store.transact(|tx| Store::set_scope(tx, &villages))?;
+        if reply.restored {
+            self.begin_new_life()?;
+        }
+        Ok(())
+    }
+
+    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        self.short_greeting()
+    }
+
+    fn settled(&mut self) -> Result<(), AppError> {
+        self.use_token()
+    }
+
+    fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
+        let rows = self.store.unsent_rows(BATCH)?;
+        let changes = self.store.unsent_changes(BATCH)?;
+        if rows.is_empty() && changes.is_empty() {
+            return Ok(None);
+        }
+        let (rows, changes) = self.without_held_back(rows, changes)?;
+        let (batch, mut out) = self.batch_of(rows, changes, max_bytes)?;
+        if batch.rows.is_empty() && batch.changes.is_empty() {
+            return Ok(None);
+        }
         let packed = if packed { self.packed(&batch)? } else { None };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
@@ -301,73 +427,7 @@ impl Local for Device {
     }
 
     fn take_changes(&mut self, reply: &PullReply) -> Result<u32, AppError> {
-        // A change may be to a household whose row is on disk and not unpacked yet.
-        self.unpack_pages()?;
-        let damaged = || AppError::new("not_lawang_server", "the changes cannot be read");
-        let body: PullBody = if reply.body.is_empty() {
-            PullBody::default()
-        } else {
-            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
-        };
-        let mut records: BTreeMap<HouseholdId, (Record, String)> = BTreeMap::new();
-        let mut rows = Vec::with_capacity(body.entries.len());
-        for entry in body.entries {
-            let household = HouseholdId(Uuid::from_bytes(*entry.household));
-            let author = body
-                .authors
-                .get(entry.author as usize)
-                .ok_or_else(damaged)?;
-            let change = Vec::from(entry.change);
-            let info = inspect(&change).map_err(|_| damaged())?;
-            let (record, village) = match records.entry(household) {
-                Slot::Occupied(there) => there.into_mut(),
-                Slot::Vacant(free) => {
-                    let (_, village) = self.store.row(household)?;
-                    free.insert((self.store.record(household)?, village))
-                }
-            };
-            // What the server took and this program cannot apply is kept, counted, and left out.
-            let applied = record.apply(&change).is_ok();
-            rows.push(ChangeRow {
-                hash: info.hash,
-                household,
-                village: village.clone(),
-                body: change,
-                device: DeviceId(Uuid::from_bytes(*author.device)),
-                person: author.person.clone(),
-                role: author.role.clone(),
-                at: info.time,
-                state: LogState::Sent,
-                seq: Some(entry.seq),
-                reason: None,
-                applied,
-            });
-        }
-        let mut cards = Vec::with_capacity(records.len());
-        for (household, (record, _)) in &records {
-            cards.push(self.card_of(*household, record)?);
-        }
-        self.store.transact(|tx| {
-            for row in &rows {
-                Store::add_change(tx, row)?;
-            }
-            for (household, (record, _)) in &records {
-                Store::put_snapshot(tx, *household, record)?;
-            }
-            for (id, card) in cards {
-                cards::put(tx, id, card)?;
-            }
-            Store::set_pull_cursor(tx, reply.next)
-        })?;
-        // An open form stays at the heads it was opened with; it is built again to show new conflicts.
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| records.contains_key(&open.household()))
-        {
-            self.open = None;
-        }
-        Ok(u32::try_from(records.len()).unwrap_or(u32::MAX))
+        self.take_changes_from(reply, None)
     }
 
     fn check(&mut self) -> Result<CheckRequest, AppError> {

@@ -4,7 +4,7 @@ use super::Transport;
 use crate::{device::Device, error::AppError, views, visit::timestamp};
 use lawang_store::SyncLogRow;
 use lawang_sync::{
-    Client, ClientError, LinkFailure, Progress, Receipt, Report, Stage, Step, decode,
+    Client, ClientError, LinkFailure, Local, Progress, Receipt, Report, Stage, Step, decode,
 };
 use std::sync::{
     Arc, Mutex,
@@ -34,7 +34,7 @@ pub(crate) struct Live {
     pub progress: Progress,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // A panic elsewhere leaves the data as the last transaction left them.
     mutex
         .lock()
@@ -50,18 +50,38 @@ pub fn exchange(
     mut show: impl FnMut(Stage, Progress),
 ) -> Result<Report, AppError> {
     let mut client = Client::new();
-    let done = run(device, transport, cancel, &mut client, &mut show);
+    let done = (|| {
+        lock(device).fold_all()?;
+        steps(
+            transport,
+            cancel,
+            &mut client,
+            &mut show,
+            |work: Work<'_>| work.on(&mut *lock(device)),
+        )
+    })();
+    log(device, &done, client.progress(), None)?;
+    done
+}
+
+/// Remembers an exchange. `hub`: it was one at a hub, which proves nothing about the district.
+pub(super) fn log(
+    device: &Mutex<Device>,
+    done: &Result<Report, AppError>,
+    progress: Progress,
+    hub: Option<&str>,
+) -> Result<(), AppError> {
     let mut device = lock(device);
     let at = device.now();
-    let (ok, report, receipt) = match &done {
+    let (ok, mut report, receipt) = match done {
         Ok(report) => (
-            report.agreed,
+            report.agreed && hub.is_none(),
             sync_report(report, at, &device.language),
             report.receipt.clone(),
         ),
         Err(error) => {
             let failed = Report {
-                progress: client.progress(),
+                progress,
                 ..Report::default()
             };
             let mut report = sync_report(&failed, at, &device.language);
@@ -69,6 +89,13 @@ pub fn exchange(
             (false, report, Vec::new())
         }
     };
+    let mut receipt = receipt;
+    if let (Some(name), Ok(_)) = (hub, done) {
+        receipt = Vec::new();
+        report.receipt = String::new();
+        report.receipt_code = String::new();
+        report.notices.insert(0, at_hub_words(name, &device.language));
+    }
     let text = serde_json::to_string(&report).unwrap_or_default();
     device.store.log_sync(&SyncLogRow {
         at,
@@ -76,40 +103,70 @@ pub fn exchange(
         report: text,
         receipt,
     })?;
-    done
+    Ok(())
 }
 
-fn run(
-    device: &Mutex<Device>,
+/// Where the work is now, in plain words.
+pub(crate) fn at_hub_words(name: &str, language: &str) -> String {
+    if language == "en" {
+        format!("Your work is at the hub ({name}). It is safe only when it is at the district server.")
+    } else {
+        format!("Data sudah di hub kecamatan ({name}). Data baru aman bila sudah di server kabupaten.")
+    }
+}
+
+/// One touch of the machine on the device's database.
+pub(super) enum Work<'w> {
+    Next(&'w mut Client, &'w mut Option<Step>),
+    Answer(&'w mut Client, Result<Vec<u8>, LinkFailure>),
+}
+
+impl Work<'_> {
+    /// Does it. The database is locked no longer than this takes.
+    pub(super) fn on<L: Local<Error = AppError>>(self, local: &mut L) -> Result<(), AppError> {
+        let flat = |error: ClientError<AppError>| match error {
+            ClientError::Local(error) => error,
+            ClientError::Link(failure) => failure.into(),
+            ClientError::Protocol(ours, theirs) => {
+                AppError::new("protocol", format!("{ours} and {theirs}"))
+            }
+        };
+        match self {
+            Work::Next(client, step) => {
+                *step = Some(client.next(local).map_err(flat)?);
+                Ok(())
+            }
+            Work::Answer(client, result) => client.answer(local, result).map_err(flat),
+        }
+    }
+}
+
+/// The steps of one exchange. `with` carries out what touches the database.
+pub(super) fn steps(
     transport: &mut dyn Transport,
     cancel: &CancelToken,
     client: &mut Client,
     show: &mut impl FnMut(Stage, Progress),
+    mut with: impl FnMut(Work<'_>) -> Result<(), AppError>,
 ) -> Result<Report, AppError> {
-    let flat = |error: ClientError<AppError>| match error {
-        ClientError::Local(error) => error,
-        ClientError::Link(failure) => failure.into(),
-        ClientError::Protocol(ours, theirs) => {
-            AppError::new("protocol", format!("{ours} and {theirs}"))
-        }
-    };
-    lock(device).fold_all()?;
     loop {
         if cancel.cancelled() {
             return Err(AppError::new("cancelled", "stopped by the person"));
         }
-        let step = client.next(&mut *lock(device)).map_err(flat)?;
+        let mut step = None;
+        with(Work::Next(client, &mut step))?;
         show(client.stage(), client.progress());
         match step {
-            Step::Done(report) => return Ok(*report),
-            Step::Send { bytes, wait } => {
+            Some(Step::Done(report)) => return Ok(*report),
+            Some(Step::Send { bytes, wait }) => {
                 transport.pause(wait, cancel);
                 let result = transport.call(&bytes);
                 if let Err(LinkFailure::Cut(why)) = &result {
                     tracing::debug!(why, "the link was cut");
                 }
-                client.answer(&mut *lock(device), result).map_err(flat)?;
+                with(Work::Answer(client, result))?;
             }
+            None => {}
         }
     }
 }

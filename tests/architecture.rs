@@ -51,6 +51,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lawang-records",
             "lawang-sample",
             "lawang-server",
+            "lawang-store",
+            "lawang-sync",
         ],
     ),
 ];
@@ -66,6 +68,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["lawang-server", "lawang", "lawang-tests"]),
     ("reqwest", &["lawang-app", "lawang-server", "lawang-tests"]),
     ("calamine", &["lawang-forms"]),
+    ("crypto_box", &["lawang-sync"]),
     ("tokio", &["lawang-server", "lawang", "lawang-tests"]),
 ];
 

@@ -5,6 +5,7 @@ mod clock;
 mod disk;
 mod entities;
 mod forms;
+mod hubs;
 mod published;
 mod sharing;
 mod surveys;

@@ -347,27 +347,6 @@ impl App {
         Ok(report)
     }
 
-    /// One exchange at a hub on the local network that the district vouches for, found without an address.
-    ///
-    /// # Errors
-    /// `no_hub`, and those of an exchange.
-    pub fn sync_nearby(
-        &self,
-        show: impl FnMut(Stage, lawang_sync::Progress),
-    ) -> Result<views::SyncReport, AppError> {
-        let device = self.device()?;
-        let identity = lock(&device).identity().clone();
-        let mut why = AppError::new("no_hub", "no hub answers on this network");
-        for address in sync::hubs_nearby(std::time::Duration::from_secs(4)) {
-            match sync::find_hub(&address, &identity, self.now()) {
-                Ok(Some(hub)) => return self.sync_at_hub(&device, &hub, show),
-                Ok(None) => {}
-                Err(error) => why = error,
-            }
-        }
-        Err(why)
-    }
-
     fn transport(
         &self,
         device: &Mutex<Device>,

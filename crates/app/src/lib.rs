@@ -31,7 +31,6 @@ pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
 pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
 pub use sync::{
-    Advertisement, CancelToken, HttpTransport, Hub, Transport, advertise, exchange, exchange_at_hub,
-    hubs_nearby,
+    CancelToken, EnrolledHub, Exported, HttpTransport, Hub, Transport, enrol_hub, exchange, exchange_at_hub,
 };
 pub use visit::{Whole, prepare_photo};

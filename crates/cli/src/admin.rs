@@ -4,6 +4,7 @@ use crate::{
     admin_forms,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
+    hub,
     serve::options,
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
@@ -65,6 +66,46 @@ enum Command {
         /// Hours that the code is valid.
         #[arg(long, default_value_t = 24)]
         hours: u64,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make a code with which a hub at a kecamatan office enrols itself.
+    #[command(
+        after_help = "Example: lawang admin enrol-hub --name 'Kecamatan Gading Rejo' --villages 18.09.01.2001,18.09.01.2002 --data /srv/lawang"
+    )]
+    EnrolHub {
+        /// The hub's name, as devices show it.
+        #[arg(long)]
+        name: String,
+        /// Villages whose work it may read. Kemendagri codes, with dots, joined by commas.
+        #[arg(long, value_delimiter = ',', required = true, value_name = "CODE,...")]
+        villages: Vec<String>,
+        /// Hours that the code is valid.
+        #[arg(long, default_value_t = 24)]
+        hours: u64,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take in a file that `lawang device export-batch` wrote; a hub keeps it for its district. Twice is once.
+    #[command(
+        after_help = "Example: lawang admin import-batch /media/card/tablet-3.lawang --data /srv/lawang --json"
+    )]
+    ImportBatch {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write the district's answers for a device into a file for `lawang device import-batch`.
+    #[command(
+        after_help = "Example: lawang admin export-answers --device 5f0c0000-0000-4000-8000-000000000001 /media/card/answers.lawang --data /srv/lawang"
+    )]
+    ExportAnswers {
+        /// The device's id, from `lawang admin devices`.
+        #[arg(long, value_name = "ID")]
+        device: DeviceId,
+        /// File to write.
+        file: PathBuf,
         #[command(flatten)]
         place: Place,
     },
@@ -253,6 +294,31 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             eprintln!("valid once, until {expires}");
             Ok(())
         }
+        Command::EnrolHub {
+            name,
+            villages,
+            hours,
+            place,
+        } => {
+            let villages = villages
+                .iter()
+                .map(|v| one_village(v))
+                .collect::<Result<Vec<_>, _>>()?;
+            let code = open(&place)?.make_hub_code(&name, &villages, hours, now_ms())?;
+            let expires = rfc3339(code.expires_ms);
+            if json {
+                return print_json(&json!({ "code": code.code, "expires": expires }));
+            }
+            println!("{}", code.code);
+            eprintln!("valid once, until {expires}");
+            Ok(())
+        }
+        Command::ImportBatch { file, place } => hub::import(&open_known(&place)?, &file, json),
+        Command::ExportAnswers {
+            device,
+            file,
+            place,
+        } => hub::answers(&open_known(&place)?, device, &file, json),
         Command::Devices { place } => {
             let devices = open_known(&place)?.devices()?;
             if json {

@@ -101,9 +101,21 @@ pub enum Command {
     /// Exchange with the server.
     #[command(after_help = "Example: lawang device --data ./tablet sync --json")]
     Sync {
-        /// Another address of the same server.
+        /// Another address of the same server, or the address or code of a hub of its district.
         #[arg(long, value_name = "URL")]
         server: Option<String>,
+    },
+    /// Write everything that the district does not have into a file, sealed to the district.
+    #[command(after_help = "Example: lawang device --data ./tablet export-batch card/tablet-3.lawang --json")]
+    ExportBatch {
+        /// File to write.
+        file: PathBuf,
+    },
+    /// Take a file of the district's answers, from `lawang admin export-answers`.
+    #[command(after_help = "Example: lawang device --data ./tablet import-batch card/answers.lawang --json")]
+    ImportBatch {
+        /// The file.
+        file: PathBuf,
     },
     /// List answers with several values.
     #[command(after_help = "Example: lawang device --data ./tablet conflicts --json")]

@@ -7,6 +7,7 @@ mod device;
 mod edge;
 mod error;
 mod form;
+mod hub;
 mod preview;
 mod sample;
 mod serve;
@@ -31,7 +32,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a district server.
+    /// Run a district server, or a hub between devices and their district.
     Serve(serve::Args),
     /// Write a synthetic village, kecamatan or district.
     SampleData(sample::Args),

@@ -139,6 +139,15 @@ impl Store {
         Ok(())
     }
 
+    /// Forgets what was marked for a hub, or a file.
+    pub fn forget_marks(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
+        tx.execute(
+            "DELETE FROM hub_thing WHERE server = ?1",
+            [server.as_slice()],
+        )?;
+        Ok(())
+    }
+
     /// After a restore everything is fetched again, from hubs too.
     pub fn forget_hub_cursors(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute("UPDATE hub SET cursor = 0, outcome = 0", [])?;

@@ -9,6 +9,7 @@
 
 mod batch;
 mod client;
+mod courier;
 mod digest;
 mod hub;
 mod keys;
@@ -21,6 +22,7 @@ mod server;
 
 pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
 pub use client::{Client, ClientError, Local, OutBatch, Progress, Report, Stage, Step};
+pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader};
 pub use digest::SetDigest;
 pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};

@@ -81,6 +81,8 @@ pub enum Response {
     Form(#[n(0)] FormPart),
     #[n(10)]
     Glance(#[n(0)] GlanceReply),
+    #[n(20)]
+    Hub(#[n(0)] crate::HubResponse),
 }
 
 /// What a server can do beyond the first version of the protocol, as bits of [`HelloReply::features`].
@@ -123,8 +125,6 @@ pub struct GlanceReply {
     /// A [`crate::Receipt`], encoded, when there is nothing new and both sides hold the same; empty otherwise.
     #[n(2)]
     pub receipt: ByteVec,
-    #[n(20)]
-    Hub(#[n(0)] crate::HubResponse),
 }
 
 /// Opens an exchange.

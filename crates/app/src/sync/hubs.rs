@@ -252,7 +252,7 @@ impl Local for AtHub<'_> {
 
 impl Device {
     /// The next batch for a hub: what neither the district has nor the hub was given, of the villages that fit.
-    fn batch_for_hub(
+    pub(super) fn batch_for_hub(
         &self,
         server: &[u8; 16],
         max_bytes: usize,

@@ -1,17 +1,18 @@
 //! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
 
+mod courier;
 mod http;
 mod hubs;
 mod local;
-mod nearby;
 mod packing;
 mod pinned;
 mod run;
 
+pub use courier::Exported;
 pub use http::HttpTransport;
 pub use hubs::{Hub, exchange_at_hub};
 pub(crate) use http::{enrol, normal_address};
-pub use nearby::{Advertisement, advertise, hubs_nearby};
+pub use pinned::{EnrolledHub, enrol_hub};
 pub(crate) use pinned::{find_hub, scanned};
 pub use run::{CancelToken, exchange};
 pub(crate) use run::{Live, at_hub_words, sync_report};

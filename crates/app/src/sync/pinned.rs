@@ -181,6 +181,43 @@ impl HttpTransport {
     }
 }
 
+/// What a district makes of a hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolledHub {
+    /// The district's address, made whole.
+    pub address: String,
+    /// The hub's id at the district.
+    pub device: uuid::Uuid,
+    pub server: uuid::Uuid,
+    pub server_key: [u8; 32],
+}
+
+/// Trades a code from `lawang admin enrol-hub` for an identity at the district.
+///
+/// # Errors
+/// `wrong_code`, `used_code`, `expired_code`, `no_connection`, `not_lawang_server`.
+pub fn enrol_hub(
+    address: &str,
+    code: &str,
+    public: &[u8; 32],
+    now: i64,
+    ca: Option<&std::path::Path>,
+) -> Result<EnrolledHub, AppError> {
+    let address = http::normal_address(address)?;
+    let enrolled = http::enrol(&address, code, public, now, ca)?;
+    let server_key = BASE64
+        .decode(&enrolled.server_key)
+        .ok()
+        .and_then(|key| key.try_into().ok())
+        .ok_or_else(|| AppError::new("not_lawang_server", "the server's key cannot be read"))?;
+    Ok(EnrolledHub {
+        address,
+        device: enrolled.device,
+        server: enrolled.server,
+        server_key,
+    })
+}
+
 /// The address in a text as people scan or paste it: that of a hub's code, or an address alone.
 pub(crate) fn scanned(text: &str) -> &str {
     text.split_whitespace()

@@ -188,6 +188,28 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 ))
             }
         }
+        Command::ExportBatch { file } => {
+            let exported = crate::hub::whole_file(&file, |out| {
+                app.with(|device| device.export_batches(out)).map_err(&fail)
+            })?;
+            say(json, &exported, || {
+                format!(
+                    "{} changes and {} photos in {}. They are safe only when the district's answers are here.",
+                    exported.things,
+                    exported.photos,
+                    file.display()
+                )
+            })
+        }
+        Command::ImportBatch { file } => {
+            let bytes = read_file(&file)?;
+            let things = app
+                .with(|device| device.import_answers(&bytes))
+                .map_err(fail)?;
+            say(json, &json!({ "things": things }), || {
+                format!("The district's answers for {things} things.")
+            })
+        }
         Command::Conflicts => {
             let all = app.with(|device| device.conflicts()).map_err(fail)?;
             let shape: Vec<Value> = all

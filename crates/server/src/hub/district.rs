@@ -15,7 +15,6 @@ use lawang_sync::{
     kind,
 };
 use rusqlite::{Transaction, params};
-use serde::Serialize;
 use uuid::Uuid;
 
 /// How long a hub is trusted after its last exchange with the district: a rainy season without a link.
@@ -24,17 +23,6 @@ const VALID: u64 = 90 * 24 * 3_600_000;
 /// Reasons that may pass: what a change builds on may still be on its way.
 fn may_pass(verdict: &Verdict) -> bool {
     matches!(verdict, Verdict::Refused(code) if code == "missing_dependency" || code == "unknown_household")
-}
-
-/// A hub as the district lists it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HubLine {
-    /// Its id, for `lawang admin revoke`.
-    pub device: DeviceId,
-    /// Its name.
-    pub name: String,
-    /// Its villages.
-    pub villages: Vec<VillageCode>,
 }
 
 impl Server {

@@ -5,13 +5,14 @@
 //! When there is a link it hands those batches to the district, which judges them as if the device had come itself, and
 //! brings back what is new and the district's signed answers. What it may not read travels sealed to the district's key.
 
+mod courier;
 mod district;
 mod mirror;
 pub mod tls;
 mod upstream;
 mod waiting;
 
-pub use district::HubLine;
+pub use courier::CourierReport;
 pub use upstream::UpstreamReport;
 
 use crate::{

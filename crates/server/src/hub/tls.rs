@@ -40,11 +40,21 @@ pub fn certificate(dir: &Path) -> Result<HubTls> {
         file.sync_all()?;
         fs::write(&certificate, made.cert.pem())?;
     }
-    use rustls::pki_types::{CertificateDer, pem::PemObject};
-    let der = CertificateDer::from_pem_file(&certificate).map_err(|e| bad(&e))?;
+    let fingerprint = fingerprint(&certificate)?;
     Ok(HubTls {
         certificate,
         key,
-        fingerprint: digest(&der),
+        fingerprint,
     })
+}
+
+/// SHA-256 of the first certificate (DER) in a PEM file.
+///
+/// # Errors
+/// `bad_certificate`.
+pub fn fingerprint(certificate: &Path) -> Result<Digest32> {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let der = CertificateDer::from_pem_file(certificate)
+        .map_err(|e| ServerError::refused("bad_certificate", e.to_string()))?;
+    Ok(digest(&der))
 }

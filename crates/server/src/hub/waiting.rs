@@ -170,3 +170,14 @@ pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
     }
     Ok(())
 }
+
+impl Server {
+    /// What devices gave this hub for the district, as it came, oldest first: for those who look after a hub.
+    pub fn forwarded(&self) -> Result<Vec<Vec<u8>>> {
+        self.store.read(|tx| {
+            let mut statement = tx.prepare_cached("SELECT body FROM forward ORDER BY id")?;
+            let rows = statement.query_map([], |r| r.get(0))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}

@@ -43,8 +43,8 @@ fn digests(world: &HubWorld, tablet: usize) -> BTreeMap<HouseholdId, String> {
     let all = device.all_households().expect("households");
     all.into_iter()
         .map(|id| {
-            let state = device.state(id).expect("state");
-            (id, format!("{:?}", digest_of(&state)))
+            let record = device.store().record(id).expect("a document");
+            (id, digest_of(&record.heads()))
         })
         .collect()
 }

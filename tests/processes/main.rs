@@ -2,6 +2,7 @@
 
 mod forms;
 mod hostile;
+mod hub;
 mod kill;
 mod story;
 

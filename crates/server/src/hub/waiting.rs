@@ -9,7 +9,9 @@ use crate::{
     server::Server,
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{Digest32, MAX_SEALED, OutcomesReply, PushReply, Verdict, digest};
+use lawang_sync::{
+    Digest32, MAX_SEALED, Opened, OutcomesReply, PushReply, SignedBatch, Verdict, digest,
+};
 use rusqlite::{Transaction, params};
 
 /// Most bytes of answers in one piece.
@@ -46,20 +48,31 @@ fn keep(
     Ok(hash)
 }
 
-/// Whether the hub may still take in what it could not now.
-fn held(reply: &PushReply) -> bool {
-    reply.verdicts.iter().any(
-        |v| matches!(v, Verdict::Refused(code) if code == "missing_dependency" || code == "unknown_household"),
-    )
+/// Whether the hub may still take in later what it could not now.
+fn may_pass(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Refused(code) if code == "missing_dependency" || code == "unknown_household")
 }
 
 /// Takes a batch: what fits goes to the village's devices at once, all of it to the district later, whatever the hub
 /// itself makes of it.
 pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
-    let reply = ingest::push(server, device, bytes, now)?;
+    let known = server.store.read(|tx| devices::find(tx, device))?;
+    if let Ok(Opened::Packed(_)) = SignedBatch::open(bytes, &known.public_key, device.as_bytes()) {
+        // The district could not unpack it. Only a program that did not read the greeting sends one.
+        return Err(ServerError::refused(
+            "unpack_failed",
+            "a hub takes whole batches only",
+        ));
+    }
+    let mut reply = ingest::push(server, device, bytes, now)?;
+    let held = reply.verdicts.iter().any(may_pass);
     server
         .store
-        .write(|tx| keep(tx, device, bytes, (false, held(&reply)), now))?;
+        .write(|tx| keep(tx, device, bytes, (false, held), now))?;
+    for verdict in reply.verdicts.iter_mut().filter(|v| may_pass(v)) {
+        // Here, and not yet among what the hub shows to others.
+        *verdict = Verdict::Accepted(0);
+    }
     Ok(reply)
 }
 
@@ -155,7 +168,7 @@ pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
     for (id, device, body) in held_ones {
         let device = DeviceId(uuid::Uuid::from_bytes(device));
         let still = match ingest::push(server, device, &body, now) {
-            Ok(reply) => held(&reply),
+            Ok(reply) => reply.verdicts.iter().any(may_pass),
             // Revoked meanwhile: it has gone up all the same, and the district decides.
             Err(ServerError::Refused { .. }) => false,
             Err(trouble) => return Err(trouble),

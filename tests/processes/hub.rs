@@ -1,0 +1,141 @@
+//! A real hub between real devices and a real district; and a memory card between them.
+
+use crate::{district, tablet, text};
+use lawang_tests::{prelist::VILLAGE, processes::*};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
+
+fn hub(dir: &Path, district: &ServerProcess) -> ServerProcess {
+    let made = json(&[
+        "admin", "enrol-hub", "--name", "Kecamatan", "--villages", VILLAGE,
+        "--data", text(&dir.join("server")), "--json",
+    ]);
+    ServerProcess::start_with(
+        &dir.join("hub"),
+        "127.0.0.1:0",
+        &[
+            "--role", "hub", "--every", "1", "--upstream", &district.url, "--code",
+            made["code"].as_str().expect("a code"),
+        ],
+    )
+}
+
+/// Tries until the device's command succeeds: the hub meets its district in the background.
+fn soon(args: &[&str], fits: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    let began = Instant::now();
+    loop {
+        let output = run(args);
+        if output.status.success() {
+            let value = serde_json::from_slice(&output.stdout).expect("JSON");
+            if fits(&value) {
+                return value;
+            }
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "lawang {args:?}: {} {}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+#[test]
+fn two_devices_meet_at_a_hub_while_the_district_is_away_and_it_hears_of_it_later() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    let mut server = district(dir, 3);
+    let (a, b) = (tablet(dir, &server, "a"), tablet(dir, &server, "b"));
+    let hub = hub(dir, &server);
+    assert!(hub.url.starts_with("https://"));
+    let at_hub = |device: &str, fits: &dyn Fn(&serde_json::Value) -> bool| {
+        soon(
+            &["device", "--data", device, "sync", "--server", &hub.url, "--json"],
+            fits,
+        )
+    };
+    let all_here = |report: &serde_json::Value| report["agreed"] == true;
+    at_hub(&a, &|r| all_here(r) && r["pulled"] == 3);
+    let address = server.address();
+    server.kill();
+    at_hub(&b, &|r| all_here(r) && r["pulled"] == 3);
+    let list = json(&["device", "--data", &a, "households", "--json"]);
+    let id = list[0]["id"].as_str().expect("an id").to_owned();
+    json(&["device", "--data", &a, "set", &id, "rt", "007", "--json"]);
+    let report = at_hub(&a, &all_here);
+    assert_eq!(report["receipt_code"], "", "a hub's receipt is none");
+    at_hub(&b, &|r| all_here(r) && r["pulled"] == 1);
+    let shown = json(&["device", "--data", &b, "show", &id, "--json"]);
+    assert!(shown.to_string().contains("007"));
+    let status = |device: &str| json(&["device", "--data", device, "status", "--json"]);
+    assert_eq!(status(&a)["unsent"], 1);
+
+    let _server = ServerProcess::start(&dir.join("server"), &address);
+    let began = Instant::now();
+    while status(&a)["unsent"] != 0 {
+        at_hub(&a, &all_here);
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+    assert_eq!(
+        json(&["device", "--data", &a, "sync", "--json"])["pushed"], 0,
+        "the district has it"
+    );
+}
+
+#[test]
+fn work_travels_on_a_memory_card_and_the_answers_come_back() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    let server = district(dir, 2);
+    let a = tablet(dir, &server, "a");
+    json(&["device", "--data", &a, "sync", "--json"]);
+    let list = json(&["device", "--data", &a, "households", "--json"]);
+    let id = list[0]["id"].as_str().expect("an id").to_owned();
+    json(&["device", "--data", &a, "set", &id, "address", "DUSUN RAHASIA", "--json"]);
+    let (card, answers) = (dir.join("card.lawang"), dir.join("answers.lawang"));
+    for _ in 0..2 {
+        let out = json(&["device", "--data", &a, "export-batch", text(&card), "--json"]);
+        assert_eq!(out["things"], 1, "nothing counts as sent yet");
+    }
+    let bytes = std::fs::read(&card).expect("the card");
+    assert!(!bytes.windows(7).any(|w| w == b"RAHASIA"));
+    let data = dir.join("server");
+    let import = |file: &Path| {
+        ["admin", "import-batch", text(file), "--data", text(&data), "--json"].map(str::to_owned)
+    };
+    let cut = dir.join("cut.lawang");
+    std::fs::write(&cut, &bytes[..bytes.len() - 5]).expect("written");
+    let args = import(&cut);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    assert_eq!(refused(&args), "cut_courier_file");
+    let args = import(&card);
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    for _ in 0..2 {
+        let report = json(&args);
+        assert_eq!((&report["accepted"], &report["refused"]), (&1.into(), &0.into()));
+    }
+    let device = json(&["admin", "devices", "--data", text(&data), "--json"])[0]["device"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    json(&[
+        "admin", "export-answers", "--device", &device, text(&answers), "--data", text(&data), "--json",
+    ]);
+    // Bad files are refused in words.
+    let bring = |file: &Path| refused(&["device", "--data", &a, "import-batch", text(file), "--json"]);
+    assert_eq!(bring(&card), "bad_courier_file");
+    let mut forged = std::fs::read(&answers).expect("answers");
+    let middle = forged.len() - 60;
+    forged[middle] ^= 1;
+    let wrong = dir.join("forged.lawang");
+    std::fs::write(&wrong, forged).expect("written");
+    assert_eq!(bring(&wrong), "not_lawang_server");
+    json(&["device", "--data", &a, "import-batch", text(&answers), "--json"]);
+    let status = json(&["device", "--data", &a, "status", "--json"]);
+    assert_eq!(status["unsent"], 0);
+    let report = json(&["device", "--data", &a, "sync", "--json"]);
+    assert_eq!((&report["pushed"], &report["agreed"]), (&0.into(), &true.into()));
+}

@@ -23,7 +23,11 @@ fn give(world: &HubWorld, tablet: usize, household: HouseholdId, key: &str, valu
         .device
         .lock()
         .expect("a device")
-        .give(household, None, &[(FieldPath::household(key), value.into())])
+        .give(
+            household,
+            None,
+            &[(FieldPath::household(key), value.into())],
+        )
         .expect("saved");
 }
 
@@ -72,10 +76,16 @@ fn weeks_without_internet_devices_see_each_other_at_the_hub_and_the_district_hea
         for tablet in [0, 1, 0] {
             let report = world.at_hub(tablet, QUIET).expect("at the hub");
             assert!(report.agreed);
-            assert!(report.receipt.is_empty(), "only the district's receipt counts");
+            assert!(
+                report.receipt.is_empty(),
+                "only the district's receipt counts"
+            );
         }
         assert_eq!(answer(&world, 1, household, "rt"), format!("00{week}"));
-        assert_eq!(answer(&world, 0, household, "address"), format!("Dusun {week}"));
+        assert_eq!(
+            answer(&world, 0, household, "address"),
+            format!("Dusun {week}")
+        );
     }
     assert_eq!(unsent(&world, 0), 1, "at the hub is not at the district");
 
@@ -257,7 +267,10 @@ fn any_order(seed: u64) {
     }
     for tablet in [0, 1, 2, 0, 1, 2] {
         let report = world.at_district(tablet, QUIET).expect("at the district");
-        assert!(report.agreed, "seed {seed}: tablet {tablet} at the district");
+        assert!(
+            report.agreed,
+            "seed {seed}: tablet {tablet} at the district"
+        );
     }
     for tablet in 0..3 {
         let device = world.tablets[tablet].device.lock().expect("a device");
@@ -267,12 +280,23 @@ fn any_order(seed: u64) {
             "seed {seed}: tablet {tablet}"
         );
     }
-    assert!(world.district.quarantine().expect("a list").iter().all(|q| q.code == "missing_dependency"
-        || q.code == "unknown_household"), "seed {seed}: nothing is refused for good");
+    assert!(
+        world
+            .district
+            .quarantine()
+            .expect("a list")
+            .iter()
+            .all(|q| q.code == "missing_dependency" || q.code == "unknown_household"),
+        "seed {seed}: nothing is refused for good"
+    );
     let all = digests(&world, 2);
     for tablet in 0..2 {
         for (household, digest) in digests(&world, tablet) {
-            assert_eq!(all.get(&household), Some(&digest), "seed {seed}: {household}");
+            assert_eq!(
+                all.get(&household),
+                Some(&digest),
+                "seed {seed}: {household}"
+            );
         }
     }
 }
@@ -283,7 +307,10 @@ fn a_device_alternates_between_hub_and_district_in_any_order() {
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(60);
-    match std::env::var("LAWANG_SEED").ok().and_then(|n| n.parse().ok()) {
+    match std::env::var("LAWANG_SEED")
+        .ok()
+        .and_then(|n| n.parse().ok())
+    {
         Some(one) => any_order(one),
         None => (0..seeds).for_each(any_order),
     }

@@ -9,14 +9,27 @@ use std::{
 
 fn hub(dir: &Path, district: &ServerProcess) -> ServerProcess {
     let made = json(&[
-        "admin", "enrol-hub", "--name", "Kecamatan", "--villages", VILLAGE,
-        "--data", text(&dir.join("server")), "--json",
+        "admin",
+        "enrol-hub",
+        "--name",
+        "Kecamatan",
+        "--villages",
+        VILLAGE,
+        "--data",
+        text(&dir.join("server")),
+        "--json",
     ]);
     ServerProcess::start_with(
         &dir.join("hub"),
         "127.0.0.1:0",
         &[
-            "--role", "hub", "--every", "1", "--upstream", &district.url, "--code",
+            "--role",
+            "hub",
+            "--every",
+            "1",
+            "--upstream",
+            &district.url,
+            "--code",
             made["code"].as_str().expect("a code"),
         ],
     )
@@ -53,7 +66,9 @@ fn two_devices_meet_at_a_hub_while_the_district_is_away_and_it_hears_of_it_later
     assert!(hub.url.starts_with("https://"));
     let at_hub = |device: &str, fits: &dyn Fn(&serde_json::Value) -> bool| {
         soon(
-            &["device", "--data", device, "sync", "--server", &hub.url, "--json"],
+            &[
+                "device", "--data", device, "sync", "--server", &hub.url, "--json",
+            ],
             fits,
         )
     };
@@ -80,7 +95,8 @@ fn two_devices_meet_at_a_hub_while_the_district_is_away_and_it_hears_of_it_later
         assert!(began.elapsed() < Duration::from_secs(60));
     }
     assert_eq!(
-        json(&["device", "--data", &a, "sync", "--json"])["pushed"], 0,
+        json(&["device", "--data", &a, "sync", "--json"])["pushed"],
+        0,
         "the district has it"
     );
 }
@@ -94,17 +110,41 @@ fn work_travels_on_a_memory_card_and_the_answers_come_back() {
     json(&["device", "--data", &a, "sync", "--json"]);
     let list = json(&["device", "--data", &a, "households", "--json"]);
     let id = list[0]["id"].as_str().expect("an id").to_owned();
-    json(&["device", "--data", &a, "set", &id, "address", "DUSUN RAHASIA", "--json"]);
+    json(&[
+        "device",
+        "--data",
+        &a,
+        "set",
+        &id,
+        "address",
+        "DUSUN RAHASIA",
+        "--json",
+    ]);
     let (card, answers) = (dir.join("card.lawang"), dir.join("answers.lawang"));
     for _ in 0..2 {
-        let out = json(&["device", "--data", &a, "export-batch", text(&card), "--json"]);
+        let out = json(&[
+            "device",
+            "--data",
+            &a,
+            "export-batch",
+            text(&card),
+            "--json",
+        ]);
         assert_eq!(out["things"], 1, "nothing counts as sent yet");
     }
     let bytes = std::fs::read(&card).expect("the card");
     assert!(!bytes.windows(7).any(|w| w == b"RAHASIA"));
     let data = dir.join("server");
     let import = |file: &Path| {
-        ["admin", "import-batch", text(file), "--data", text(&data), "--json"].map(str::to_owned)
+        [
+            "admin",
+            "import-batch",
+            text(file),
+            "--data",
+            text(&data),
+            "--json",
+        ]
+        .map(str::to_owned)
     };
     let cut = dir.join("cut.lawang");
     std::fs::write(&cut, &bytes[..bytes.len() - 5]).expect("written");
@@ -115,17 +155,28 @@ fn work_travels_on_a_memory_card_and_the_answers_come_back() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     for _ in 0..2 {
         let report = json(&args);
-        assert_eq!((&report["accepted"], &report["refused"]), (&1.into(), &0.into()));
+        assert_eq!(
+            (&report["accepted"], &report["refused"]),
+            (&1.into(), &0.into())
+        );
     }
     let device = json(&["admin", "devices", "--data", text(&data), "--json"])[0]["device"]
         .as_str()
         .expect("an id")
         .to_owned();
     json(&[
-        "admin", "export-answers", "--device", &device, text(&answers), "--data", text(&data), "--json",
+        "admin",
+        "export-answers",
+        "--device",
+        &device,
+        text(&answers),
+        "--data",
+        text(&data),
+        "--json",
     ]);
     // Bad files are refused in words.
-    let bring = |file: &Path| refused(&["device", "--data", &a, "import-batch", text(file), "--json"]);
+    let bring =
+        |file: &Path| refused(&["device", "--data", &a, "import-batch", text(file), "--json"]);
     assert_eq!(bring(&card), "bad_courier_file");
     let mut forged = std::fs::read(&answers).expect("answers");
     let middle = forged.len() - 60;
@@ -133,9 +184,19 @@ fn work_travels_on_a_memory_card_and_the_answers_come_back() {
     let wrong = dir.join("forged.lawang");
     std::fs::write(&wrong, forged).expect("written");
     assert_eq!(bring(&wrong), "not_lawang_server");
-    json(&["device", "--data", &a, "import-batch", text(&answers), "--json"]);
+    json(&[
+        "device",
+        "--data",
+        &a,
+        "import-batch",
+        text(&answers),
+        "--json",
+    ]);
     let status = json(&["device", "--data", &a, "status", "--json"]);
     assert_eq!(status["unsent"], 0);
     let report = json(&["device", "--data", &a, "sync", "--json"]);
-    assert_eq!((&report["pushed"], &report["agreed"]), (&0.into(), &true.into()));
+    assert_eq!(
+        (&report["pushed"], &report["agreed"]),
+        (&0.into(), &true.into())
+    );
 }

@@ -31,6 +31,7 @@ pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
 pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
 pub use sync::{
-    CancelToken, EnrolledHub, Exported, HttpTransport, Hub, Transport, enrol_hub, exchange, exchange_at_hub,
+    CancelToken, EnrolledHub, Exported, HttpTransport, Hub, Transport, enrol_hub, exchange,
+    exchange_at_hub,
 };
 pub use visit::{Whole, prepare_photo};

@@ -106,13 +106,17 @@ pub enum Command {
         server: Option<String>,
     },
     /// Write everything that the district does not have into a file, sealed to the district.
-    #[command(after_help = "Example: lawang device --data ./tablet export-batch card/tablet-3.lawang --json")]
+    #[command(
+        after_help = "Example: lawang device --data ./tablet export-batch card/tablet-3.lawang --json"
+    )]
     ExportBatch {
         /// File to write.
         file: PathBuf,
     },
     /// Take a file of the district's answers, from `lawang admin export-answers`.
-    #[command(after_help = "Example: lawang device --data ./tablet import-batch card/answers.lawang --json")]
+    #[command(
+        after_help = "Example: lawang device --data ./tablet import-batch card/answers.lawang --json"
+    )]
     ImportBatch {
         /// The file.
         file: PathBuf,

@@ -135,7 +135,11 @@ impl Upstream {
                         "exchanged with the district"
                     ),
                     Err(error) => {
-                        tracing::warn!(code = error.code, message = error.message, "no exchange with the district")
+                        tracing::warn!(
+                            code = error.code,
+                            message = error.message,
+                            "no exchange with the district"
+                        )
                     }
                 }
                 let mut left = every;
@@ -182,9 +186,8 @@ fn exchange(
         person: String::new(),
         role: String::new(),
     };
-    let mut transport =
-        HttpTransport::new(&identity, address, Some(ca), lawang_ipc::system())
-            .map_err(|error| refusal(&error))?;
+    let mut transport = HttpTransport::new(&identity, address, Some(ca), lawang_ipc::system())
+        .map_err(|error| refusal(&error))?;
     let cancel = CancelToken::default();
     Ok(server.exchange_upstream(tls, now_ms(), &mut |wait, bytes| {
         transport.pause(wait, &cancel);
@@ -206,12 +209,7 @@ pub fn import(server: &Server, file: &Path, json: bool) -> Result<(), CliError> 
     }
     println!(
         "{} pieces of device {}: {} taken, {} refused, {} waiting, {} kept for the district",
-        report.pieces,
-        report.device,
-        report.accepted,
-        report.refused,
-        report.waiting,
-        report.kept
+        report.pieces, report.device, report.accepted, report.refused, report.waiting, report.kept
     );
     Ok(())
 }

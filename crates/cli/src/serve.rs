@@ -83,7 +83,12 @@ pub fn run(args: Args) -> Result<(), CliError> {
             code: args.code,
             every: Duration::from_secs(args.every.max(1)),
         };
-        return hub::run(&hub, &args.data, args.listen, args.tls_cert.zip(args.tls_key));
+        return hub::run(
+            &hub,
+            &args.data,
+            args.listen,
+            args.tls_cert.zip(args.tls_key),
+        );
     }
     let server = Arc::new(Server::open(&args.data, &options())?);
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -5,16 +5,14 @@ use crate::{
     error::ServerError,
     forms, glance,
     household::{self, Log, int},
-    hub,
-    ingest, pages, photos, pull,
+    hub, ingest, pages, photos, pull,
     server::Server,
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
     CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    HubRequest, HubResponse,
-    PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry,
-    RemoteError, RowsReply, RowsRequest, VillageScope,
+    HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest,
+    PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
 };
 use rusqlite::{Transaction, params};
 

@@ -248,9 +248,7 @@ impl Store {
 
     /// Things made elsewhere that came from a hub and are not known to be at the district: ids of households whose row
     /// is among them, hashes of changes. What builds on them waits for them.
-    pub fn only_at_hubs(
-        &self,
-    ) -> Result<(BTreeSet<HouseholdId>, BTreeSet<[u8; 32]>), StoreError> {
+    pub fn only_at_hubs(&self) -> Result<(BTreeSet<HouseholdId>, BTreeSet<[u8; 32]>), StoreError> {
         let mut select = self
             .conn
             .prepare_cached("SELECT household FROM row_log WHERE state = 3")?;

@@ -18,7 +18,9 @@ pub enum CourierError {
     NotCourier,
     #[error("the file was written by a newer version of Lawang")]
     Newer,
-    #[error("this is the other kind of courier file: work goes to the office, answers to the device")]
+    #[error(
+        "this is the other kind of courier file: work goes to the office, answers to the device"
+    )]
     OtherKind,
     #[error("the file is cut or damaged after {0} pieces")]
     Cut(u32),

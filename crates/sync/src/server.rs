@@ -2,9 +2,9 @@
 
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
-    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart, PhotoState, PullReply,
-    PullRequest, PushReply, RemoteError, Request, Response, RowsReply, RowsRequest, UploadState,
-    decode, encode,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart,
+    PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
+    RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};

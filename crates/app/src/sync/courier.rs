@@ -33,8 +33,7 @@ impl Device {
         let server = *self.identity.server.as_bytes();
         let mut file = CourierFile::create(out, &device, &server).map_err(failed)?;
         // The marks of the last file do not count.
-        self.store
-            .transact(|tx| Store::forget_marks(tx, &FILE))?;
+        self.store.transact(|tx| Store::forget_marks(tx, &FILE))?;
         while let Some(batch) = self.batch_for_hub(&FILE, PIECE, |_| true)? {
             let sealed = self.sealed(&SealedItem::Batch(batch.bytes.into()))?;
             file.put(&sealed).map_err(failed)?;

@@ -84,9 +84,7 @@ impl Local for AtHub<'_> {
             outcome: 0,
             at: self.device.now(),
         };
-        self.device
-            .store
-            .transact(|tx| Store::note_hub(tx, &row))?;
+        self.device.store.transact(|tx| Store::note_hub(tx, &row))?;
         *self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
         // What is current is the district's word; a hub that heard of it later than this device knows more.
         let last = self.device.store.sync_log(50)?;
@@ -396,7 +394,12 @@ pub fn exchange_at_hub(
         errands(device, hub, transport, cancel)?;
         Ok(report)
     })();
-    run::log(device, &done, client.progress(), Some(&hub.certificate.name))?;
+    run::log(
+        device,
+        &done,
+        client.progress(),
+        Some(&hub.certificate.name),
+    )?;
     done.map(|report| Report {
         receipt: Vec::new(),
         ..report
@@ -468,4 +471,3 @@ fn errands(
     }
     Ok(())
 }
-

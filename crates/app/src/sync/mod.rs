@@ -10,8 +10,8 @@ mod run;
 
 pub use courier::Exported;
 pub use http::HttpTransport;
-pub use hubs::{Hub, exchange_at_hub};
 pub(crate) use http::{enrol, normal_address};
+pub use hubs::{Hub, exchange_at_hub};
 pub use pinned::{EnrolledHub, enrol_hub};
 pub(crate) use pinned::{find_hub, scanned};
 pub use run::{CancelToken, exchange};

@@ -94,7 +94,9 @@ pub(super) fn log(
         receipt = Vec::new();
         report.receipt = String::new();
         report.receipt_code = String::new();
-        report.notices.insert(0, at_hub_words(name, &device.language));
+        report
+            .notices
+            .insert(0, at_hub_words(name, &device.language));
     }
     let text = serde_json::to_string(&report).unwrap_or_default();
     device.store.log_sync(&SyncLogRow {
@@ -109,9 +111,13 @@ pub(super) fn log(
 /// Where the work is now, in plain words.
 pub(crate) fn at_hub_words(name: &str, language: &str) -> String {
     if language == "en" {
-        format!("Your work is at the hub ({name}). It is safe only when it is at the district server.")
+        format!(
+            "Your work is at the hub ({name}). It is safe only when it is at the district server."
+        )
     } else {
-        format!("Data sudah di hub kecamatan ({name}). Data baru aman bila sudah di server kabupaten.")
+        format!(
+            "Data sudah di hub kecamatan ({name}). Data baru aman bila sudah di server kabupaten."
+        )
     }
 }
 

@@ -47,16 +47,15 @@ impl Server {
     pub fn import_courier(&self, input: impl Read, now: u64) -> Result<CourierReport> {
         let mut file = CourierReader::open(input).map_err(bad)?;
         let device = DeviceId(Uuid::from_bytes(file.device));
-        let district = self
-            .hub()
-            .map_or(self.id.into_bytes(), |hub| *hub.district);
+        let district = self.hub().map_or(self.id.into_bytes(), |hub| *hub.district);
         if file.district != district {
             return Err(ServerError::refused(
                 "other_district",
                 "the file is for another district",
             ));
         }
-        self.store.read(|tx| devices::find(tx, device).map(|_| ()))?;
+        self.store
+            .read(|tx| devices::find(tx, device).map(|_| ()))?;
         let mut report = CourierReport {
             device: device.to_string(),
             ..CourierReport::default()
@@ -82,9 +81,8 @@ impl Server {
                 }
             }
             if !list.is_empty() {
-                self.store.write(|tx| {
-                    waiting::keep_answer(tx, device.as_bytes(), &reply.outcomes)
-                })?;
+                self.store
+                    .write(|tx| waiting::keep_answer(tx, device.as_bytes(), &reply.outcomes))?;
             }
         }
         Ok(report)
@@ -95,9 +93,7 @@ impl Server {
     /// # Errors
     /// `unknown_device`, `revoked`, and what the disk says.
     pub fn export_answers(&self, device: DeviceId, out: &mut dyn Write) -> Result<u32> {
-        let district = self
-            .hub()
-            .map_or(self.id.into_bytes(), |hub| *hub.district);
+        let district = self.hub().map_or(self.id.into_bytes(), |hub| *hub.district);
         let mut file = CourierFile::answers(out, device.as_bytes(), &district)?;
         let (mut after, mut written) = (0, 0);
         loop {

@@ -10,9 +10,9 @@ use crate::{
 use lawang_domain::{DeviceId, Role, VillageCode};
 use lawang_records::inspect;
 use lawang_sync::{
-    Forward, ForwardReply, HubCertificate, HubDevice, Opened, Outcome, Outcomes, PhotoOffer, PhotoPart,
-    PhotosRequest, Roster, RosterRequest, SealedItem, SignedBatch, Verdict, decode, digest, encode,
-    kind,
+    Forward, ForwardReply, HubCertificate, HubDevice, Opened, Outcome, Outcomes, PhotoOffer,
+    PhotoPart, PhotosRequest, Roster, RosterRequest, SealedItem, SignedBatch, Verdict, decode,
+    digest, encode, kind,
 };
 use rusqlite::{Transaction, params};
 use uuid::Uuid;
@@ -166,7 +166,13 @@ pub(super) fn sealed(
                 state = photos::part(server, device, &part)?;
             }
             let list = state.done.then(|| photo_outcome(&piece.hash));
-            Ok(answer(server, device, list.into_iter().collect(), false, now))
+            Ok(answer(
+                server,
+                device,
+                list.into_iter().collect(),
+                false,
+                now,
+            ))
         }
     }
 }

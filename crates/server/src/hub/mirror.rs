@@ -10,9 +10,9 @@ use crate::{
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Row, inspect, unpack_page};
 use lawang_sync::{
-    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Local, MAX_PAGE,
-    OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, SetDigest,
-    Verdict, VillageCheck, decode, decompress,
+    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Local,
+    MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply,
+    SetDigest, Verdict, VillageCheck, decode, decompress,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -298,7 +298,11 @@ impl Local for Mirror<'_> {
         };
         let files = package.files.len();
         let Ok(compiled) = forms::compile_package(&package) else {
-            tracing::error!(id = offer.id, version = offer.version, "does not compile here");
+            tracing::error!(
+                id = offer.id,
+                version = offer.version,
+                "does not compile here"
+            );
             return Ok(());
         };
         self.server.store.write(|tx| {
@@ -336,7 +340,9 @@ impl Local for Mirror<'_> {
 
     fn photo_bytes(&mut self, hash: &[u8; 32], offset: u64, max: usize) -> Result<Vec<u8>> {
         let bytes = self.server.photos.read(hash, false)?;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+        let start = usize::try_from(offset)
+            .unwrap_or(usize::MAX)
+            .min(bytes.len());
         let end = start.saturating_add(max).min(bytes.len());
         Ok(bytes.get(start..end).unwrap_or_default().to_vec())
     }

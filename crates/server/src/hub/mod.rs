@@ -20,9 +20,7 @@ use crate::{
     server::Server,
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{
-    Digest32, HubRequest, HubResponse, Id, decode, encode,
-};
+use lawang_sync::{Digest32, HubRequest, HubResponse, Id, decode, encode};
 use minicbor::{Decode, Encode};
 use rusqlite::{OptionalExtension, Transaction, params};
 

@@ -7,11 +7,11 @@ use crate::{
     household::{int, row_of, unsigned},
     projection::{MEMBERS, Projection},
     server::Server,
+    store::{Param, params},
 };
 use chrono::{DateTime, SecondsFormat};
 use lawang_domain::{DeviceId, HouseholdId, VillageCode};
 use lawang_records::{Record, Row};
-use rusqlite::params;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -111,27 +111,27 @@ impl Server {
     /// All devices, the newest last.
     pub fn devices(&self) -> Result<Vec<DeviceLine>> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(
+            tx.query(
                 "SELECT id, person, role, villages, app, enrolled_at, revoked_at, last_seen,
                         (SELECT count(*) FROM change_log c WHERE c.device = d.id),
                         (SELECT count(*) FROM quarantine q WHERE q.device = d.id)
                  FROM device d ORDER BY enrolled_at, id",
-            )?;
-            let lines = statement.query_map([], |r| {
-                Ok(DeviceLine {
-                    device: DeviceId(Uuid::from_bytes(r.get(0)?)),
-                    name: r.get(1)?,
-                    role: r.get(2)?,
-                    villages: split(&r.get::<_, String>(3)?),
-                    app: r.get(4)?,
-                    enrolled: rfc3339(r.get(5)?),
-                    revoked: r.get::<_, Option<i64>>(6)?.map(rfc3339),
-                    last_seen: r.get::<_, Option<i64>>(7)?.map(rfc3339),
-                    changes: unsigned(r.get(8)?),
-                    refused: unsigned(r.get(9)?),
-                })
-            })?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
+                params![],
+                |r| {
+                    Ok(DeviceLine {
+                        device: DeviceId(Uuid::from_bytes(r.get(0)?)),
+                        name: r.get(1)?,
+                        role: r.get(2)?,
+                        villages: split(&r.get::<String>(3)?),
+                        app: r.get(4)?,
+                        enrolled: rfc3339(r.get(5)?),
+                        revoked: r.get::<Option<i64>>(6)?.map(rfc3339),
+                        last_seen: r.get::<Option<i64>>(7)?.map(rfc3339),
+                        changes: unsigned(r.get(8)?),
+                        refused: unsigned(r.get(9)?),
+                    })
+                },
+            )
         })
     }
 
@@ -194,7 +194,7 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.each("h.form IS NULL AND ?2 IS NULL", None, village, each)
+        self.stored("h.form IS NULL", village, None, each)
     }
 
     /// The same for submissions that are no household's, of one questionnaire or of all.
@@ -204,30 +204,31 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.each(
-            "h.form IS NOT NULL AND (?2 IS NULL OR h.form = ?2)",
-            form,
-            village,
-            each,
-        )
+        match form {
+            None => self.stored("h.form IS NOT NULL", village, None, each),
+            Some(form) => self.stored("h.form = ?2", village, Some(form), each),
+        }
     }
 
-    fn each(
+    /// `form`: what `?2` is, when the filter has it.
+    fn stored(
         &self,
-        filter: &str,
-        form: Option<&str>,
+        filter: &'static str,
         village: Option<VillageCode>,
+        form: Option<&str>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(&format!(
+            let sql = format!(
                 "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
                         CASE WHEN h.state IS NULL THEN r.body END, h.form
                  FROM row_log r JOIN household h ON h.id = r.household
                  WHERE (?1 IS NULL OR r.village = ?1) AND {filter} ORDER BY r.village, r.row_seq"
-            ))?;
-            let mut rows = statement.query(params![village.map(|v| v.to_string()), form])?;
-            while let Some(r) = rows.next()? {
+            );
+            let village = village.map(|v| v.to_string());
+            let mut values = params![village].to_vec();
+            values.extend(form.as_ref().map(Param::value));
+            tx.each(&sql, &values, |r| {
                 each(Stored {
                     id: HouseholdId(Uuid::from_bytes(r.get(0)?)),
                     village: r.get(1)?,
@@ -238,9 +239,8 @@ impl Server {
                     flags: r.get(6)?,
                     row: r.get(7)?,
                     form: r.get(8)?,
-                })?;
-            }
-            Ok(())
+                })
+            })
         })
     }
 
@@ -262,25 +262,25 @@ impl Server {
     /// Everything that was refused and that did not come in later, the newest last.
     pub fn quarantine(&self) -> Result<Vec<QuarantineLine>> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(
+            tx.query(
                 "SELECT id, device, received_at, kind, hash, household, code, message, length(body)
                  FROM quarantine q
                  WHERE NOT EXISTS (SELECT 1 FROM change_log c WHERE c.hash = q.hash) ORDER BY id",
-            )?;
-            let lines = statement.query_map([], |r| {
-                Ok(QuarantineLine {
-                    id: r.get(0)?,
-                    device: DeviceId(Uuid::from_bytes(r.get(1)?)),
-                    received: rfc3339(r.get(2)?),
-                    kind: r.get(3)?,
-                    hash: hex::encode(r.get::<_, [u8; 32]>(4)?),
-                    household: HouseholdId(Uuid::from_bytes(r.get(5)?)),
-                    code: r.get(6)?,
-                    message: r.get(7)?,
-                    bytes: r.get(8)?,
-                })
-            })?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
+                params![],
+                |r| {
+                    Ok(QuarantineLine {
+                        id: r.get(0)?,
+                        device: DeviceId(Uuid::from_bytes(r.get(1)?)),
+                        received: rfc3339(r.get(2)?),
+                        kind: r.get(3)?,
+                        hash: hex::encode(r.get::<[u8; 32]>(4)?),
+                        household: HouseholdId(Uuid::from_bytes(r.get(5)?)),
+                        code: r.get(6)?,
+                        message: r.get(7)?,
+                        bytes: r.get(8)?,
+                    })
+                },
+            )
         })
     }
 

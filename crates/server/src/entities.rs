@@ -46,13 +46,17 @@ pub(crate) fn put(
     )?;
     let mut changed = BTreeSet::new();
     for (op, body) in ops.iter().zip(&bodies) {
-        tx.execute("INSERT INTO entity_op (household, id, village, list, body) VALUES (?1, ?2, ?3, ?4, ?5)", params![
-            household.as_bytes(),
-            op.id.0.as_bytes(),
-            op.village,
-            op.list,
-            body
-        ])?;
+        tx.execute(
+            "INSERT INTO entity_op (household, id, village, list, body)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                household.as_bytes(),
+                op.id.0.as_bytes(),
+                op.village,
+                op.list,
+                body
+            ],
+        )?;
         if !before.contains(body) {
             changed.insert(op.list.clone());
         }

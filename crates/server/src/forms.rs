@@ -188,18 +188,22 @@ pub(crate) fn insert(
     built_in: bool,
     now: u64,
 ) -> Result<()> {
-    tx.execute("INSERT INTO form (id, version, hash, title, questions, files, body, built_in, published_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", params![
-        form.id(),
-        form.version(),
-        hash,
-        form.title("id"),
-        questions(&form.root().children),
-        int(files as u64),
-        body,
-        built_in,
-        int(now),
-    ])?;
+    tx.execute(
+        "INSERT INTO form (id, version, hash, title, questions, files, body, built_in,
+                           published_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        params![
+            form.id(),
+            form.version(),
+            hash,
+            form.title("id"),
+            questions(&form.root().children),
+            int(files as u64),
+            body,
+            built_in,
+            int(now),
+        ],
+    )?;
     Ok(())
 }
 

@@ -103,17 +103,22 @@ pub(crate) fn append_row(
     let digest = Row::digest(bytes);
     let mut total = running(tx, Log::Rows, &row.village, u64::MAX)?;
     total.digest.add_row(&digest);
-    let seq = tx.one("INSERT INTO row_log (household, village, body, digest, device, received_at, village_rows, village_digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING row_seq", params![
-        row.household.as_bytes(),
-        row.village,
-        bytes,
-        digest,
-        device.map(|d| *d.as_bytes()),
-        int(now),
-        int(total.count + 1),
-        total.digest.0,
-    ], |r| r.get(0))?;
+    let seq = tx.one(
+        "INSERT INTO row_log (household, village, body, digest, device, received_at, village_rows,
+                              village_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING row_seq",
+        params![
+            row.household.as_bytes(),
+            row.village,
+            bytes,
+            digest,
+            device.map(|d| *d.as_bytes()),
+            int(now),
+            int(total.count + 1),
+            total.digest.0,
+        ],
+        |r| r.get(0),
+    )?;
     let register = device.is_none().then_some(digest);
     tx.execute(
         "INSERT INTO household (id, village, register_digest, form) VALUES (?1, ?2, ?3, ?4)",

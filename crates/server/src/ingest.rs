@@ -88,17 +88,21 @@ fn note_batch(
     now: u64,
 ) -> Result<()> {
     let hash: [u8; 32] = Sha256::digest(bytes).into();
-    tx.execute("INSERT INTO batch (hash, device, incarnation, signature, clock, received_at, things, refused)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING", params![
-        hash,
-        device.id.as_bytes(),
-        batch.incarnation.as_slice(),
-        signed.signature.as_slice(),
-        int(HybridTime(batch.clock).ms()),
-        int(now),
-        things as i64,
-        refused as i64,
-    ])?;
+    tx.execute(
+        "INSERT INTO batch (hash, device, incarnation, signature, clock, received_at, things,
+                            refused)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+        params![
+            hash,
+            device.id.as_bytes(),
+            batch.incarnation.as_slice(),
+            signed.signature.as_slice(),
+            int(HybridTime(batch.clock).ms()),
+            int(now),
+            things as i64,
+            refused as i64,
+        ],
+    )?;
     Ok(())
 }
 
@@ -315,9 +319,11 @@ impl Ingest<'_> {
         body: &[u8],
         refusal: Refusal,
     ) -> Result<Verdict> {
-        self.tx
-            .execute("INSERT INTO quarantine (device, received_at, hash, household, kind, code, message, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING", params![
+        self.tx.execute(
+            "INSERT INTO quarantine (device, received_at, hash, household, kind, code,
+                                         message, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+            params![
                 self.device.id.as_bytes(),
                 int(self.now),
                 hash,
@@ -326,7 +332,8 @@ impl Ingest<'_> {
                 refusal.code,
                 refusal.message,
                 body,
-            ])?;
+            ],
+        )?;
         Ok(Verdict::Refused(refusal.code.to_owned()))
     }
 }

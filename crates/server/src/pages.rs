@@ -115,8 +115,12 @@ fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
         body: compress(&pack_page(&rows), LEVEL),
     };
     server.store.write(|tx| {
-        tx.execute("INSERT INTO page (village, after, to_row, rows, body) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (village, after) DO UPDATE SET to_row = excluded.to_row, rows = excluded.rows, body = excluded.body", params![village, int(after), int(page.to), page.rows, page.body])?;
+        tx.execute(
+            "INSERT INTO page (village, after, to_row, rows, body) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (village, after) DO UPDATE
+             SET to_row = excluded.to_row, rows = excluded.rows, body = excluded.body",
+            params![village, int(after), int(page.to), page.rows, page.body],
+        )?;
         Ok(())
     })?;
     Ok(page)

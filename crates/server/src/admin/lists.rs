@@ -7,7 +7,7 @@ use crate::{
     household::{int, row_of, unsigned},
     projection::{MEMBERS, Projection},
     server::Server,
-    store::{Param, params},
+    store::{Value, params},
 };
 use chrono::{DateTime, SecondsFormat};
 use lawang_domain::{DeviceId, HouseholdId, VillageCode};
@@ -194,7 +194,7 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.stored("h.form IS NULL", village, None, each)
+        self.stored("h.form IS NULL", None, village, each)
     }
 
     /// The same for submissions that are no household's, of one questionnaire or of all.
@@ -204,30 +204,32 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        match form {
-            None => self.stored("h.form IS NOT NULL", village, None, each),
-            Some(form) => self.stored("h.form = ?2", village, Some(form), each),
-        }
+        self.stored("h.form IS NOT NULL", form, village, each)
     }
 
-    /// `form`: what `?2` is, when the filter has it.
     fn stored(
         &self,
-        filter: &'static str,
-        village: Option<VillageCode>,
+        kind: &'static str,
         form: Option<&str>,
+        village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
+        let village = village.map(|v| v.to_string());
+        let mut sql = format!(
+            "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
+                    CASE WHEN h.state IS NULL THEN r.body END, h.form
+             FROM row_log r JOIN household h ON h.id = r.household
+             WHERE {kind}"
+        );
+        let mut values = Vec::new();
+        for (column, wanted) in [("h.form", form), ("r.village", village.as_deref())] {
+            if let Some(wanted) = wanted {
+                values.push(Value::Text(wanted));
+                sql.push_str(&format!(" AND {column} = ?{}", values.len()));
+            }
+        }
+        sql.push_str(" ORDER BY r.village, r.row_seq");
         self.store.read(|tx| {
-            let sql = format!(
-                "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
-                        CASE WHEN h.state IS NULL THEN r.body END, h.form
-                 FROM row_log r JOIN household h ON h.id = r.household
-                 WHERE (?1 IS NULL OR r.village = ?1) AND {filter} ORDER BY r.village, r.row_seq"
-            );
-            let village = village.map(|v| v.to_string());
-            let mut values = params![village].to_vec();
-            values.extend(form.as_ref().map(Param::value));
             tx.each(&sql, &values, |r| {
                 each(Stored {
                     id: HouseholdId(Uuid::from_bytes(r.get(0)?)),

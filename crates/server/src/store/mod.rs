@@ -3,6 +3,8 @@
 //! The rest of the server knows [`Tx`], [`Row`] and [`params!`], and no engine. `sqlite.rs` has the embedded
 //! one.
 
+#[cfg(test)]
+mod contract;
 mod key;
 mod migrate;
 mod sqlite;
@@ -13,7 +15,7 @@ mod value;
 pub use migrate::VERSION;
 pub use trouble::Trouble;
 pub(crate) use tx::Tx;
-pub(crate) use value::{Param, Row, params};
+pub(crate) use value::{Param, Row, Value, params};
 
 use crate::error::Result;
 use sqlite::Sqlite;
@@ -75,4 +77,35 @@ impl Store {
 /// A panic while a lock was held rolled its transaction back; the connection is still good.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_engine_does_what_every_engine_must() {
+        contract::holds(&Store::in_memory().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        contract::holds(&Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap());
+    }
+
+    #[test]
+    fn a_reader_sees_one_state_while_others_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap();
+        let count =
+            |tx: &Tx<'_>| tx.one("SELECT count(*) FROM meta", params![], |r| r.get::<i64>(0));
+        store
+            .read(|tx| {
+                let before = count(tx)?;
+                store.write(|tx| {
+                    tx.execute("INSERT INTO meta VALUES (?1, ?2)", params!["new", [1_u8]])
+                })?;
+                assert_eq!(count(tx)?, before);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(store.read(count).unwrap(), 1);
+    }
 }

@@ -84,7 +84,7 @@ struct Known {
 }
 
 fn find(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<Known>> {
-    Ok(tx.optional(
+    tx.optional(
         "SELECT person, role, villages, expires_at, used_by FROM enrolment_code WHERE hash = ?1",
         params![hash],
         |r| {
@@ -96,7 +96,7 @@ fn find(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<Known>> {
                 used_by: r.get(4)?,
             })
         },
-    )?)
+    )
 }
 
 impl Server {

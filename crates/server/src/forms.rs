@@ -262,7 +262,7 @@ pub(crate) fn offers(tx: &Tx<'_>, hello: &Hello) -> Result<Option<Vec<FormOffer>
 /// `unknown_form`.
 pub(crate) fn part(server: &Server, request: &FormRequest) -> Result<FormPart> {
     let found: Option<(i64, Vec<u8>)> = server.store.read(|tx| {
-        Ok(tx.optional(
+        tx.optional(
             "SELECT length(body), substr(body, ?2 + 1, ?3) FROM form WHERE hash = ?1",
             params![
                 request.hash.as_slice(),
@@ -270,7 +270,7 @@ pub(crate) fn part(server: &Server, request: &FormRequest) -> Result<FormPart> {
                 request.max.clamp(1, MAX_PART),
             ],
             |r| Ok((r.get(0)?, r.get(1)?)),
-        )?)
+        )
     })?;
     let (total, bytes) = found.ok_or_else(|| {
         ServerError::refused("unknown_form", "this questionnaire is not published here")

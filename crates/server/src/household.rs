@@ -246,11 +246,11 @@ pub(crate) fn load(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
 }
 
 fn touched(tx: &Tx<'_>, id: HouseholdId) -> Result<bool> {
-    Ok(tx.one(
+    tx.one(
         "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2)",
         params![id.as_bytes(), REGISTER_DEVICE.as_bytes()],
         |r| r.get(0),
-    )?)
+    )
 }
 
 /// Builds a household from the two logs alone.

@@ -320,11 +320,11 @@ impl Server {
 }
 
 fn known(tx: &Tx<'_>, form: &Form) -> Result<Option<[u8; 32]>> {
-    Ok(tx.optional(
+    tx.optional(
         "SELECT hash FROM form WHERE id = ?1 AND version = ?2",
         params![form.id(), form.version()],
         |r| r.get(0),
-    )?)
+    )
 }
 
 /// Names that would be mistaken for a record's own bookkeeping, and identifiers that cannot be one.

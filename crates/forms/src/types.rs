@@ -256,8 +256,8 @@ pub const TYPES: &[TypeInfo] = &[
     other("end_repeat", Support::Full, "also end repeat"),
     other(
         "audit",
-        Support::Accepted,
-        "its settings are checked and kept; no log is written",
+        Support::Full,
+        "the log audit.csv goes with the visit; numbers of people are masked in it",
     ),
     of(
         "select_one_from_file",
@@ -294,12 +294,11 @@ pub const TYPES: &[TypeInfo] = &[
         Q::Osm,
         "a file .osm that another program wrote; may be followed by a list of the sheet osm, which is kept for other programs",
     ),
-    TypeInfo {
-        name: "background-audio",
-        kind: Some(Q::BackgroundAudio),
-        support: Support::Accepted,
-        note: "nothing is recorded",
-    },
+    of(
+        "background-audio",
+        Q::BackgroundAudio,
+        "after consent, where the device can record; a later part of a visit is a recording of its own",
+    ),
     TypeInfo {
         name: "start-geopoint",
         kind: Some(Q::StartGeopoint),

@@ -256,6 +256,16 @@ pub(crate) fn offers(tx: &Tx<'_>, hello: &Hello) -> Result<Option<Vec<FormOffer>
     Ok(Some(offers))
 }
 
+/// Number and hash of every version that new visits use, in the order of their numbers.
+pub(crate) fn in_use(tx: &Tx<'_>) -> Result<Vec<(i64, [u8; 32])>> {
+    let mut seqs: Vec<i64> = current(tx)?.into_values().collect();
+    seqs.sort_unstable();
+    let sql = "SELECT hash FROM form WHERE seq = ?1";
+    seqs.into_iter()
+        .map(|seq| Ok((seq, tx.one(sql, params![seq], |r| r.get(0))?)))
+        .collect()
+}
+
 /// A piece of a package.
 ///
 /// # Errors

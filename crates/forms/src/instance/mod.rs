@@ -197,6 +197,18 @@ impl Instance {
         Ok(changed)
     }
 
+    /// Keeps the name of a recording that was made while the form was filled in (`background-audio`).
+    ///
+    /// # Errors
+    /// If there is no such question, or if it takes no recording of that kind.
+    pub fn set_recording(&mut self, path: &FieldPath, value: &str) -> Result<Changed, SetError> {
+        let (scope, node) = self.place(path).ok_or_else(|| SetError::unknown(path))?;
+        if self.form.node(node).kind != NodeKind::Question(QuestionType::BackgroundAudio) {
+            return Err(SetError::read_only());
+        }
+        Ok(self.store(scope, node, value.to_owned()))
+    }
+
     /// Gives their values to the questions that this one triggers.
     fn fire(&mut self, scope: usize, node: NodeId, changed: &mut Changed, depth: usize) {
         let form = self.form.clone();

@@ -1,5 +1,6 @@
 //! XLSForm: the sheets of a workbook to a [`Draft`].
 
+mod audit;
 mod choices;
 mod kinds;
 mod parameters;

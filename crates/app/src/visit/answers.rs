@@ -210,7 +210,7 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         Q::Image => W::Image,
         Q::Audio => W::Audio,
         Q::Video => W::Video,
-        Q::File => W::File,
+        Q::File | Q::Osm => W::File,
         _ if super::readings::is_id_number(path) => W::IdNumber,
         _ => W::Text,
     }

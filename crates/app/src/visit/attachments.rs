@@ -272,7 +272,7 @@ impl OpenVisit {
         match self.form.question(path)?.kind {
             QuestionType::Audio => Some(Wanted::Sound),
             QuestionType::Video => Some(Wanted::Film),
-            QuestionType::File => Some(Wanted::Anything),
+            QuestionType::File | QuestionType::Osm => Some(Wanted::Anything),
             _ => None,
         }
     }

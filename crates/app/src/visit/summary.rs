@@ -184,8 +184,8 @@ fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
         (Some(QuestionType::Audio), false) => "rekaman",
         (Some(QuestionType::Video), true) => "video",
         (Some(QuestionType::Video), false) => "video",
-        (Some(QuestionType::File), true) => "file",
-        (Some(QuestionType::File), false) => "berkas",
+        (Some(QuestionType::File | QuestionType::Osm), true) => "file",
+        (Some(QuestionType::File | QuestionType::Osm), false) => "berkas",
         (_, true) => "photo",
         (_, false) => "foto",
     }

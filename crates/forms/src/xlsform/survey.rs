@@ -197,7 +197,21 @@ impl Reader<'_> {
                         place,
                     });
                 }
-                if let Some(choices) = choices {
+                if let Some(Choices::Tags(list)) = &choices {
+                    match self.draft.osm.get(list) {
+                        Some(tags) => node.tags.clone_from(tags),
+                        None => {
+                            let near =
+                                did_you_mean(list, self.draft.osm.keys().map(String::as_str));
+                            self.error(
+                                number,
+                                "type",
+                                "list_unknown",
+                                format!("List name not in osm sheet: '{list}'.{near}"),
+                            );
+                        }
+                    }
+                } else if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }
                 self.search(&mut node, number);
@@ -325,6 +339,7 @@ impl Reader<'_> {
             found.map(|(_, v)| v.clone())
         };
         let name = match choices {
+            Choices::Tags(_) => return None,
             Choices::Answers(reference) => {
                 return Some(Source::Answers(Cell {
                     text: reference.clone(),

@@ -40,6 +40,8 @@ test('no key can push the frame of a visit out of the screen', async (t) => {
     await until(`the page ${id}`, async () => (await screen.testId('visit-page-title').attribute('data-page')) === id);
     for (const { width, height } of [{ width: 360, height: 640 }, { width: 1280, height: 800 }]) {
       await screen.resize(width, height);
+      // The screens hear of another size with the next frame.
+      await screen.driver.settle();
       for (const said of await screen.evaluate(pushable)) pushed.push(`${id} at ${width}x${height}: ${said}`);
     }
   }

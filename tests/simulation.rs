@@ -100,6 +100,77 @@ fn edit(world: &mut World, tablet: usize) {
     }
 }
 
+/// Somebody makes a tree, or changes one that this device knows.
+fn plant(world: &mut World, tablet: usize) {
+    world.tablets[tablet]
+        .environment
+        .advance(1_000 + world.chance.below(600_000) as i64);
+    let crash = world
+        .chance
+        .percent(20)
+        .then(|| world.chance.below(6) as u32);
+    let outcome = {
+        let chance = &mut world.chance;
+        let mut device = world.tablets[tablet].device.lock().expect("no panic");
+        let surveys = device.forms().expect("forms");
+        if !surveys.iter().any(|f| f.form == "trees" && f.usable) {
+            return;
+        }
+        let known = device.entities(Some("trees")).expect("list").entities;
+        let mut answers = vec![("height", chance.below(100).to_string())];
+        if chance.percent(50) {
+            answers.push(("note", format!("catatan {}", chance.below(3))));
+        }
+        if !known.is_empty() && chance.percent(70) {
+            answers.push(("tree", chance.of(&known).id.clone()));
+        }
+        device.store().crash_after(crash);
+        let mut done = || {
+            let id = device.new_survey("trees", lawang_tests::prelist::VILLAGE)?;
+            for (path, value) in &answers {
+                let path = FieldPath::household(*path);
+                device.answer(id, &path, value, lawang_app::Whole::Visit)?;
+            }
+            device.submit(id, lawang_app::Whole::Visit)
+        };
+        let done = done();
+        device.store().crash_after(None);
+        done
+    };
+    match outcome {
+        Ok(_) => {}
+        Err(error) if error.code == "crash" => world.restart(tablet),
+        Err(error) => panic!("a tree could not be planted: {error:?}"),
+    }
+}
+
+/// All see the same lists, and building them anew gives them again.
+fn lists_agree(world: &World) -> usize {
+    let lists = || {
+        world
+            .server
+            .entities(None, None, true)
+            .expect("lists")
+            .entities
+    };
+    let server = lists();
+    for tablet in &world.tablets {
+        let mut device = tablet.device.lock().expect("no panic");
+        let here = device.entities(None).expect("lists");
+        assert_eq!(here.entities, server, "a device's lists differ");
+        assert!(here.problems.is_empty(), "{:?}", here.problems);
+        device.rebuild(|_, _| ()).expect("rebuild");
+        assert_eq!(device.entities(None).expect("lists"), here);
+    }
+    world.server.rebuild().expect("rebuild");
+    assert_eq!(
+        lists(),
+        server,
+        "the server's lists are not what its log says"
+    );
+    server.len()
+}
+
 /// A person settles a conflict with one of its values.
 fn settle(world: &mut World, tablet: usize) {
     let mut device = world.tablets[tablet].device.lock().expect("no panic");
@@ -168,7 +239,7 @@ fn digests(world: &World, tablet: usize) -> BTreeMap<HouseholdId, String> {
         .collect()
 }
 
-fn run(seed: u64) -> (u64, u64, u64) {
+fn run(seed: u64) -> (u64, u64, u64, u64) {
     let mut world = World::new(seed, 3, 3);
     for tablet in 0..3 {
         world
@@ -182,10 +253,13 @@ fn run(seed: u64) -> (u64, u64, u64) {
             let version = format!("900{step}");
             forms::publish(&world.server, &forms::simulated(&version), &[]);
             forms::publish(&world.server, &forms::needs(&version), &[]);
+            forms::publish(&world.server, &forms::trees(&version), &[]);
         }
         let tablet = world.chance.below(3);
         let roll = world.chance.below(100);
-        if roll < 62 {
+        if roll < 25 && publishing {
+            plant(&mut world, tablet);
+        } else if roll < 62 {
             edit(&mut world, tablet);
         } else if roll < 70 {
             settle(&mut world, tablet);
@@ -240,10 +314,12 @@ fn run(seed: u64) -> (u64, u64, u64) {
     );
     every_acknowledged_answer_is_in_the_history(&world);
     rebuilding_changes_nothing(&mut world);
+    let trees = if publishing { lists_agree(&world) } else { 0 };
     (
         world.acknowledged.len() as u64,
         world.crashes,
         world.injected.lost + world.injected.doubled + world.injected.stale + world.injected.cut,
+        trees as u64,
     )
 }
 
@@ -310,7 +386,7 @@ fn three_devices_agree_after_faults_and_crashes_and_nothing_acknowledged_is_gone
         None => (0..number("LAWANG_SEEDS").unwrap_or(SEEDS)).collect(),
     };
     let next = AtomicU64::new(0);
-    let totals = [AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0)];
+    let totals: [AtomicU64; 4] = Default::default();
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
@@ -318,23 +394,23 @@ fn three_devices_agree_after_faults_and_crashes_and_nothing_acknowledged_is_gone
                     let index = next.fetch_add(1, Ordering::Relaxed) as usize;
                     let Some(seed) = seeds.get(index) else { break };
                     let result = std::panic::catch_unwind(|| run(*seed));
-                    let Ok((edits, crashes, faults)) = result else {
+                    let Ok((edits, crashes, faults, trees)) = result else {
                         panic!("seed {seed} failed: run again with LAWANG_SEED={seed}");
                     };
-                    for (total, n) in totals.iter().zip([edits, crashes, faults]) {
+                    for (total, n) in totals.iter().zip([edits, crashes, faults, trees]) {
                         total.fetch_add(n, Ordering::Relaxed);
                     }
                 }
             });
         }
     });
-    let [edits, crashes, faults] = totals.map(AtomicU64::into_inner);
+    let [edits, crashes, faults, trees] = totals.map(AtomicU64::into_inner);
     println!(
-        "{} seeds: {edits} acknowledged answers, {crashes} restarts, {faults} faults of the network",
+        "{} seeds: {edits} acknowledged answers, {crashes} restarts, {faults} faults of the network, {trees} entities",
         seeds.len()
     );
     assert!(
-        seeds.len() < 100 || (crashes > 100 && faults > 1_000),
+        seeds.len() < 100 || (crashes > 100 && faults > 1_000 && trees > 0),
         "the simulation injected too little"
     );
 }

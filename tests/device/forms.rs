@@ -507,6 +507,36 @@ fn the_next_form_begins_with_what_the_last_finished_one_said() {
 }
 
 #[test]
+fn what_was_last_saved_is_kept_with_its_visit_or_not_at_all() {
+    let mut outcomes = std::collections::BTreeSet::new();
+    for crash in 0..4 {
+        let mut desk = desk(
+            "
+| survey |
+| | type | name | label | default |
+| | text | street | Street | ${last-saved#street} |
+",
+        );
+        desk.answer("street", "Jalan Melati");
+        desk.device.store().crash_after(Some(crash));
+        let submitted = desk.device.submit(desk.household, Whole::Visit).is_ok();
+        desk.device.store().crash_after(None);
+        let store = desk.device.into_store();
+        let mut device =
+            Device::new(store, identity(), desk.form, FakeEnvironment::new(9)).unwrap();
+        let next = device.add_household(VILLAGE).unwrap();
+        let view = device.visit_view(next, None).unwrap();
+        let kept = view.page.items[0].value == "Jalan Melati";
+        let state = device.state(desk.household).unwrap();
+        let finished = state.fields.keys().any(|path| path.key == "submitted");
+        assert_eq!(kept, finished, "killed at write {crash}");
+        assert_eq!(submitted, finished, "what was said is so");
+        outcomes.insert(finished);
+    }
+    assert_eq!(outcomes.len(), 2, "both were seen");
+}
+
+#[test]
 fn every_visit_draws_numbers_of_its_own() {
     let mut desk = desk(
         "

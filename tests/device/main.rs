@@ -1,7 +1,9 @@
 //! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
 
+mod audit;
 mod clock;
 mod disk;
+mod entities;
 mod forms;
 mod published;
 mod sharing;

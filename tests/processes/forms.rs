@@ -2,7 +2,7 @@
 
 use crate::{district, tablet, text};
 use lawang_tests::{
-    forms::{needs, visit},
+    forms::{needs, trees, visit},
     prelist::VILLAGE,
     processes::*,
 };
@@ -169,4 +169,67 @@ fn a_survey_and_a_newer_household_visit_travel_while_the_server_runs() {
     let all = json(&["admin", "forms", "--data", data, "--json"]);
     assert_eq!(all.as_array().map(Vec::len), Some(3));
     assert_eq!(all[2]["records"], 1);
+}
+
+#[test]
+fn what_a_survey_makes_is_listed_on_the_device_and_in_the_office_and_can_be_exported() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    let server = district(dir, 1);
+    let data = dir.join("server");
+    let data = text(&data);
+    let device = tablet(dir, &server, "a");
+    let on = |args: &[&str]| {
+        let all: Vec<&str> = [&["device", "--data", device.as_str()], args, &["--json"]].concat();
+        json(&all)
+    };
+    let done = publish(dir, "trees.csv", &trees("1"));
+    assert_eq!(done["entity_lists"], serde_json::json!(["trees"]));
+    on(&["sync"]);
+    let survey = on(&["new-survey", "trees"])["household"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    on(&["set", &survey, "height", "4", "note", "1809015708909001"]);
+    on(&["submit", &survey]);
+    let here = on(&["entities", "--list", "trees"]);
+    assert_eq!(here["entities"][0]["label"], "Pohon 4");
+    assert_eq!(
+        here["entities"][0]["properties"]["note"],
+        "180901******9001"
+    );
+    on(&["sync"]);
+    let office = |args: &[&str]| {
+        let all: Vec<&str> = [&["admin", "entities", "--data", data], args, &["--json"]].concat();
+        json(&all)
+    };
+    let all = office(&[]);
+    assert_eq!(all["lists"][0]["list"], "trees");
+    assert_eq!(all["lists"][0]["entities"], 1);
+    assert_eq!(all["entities"], here["entities"]);
+    assert_eq!(
+        office(&["--village", "18.09.01.2002"])["lists"][0]["entities"],
+        0
+    );
+    let out = dir.join("export.csv");
+    let written = office(&["--list", "trees", "--out", text(&out)]);
+    assert_eq!(written["entities"], 1);
+    let csv = std::fs::read_to_string(&out).expect("a file");
+    assert!(
+        csv.starts_with("name,label,__version,") && csv.contains("Pohon 4"),
+        "{csv}"
+    );
+    on(&["rebuild"]);
+    assert_eq!(on(&["entities"])["entities"], here["entities"]);
+
+    let reads = dir.join("reads.md");
+    let form = "| survey |\n| | type | name | label |\n\
+        | | select_one_from_file wells.csv | well | Sumur |\n";
+    std::fs::write(&reads, form).expect("written");
+    assert_eq!(
+        refused(&["form", "check", text(&reads), "--json"]),
+        "form_has_errors"
+    );
+    let checked = json(&["form", "check", "--entities", text(&reads), "--json"]);
+    assert_eq!(checked["ok"], true);
 }

@@ -57,6 +57,24 @@ pub fn needs(version: &str) -> Vec<u8> {
     )
 }
 
+/// A survey that makes trees and changes those that are there.
+pub fn trees(version: &str) -> Vec<u8> {
+    format!(
+        "| survey |
+         | | type | name | label | save_to |
+         | | select_one_from_file trees.csv | tree | Pohon | |
+         | | integer | height | Tinggi | height |
+         | | text | note | Catatan | note |
+         | entities |
+         | | list_name | label | entity_id | create_if | update_if |
+         | | trees | concat('Pohon ', ${{height}}) | ${{tree}} | ${{tree}} = '' | ${{tree}} != '' |
+         | settings |
+         | | form_id | version |
+         | | trees | {version} |"
+    )
+    .into_bytes()
+}
+
 /// A household visit with the questions that the simulation answers.
 pub fn simulated(version: &str) -> Vec<u8> {
     workbook(

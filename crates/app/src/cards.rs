@@ -2,7 +2,9 @@
 
 use crate::forms;
 use lawang_domain::{FieldPath, HouseholdId, VisitState};
-use lawang_records::{Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value};
+use lawang_records::{
+    EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops,
+};
 use lawang_store::{HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
@@ -79,18 +81,27 @@ pub(crate) fn programmes(state: &State) -> Vec<String> {
         .collect()
 }
 
-/// A record's line in its list.
-pub(crate) enum Card {
+/// A record's line in its list, and what it does to lists of entities.
+pub(crate) struct Card {
+    line: Line,
+    entities: Vec<EntityOp>,
+}
+
+enum Line {
     Household(HouseholdCard),
     Survey(SurveyCard),
 }
 
 /// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
 pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
-    if forms::is_survey(state) {
-        Card::Survey(survey(household, village, state, draft))
+    let line = if forms::is_survey(state) {
+        Line::Survey(survey(household, village, state, draft))
     } else {
-        Card::Household(home(household, village, state, draft))
+        Line::Household(home(household, village, state, draft))
+    };
+    Card {
+        line,
+        entities: entity_ops(household, village, state),
     }
 }
 
@@ -230,9 +241,9 @@ pub(crate) fn put(
     id: i64,
     mut card: Card,
 ) -> Result<(), StoreError> {
-    let (household, state, unsent_mark, conflicts) = match &mut card {
-        Card::Household(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
-        Card::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+    let (household, state, unsent_mark, conflicts) = match &mut card.line {
+        Line::Household(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+        Line::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
     };
     let (unsent, refused) = Store::send_state(tx, household)?;
     *unsent_mark = unsent;
@@ -243,8 +254,9 @@ pub(crate) fn put(
         VisitState::Sent if unsent => VisitState::Ready,
         other => other,
     };
-    match &card {
-        Card::Household(card) => Store::put_card(tx, id, card),
-        Card::Survey(card) => Store::put_survey(tx, id, card),
+    Store::put_entity_ops(tx, &card.entities)?;
+    match &card.line {
+        Line::Household(card) => Store::put_card(tx, id, card),
+        Line::Survey(card) => Store::put_survey(tx, id, card),
     }
 }

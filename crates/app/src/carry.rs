@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::{Form, Instance, QuestionType as Q};
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, State, is_bookkeeping};
 use std::sync::Arc;
 
 /// Why an answer no longer fits.
@@ -77,7 +77,7 @@ fn family(kind: Q) -> u8 {
         Q::Image => 8,
         Q::Audio => 9,
         Q::Video => 10,
-        Q::File => 11,
+        Q::File | Q::Osm => 11,
         Q::Rank => 12,
         Q::Geotrace => 13,
         Q::Geoshape => 14,
@@ -114,7 +114,7 @@ pub(crate) fn compare(
                 && !path
                     .instance
                     .as_ref()
-                    .is_some_and(|(of, _)| of == VISITS || of == SETTLEMENTS)
+                    .is_some_and(|(of, _)| is_bookkeeping(of))
         })
         .filter_map(|(path, values)| Some((path, values.first()?.text.as_str())))
         .filter(|(path, value)| !value.is_empty() && !removed(path))
@@ -172,6 +172,7 @@ impl Device {
     /// of another version. `visit`: the visit itself, whose own entry in the record does not count.
     pub(crate) fn carried(
         &self,
+        village: &str,
         state: &State,
         register: &State,
         form: &Arc<Form>,
@@ -187,7 +188,7 @@ impl Device {
         let mut scratch = Instance::new(form.clone(), self.context());
         let old = old.as_ref().map(|l| l.form.as_ref());
         let (fitting, misfits) = compare(state, register, old, &mut scratch);
-        let reader = (!misfits.is_empty()).then(|| self.reader(state));
+        let reader = (!misfits.is_empty()).then(|| self.reader(village, state));
         Ok(Some(Carried {
             reader,
             form: id,
@@ -214,8 +215,10 @@ impl Device {
             },
             None => self.newest_form_of(&state)?,
         };
+        let (_, village) = self.store.row(household)?;
+        let (loaded, _) = self.with_lists(loaded, &village)?;
         let visit = draft.as_ref().map(|d| d.visit);
-        let carried = self.carried(&state, &register, &loaded.form, visit)?;
+        let carried = self.carried(&village, &state, &register, &loaded.form, visit)?;
         Ok(match carried {
             Some(carried) => carried.view(&self.language, |_, _| true),
             None => views::CarryOver {

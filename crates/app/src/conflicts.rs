@@ -31,7 +31,7 @@ impl Device {
         let record = self.store.record(household)?;
         let state = record.state()?;
         let register = record.state_at(&record.register_heads())?;
-        let reader = self.reader(&state);
+        let reader = self.reader(&self.store.row(household)?.1, &state);
         for (path, values) in state.conflicts() {
             let question = reader.form().question(path);
             all.push(views::ConflictView {
@@ -136,7 +136,7 @@ impl Device {
             .get(path)
             .is_some_and(|values| values.iter().any(|v| v.text == value));
         if !offered {
-            let mut reader = self.reader(&state);
+            let mut reader = self.reader(&self.store.row(household)?.1, &state);
             if let Some((MEMBERS, id)) = path.instance.as_ref().map(|(of, id)| (of.as_str(), *id)) {
                 reader.add_repeat(MEMBERS, None, id);
             }

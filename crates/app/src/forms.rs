@@ -102,6 +102,8 @@ fn load(package: &Package) -> Result<Loaded, String> {
     for (name, bytes) in &package.files {
         files.insert(name.as_str(), bytes.as_slice());
     }
+    // A list that did not come with it is one of entities, or it would not have been published.
+    files.allow_entities();
     match compile_with(&package.form, &package.name, &files) {
         Ok(compiled) => Ok(Loaded {
             form: Arc::new(compiled.form),
@@ -242,17 +244,16 @@ impl Device {
     }
 
     /// The questionnaire in whose words a record is shown: the one of its newest visit, if that is here.
-    pub(crate) fn reading_form(&self, state: &State) -> Result<Arc<Form>, AppError> {
-        if let Some((id, version)) = newest_visit(state, None)
-            && let Some(found) = self.form_version(&id, &version)?
-        {
-            return Ok(found.form);
-        }
-        Ok(match self.newest_form_of(state) {
-            Ok(found) => found.form,
+    pub(crate) fn reading_form(&self, village: &str, state: &State) -> Result<Arc<Form>, AppError> {
+        let named = match newest_visit(state, None) {
+            Some((id, version)) => self.form_version(&id, &version)?,
+            None => None,
+        };
+        match named.map_or_else(|| self.newest_form_of(state), Ok) {
+            Ok(found) => Ok(self.with_lists(found, village)?.0.form),
             // Without its questionnaire a record is shown by the names of its fields.
-            Err(_) => self.form.clone(),
-        })
+            Err(_) => Ok(self.form.clone()),
+        }
     }
 
     /// The household visit that new visits use, after something arrived.

@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
 use lawang_forms::Instance;
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS, is_bookkeeping};
 use lawang_store::LogState;
 
 /// How many changes of the history are shown with what they did.
@@ -18,9 +18,9 @@ const HISTORY: usize = 60;
 
 impl Device {
     /// An instance that holds what the document says: for labels and choices in words.
-    pub(crate) fn reader(&self, state: &State) -> Instance {
+    pub(crate) fn reader(&self, village: &str, state: &State) -> Instance {
         let form = self
-            .reading_form(state)
+            .reading_form(village, state)
             .unwrap_or_else(|_| self.form.clone());
         let mut instance = Instance::new(form.clone(), self.context());
         for repeat in form.repeats() {
@@ -47,7 +47,7 @@ impl Device {
             .ok_or_else(|| AppError::new("not_found", "no such household"))?;
         let record = self.store.record(household)?;
         let state = record.state()?;
-        let reader = self.reader(&state);
+        let reader = self.reader(&card.village, &state);
         let language = self.language.as_str();
         let today = self.today();
         let members = state
@@ -151,6 +151,7 @@ impl Device {
                         }
                         continue;
                     }
+                    Some((of, _)) if is_bookkeeping(of) => continue,
                     _ => {}
                 }
                 if path.key.starts_with('_') && path.key != KEY_STATUS {

@@ -9,6 +9,7 @@ mod cards;
 mod carry;
 mod conflicts;
 mod device;
+mod entities;
 mod environment;
 mod error;
 mod forms;

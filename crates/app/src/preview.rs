@@ -100,7 +100,7 @@ impl App {
             shown.missing_files = form
                 .attachments()
                 .iter()
-                .filter(|name| loaded.files.get(name).is_none())
+                .filter(|name| loaded.files.get(name).is_none() && !form.reads_entities_as(name))
                 .cloned()
                 .collect();
             shown.languages = form

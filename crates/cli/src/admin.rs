@@ -138,6 +138,26 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Lists of entities: what finished visits made and changed, to be chosen in other questionnaires.
+    #[command(
+        after_help = "Example: lawang admin entities --list trees --out trees.csv --data /srv/lawang --json"
+    )]
+    Entities {
+        /// Only this list.
+        #[arg(long, value_name = "NAME")]
+        list: Option<String>,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        /// Write the list to this CSV file.
+        #[arg(long, value_name = "FILE", requires = "list")]
+        out: Option<PathBuf>,
+        /// Print full NIK and No. KK; logged.
+        #[arg(long)]
+        reveal: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Write the register to a file, one line a member; with --form the submissions of a questionnaire.
     #[command(
         after_help = "Example: lawang admin export --format xlsx --village 18.09.01.2001 --out village.xlsx --data /srv/lawang"
@@ -318,6 +338,23 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
         } => {
             let code = village(code.as_deref())?;
             admin_forms::surveys(&open_known(&place)?, form.as_deref(), code, json)
+        }
+        Command::Entities {
+            list,
+            village: code,
+            out,
+            reveal,
+            place,
+        } => {
+            let code = village(code.as_deref())?;
+            let server = open_known(&place)?;
+            reveal_first(&server, reveal, "entities")?;
+            match (list, out) {
+                (Some(list), Some(out)) => {
+                    admin_forms::export_entities(&server, &list, code, reveal, &out, json)
+                }
+                (list, _) => admin_forms::entities(&server, list.as_deref(), code, reveal, json),
+            }
         }
         Command::Rebuild { place } => {
             let rebuilt = open_known(&place)?.rebuild()?;

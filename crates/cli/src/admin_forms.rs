@@ -101,6 +101,71 @@ pub fn surveys(
     Ok(())
 }
 
+/// Lists of entities.
+pub fn entities(
+    server: &Server,
+    list: Option<&str>,
+    village: Option<VillageCode>,
+    reveal: bool,
+    json: bool,
+) -> Result<(), CliError> {
+    let found = server.entities(list, village, reveal)?;
+    if json {
+        return print_json(&found);
+    }
+    for list in &found.lists {
+        let properties: Vec<&str> = list.properties.iter().map(String::as_str).collect();
+        println!(
+            "{}  {} entities  {}",
+            list.list,
+            list.entities,
+            properties.join(", ")
+        );
+    }
+    for entity in &found.entities {
+        let apart = if entity.apart { "  changed apart" } else { "" };
+        println!(
+            "{}  {}  {}  {}  version {}{apart}",
+            entity.list, entity.village, entity.id, entity.label, entity.version
+        );
+    }
+    for problem in &found.problems {
+        eprintln!(
+            "{}  {}  {}  {}  from {}",
+            problem.code, problem.list, problem.village, problem.entity, problem.household
+        );
+    }
+    Ok(())
+}
+
+/// Writes a list of entities.
+pub fn export_entities(
+    server: &Server,
+    list: &str,
+    village: Option<VillageCode>,
+    reveal: bool,
+    out: &Path,
+    json: bool,
+) -> Result<(), CliError> {
+    let table = server.export_entities(list, village, reveal)?;
+    whole(out, &table.csv)?;
+    if json {
+        return print_json(&json!({ "list": list, "entities": table.rows, "file": out }));
+    }
+    println!("{} entities in {}", table.rows, out.display());
+    Ok(())
+}
+
+/// Written aside and renamed, so that a file of that name is always whole.
+fn whole(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".part");
+    let aside = PathBuf::from(aside);
+    std::fs::write(&aside, bytes)?;
+    std::fs::rename(&aside, path)?;
+    Ok(())
+}
+
 /// Writes the submissions of a questionnaire: FILE.csv, and FILE.REPEAT.csv for each repeat.
 pub fn export(
     server: &Server,
@@ -118,12 +183,7 @@ pub fn export(
             let stem = out.file_stem().unwrap_or_default().to_string_lossy();
             out.with_file_name(format!("{stem}.{}.csv", table.repeat))
         };
-        // Written aside and renamed, so that a file of that name is always whole.
-        let mut aside = path.as_os_str().to_owned();
-        aside.push(".part");
-        let aside = PathBuf::from(aside);
-        std::fs::write(&aside, &table.csv)?;
-        std::fs::rename(&aside, &path)?;
+        whole(&path, &table.csv)?;
         written.push(json!({ "file": path, "repeat": table.repeat, "rows": table.rows }));
     }
     let submissions = written

@@ -29,12 +29,14 @@ impl Source {
         }
     }
 
-    /// Paths at which a file of that name may be. A questionnaire names files, never folders.
+    /// Paths at which a file of that name may be. A questionnaire names files, never folders, and is none of
+    /// them itself.
     fn places(&self, name: &str) -> Vec<PathBuf> {
         if name.contains(['/', '\\']) || name == ".." {
             return Vec::new();
         }
-        self.folders.iter().map(|f| f.join(name)).collect()
+        let places = self.folders.iter().map(|f| f.join(name));
+        places.filter(|place| *place != self.file).collect()
     }
 
     /// Reads what the questionnaire refers to, as far as it is there, and says where it looked. What is

@@ -147,6 +147,13 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         form: Option<String>,
     },
+    /// Lists of entities that this device holds, to be chosen in questionnaires.
+    #[command(after_help = "Example: lawang device --data ./tablet entities --list trees --json")]
+    Entities {
+        /// Only this list.
+        #[arg(long, value_name = "NAME")]
+        list: Option<String>,
+    },
     /// Say which answers of a household do not fit the version that its next visit uses. Changes nothing.
     #[command(
         after_help = "Example: lawang device --data ./tablet carry-over 5f0c0000-0000-4000-8000-000000000001 --json"

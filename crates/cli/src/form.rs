@@ -26,6 +26,9 @@ enum Command {
     Check {
         /// XLSForm (.xlsx, .xls, CSV or Markdown) or ODK XForm (.xml).
         file: PathBuf,
+        /// CSV files that are not there are lists of entities that other questionnaires make.
+        #[arg(long)]
+        entities: bool,
     },
     /// Write a questionnaire in another form.
     #[command(
@@ -40,6 +43,9 @@ enum Command {
         /// File to write.
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// CSV files that are not there are lists of entities that other questionnaires make.
+        #[arg(long)]
+        entities: bool,
     },
     /// Show a questionnaire in a browser on this machine, as enumerators will see it. Saving the file shows
     /// it anew; nothing that is filled in is kept or sent.
@@ -73,9 +79,9 @@ pub(crate) fn name(file: &std::path::Path) -> String {
 
 pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
     match &args.command {
-        Command::Check { file } => {
+        Command::Check { file, entities } => {
             let bytes = read_file(file)?;
-            let report = check_with(&bytes, &name(file), &files(file, &bytes));
+            let report = check_with(&bytes, &name(file), &files(file, &bytes, *entities));
             if json {
                 print_json(&report)?;
             } else {
@@ -98,17 +104,23 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
                 format!("the questionnaire has {count} error(s)"),
             ))
         }
-        Command::Convert { file, to, out } => {
+        Command::Convert {
+            file,
+            to,
+            out,
+            entities,
+        } => {
             if to == "xform" {
                 let bytes = read_file(file)?;
-                let xml = to_xform(&bytes, &name(file), &files(file, &bytes)).map_err(unusable)?;
+                let files = files(file, &bytes, *entities);
+                let xml = to_xform(&bytes, &name(file), &files).map_err(unusable)?;
                 std::fs::write(out, xml)?;
                 if json {
                     print_json(&json!({ "out": out }))?;
                 }
                 return Ok(());
             }
-            let form = compiled(file)?;
+            let form = compiled(file, *entities)?;
             let languages: Vec<_> = form.languages().iter().collect();
             let definition = json!({
                 "id": form.id(),
@@ -134,20 +146,24 @@ pub fn run(args: &Args, json: bool) -> Result<(), CliError> {
                 .map_err(|error| CliError::new("bad_script", error.to_string()))?;
             let now = moment(now.as_deref())?;
             let context = Context::at(now);
-            let states = script::run(compiled(file)?, context, &steps)
+            let states = script::run(compiled(file, false)?, context, &steps)
                 .map_err(|error| CliError::new("script_failed", error.to_string()))?;
             print_json(&states)
         }
     }
 }
 
-fn files(file: &std::path::Path, bytes: &[u8]) -> Files {
-    Source::new(file, None).files(bytes).0
+fn files(file: &std::path::Path, bytes: &[u8], entities: bool) -> Files {
+    let mut files = Source::new(file, None).files(bytes).0;
+    if entities {
+        files.allow_entities();
+    }
+    files
 }
 
-fn compiled(file: &std::path::Path) -> Result<Arc<lawang_forms::Form>, CliError> {
+fn compiled(file: &std::path::Path, entities: bool) -> Result<Arc<lawang_forms::Form>, CliError> {
     let bytes = read_file(file)?;
-    compile_with(&bytes, &name(file), &files(file, &bytes))
+    compile_with(&bytes, &name(file), &files(file, &bytes, entities))
         .map(|compiled| Arc::new(compiled.form))
         .map_err(unusable)
 }

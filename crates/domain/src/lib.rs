@@ -16,7 +16,7 @@ pub use family_card::{FamilyCardError, FamilyCardNumber, FamilyCardWarning};
 pub use field_path::{FieldPath, FieldPathError};
 pub use ids::{DeviceId, HouseholdId, InstanceId, NAMESPACE_LAWANG};
 pub use message::Message;
-pub use nik::{Nik, NikError, NikWarning, Sex, mask_number};
+pub use nik::{Nik, NikError, NikWarning, Sex, mask_long_numbers, mask_number};
 pub use policy::{Denied, may_write_field_answers};
 pub use region::{AreaCode, AreaCodeError, AreaLevel, VillageCode, VillageCodeError, VillageKind};
 pub use role::{Role, UnknownRole};

@@ -303,6 +303,27 @@ pub fn mask_number(text: &str) -> String {
         .collect()
 }
 
+/// Masks every run of sixteen or more digits in a text: whatever may be a NIK or No. KK.
+pub fn mask_long_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(start);
+        let length = from
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(from.len());
+        let (digits, after) = from.split_at(length);
+        out.push_str(before);
+        match length {
+            0..16 => out.push_str(digits),
+            _ => out.push_str(&mask_number(digits)),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,6 +333,16 @@ mod tests {
     }
     fn nik(text: &str) -> Nik {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn numbers_as_long_as_a_nik_are_masked_wherever_they_stand_in_a_text() {
+        assert_eq!(
+            mask_long_numbers("Siti 1809015708909001, RT 003/1 é 2026"),
+            "Siti 180901******9001, RT 003/1 é 2026"
+        );
+        assert_eq!(mask_long_numbers("123456789012345"), "123456789012345");
+        assert_eq!(mask_long_numbers(""), "");
     }
 
     #[test]

@@ -77,6 +77,7 @@ pub fn reference() -> String {
          the same instance. `//` and other axes, attributes and node tests are refused, as in JavaRosa.\n\n\
          Patterns of `regex()` are those of Java.\n",
     );
+    out.push_str(ENTITIES);
     crate::xform::docs::reference(&mut out);
     out.push_str(
         "\n## Where engines differ\n\n\
@@ -88,6 +89,29 @@ pub fn reference() -> String {
     }
     out
 }
+
+/// What becomes of entities beyond one form. The behaviour is held by `tests/device/entities.rs`.
+const ENTITIES: &str = "
+## Entities
+
+A form with a sheet `entities` makes or changes the entities of a list when its visit is submitted. Another form reads the list as a data file: `select_one_from_file trees.csv`,
+`csv-external`, `instance('trees')`, `pulldata('trees', ..)`, with the columns `name` (the entity's UUID), `label`, `__version` (how often it was made or changed) and one for each property.
+Not by `search('trees')`. What differs from ODK Central follows from working offline:
+
+| case | here | ODK Central |
+|---|---|---|
+| the file was published with the form | the file wins, with a warning | the same, until the list is linked |
+| no file, and no published form makes the list | refused when the form is published | an attachment that is missing |
+| a column that no published form saves | refused when the form is published; empty in `lawang form check` | empty |
+| a property that an entity does not have | empty | the same |
+| where entities go | to the devices of the village of the record that made them; a form offers the lists of the village it is filled in for | to everybody in the project |
+| an entity made or changed on a device | usable there at once, elsewhere after the exchange | the same, since 2024.3 |
+| an entity without `entity_id` | has an id of its record and place: a later visit of the same record changes it and makes no second one | a new one for each submission |
+| the same entity changed apart | each property has the value set last, in one order for all; properties that both set differently are listed until somebody who saw both writes again | the later arrival, marked as a conflict until somebody resolves it |
+| an update of an entity that is not in the village's list | kept, listed as a problem, in effect as soon as the entity comes | a submission with an error |
+| a new entity without a label, an id that is no UUID | kept, listed as a problem | a submission with an error |
+| an entity deleted, edited or uploaded in the office | not possible | possible |
+";
 
 fn word(support: Support) -> &'static str {
     match support {

@@ -113,6 +113,8 @@ pub(crate) struct DraftNode {
     pub searched: Option<usize>,
     /// Pairs of the column `parameters`.
     pub parameters: Vec<(String, String)>,
+    /// Of an `osm` question: key and label of what another program shall ask.
+    pub tags: Vec<(String, String)>,
 }
 
 impl DraftNode {
@@ -128,6 +130,7 @@ impl DraftNode {
             source: None,
             searched: None,
             parameters: Vec::new(),
+            tags: Vec::new(),
         }
     }
 
@@ -213,6 +216,10 @@ pub(crate) struct Draft {
     pub list_index: HashMap<String, usize>,
     pub raw_labels: Vec<RawLabel>,
     pub entities: Vec<DraftEntity>,
+    /// Lists of the sheet `osm`: key and label of each tag.
+    pub osm: HashMap<String, Vec<(String, String)>>,
+    /// Lists of entities that an XForm makes or changes, known before all else of it.
+    pub datasets: Vec<String>,
     /// Parameters of a row of type `audit`.
     pub audit: Option<Vec<(String, String)>>,
     /// Names of the files that the form refers to.
@@ -252,6 +259,9 @@ impl Draft {
             return Some(*list);
         }
         let made = match files.get(file) {
+            None if file == format!("{stem}.csv") && self.is_entity_list(stem, files) => {
+                Ok(crate::data::linked(stem, columns.0, columns.1))
+            }
             None => Err((
                 "file_missing",
                 format!("The file '{file}' that the form refers to is not there."),
@@ -275,6 +285,13 @@ impl Draft {
                 None
             }
         }
+    }
+
+    /// Whether a file that is not there is a list of entities.
+    pub(crate) fn is_entity_list(&self, name: &str, files: &Files) -> bool {
+        files.entities_allowed()
+            || self.entities.iter().any(|e| e.dataset == name)
+            || self.datasets.iter().any(|own| own == name)
     }
 
     /// Whether a word stands in some cell of a question or group.

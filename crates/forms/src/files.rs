@@ -8,6 +8,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Files {
     files: BTreeMap<String, Arc<[u8]>>,
+    entities: bool,
 }
 
 impl Files {
@@ -24,6 +25,18 @@ impl Files {
     /// The bytes of a file.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
         self.files.get(name).map(AsRef::as_ref)
+    }
+
+    /// From here on a CSV file that is not there means the list of entities of that name, whose rows
+    /// [`crate::Form::with_entities`] gives; without this only lists that the form itself makes or changes.
+    /// A file that is there always wins.
+    pub fn allow_entities(&mut self) {
+        self.entities = true;
+    }
+
+    /// Whether any list of entities may be referred to.
+    pub(crate) fn entities_allowed(&self) -> bool {
+        self.entities
     }
 
     /// Names, in order.

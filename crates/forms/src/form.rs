@@ -17,13 +17,27 @@ pub(crate) type CellId = u32;
 /// A compiled questionnaire. Immutable; share it between instances with an `Arc`.
 #[derive(Debug)]
 pub struct Form {
+    pub(crate) definition: Arc<Definition>,
+    pub(crate) lists: Vec<Arc<List>>,
+    pub(crate) lookups: Lookups,
+}
+
+impl std::ops::Deref for Form {
+    type Target = Definition;
+
+    fn deref(&self) -> &Definition {
+        &self.definition
+    }
+}
+
+/// All of a questionnaire but the choices: the same whatever rows its lists of entities have.
+#[derive(Debug)]
+pub struct Definition {
     pub(crate) id: String,
     pub(crate) version: String,
     pub(crate) title: Text,
     pub(crate) languages: Languages,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) lists: Vec<List>,
-    pub(crate) lookups: Lookups,
     pub(crate) cells: Vec<Cell>,
     /// For each node, its cells.
     pub(crate) cells_of: Vec<Vec<CellId>>,
@@ -286,6 +300,40 @@ impl Form {
             .collect()
     }
 
+    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), each with whether
+    /// it is a repeat: what its XPath is made of.
+    pub fn steps(&self, repeat: Option<&str>, key: &str) -> Option<Vec<(&str, bool)>> {
+        let scope = match repeat {
+            None => 0,
+            Some(name) => *self.repeats.get(name)?,
+        };
+        let id = match repeat {
+            Some(name) if name == key => scope,
+            _ => self.in_scope(scope, key)?,
+        };
+        let mut steps = vec![(self.root.name.as_str(), false)];
+        steps.extend(self.steps_to(id).into_iter().map(|id| {
+            let node = self.node(id);
+            (node.name.as_str(), node.kind == NodeKind::Repeat)
+        }));
+        Some(steps)
+    }
+
+    /// Whether a question gets its value from a trigger: nothing brings it back but keeping it.
+    pub fn is_triggered(&self, path: &FieldPath) -> bool {
+        let scope = match &path.instance {
+            None => Some(0),
+            Some((name, _)) => self.repeats.get(name).copied(),
+        };
+        scope
+            .and_then(|scope| self.in_scope(scope, &path.key))
+            .map(|id| self.node(id))
+            .is_some_and(|node| {
+                node.triggered.is_some()
+                    || node.kind == NodeKind::Question(QuestionType::BackgroundGeopoint)
+            })
+    }
+
     /// Nodes from below the root down to the node itself.
     fn steps_to(&self, id: NodeId) -> Vec<NodeId> {
         let mut steps = Vec::new();
@@ -340,7 +388,7 @@ impl Form {
                 text.each_output(visit);
             }
         }
-        for text in self.lists.iter().flat_map(List::all_with_outputs) {
+        for text in self.lists.iter().flat_map(|l| l.all_with_outputs()) {
             text.each_output(visit);
         }
         for rule in &self.entities {

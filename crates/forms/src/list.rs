@@ -16,6 +16,9 @@ pub(crate) struct List {
     pub columns: Vec<String>,
     /// Whether it stands in the sheet `choices`; its labels are texts then.
     pub internal: bool,
+    /// Whether its rows are entities, which come when the form is used; its columns are those that the form
+    /// names.
+    pub linked: bool,
     /// Columns of value and label.
     pub value: usize,
     pub label: usize,
@@ -43,6 +46,7 @@ impl List {
             cells: vec![Column::default(); columns.len()],
             columns,
             internal: true,
+            linked: false,
             value: 0,
             label: 1,
             root: "root".to_owned(),
@@ -53,6 +57,26 @@ impl List {
             media: BTreeMap::new(),
             by_value: OnceLock::new(),
         }
+    }
+
+    /// Adds a column, which is empty in the rows that are there.
+    pub(crate) fn add_column(&mut self, name: String) {
+        self.columns.push(name);
+        self.cells.push(Column::default());
+    }
+
+    /// The same list with other rows, each given by column.
+    pub(crate) fn with_rows<R: Fn(&str) -> String>(
+        &self,
+        rows: impl IntoIterator<Item = R>,
+    ) -> Self {
+        let mut list = Self::new(self.name.as_str(), self.columns.clone());
+        (list.internal, list.linked) = (self.internal, self.linked);
+        (list.value, list.label) = (self.value, self.label);
+        for row in rows {
+            list.push(self.columns.iter().map(|column| row(column)));
+        }
+        list
     }
 
     /// Number of rows.

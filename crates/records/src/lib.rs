@@ -9,12 +9,17 @@
 //! build the very same document and their edits merge.
 
 mod change;
+mod entities;
 mod genesis;
 mod page;
 mod record;
 mod row;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
+pub use entities::{
+    Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
+    project, write_entity,
+};
 pub use genesis::REGISTER_ACTOR;
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
@@ -57,6 +62,13 @@ pub const KEY_FORM: &str = "_form";
 pub const VISITS: &str = "visits";
 /// The repeat that holds settled conflicts.
 pub const SETTLEMENTS: &str = "settlements";
+/// The repeat that holds what finished visits made or changed in lists of entities.
+pub const ENTITIES: &str = "entity_changes";
+
+/// Whether a repeat is a record's own bookkeeping, not a questionnaire's.
+pub fn is_bookkeeping(repeat: &str) -> bool {
+    matches!(repeat, VISITS | SETTLEMENTS | ENTITIES)
+}
 
 #[cfg(test)]
 mod tests;

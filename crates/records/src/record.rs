@@ -73,7 +73,7 @@ impl State {
         self.text(&FieldPath::household(key))
     }
 
-    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements) never is one.
+    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements, entities) never is one.
     pub fn conflicts(&self) -> impl Iterator<Item = (&FieldPath, &Vec<Value>)> {
         self.fields.iter().filter(|(path, values)| {
             values.len() > 1
@@ -81,7 +81,7 @@ impl State {
                 && !path
                     .instance
                     .as_ref()
-                    .is_some_and(|(of, _)| of == crate::VISITS || of == crate::SETTLEMENTS)
+                    .is_some_and(|(of, _)| crate::is_bookkeeping(of))
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{error::Result, projection::Projection};
 use chrono::{DateTime, FixedOffset};
 use lawang_domain::{FieldPath, VillageCode};
 use lawang_forms::{Context, FindingKind, Form, Instance};
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, VISITS, is_bookkeeping};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ fn fill(
             || path
                 .instance
                 .as_ref()
-                .is_some_and(|(of, _)| of == VISITS || of == SETTLEMENTS)
+                .is_some_and(|(of, _)| is_bookkeeping(of))
     };
     let given = projection.fields.iter().filter_map(|(path, value)| {
         let path: FieldPath = path.parse().ok()?;

@@ -94,6 +94,8 @@ pub(crate) fn compile_package(package: &Package) -> std::result::Result<Compiled
     for (name, bytes) in &package.files {
         files.insert(name.as_str(), bytes.as_slice());
     }
+    // A list that did not come with it is one of entities, or it would not have been published.
+    files.allow_entities();
     read(&package.form, &package.name, &files)
 }
 

@@ -1,15 +1,16 @@
 //! Households in the store: the two logs and the cache beside them.
 
 use crate::{
+    entities,
     error::{Result, ServerError},
-    evaluate,
     forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
 };
 use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, inspect};
+use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction, params};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The register as the author of changes.
@@ -289,12 +290,40 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
 
 /// Refreshes the cache of a household after changes.
 pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
+    save_all(tx, forms, [household])
+}
+
+/// The same for several. What they do to lists of entities may be what other records chose.
+pub(crate) fn save_all<'h>(
+    tx: &Transaction<'_>,
+    forms: &Catalogue,
+    households: impl IntoIterator<Item = &'h Household>,
+) -> Result<()> {
+    let mut touched: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for household in households {
+        let lists = save_one(tx, forms, household)?;
+        if !lists.is_empty() {
+            touched.entry(&household.village).or_default().extend(lists);
+        }
+    }
+    for (village, lists) in touched {
+        entities::judge_again(tx, forms, village, &lists)?;
+    }
+    Ok(())
+}
+
+/// Gives the lists of entities to which the household does something new.
+fn save_one(
+    tx: &Transaction<'_>,
+    forms: &Catalogue,
+    household: &Household,
+) -> Result<BTreeSet<String>> {
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
     let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);
-    let flags = evaluate::flags(&household.village, expected, &projection, &|id, version| {
-        forms.form(tx, id, version)
-    })?;
+    let ops = entity_ops(household.id, &household.village, &state);
+    let lists = entities::put(tx, household.id, &ops)?;
+    let flags = entities::flags(tx, forms, &household.village, expected, &projection)?;
     let flags = (!flags.is_empty()).then(|| json(&flags));
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
     tx.prepare_cached(
@@ -313,7 +342,7 @@ pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Househol
         int(household.max_op),
         flags,
     ])?;
-    Ok(())
+    Ok(lists)
 }
 
 /// Maps and strings always serialise.

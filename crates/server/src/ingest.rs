@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
 use lawang_records::{
-    ApplyError, ChangeError, ChangeInfo, Hash, KEY_FORM, Row, Touch, belongs_to, inspect,
+    ApplyError, ChangeError, ChangeInfo, ENTITIES, Hash, KEY_FORM, Row, Touch, belongs_to, inspect,
 };
 use lawang_sync::{
     Batch, BatchChange, BatchRow, PushReply, SignedBatch, Verdict, actor_of, decode,
@@ -192,6 +192,10 @@ impl Ingest<'_> {
         let Ok(row) = Row::from_bytes(&sent.row) else {
             return Ok(Err(refuse("malformed_row", "the bytes are not a row")));
         };
+        // What a visit does to lists of entities comes as a change; no row begins with it.
+        if row.instances.iter().any(|i| i.of == ENTITIES) {
+            return Ok(Err(refuse("malformed_row", "the row holds entities")));
+        }
         if row.household.as_bytes() != &*sent.household {
             return Ok(Err(refuse(
                 "other_household",
@@ -303,12 +307,9 @@ impl Ingest<'_> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        for (household, changed) in std::mem::take(&mut self.loaded).into_values() {
-            if changed {
-                household::save(self.tx, self.forms, &household)?;
-            }
-        }
-        Ok(())
+        let loaded = std::mem::take(&mut self.loaded);
+        let changed = loaded.values().filter(|(_, changed)| *changed);
+        household::save_all(self.tx, self.forms, changed.map(|(household, _)| household))
     }
 
     fn quarantine(

@@ -12,6 +12,7 @@ pub mod admin;
 mod check;
 mod devices;
 mod enrol;
+mod entities;
 mod entropy;
 mod error;
 mod evaluate;

@@ -3,7 +3,9 @@
 //! The log is truth, tables are projections. This crate knows rows, bytes and transactions; what they
 //! mean is the business of `lawang-app`.
 
+mod audit;
 mod drafts;
+mod entities;
 mod error;
 mod forms;
 mod log;
@@ -14,6 +16,7 @@ mod surveys;
 mod syncing;
 mod vault;
 
+pub use audit::AuditEvent;
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
 pub use forms::FormRow;

@@ -278,7 +278,7 @@ impl Store {
     /// Empties everything that can be rebuilt.
     pub fn clear_projection(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute_batch(
-            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; INSERT INTO search (search) VALUES ('delete-all');",
+            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; INSERT INTO search (search) VALUES ('delete-all');",
         )?;
         Ok(())
     }

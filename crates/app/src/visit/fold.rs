@@ -9,7 +9,7 @@ use crate::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_records::{NewChange, Record, VISITS, Write};
+use lawang_records::{NewChange, Record, VISITS, Write, write_entity};
 use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
 
 /// What one transaction writes besides the change.
@@ -19,6 +19,11 @@ pub(crate) struct Ending {
     pub submit: bool,
     /// The visit is put down for good without being finished (a correction by a program).
     pub close: bool,
+    /// What the next form of this kind gets as last saved, by its key in the store's notes: it is kept
+    /// together with the visit, or not at all.
+    pub last_saved: Option<(String, Vec<u8>)>,
+    /// The field of the visit that names the log of how it was filled in, with its value.
+    pub log: Option<(FieldPath, String)>,
 }
 
 impl Device {
@@ -35,10 +40,11 @@ impl Device {
         let entries = self.store.entries(household)?;
         let fresh: Vec<_> = entries.iter().filter(|e| !e.folded).collect();
         if fresh.is_empty() && !ending.submit {
-            if entries.is_empty() || ending.close {
+            if ending.close || (entries.is_empty() && !self.is_audited(household)) {
                 // Opened and put down again without an answer: as if it had not been opened.
                 self.store.transact(|tx| {
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 })?;
                 self.open = None;
@@ -88,7 +94,11 @@ impl Device {
                     Store::fold_entries(tx, household)
                 }
                 None => {
+                    if let Some((key, answers)) = &ending.last_saved {
+                        Store::put_meta(tx, key, answers)?;
+                    }
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 }
             },
@@ -140,6 +150,15 @@ impl Device {
             writes.push(Write::Put(field(VISIT_NAME), open.instance.instance_name()));
         }
         if ending.submit {
+            if let Some(open) = self.open.as_ref().filter(|o| o.draft.visit == draft.visit) {
+                let (_, village) = self.store.row(draft.household)?;
+                for op in self.entity_changes(open, &village)? {
+                    write_entity(&op, writes);
+                }
+            }
+            if let Some((path, file)) = &ending.log {
+                writes.push(Write::Put(path.clone(), file.clone()));
+            }
             writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
         }
         Ok(())

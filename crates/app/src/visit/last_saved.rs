@@ -22,25 +22,14 @@ impl Device {
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default())
     }
-
-    /// Keeps the answers of a visit that has just been finished.
-    pub(super) fn keep_last_saved(
-        &mut self,
-        form: &Form,
-        answers: &BTreeMap<String, String>,
-    ) -> Result<(), AppError> {
-        let bytes = serde_json::to_vec(answers)
-            .map_err(|error| AppError::new("internal", error.to_string()))?;
-        self.store.set_meta(&[(&key(form), &bytes)])?;
-        Ok(())
-    }
 }
 
 impl OpenVisit {
     /// The answers as the next form will see them, if it reads them at all; of a repeat the first instance.
-    pub(super) fn for_the_next(&self) -> Option<BTreeMap<String, String>> {
+    /// Given by the key under which they are kept.
+    pub(super) fn for_the_next(&self) -> Result<Option<(String, Vec<u8>)>, AppError> {
         if !self.form.reads_last_saved() {
-            return None;
+            return Ok(None);
         }
         let mut kept = BTreeMap::new();
         for (path, value) in self.instance.answers() {
@@ -49,6 +38,8 @@ impl OpenVisit {
                 kept.entry(path.key).or_insert(value);
             }
         }
-        Some(kept)
+        let bytes = serde_json::to_vec(&kept)
+            .map_err(|error| AppError::new("internal", error.to_string()))?;
+        Ok(Some((key(&self.form), bytes)))
     }
 }

@@ -2,13 +2,13 @@
 
 use super::choices::FoldedLists;
 use crate::{
-    cards, carry::Carried, device::Device, environment::random_uuid, error::AppError, forms,
-    forms::Loaded, views,
+    cards, carry::Carried, device::Device, entities::SeenLists, environment::random_uuid,
+    error::AppError, forms, forms::Loaded, views,
 };
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::{Context, Files, Form, Instance, Item};
-use lawang_records::{KEY_PARENT, KEY_STATUS, Record, State, VISITS};
+use lawang_records::{KEY_PARENT, KEY_STATUS, Record, State, VISITS, is_bookkeeping};
 use lawang_store::{Draft, DraftEntry, EntryKind, Store};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -32,6 +32,8 @@ pub(crate) struct OpenVisit {
     pub form: Arc<Form>,
     /// The files that its labels show, by name.
     pub files: Files,
+    /// Lists of entities as they were when the form was opened.
+    pub seen: SeenLists,
     /// What an earlier version's answers meet in this one.
     pub carried: Option<Carried>,
     pub whole: Whole,
@@ -56,6 +58,10 @@ pub(crate) struct OpenVisit {
     pub begun: bool,
     /// Answers typed and not part of a change yet.
     pub pending: u32,
+    /// When the screen last said where the device is.
+    pub located: Option<i64>,
+    /// Entries that go to the disk with the first answer.
+    pub waiting: Vec<DraftEntry>,
 }
 
 impl Device {
@@ -173,9 +179,9 @@ impl Device {
             .conflicts()
             .map(|(path, _)| path.clone())
             .collect();
-        let Loaded { form, files } = loaded;
+        let (Loaded { form, files }, seen) = self.with_lists(loaded, village)?;
         let everything = whole == Whole::Everything || finished_before(&state, form.id());
-        let carried = self.carried(&state, &register, &form, Some(draft.visit))?;
+        let carried = self.carried(village, &state, &register, &form, Some(draft.visit))?;
         let prefilled = prefilled(&form);
         let mut removed = BTreeSet::new();
         let mut added = BTreeSet::new();
@@ -290,7 +296,10 @@ impl Device {
             .filter(|(path, _)| {
                 !gone(path)
                     && !path.key.starts_with('_')
-                    && path.instance.as_ref().is_none_or(|(of, _)| of != VISITS)
+                    && path
+                        .instance
+                        .as_ref()
+                        .is_none_or(|(of, _)| !is_bookkeeping(of))
             })
             .collect();
         instance.load(all);
@@ -300,6 +309,7 @@ impl Device {
             draft,
             form,
             files,
+            seen,
             carried,
             whole,
             instance,
@@ -313,6 +323,8 @@ impl Device {
             conflicts,
             begun,
             pending,
+            located: None,
+            waiting: Vec::new(),
         })
     }
 
@@ -392,7 +404,7 @@ impl OpenVisit {
 
 /// A visit with this questionnaire was finished before: what stands in it is to be corrected, not asked
 /// again.
-fn finished_before(state: &State, form: &str) -> bool {
+pub(super) fn finished_before(state: &State, form: &str) -> bool {
     state.of(VISITS).iter().any(|id| {
         let said = |key: &str| state.text(&FieldPath::of(VISITS, *id, key));
         said("form") == form && !said(cards::VISIT_SUBMITTED).is_empty()

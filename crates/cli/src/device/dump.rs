@@ -1,9 +1,30 @@
 //! A household as one JSON document.
 
 use lawang_app::{AppError, Device, digest_of};
-use lawang_domain::{FieldPath, HouseholdId, mask_number};
-use lawang_records::{KEY_FORM, SETTLEMENTS, VISITS};
+use lawang_domain::{FieldPath, HouseholdId, mask_long_numbers, mask_number};
+use lawang_records::{Entities, KEY_FORM, SETTLEMENTS, VISITS, is_bookkeeping};
 use serde_json::{Map, Value, json};
+
+fn is_number(key: &str) -> bool {
+    matches!(key, "nik" | "no_kk" | "no_kk_member")
+}
+
+/// Masks NIK and No. KK in lists of entities.
+pub fn mask_entities(found: &mut Entities) {
+    for entity in &mut found.entities {
+        entity.label = mask_long_numbers(&entity.label);
+        for (name, value) in &mut entity.properties {
+            *value = if is_number(name) {
+                mask_number(value)
+            } else {
+                mask_long_numbers(value)
+            };
+        }
+    }
+    for problem in &mut found.problems {
+        problem.entity = mask_long_numbers(&problem.entity);
+    }
+}
 
 /// Everything that the document says. NIK and No. KK are masked unless revealed.
 pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Result<Value, AppError> {
@@ -11,8 +32,7 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
     let state = record.state()?;
     let (village, visit_state, unsent) = device.record_place(household)?;
     let show = |path: &FieldPath, text: &str| {
-        let number = matches!(path.key.as_str(), "nik" | "no_kk" | "no_kk_member");
-        if number && !reveal {
+        if is_number(&path.key) && !reveal {
             mask_number(text)
         } else {
             text.to_owned()
@@ -49,7 +69,7 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
     let repeats: Map<String, Value> = state
         .instances
         .keys()
-        .filter(|of| !matches!(of.as_str(), "members" | VISITS | SETTLEMENTS))
+        .filter(|of| of.as_str() != "members" && !is_bookkeeping(of))
         .map(|of| (of.clone(), Value::from(instances(of))))
         .collect();
     let heads = record.heads();

@@ -270,6 +270,19 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                     .join("\n")
             })
         }
+        Command::Entities { list } => {
+            let mut found = app
+                .with(|device| device.entities(list.as_deref()))
+                .map_err(fail)?;
+            dump::mask_entities(&mut found);
+            say(json, &found, || {
+                let lines = found.entities.iter();
+                lines
+                    .map(|e| format!("{}  {}  {}  version {}", e.list, e.id, e.label, e.version))
+                    .collect::<Vec<_>>()
+                    .join("\n")
+            })
+        }
         Command::CarryOver { household } => {
             let report = app
                 .with(|device| device.carry_over(household))

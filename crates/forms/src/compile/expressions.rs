@@ -4,10 +4,11 @@ use super::tree::Tree;
 use super::{LanguageCodes, Report, graph};
 use crate::draft::{Cell, Draft, DraftNode, DraftText, OUTPUT_END, OUTPUT_START, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
-use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
+use crate::form::{CellKind, Definition, Initial, NodeId, NodeKind};
 use crate::text::{Languages, Segment, Text};
 use crate::types::QuestionType;
 use crate::xlsform::{is_no, is_yes};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -19,13 +20,13 @@ pub(super) fn resolve(
     codes: &LanguageCodes,
     languages: Languages,
     report: &mut Report,
-) -> Option<Form> {
+) -> Option<Definition> {
     let mut deps: AllDeps = HashMap::new();
     let mut found: Vec<Parts> = Vec::new();
     let mut labels: Vec<(RawLabel, Vec<Segment>)> = Vec::new();
     let mut instance_name = None;
     let mut triggers = Vec::new();
-    let entities;
+    let (entities, added);
     {
         let resolver = Resolver {
             nodes: &tree.nodes,
@@ -33,6 +34,7 @@ pub(super) fn resolve(
             by_name: &tree.by_name,
             lists: &draft.lists,
             list_index: &draft.list_index,
+            added: RefCell::default(),
         };
         let mut work = Work {
             resolver: &resolver,
@@ -64,6 +66,10 @@ pub(super) fn resolve(
                 report.error(cell.place.problem(code, message));
             }
         }
+        added = resolver.added.take();
+    }
+    for (list, column) in added {
+        draft.lists[list].add_column(column);
     }
     for (raw, segments) in labels {
         draft.lists[raw.list].put_outputs(raw.row, raw.language, raw.cell.shown(), segments);
@@ -78,7 +84,7 @@ pub(super) fn resolve(
     for (language, text) in &draft.settings.titles {
         title.push(codes.of(language.as_deref()), text.clone(), Vec::new());
     }
-    graph::finish(tree, deps, draft, &languages, report).map(|built| Form {
+    graph::finish(tree, deps, draft, &languages, report).map(|built| Definition {
         id: draft.settings.id.clone(),
         version: draft.settings.version.clone(),
         title,
@@ -227,6 +233,22 @@ impl<'w> Work<'w, '_> {
                 "label_missing",
                 format!("'{}' has no label.", draft.name),
             ));
+        }
+        if question == QuestionType::BackgroundGeopoint {
+            if draft.cell("trigger").is_none() {
+                self.report.error(draft.problem(
+                    "trigger",
+                    "trigger_missing",
+                    "For 'background-geopoint' questions, the 'trigger' column must not be empty.",
+                ));
+            }
+            if draft.cell("calculation").is_some() {
+                self.report.error(draft.problem(
+                    "calculation",
+                    "calculation_unexpected",
+                    "For 'background-geopoint' questions, the 'calculation' column must be empty.",
+                ));
+            }
         }
         if let Some(Source::Answers(reference)) = &draft.source {
             parts.answers = self.answers(id, reference);

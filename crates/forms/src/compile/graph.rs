@@ -6,7 +6,7 @@ use super::{Languages, Report};
 use crate::draft::Draft;
 use crate::expr::shared_scope;
 use crate::form::{
-    Cell, CellId, CellKind, Form, Group, Item, List, Node, NodeId, NodeKind, Question, Repeat,
+    Cell, CellId, CellKind, Definition, Group, Item, List, Node, NodeId, NodeKind, Question, Repeat,
 };
 use crate::problem::Problem;
 use crate::text::{Media, Text};
@@ -19,7 +19,7 @@ pub(super) fn finish(
     draft: &Draft,
     languages: &Languages,
     report: &mut Report,
-) -> Option<Form> {
+) -> Option<Definition> {
     let nodes = tree.nodes;
     let (mut cells, cells_of) = make_cells(&nodes);
     let find = |node: NodeId, kind: CellKind| -> Option<CellId> {
@@ -112,14 +112,12 @@ pub(super) fn finish(
         appearance: String::new(),
         children: items(&nodes, 0, "", (&draft.lists, languages), &mut questions),
     };
-    Some(Form {
+    Some(Definition {
         id: String::new(),
         version: String::new(),
         title: Text::default(),
         languages: Languages::default(),
         nodes,
-        lists: Vec::new(),
-        lookups: Default::default(),
         cells,
         cells_of,
         cells_in,

@@ -9,7 +9,7 @@ mod tree;
 use crate::Files;
 use crate::draft::Draft;
 use crate::expr::Lookups;
-use crate::form::{Form, NodeId};
+use crate::form::{Definition, Form, NodeId};
 use crate::problem::Problem;
 use crate::text::{Language, Languages};
 use std::collections::HashMap;
@@ -153,14 +153,18 @@ pub(crate) fn finish(mut draft: Draft, report: &mut Report) -> Option<Form> {
     let languages = languages(&draft, report);
     let codes = LanguageCodes::new(&draft.languages);
     let tree = tree::build(&draft, report);
-    let form = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
+    let definition = expressions::resolve(tree, &mut draft, &codes, languages, report)?;
     let reads_last_saved = draft.mentions("last-saved");
-    let mut form = Form {
-        lists: draft.lists,
+    let definition = Definition {
         attachments: draft.attachments,
         audit: draft.audit,
         reads_last_saved,
-        ..form
+        ..definition
+    };
+    let mut form = Form {
+        definition: Arc::new(definition),
+        lists: draft.lists.into_iter().map(Arc::new).collect(),
+        lookups: Lookups::default(),
     };
     form.lookups = Lookups::of(&form);
     Some(form)

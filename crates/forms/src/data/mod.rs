@@ -107,5 +107,24 @@ pub(crate) fn list(
     Ok(list)
 }
 
+/// The list of entities of that name, without rows: those come when the form is used.
+pub(crate) fn linked(name: &str, value: Option<&str>, label: Option<&str>) -> List {
+    let mut columns = ["name", "label", "__version"].map(str::to_owned).to_vec();
+    let mut place = |wanted: Option<&str>, usual: usize| match wanted {
+        None => usual,
+        Some(wanted) => columns.iter().position(|c| c == wanted).unwrap_or_else(|| {
+            columns.push(wanted.to_owned());
+            columns.len() - 1
+        }),
+    };
+    let (value, label) = (place(value, 0), place(label, 1));
+    let mut list = List::new(name, columns);
+    list.internal = false;
+    list.linked = true;
+    list.value = value;
+    list.label = label;
+    list
+}
+
 #[cfg(test)]
 mod tests;

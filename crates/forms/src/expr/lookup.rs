@@ -11,12 +11,13 @@ use crate::functions::Function as F;
 use crate::xpath::Op;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// For columns of lists that conditions ask for: the rows, sorted by what stands in the column and then by
 /// number. Four bytes a row, and no copy of any text.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    sorted: HashMap<(usize, usize), Vec<u32>>,
+    sorted: HashMap<(usize, usize), Arc<[u32]>>,
 }
 
 impl Lookups {
@@ -40,10 +41,24 @@ impl Lookups {
             if !found.internal || column != found.label {
                 sorted
                     .entry((list, column))
-                    .or_insert_with(|| found.sorted(column));
+                    .or_insert_with(|| found.sorted(column).into());
             }
         }
         Self { sorted }
+    }
+
+    /// The same for lists of which some have other rows.
+    pub(crate) fn renewed(&self, lists: &[Arc<List>], changed: impl Fn(usize) -> bool) -> Self {
+        let sorted = self.sorted.iter().map(|((list, column), rows)| {
+            let rows = match changed(*list) {
+                true => lists[*list].sorted(*column).into(),
+                false => rows.clone(),
+            };
+            ((*list, *column), rows)
+        });
+        Self {
+            sorted: sorted.collect(),
+        }
     }
 
     /// Number of columns that can be looked up.
@@ -55,7 +70,7 @@ impl Lookups {
     /// Rows that may equal a value in a column, in order; `None` if only trying each can tell.
     fn rows<'l>(
         &'l self,
-        lists: &[List],
+        lists: &[Arc<List>],
         place: (usize, usize),
         value: &Value,
     ) -> Option<Cow<'l, [u32]>> {

@@ -41,7 +41,7 @@ impl Instance {
         let list = self
             .place(path)
             .and_then(|(_, node)| self.form.node(node).list);
-        let Some(list) = list.map(|l| &self.form.lists[l]) else {
+        let Some(list) = list.map(|l| &*self.form.lists[l]) else {
             return Vec::new();
         };
         let mut rows: Vec<u32> = codes

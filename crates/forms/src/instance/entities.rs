@@ -3,6 +3,7 @@
 
 use super::Instance;
 use crate::form::EntityRule;
+use lawang_domain::InstanceId;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -25,6 +26,9 @@ pub struct EntityChange {
     pub dataset: String,
     /// UUID of the entity; empty for a new one, whose id the caller gives.
     pub id: String,
+    /// The instance of a repeat that it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<InstanceId>,
     /// What happens.
     pub action: EntityAction,
     /// The entity's label; empty if the form gives none.
@@ -76,6 +80,7 @@ impl Instance {
         Some(EntityChange {
             dataset: rule.dataset.clone(),
             id,
+            instance: self.data.scopes[scope].id,
             action,
             label: text(&rule.label).unwrap_or_default(),
             properties,

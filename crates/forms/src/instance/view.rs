@@ -364,7 +364,7 @@ impl Instance {
             && let NodeKind::Question(kind) = def.kind
             && let Err(e) = answers::check_type(
                 kind,
-                def.list.map(|l| &self.form.lists[l]),
+                def.list.map(|l| &*self.form.lists[l]),
                 &self.data.scopes[scope].values[def.slot],
             )
         {
@@ -425,7 +425,7 @@ impl Instance {
         if value.is_empty() || kind.is_metadata() {
             return true;
         }
-        let list = def.list.map(|l| &self.form.lists[l]);
+        let list = def.list.map(|l| &*self.form.lists[l]);
         // A computed text of a select or a note has no type of its own to break.
         if answers::check_type(kind, list, value).is_err() {
             return false;

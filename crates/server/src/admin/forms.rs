@@ -2,6 +2,7 @@
 
 use super::lists::rfc3339;
 use crate::{
+    entities::Declared,
     error::{Result, ServerError},
     forms::{self, HOUSEHOLD_VISIT},
     household::{self, unsigned},
@@ -9,7 +10,7 @@ use crate::{
 };
 use lawang_domain::HouseholdId;
 use lawang_forms::{Files, Form, Item, Problem, check_with, compile_with};
-use lawang_records::{SETTLEMENTS, VISITS};
+use lawang_records::{ENTITIES, SETTLEMENTS, VISITS};
 use lawang_sync::MAX_PACKAGE;
 use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
@@ -17,7 +18,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Names that a record keeps for itself.
-const RESERVED: &[&str] = &[VISITS, SETTLEMENTS];
+const RESERVED: &[&str] = &[VISITS, SETTLEMENTS, ENTITIES];
 /// Records looked at again in one transaction.
 const CHUNK: usize = 200;
 
@@ -36,6 +37,8 @@ pub struct Published {
     pub bytes: usize,
     /// The files that go with it.
     pub files: Vec<String>,
+    /// The lists of entities that it reads: what is collected elsewhere is chosen from here.
+    pub entity_lists: Vec<String>,
     /// `false`: exactly this was published before.
     pub published: bool,
     /// Visits that named this version before it was known, and were read now.
@@ -93,6 +96,7 @@ impl Server {
         for (name, bytes) in files {
             beside.insert(name.as_str(), bytes.as_slice());
         }
+        beside.allow_entities();
         let compiled = match compile_with(bytes, name, &beside) {
             Ok(compiled) => compiled,
             // `check` reads on where compiling stops.
@@ -106,19 +110,22 @@ impl Server {
             }
         };
         let form = compiled.form;
-        let problems = reserved(&form);
+        let mut problems = reserved(&form);
+        problems.extend(self.unknown_entities(name, bytes, files, &form)?);
         if !problems.is_empty() {
             return Ok(Err(problems));
         }
         let wanted = form.attachments();
         let mut warnings = compiled.warnings;
-        for name in wanted.iter().filter(|name| !files.contains_key(*name)) {
+        let missing = |name: &&String| !files.contains_key(*name) && !form.reads_entities_as(name);
+        for name in wanted.iter().filter(missing) {
             let words =
                 format!("The file '{name}' is not among the files: what shows it stays empty.");
             if !warnings.iter().any(|w| w.message.contains(name.as_str())) {
                 warnings.push(Problem::new("missing_file", words));
             }
         }
+        warnings.extend(self.instead_of_entities(files, &form)?);
         let taken: BTreeMap<String, Vec<u8>> = files
             .iter()
             .filter(|(name, _)| wanted.contains(name))
@@ -164,10 +171,82 @@ impl Server {
             hash: hex::encode(hash),
             bytes: body.len(),
             files: names,
+            entity_lists: form.entity_lists().into_iter().map(str::to_owned).collect(),
             published,
             evaluated,
             warnings,
         }))
+    }
+
+    /// Lists of entities that nobody makes, and properties that nobody saves.
+    fn unknown_entities(
+        &self,
+        name: &str,
+        bytes: &[u8],
+        files: &BTreeMap<String, Vec<u8>>,
+        form: &Form,
+    ) -> Result<Vec<Problem>> {
+        let wanted = form.entity_columns();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = self.store.read(|tx| Declared::of(tx, &self.forms))?;
+        known.add(form);
+        let mut problems = Vec::new();
+        for (list, columns) in wanted {
+            let Some(properties) = known.properties.get(list) else {
+                // Said again with the cell: without lists of entities the file is missing.
+                let mut beside = Files::new();
+                for (name, bytes) in files {
+                    beside.insert(name.as_str(), bytes.as_slice());
+                }
+                let file = format!("'{list}.csv'");
+                let found = check_with(bytes, name, &beside).errors;
+                problems.extend(found.into_iter().filter(|p| p.message.contains(&file)));
+                problems.push(Problem::new(
+                    "file_missing",
+                    format!("{file} is not there, and no published form makes entities of a list '{list}'."),
+                ));
+                continue;
+            };
+            for column in columns.iter().filter(|c| !properties.contains(**c)) {
+                let all: Vec<&str> = properties.iter().map(String::as_str).collect();
+                problems.push(Problem::new(
+                    "reference_unknown",
+                    format!(
+                        "The entities of the list '{list}' have no property '{column}'; published forms save {}.",
+                        all.join(", ")
+                    ),
+                ));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Files that stand in for lists of entities: they win, and their author may not mean that.
+    fn instead_of_entities(
+        &self,
+        files: &BTreeMap<String, Vec<u8>>,
+        form: &Form,
+    ) -> Result<Vec<Problem>> {
+        let given = |name: &&String| name.ends_with(".csv") && files.contains_key(*name);
+        let given: Vec<&String> = form.attachments().iter().filter(given).collect();
+        if given.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut known = self.store.read(|tx| Declared::of(tx, &self.forms))?;
+        known.add(form);
+        let stands_in = |name: &&String| {
+            let list = name.strip_suffix(".csv");
+            list.is_some_and(|list| known.forms.contains_key(list))
+        };
+        let warned = given.into_iter().filter(stands_in).map(|name| {
+            let words = format!(
+                "The file '{name}' is taken instead of the list of entities of that name; publish without it to choose from what is collected."
+            );
+            Problem::new("file_instead_of_entities", words)
+        });
+        Ok(warned.collect())
     }
 
     /// Reads the visits again that name this version and could not be read without it. Interrupted, it is

@@ -1,5 +1,6 @@
 //! What a district's administrator does, on the server's data folder.
 
+mod entities;
 mod export;
 mod forms;
 mod import;
@@ -7,6 +8,7 @@ mod lists;
 mod rebuild;
 mod surveys;
 
+pub use entities::{EntityExport, EntityList, EntityLists};
 pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};

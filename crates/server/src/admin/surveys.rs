@@ -13,7 +13,7 @@ use crate::{
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};
 use lawang_forms::{Form, Item};
-use lawang_records::{KEY_PARENT, SETTLEMENTS, VISITS};
+use lawang_records::{KEY_PARENT, VISITS, is_bookkeeping};
 use rusqlite::Transaction;
 use serde::Serialize;
 use std::{
@@ -211,7 +211,7 @@ impl Server {
                     (Some(repeat), Some(_), Some(key)) => (repeat, key),
                     _ => continue,
                 };
-                if repeat == VISITS || repeat == SETTLEMENTS {
+                if is_bookkeeping(repeat) {
                     continue;
                 }
                 if !columns.contains_key(repeat) {

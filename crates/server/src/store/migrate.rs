@@ -6,6 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0001_register.sql"),
     include_str!("../../../../schema/server/sqlite/0002_forms.sql"),
+    include_str!("../../../../schema/server/sqlite/0003_entities.sql"),
 ];
 
 /// The version that this program writes.

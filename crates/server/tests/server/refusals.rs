@@ -1,6 +1,6 @@
 use crate::common::*;
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, Role};
-use lawang_records::{Record, Row, VISITS, Write};
+use lawang_records::{ENTITIES, Record, Row, RowInstance, VISITS, Write};
 use lawang_sync::{Envelope, Request, Response, Verdict, decode, encode};
 
 fn refused(code: &str) -> Verdict {
@@ -111,6 +111,21 @@ fn a_household_that_is_known_with_another_row_is_refused() {
     assert_eq!(verdicts(&[empty]), [refused("row_differs")]);
     let outside = Row::empty(HouseholdId(uuid::Uuid::from_u128(6)), "18.09.01.2003");
     assert_eq!(verdicts(&[outside]), [refused("not_your_village")]);
+}
+
+// Lists of entities follow from changes alone; a row is not read for them.
+#[test]
+fn a_row_that_holds_entities_is_refused() {
+    let server = server();
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let mut row = Row::empty(HouseholdId(uuid::Uuid::from_u128(6)), HERE);
+    row.instances.push(RowInstance {
+        id: InstanceId(uuid::Uuid::from_u128(7)),
+        of: ENTITIES.into(),
+        fields: [("list".to_owned(), "trees".to_owned())].into(),
+    });
+    let verdicts = tablet.send(&server, &tablet.batch(&[row], &[])).unwrap();
+    assert_eq!(verdicts, [refused("malformed_row")]);
 }
 
 #[test]

@@ -172,7 +172,7 @@ impl Resolver<'_> {
         let columns = &self.lists[list].columns;
         let column = |index: usize| {
             let name = literal(index, "the names of columns")?;
-            columns.iter().position(|c| c == name).ok_or_else(|| {
+            self.column(list, name).ok_or_else(|| {
                 let near = did_you_mean(name, columns.iter().map(String::as_str));
                 (
                     "reference_unknown",

@@ -9,6 +9,7 @@ use crate::form::{CellKind, List, Node, NodeId, NodeKind};
 use crate::functions::Function;
 use crate::problem::did_you_mean;
 use crate::xpath::{self, Ast, PathStart as From};
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 /// What an expression may refer to.
@@ -19,6 +20,8 @@ pub(crate) struct Resolver<'a> {
     pub by_name: &'a HashMap<String, Vec<NodeId>>,
     pub lists: &'a [List],
     pub list_index: &'a HashMap<String, usize>,
+    /// Columns of lists of entities that expressions name and that the lists do not have yet: list and name.
+    pub added: RefCell<Vec<(usize, String)>>,
 }
 
 /// What a relative path starts from, at load.
@@ -84,6 +87,25 @@ impl Deps {
 }
 
 impl Resolver<'_> {
+    /// The place of a column. A list of entities has every column that is asked for.
+    fn column(&self, list: usize, name: &str) -> Option<usize> {
+        let known = &self.lists[list];
+        let at = known.columns.iter().position(|c| c == name);
+        if at.is_some() || !known.linked {
+            return at;
+        }
+        let mut added = self.added.borrow_mut();
+        let mut own = added.iter().filter(|(of, _)| *of == list);
+        let at = match own.position(|(_, column)| column == name) {
+            Some(at) => at,
+            None => {
+                added.push((list, name.to_owned()));
+                added.iter().filter(|(of, _)| *of == list).count() - 1
+            }
+        };
+        Some(known.columns.len() + at)
+    }
+
     /// Reads and resolves a text.
     pub(crate) fn text(&self, text: &str, scope: Scope, deps: &mut Deps) -> Expr {
         match xpath::parse(text) {

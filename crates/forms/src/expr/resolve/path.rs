@@ -310,8 +310,8 @@ impl Resolver<'_> {
                 None
             }
             (S::Child(name), At::Items(list)) => {
-                let list = &self.lists[*list];
-                let Some(column) = list.columns.iter().position(|c| c == name) else {
+                let Some(column) = self.column(*list, name) else {
+                    let list = &self.lists[*list];
                     return wrong(format!(
                         "The choice list '{}' has no column '{name}'.{}",
                         list.name,

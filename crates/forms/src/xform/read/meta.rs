@@ -78,6 +78,16 @@ impl<'x> Reader<'x, '_> {
         }
     }
 
+    /// Names of the lists of entities that the form makes or changes: their data need not be there.
+    pub(super) fn datasets(&mut self) {
+        let entities = self
+            .nodes
+            .iter()
+            .filter(|n| n.path.ends_with("/meta/entity"));
+        let named = entities.filter_map(|n| attribute(n.element, "dataset"));
+        self.draft.datasets = named.map(str::to_owned).collect();
+    }
+
     fn entity(&mut self, at: usize) {
         let node = &self.nodes[at];
         let (element, path) = (node.element, node.path.clone());

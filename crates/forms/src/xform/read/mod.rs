@@ -85,6 +85,7 @@ pub(crate) fn read(
     reader.itext(model);
     reader.settings(head, model, body, file_name);
     if reader.primary(model) {
+        reader.datasets();
         reader.instances(model);
         reader.model(model);
         reader.body(body, "", 0);

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0001_register.sql"),
     include_str!("../../../schema/device/0002_forms.sql"),
     include_str!("../../../schema/device/0003_entities.sql"),
+    include_str!("../../../schema/device/0004_audit.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -158,6 +159,12 @@ impl Store {
                 "ORDER BY id",
             ),
             (
+                "audit_event",
+                "id, household, event, node, within, started, ended, latitude, longitude, accuracy, old_value, \
+                 new_value, person, reason",
+                "WHERE household IN (SELECT household FROM draft_entry) ORDER BY id",
+            ),
+            (
                 "photo",
                 "hash, household, mime, len, state, body",
                 "WHERE state = 0",
@@ -181,7 +188,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok()
-                    && !matches!(table, "meta" | "form")
+                    && !matches!(table, "meta" | "form" | "audit_event")
                 {
                     saved += 1;
                 }

@@ -19,4 +19,5 @@ CREATE TABLE audit_event (
     person    TEXT NOT NULL DEFAULT '',       -- who said to be filling in
     reason    TEXT NOT NULL DEFAULT ''        -- why a finished visit was changed
 );
+CREATE INDEX audit_event_within ON audit_event (within, node) WHERE within IS NOT NULL;
 CREATE INDEX audit_event_household ON audit_event (household, id);

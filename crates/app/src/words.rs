@@ -304,6 +304,13 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "It is read at verification.",
     ),
     (
+        "name_needed",
+        "Tuliskan nama Anda dahulu.",
+        "Kuesioner ini mencatat siapa yang mengisi.",
+        "Write your name first.",
+        "This questionnaire keeps who fills it in.",
+    ),
+    (
         "no_such_village",
         "Desa itu tidak ada dalam tugas perangkat ini.",
         "Pilih desa dari daftar.",

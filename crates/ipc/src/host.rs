@@ -269,6 +269,26 @@ impl Commands for Host {
         })
     }
 
+    fn visit_identify(&self, args: IdentifyRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.visit_identify(id, &args.person))?;
+        Ok(Nothing {})
+    }
+
+    fn visit_change_reason(&self, args: ChangeReasonRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.visit_reason(id, &args.reason))?;
+        Ok(Nothing {})
+    }
+
+    fn visit_log(&self, args: VisitLogRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| device.visit_log(id, args.event))?;
+        Ok(Nothing {})
+    }
+
     fn visit_summary(&self, args: HouseholdRequest) -> Result<VisitSummary, AppError> {
         let id = household(&args.household)?;
         self.app

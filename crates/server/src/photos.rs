@@ -149,22 +149,37 @@ impl Shelf {
     }
 }
 
-/// JPEG, PNG, WebP or HEIC by their first bytes.
-fn is_image(start: &[u8]) -> bool {
-    start.starts_with(&[0xff, 0xd8, 0xff])
-        || start.starts_with(b"\x89PNG\r\n\x1a\n")
-        || (start.starts_with(b"RIFF") && start.get(8..12) == Some(b"WEBP"))
-        || (start.get(4..8) == Some(b"ftyp")
-            && matches!(
-                start.get(8..12),
-                Some(b"heic" | b"heix" | b"mif1" | b"msf1")
-            ))
+/// First line of the log of how a form was filled in.
+const AUDIT: &[u8] = b"event,node,start,end";
+
+/// A picture (JPEG, PNG, WebP, HEIC, GIF), a sound or film, a PDF, or the log of a form, by the first bytes.
+/// Programs and pages are none of these.
+fn is_kept(start: &[u8]) -> bool {
+    let riff =
+        start.starts_with(b"RIFF") && matches!(start.get(8..12), Some(b"WEBP" | b"WAVE" | b"AVI "));
+    let mpeg = matches!(start, [0xff, second, ..] if second & 0xe0 == 0xe0);
+    let known: [&[u8]; 11] = [
+        &[0xff, 0xd8, 0xff],
+        b"\x89PNG\r\n\x1a\n",
+        b"GIF8",
+        b"OggS",
+        b"\x1a\x45\xdf\xa3",
+        b"ID3",
+        b"fLaC",
+        b"#!AMR",
+        b"caff",
+        b"%PDF",
+        AUDIT,
+    ];
+    riff || mpeg
+        || start.get(4..8) == Some(b"ftyp")
+        || known.iter().any(|magic| start.starts_with(magic))
 }
 
 fn not_an_image() -> ServerError {
     ServerError::refused(
         "not_an_image",
-        "the bytes are no JPEG, PNG, WebP or HEIC image",
+        "the bytes are no picture, sound, film, PDF or log of a form",
     )
 }
 
@@ -251,7 +266,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
                 "more bytes than the photo was said to have",
             ));
         }
-        if have == 0 && bytes.len() >= 12 && !is_image(bytes) {
+        if have == 0 && bytes.len() >= AUDIT.len() && !is_kept(bytes) {
             return Err(not_an_image());
         }
         server.photos.append(&hash, bytes)?;
@@ -266,7 +281,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
 fn complete(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
     let bytes = server.photos.read(hash, true)?;
     let right = Sha256::digest(&bytes)[..] == hash[..];
-    if !right || !is_image(&bytes) {
+    if !right || !is_kept(&bytes) {
         server.photos.drop_part(hash)?;
         return if right {
             Err(not_an_image())

@@ -79,6 +79,24 @@ impl Store {
         Ok(())
     }
 
+    /// The newest answer to a question of a page of several: the first change of it there is an event, later
+    /// ones move that event on.
+    pub fn put_audit_within(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+        event: &AuditEvent,
+    ) -> Result<(), StoreError> {
+        let known = tx
+            .prepare_cached(
+                "UPDATE audit_event SET new_value = ?3, ended = ?4 WHERE within = ?1 AND node = ?2",
+            )?
+            .execute((event.within, &event.node, &event.new_value, event.ended))?;
+        if known == 0 {
+            Self::add_audit(tx, household, event)?;
+        }
+        Ok(())
+    }
+
     /// The position of an event that had none.
     pub fn place_audit(
         tx: &Transaction<'_>,

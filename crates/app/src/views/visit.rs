@@ -125,6 +125,94 @@ pub struct VisitView {
     pub unsent_answers: u32,
     /// Set when a member or another instance was just added: its id.
     pub added_member: Option<String>,
+    /// Set where the questionnaire asks for a log of how it is filled in.
+    pub audit: Option<VisitAudit>,
+    /// Set where a sound is recorded while the form is filled in.
+    pub background_audio: Option<BackgroundAudio>,
+}
+
+/// What the screen has to do for the log of a visit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct VisitAudit {
+    /// Who fills the form in has to be asked (`visit_identify`).
+    pub identify: bool,
+    /// Positions are part of the log.
+    pub location: Option<AuditLocation>,
+}
+
+/// How often the screen looks for the device's position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct AuditLocation {
+    /// `high-accuracy`, `balanced`, `low-power`, `no-power`.
+    pub priority: String,
+    /// Seconds.
+    pub interval: u32,
+    /// Seconds for which a position counts.
+    pub max_age: u32,
+}
+
+/// A question whose answer is recorded from opening to leaving the form, if the person agrees. Parts are given
+/// with `visit_attach`, which adds them to those before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct BackgroundAudio {
+    pub path: String,
+    /// `normal`, `low`, `voice-only`.
+    pub quality: String,
+    /// How many parts are kept already.
+    pub parts: u32,
+}
+
+/// Says who fills the form in, where its log asks for it.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct IdentifyRequest {
+    pub household: String,
+    pub person: String,
+}
+
+/// Says why a finished visit is changed, where its log asks for it.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct ChangeReasonRequest {
+    pub household: String,
+    pub reason: String,
+}
+
+/// Tells the log what only the screen knows.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct VisitLogRequest {
+    pub household: String,
+    pub event: VisitEvent,
+}
+
+/// What only the screen knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitEvent {
+    /// The list of pages was opened.
+    Jump,
+    LocationTrackingEnabled,
+    LocationPermissionsGranted,
+    LocationPermissionsNotGranted,
+    LocationProvidersEnabled,
+    LocationProvidersDisabled,
+}
+
+impl VisitEvent {
+    /// As in the file.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Jump => "jump",
+            Self::LocationTrackingEnabled => "location tracking enabled",
+            Self::LocationPermissionsGranted => "location permissions granted",
+            Self::LocationPermissionsNotGranted => "location permissions not granted",
+            Self::LocationProvidersEnabled => "location providers enabled",
+            Self::LocationProvidersDisabled => "location providers disabled",
+        }
+    }
+
+    /// Whether it is part of a log with positions only.
+    pub(crate) fn is_location(self) -> bool {
+        self != Self::Jump
+    }
 }
 
 /// A page in the jump list.
@@ -373,6 +461,10 @@ pub struct VisitSummary {
     pub answered: u32,
     pub photos: u32,
     pub started_at: String,
+    /// The log asks who fills the form in (`visit_identify`).
+    pub identify: bool,
+    /// The log asks why a finished visit is changed (`visit_change_reason`), before it is submitted.
+    pub reason_needed: bool,
 }
 
 /// Something missing or wrong, with the place to jump to.

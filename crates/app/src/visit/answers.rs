@@ -1,6 +1,6 @@
 //! One answer: checked by the questionnaire, on disk, then shown.
 
-use super::{OpenVisit, Whole};
+use super::{OpenVisit, Whole, audit};
 use crate::{cards::MEMBERS, device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, VisitState};
 use lawang_forms::Instance;
@@ -18,15 +18,17 @@ impl Device {
     ) -> Result<(), AppError> {
         let at = self.now();
         let open = self.open_visit(household, whole)?;
+        let before = open.instance.node(path).map_or(String::new(), |n| n.value);
         let value = open.try_answer(path, value)?;
         let mut entries = open.entries_of_counted(path, at);
         entries.push(DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
-            value,
+            value: value.clone(),
             at,
             folded: false,
         });
+        self.audit_answered(household, path, &before, &value);
         self.type_entries(household, &entries)
     }
 
@@ -40,7 +42,9 @@ impl Device {
             .open
             .as_ref()
             .is_some_and(|open| open.household() == household && open.begun);
+        let audit = std::mem::take(&mut self.audit_ops);
         let written = self.store.transact(|tx| {
+            audit::write(tx, household, &audit)?;
             for entry in entries {
                 Store::add_entry(tx, household, entry)?;
             }
@@ -91,6 +95,11 @@ impl Device {
         }
         if entries.is_empty() {
             return Ok(0);
+        }
+        for entry in &entries {
+            if let Ok(path) = entry.path.parse() {
+                self.audit_answered(household, &path, "", &entry.value);
+            }
         }
         self.type_entries(household, &entries)?;
         Ok(u32::try_from(entries.len()).unwrap_or(u32::MAX))

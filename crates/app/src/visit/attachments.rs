@@ -5,7 +5,7 @@ use crate::{device::Device, error::AppError, views};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::QuestionType;
-use lawang_store::Photo;
+use lawang_store::{DraftEntry, EntryKind, Photo};
 use sha2::{Digest, Sha256};
 
 /// Largest file that is taken; the server takes no larger one.
@@ -188,8 +188,47 @@ impl Device {
             format!("{kind}; name=\"{name}\"")
         };
         let value = self.keep_bytes(household, mime, bytes)?;
-        self.answer(household, path, &value, Whole::Visit)?;
+        if self.adds_to(path) {
+            self.append_part(household, path, &value)?;
+        } else {
+            self.answer(household, path, &value, Whole::Visit)?;
+        }
         Ok(value)
+    }
+
+    fn adds_to(&self, path: &FieldPath) -> bool {
+        let question = self.open.as_ref().and_then(|open| open.form.question(path));
+        question.is_some_and(|q| q.kind == QuestionType::BackgroundAudio)
+    }
+
+    /// A sound that is recorded while the form is filled in comes in parts, one a sitting or a few minutes:
+    /// all are kept, in order, separated by spaces.
+    fn append_part(
+        &mut self,
+        household: HouseholdId,
+        path: &FieldPath,
+        part: &str,
+    ) -> Result<(), AppError> {
+        let at = self.now();
+        let open = self.open_visit(household, Whole::Visit)?;
+        let mut value = open.instance.node(path).map_or(String::new(), |n| n.value);
+        if value.split_whitespace().any(|known| known == part) {
+            return Ok(());
+        }
+        if !value.is_empty() {
+            value.push(' ');
+        }
+        value += part;
+        // No person types it: it is loaded as what the device fills in, not checked as an answer.
+        open.instance.load([(path.clone(), value.clone())]);
+        let entry = DraftEntry {
+            kind: EntryKind::Answer,
+            path: path.to_string(),
+            value,
+            at,
+            folded: false,
+        };
+        self.type_entries(household, &[entry])
     }
 
     /// Stores bytes by their content, to be sent after the answers.
@@ -270,7 +309,7 @@ impl OpenVisit {
     fn takes(&self, path: &FieldPath) -> Option<Wanted> {
         self.instance.node(path)?;
         match self.form.question(path)?.kind {
-            QuestionType::Audio => Some(Wanted::Sound),
+            QuestionType::Audio | QuestionType::BackgroundAudio => Some(Wanted::Sound),
             QuestionType::Video => Some(Wanted::Film),
             QuestionType::File => Some(Wanted::Anything),
             _ => None,

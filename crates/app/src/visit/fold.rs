@@ -1,8 +1,11 @@
 //! From answers typed to one change: when a page of work is put down, submitted or sent.
 
-use super::OpenVisit;
+use super::{
+    OpenVisit,
+    audit::{self, AuditOp},
+};
 use crate::{
-    cards::{self, VISIT_NAME, VISIT_STARTED, VISIT_SUBMITTED},
+    cards::{self, VISIT_AUDIT, VISIT_NAME, VISIT_STARTED, VISIT_SUBMITTED},
     device::{Device, MADE},
     error::AppError,
     forms,
@@ -10,7 +13,7 @@ use crate::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{NewChange, Record, VISITS, Write, write_entity};
-use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
+use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Photo, Store};
 
 /// What one transaction writes besides the change.
 #[derive(Default)]
@@ -22,6 +25,18 @@ pub(crate) struct Ending {
     /// What the next form of this kind gets as last saved, by its key in the store's notes: it is kept
     /// together with the visit, or not at all.
     pub last_saved: Option<(String, Vec<u8>)>,
+    /// The log of a visit that is finished.
+    pub audit_file: Option<AuditFile>,
+    /// What the log says of a visit that is put down and stays open.
+    pub audit: Vec<AuditOp>,
+}
+
+/// A finished visit's log.
+pub(crate) struct AuditFile {
+    /// `sha256:<hex>`.
+    pub value: String,
+    pub photo: Photo,
+    pub body: Vec<u8>,
 }
 
 impl Device {
@@ -46,6 +61,9 @@ impl Device {
                 })?;
                 self.open = None;
                 self.refresh_card(household)?;
+            } else if !ending.audit.is_empty() {
+                self.store
+                    .transact(|tx| audit::write(tx, household, &ending.audit))?;
             }
             return Ok(false);
         }
@@ -88,11 +106,15 @@ impl Device {
             |tx| match &next {
                 Some(draft) => {
                     Store::put_draft(tx, draft)?;
+                    audit::write(tx, household, &ending.audit)?;
                     Store::fold_entries(tx, household)
                 }
                 None => {
                     if let Some((key, answers)) = &ending.last_saved {
                         Store::put_meta(tx, key, answers)?;
+                    }
+                    if let Some(file) = &ending.audit_file {
+                        Store::put_photo(tx, &file.photo, &file.body)?;
                     }
                     Store::end_draft(tx, household)?;
                     Store::clear_entries(tx, household)
@@ -151,6 +173,9 @@ impl Device {
                 for op in self.entity_changes(open, &village)? {
                     write_entity(&op, writes);
                 }
+            }
+            if let Some(file) = &ending.audit_file {
+                writes.push(Write::Put(field(VISIT_AUDIT), file.value.clone()));
             }
             writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
         }
@@ -236,7 +261,14 @@ impl Device {
 
     /// Puts the open visit down: what was typed becomes a change; the visit can be gone on with later.
     pub fn close_visit(&mut self, household: HouseholdId) -> Result<(), AppError> {
-        self.fold(household, &Ending::default())?;
+        let audit = self.audit_closing(household);
+        self.fold(
+            household,
+            &Ending {
+                audit,
+                ..Ending::default()
+            },
+        )?;
         if matches!(&self.open, Some(open) if open.draft.household == household) {
             self.open = None;
         }

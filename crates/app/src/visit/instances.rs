@@ -64,6 +64,7 @@ impl Device {
         open.added.insert(id);
         open.places.insert(id, (repeat.to_owned(), parent));
         let entries = making(repeat, id, parent, at.to_string(), at);
+        self.audit_instance(household, "add repeat", repeat, id);
         self.type_entries(household, &entries)?;
         Ok(id)
     }
@@ -102,6 +103,7 @@ impl Device {
             mark(KEY_STATUS, if removed { "removed" } else { "" }),
             mark("_status_reason", if removed { reason } else { "" }),
         ];
+        self.audit_struck_out(household, repeat, id, removed);
         self.type_entries(household, &entries)?;
         self.reload_visit()
     }

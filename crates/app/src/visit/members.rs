@@ -39,6 +39,7 @@ impl Device {
                 folded: false,
             });
         }
+        self.audit_instance(household, "add repeat", MEMBERS, id);
         self.type_entries(household, &entries)?;
         Ok(id)
     }
@@ -73,6 +74,7 @@ impl Device {
             entry(KEY_STATUS, if removed { "removed" } else { "" }),
             entry("_status_reason", if removed { reason.trim() } else { "" }),
         ];
+        self.audit_struck_out(household, MEMBERS, member, removed);
         self.type_entries(household, &entries)?;
         self.reload_visit()
     }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attachments;
+mod audit;
 mod choices;
 mod fold;
 mod instances;
@@ -16,6 +17,7 @@ mod summary;
 mod tree;
 
 pub(crate) use answers::widget;
+pub(crate) use audit::{AuditOp, AuditSession, Position};
 pub(crate) use fold::{Ending, timestamp};
 pub(crate) use items::media_of;
 pub(crate) use open::OpenVisit;

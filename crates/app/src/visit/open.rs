@@ -398,7 +398,7 @@ impl OpenVisit {
 
 /// A visit with this questionnaire was finished before: what stands in it is to be corrected, not asked
 /// again.
-fn finished_before(state: &State, form: &str) -> bool {
+pub(super) fn finished_before(state: &State, form: &str) -> bool {
     state.of(VISITS).iter().any(|id| {
         let said = |key: &str| state.text(&FieldPath::of(VISITS, *id, key));
         said("form") == form && !said(cards::VISIT_SUBMITTED).is_empty()

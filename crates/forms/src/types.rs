@@ -242,8 +242,8 @@ pub const TYPES: &[TypeInfo] = &[
     other("end_repeat", Support::Full, "also end repeat"),
     other(
         "audit",
-        Support::Accepted,
-        "its settings are checked and kept; no log is written",
+        Support::Full,
+        "the log travels with the visit as audit.csv",
     ),
     of(
         "select_one_from_file",
@@ -279,8 +279,8 @@ pub const TYPES: &[TypeInfo] = &[
     TypeInfo {
         name: "background-audio",
         kind: Some(Q::BackgroundAudio),
-        support: Support::Accepted,
-        note: "nothing is recorded",
+        support: Support::Full,
+        note: "where there is a microphone and the person agrees; parts are joined by a space",
     },
     TypeInfo {
         name: "start-geopoint",

@@ -157,7 +157,7 @@ const AUDIT: &[u8] = b"event,node,start,end";
 fn is_kept(start: &[u8]) -> bool {
     let riff =
         start.starts_with(b"RIFF") && matches!(start.get(8..12), Some(b"WEBP" | b"WAVE" | b"AVI "));
-    let mpeg = matches!(start, [0xff, second, ..] if second & 0xe0 == 0xe0);
+    let mpeg = matches!(start, [0xff, second, ..] if (0xe0..0xfe).contains(second));
     let known: [&[u8]; 11] = [
         &[0xff, 0xd8, 0xff],
         b"\x89PNG\r\n\x1a\n",

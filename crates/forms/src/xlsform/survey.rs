@@ -540,14 +540,6 @@ impl Reader<'_> {
                 }
             }
         }
-        if kind == QuestionType::BackgroundAudio {
-            self.warn(
-                row,
-                "type",
-                "type_without_effect",
-                "'background-audio' has no effect: nothing is recorded.",
-            );
-        }
     }
 }
 

@@ -244,6 +244,8 @@ export class Engine {
       page: this.page(id),
       unsent_answers: Object.keys(this.family.answers).length,
       added_member: added,
+      audit: null,
+      background_audio: null,
     };
   }
 

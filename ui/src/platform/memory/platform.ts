@@ -420,6 +420,9 @@ export class MemoryPlatform implements Platform {
     },
     attachment: ({ id }) => this.#files.get(id) ?? this.#refuse('not_found'),
     form_media: ({ file }) => ({ url: MEDIA[file] ?? this.#refuse('not_found') }),
+    visit_identify: () => ({}),
+    visit_change_reason: () => ({}),
+    visit_log: () => ({}),
     visit_summary: ({ household }) => {
       const engine = this.#engine(household);
       const { problems, warnings } = engine.problems();
@@ -436,6 +439,8 @@ export class MemoryPlatform implements Platform {
         answered: pages.reduce((sum, page) => sum + page.answered, 0),
         photos: 0,
         started_at: engine.family.startedAt,
+        identify: false,
+        reason_needed: false,
       };
     },
     visit_submit: ({ household }) => {

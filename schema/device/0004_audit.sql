@@ -1,23 +1,19 @@
--- How open visits are filled in, where the questionnaire asks for a log (`audit`). Released files are frozen.
+-- How forms with a row of type `audit` were filled in. Released files are frozen.
 
--- Truth until the visit ends ----------------------------------------------------------------------
-
--- One line an event, in order. When the visit is finished the lines become a file that travels like a photo.
+-- One row an event, until the visit ends: then they are a file of the visit.
 CREATE TABLE audit_event (
     id        INTEGER PRIMARY KEY,
     household BLOB NOT NULL,
-    event     TEXT NOT NULL,                  -- `form start`, `group questions`, ...
-    node      TEXT NOT NULL,                  -- XPath with positions of repeats; may be empty
-    within    INTEGER,                        -- a question's change: the event of the page that it stands on
-    started   INTEGER NOT NULL,               -- milliseconds since 1970
-    ended     INTEGER,                        -- when last seen there; null: an event without duration
-    latitude  TEXT NOT NULL DEFAULT '',       -- decimal degrees
-    longitude TEXT NOT NULL DEFAULT '',
-    accuracy  TEXT NOT NULL DEFAULT '',       -- metres
+    event     TEXT NOT NULL,                  -- as in ODK's log: `question`, `form save`, ...
+    node      TEXT NOT NULL,                  -- XPath; empty where the event is about the whole form
+    start     INTEGER NOT NULL,               -- milliseconds since 1970
+    "end"     INTEGER,                        -- empty: it has no duration, or was cut off
+    latitude  REAL,
+    longitude REAL,
+    accuracy  REAL,                           -- metres
     old_value TEXT NOT NULL DEFAULT '',
     new_value TEXT NOT NULL DEFAULT '',
-    person    TEXT NOT NULL DEFAULT '',       -- who said to be filling in
-    reason    TEXT NOT NULL DEFAULT ''        -- why a finished visit was changed
+    person    TEXT NOT NULL DEFAULT '',       -- who said that they fill the form in
+    reason    TEXT NOT NULL DEFAULT ''        -- why a finished form was changed
 );
-CREATE INDEX audit_event_within ON audit_event (within, node) WHERE within IS NOT NULL;
 CREATE INDEX audit_event_household ON audit_event (household, id);

@@ -1,340 +1,364 @@
-//! The log of how a form is filled in, and sounds that are recorded meanwhile.
+//! The log of how a form is filled in, positions that nobody types, and recordings beside the questions.
 
-use crate::{answer, world};
-use lawang_app::{Device, Whole, views::VisitEvent};
+use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId};
+use lawang_forms::{Form, compile};
 use lawang_records::VISITS;
-use lawang_tests::{forms::publish, network::Faults, prelist::VILLAGE, world::World};
+use lawang_store::{Identity, Store};
+use lawang_tests::{
+    prelist::VILLAGE,
+    world::{FakeEnvironment, scope},
+};
+use std::sync::Arc;
 
-const FORM: &str = "
+struct Desk {
+    device: Device,
+    clock: Arc<FakeEnvironment>,
+    household: HouseholdId,
+    form: Arc<Form>,
+}
+
+fn identity() -> Identity {
+    Identity {
+        database_key: [1; 32],
+        signing_seed: [2; 32],
+        device: uuid::Uuid::from_u128(3),
+        server: uuid::Uuid::from_u128(4),
+        server_key: [5; 32],
+        address: "http://127.0.0.1:1".into(),
+        person: "Siti".into(),
+        role: "enumerator".into(),
+    }
+}
+
+fn desk(markdown: &str) -> Desk {
+    let compiled = compile(markdown.as_bytes(), "form.md").unwrap_or_else(|p| panic!("{p:?}"));
+    let form = Arc::new(compiled.form);
+    let mut store = Store::in_memory().expect("a store");
+    store
+        .transact(|tx| Store::set_scope(tx, &[scope(VILLAGE)]))
+        .expect("scope");
+    let clock = FakeEnvironment::new(8);
+    let mut device =
+        Device::new(store, identity(), form.clone(), clock.clone()).expect("a device");
+    let household = device.add_household(VILLAGE).expect("a record");
+    Desk {
+        device,
+        clock,
+        household,
+        form,
+    }
+}
+
+impl Desk {
+    fn open(&mut self, page: &str) {
+        self.device
+            .visit_view(self.household, Some(page))
+            .expect("a page");
+    }
+
+    fn wait(&self, seconds: i64) {
+        self.clock.advance(seconds * 1000);
+    }
+
+    fn answer(&mut self, path: &str, value: &str) {
+        super::answer(&mut self.device, self.household, path, value);
+    }
+
+    fn value(&mut self, path: &str) -> String {
+        let path: FieldPath = path.parse().expect("a path");
+        self.device
+            .state(self.household)
+            .expect("a state")
+            .text(&path)
+            .to_owned()
+    }
+
+    /// Event and node of the log.
+    fn events(&self) -> Vec<(String, String)> {
+        let events = self.device.store().events(self.household).expect("a log");
+        events.into_iter().map(|e| (e.event, e.node)).collect()
+    }
+
+    /// The program is killed and starts again.
+    fn killed(self) -> Self {
+        let Self {
+            device,
+            clock,
+            household,
+            form,
+        } = self;
+        let device = Device::new(device.into_store(), identity(), form.clone(), clock.clone())
+            .expect("it starts again");
+        Self {
+            device,
+            clock,
+            household,
+            form,
+        }
+    }
+
+    /// The log as it stands in the record.
+    fn file(&mut self) -> Option<String> {
+        let state = self.device.state(self.household).expect("a state");
+        let visit = *state.of(VISITS).first()?;
+        let value = state.text(&FieldPath::of(VISITS, visit, "audit")).to_owned();
+        let file = self.device.attachment(&value).ok()?;
+        assert_eq!(
+            (file.name.as_str(), file.mime.as_str()),
+            ("audit.csv", "text/csv")
+        );
+        let body = file.url.split_once(";base64,")?.1;
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, body);
+        Some(String::from_utf8(bytes.expect("base64")).expect("text"))
+    }
+}
+
+const LOGGED: &str = "
 | survey |
-| | type | name | label | parameters |
-| | text | leader | Nama | |
-| | begin_group | place | Tempat | |
-| | integer | families | KK | |
-| | text | nik | NIK | |
-| | end_group | | | |
-| | begin_repeat | wells | Sumur | |
-| | integer | depth | Dalam | |
-| | end_repeat | | | |
-| | background-audio | sound | | quality=low |
-| | audit | audit | | PARAMETERS |
-| settings |
-| | form_id | version |
-| | logged | 1 |
-";
+| | type | name | label | parameters | constraint |
+| | audit | audit | | track-changes=true identify-user=true track-changes-reasons=on-form-edit location-priority=balanced location-min-interval=10 location-max-age=60 | |
+| | begin_group | who | Who | | |
+| | text | name | Name | | |
+| | text | nik | NIK | | |
+| | end_group | | | | |
+| | begin_group | home | Home | | |
+| | integer | rooms | Rooms | | . < 20 |
+| | end_group | | | | |
+| | begin_repeat | child | Child | | |
+| | text | called | Called | | |
+| | end_repeat | | | | |";
 
-fn logged(parameters: &str) -> World {
-    let mut world = world(1);
-    let form = FORM.replace("PARAMETERS", parameters);
-    publish(&world.server, form.as_bytes(), &[]);
-    send(&mut world);
-    world
-}
-
-fn send(world: &mut World) {
-    let report = world.exchange(0, Faults::default()).expect("exchange");
-    assert!(report.agreed && report.refused == 0);
-}
-
-fn begin(world: &World) -> HouseholdId {
-    on(world, 0, |d| {
-        d.new_survey("logged", VILLAGE).expect("begun")
-    })
-}
-
-/// After this many milliseconds.
-fn on<T>(world: &World, after: i64, work: impl FnOnce(&mut Device) -> T) -> T {
-    world.tablets[0].environment.advance(after);
-    work(&mut world.tablets[0].device.lock().expect("a device"))
-}
-
-fn page(device: &mut Device, id: HouseholdId, page: &str) {
-    let view = device.visit_view(id, Some(page)).expect("a page");
-    assert_eq!(view.page.id, page);
-}
-
-/// The name that the newest visit gives to its log.
-fn name(world: &World, id: HouseholdId) -> Option<String> {
-    on(world, 0, |device| {
-        let state = device.state(id).expect("a record");
-        let visit = *state.of(VISITS).last()?;
-        let value = state.text(&FieldPath::of(VISITS, visit, "audit"));
-        (!value.is_empty()).then(|| value.to_owned())
-    })
-}
-
-/// The log as the server has it after an exchange.
-fn at_server(world: &mut World, id: HouseholdId) -> String {
-    let name = name(world, id).expect("a log");
-    let hash = hex::decode(name.strip_prefix("sha256:").expect("a hash")).expect("hex");
-    let hash: [u8; 32] = hash.try_into().expect("32 bytes");
-    assert_eq!(world.server.photo(&hash).expect("shelf"), None);
-    send(world);
-    let body = world.server.photo(&hash).expect("shelf").expect("it came");
-    String::from_utf8(body).expect("text")
-}
-
-/// Times as seconds since the first event, so that lines can be read.
-fn lines(log: &str) -> Vec<String> {
-    let mut first = None;
-    log.lines()
-        .skip(1)
-        .map(|line| {
-            let mut cells: Vec<String> = line.split(',').map(str::to_owned).collect();
-            for cell in &mut cells[2..4] {
-                if let Ok(at) = cell.parse::<i64>() {
-                    let from = *first.get_or_insert(at);
-                    *cell = ((at - from) / 1000).to_string();
-                }
-            }
-            cells.join(",")
-        })
+fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+    list.iter()
+        .map(|(event, node)| ((*event).to_owned(), (*node).to_owned()))
         .collect()
 }
 
 #[test]
-fn every_step_through_a_form_is_in_its_log_and_the_log_reaches_the_server() {
-    let mut world = logged("track-changes=true");
-    let id = begin(&world);
-    on(&world, 0, |d| drop(d.visit_view(id, None).expect("open")));
-    on(&world, 3_000, |d| answer(d, id, "leader", "Karto, Pak"));
-    on(&world, 1_000, |d| page(d, id, "place"));
-    on(&world, 2_000, |d| answer(d, id, "families", "12"));
-    on(&world, 2_000, |d| answer(d, id, "families", "13"));
-    on(&world, 1_000, |d| answer(d, id, "nik", "1809010101209001"));
-    on(&world, 0, |d| {
-        d.visit_log(id, VisitEvent::Jump).expect("kept")
-    });
-    on(&world, 1_000, |d| page(d, id, "wells"));
-    let well = on(&world, 1_000, |d| {
-        d.add_instance(id, "wells", None).expect("added");
-        d.add_instance(id, "wells", None).expect("added")
-    });
-    on(&world, 1_000, |d| {
-        d.remove_instance(id, "wells", well, true, "salah")
-            .expect("out");
-        d.visit_summary(id, Whole::Visit).expect("summary");
-    });
-    on(&world, 4_000, |d| d.submit(id, Whole::Visit).expect("done"));
-    let log = at_server(&mut world, id);
-    assert_eq!(
-        log.lines().next(),
-        Some("event,node,start,end,old-value,new-value")
-    );
-    assert!(log.contains(",\"Karto, Pak\"\n"), "{log}");
-    assert!(!log.contains("1809010101209001"), "a NIK stays out of it");
-    let seen = lines(&log.replace("Karto, Pak", "Karto"));
-    let nik = &seen[4];
-    assert!(nik.starts_with("question,/data/place/nik,4,10,,"), "{nik}");
-    let mut rest = seen.clone();
-    rest.remove(4);
-    assert_eq!(
-        rest,
-        [
-            "form start,,0,,,",
-            "question,/data/leader,0,4,,\"Karto\"",
-            "group questions,/data/place,4,10,,",
-            "question,/data/place/families,4,10,,13",
-            "jump,,9,,,",
-            "group questions,/data/wells,10,12,,",
-            "add repeat,/data/wells[1],11,11,,",
-            "add repeat,/data/wells[2],11,11,,",
-            "delete repeat,/data/wells[2],12,12,,",
-            "end screen,,12,16,,",
-            "form save,,16,,,",
-            "form exit,,16,,,",
-            "form finalize,,16,,,",
-        ]
-    );
-    on(&world, 0, |d| {
-        assert!(d.store().audit_events(id).expect("events").is_empty());
-    });
-}
+fn a_form_with_an_audit_is_logged_from_opening_to_submitting_and_the_log_goes_with_the_visit() {
+    let mut desk = desk(LOGGED);
+    let home = desk.household;
+    desk.open("who");
+    let refused = desk
+        .device
+        .answer(home, &"name".parse().expect("a path"), "Ani", Whole::Visit)
+        .expect_err("nobody has said who fills it in");
+    assert_eq!(refused.code, "name_needed");
+    desk.device.identify(home, " Budi, S.Sos ").expect("a name");
+    desk.device
+        .locate(home, Some([-5.36, 105.1, 30.0, 4.5]), "")
+        .expect("a place");
+    desk.wait(2);
+    desk.answer("name", "Ani");
+    desk.answer("nik", "1809010101209001");
+    desk.wait(3);
+    desk.open("home");
+    desk.wait(90);
+    desk.answer("rooms", "25");
+    desk.answer("rooms", "5");
+    desk.device.log_other_screen(home, "jump").expect("jump");
+    desk.wait(1);
+    desk.open("child");
+    let child = desk.device.add_instance(home, "child", None).expect("added");
+    desk.open(&format!("child/{child}/_called"));
+    desk.answer(&format!("child/{child}/called"), "Rina");
+    desk.open("child");
+    desk.device
+        .remove_instance(home, "child", child, true, "salah")
+        .expect("removed");
+    desk.device
+        .log_other_screen(home, "end screen")
+        .expect("end screen");
+    desk.device.submit(home, Whole::Visit).expect("submitted");
 
-#[test]
-fn a_killed_program_loses_nothing_of_the_log_and_goes_on_in_it() {
-    let mut world = logged("");
-    let id = begin(&world);
-    on(&world, 0, |d| drop(d.visit_view(id, None).expect("open")));
-    on(&world, 2_000, |d| answer(d, id, "leader", "Karto"));
-    on(&world, 1_000, |d| page(d, id, "place"));
-    on(&world, 5_000, |d| answer(d, id, "families", "12"));
-    world.restart(0);
-    on(&world, 60_000, |d| {
-        drop(d.visit_view(id, None).expect("open"))
-    });
-    on(&world, 1_000, |d| d.close_visit(id).expect("put down"));
-    on(&world, 9_000, |d| {
-        drop(d.visit_view(id, Some("place")).expect("open"))
-    });
-    // The clock is put back an hour: the log does not run backwards.
-    on(&world, -3_600_000, |d| answer(d, id, "families", "14"));
-    on(&world, 1_000, |d| d.submit(id, Whole::Visit).expect("done"));
-    let seen = lines(&at_server(&mut world, id));
+    let file = desk.file().expect("the log is a file of the visit");
+    let lines: Vec<Vec<&str>> = file.lines().map(|l| l.split(',').collect()).collect();
+    assert_eq!(
+        lines[0].join(","),
+        "event,node,start,end,latitude,longitude,accuracy,old-value,new-value,user,change-reason"
+    );
+    let seen: Vec<(&str, &str)> = lines[1..].iter().map(|l| (l[0], l[1])).collect();
     assert_eq!(
         seen,
         [
-            "form start,,0,",
-            "question,/data/leader,0,3",
-            "group questions,/data/place,3,8",
-            "form resume,,68,",
-            "group questions,/data/place,68,69",
-            "form save,,69,",
-            "form exit,,69,",
-            "form resume,,78,",
-            "group questions,/data/place,78,78",
-            "form save,,78,",
-            "form exit,,78,",
-            "form finalize,,78,",
-        ]
+            ("form start", ""),
+            ("group questions", "/form/who"),
+            ("location tracking enabled", ""),
+            ("question", "/form/who/name"),
+            ("question", "/form/who/nik"),
+            ("question", "/form/home/rooms"),
+            ("constraint error", "/form/home/rooms"),
+            ("jump", ""),
+            ("add repeat", "/form/child[1]"),
+            ("question", "/form/child[1]/called"),
+            ("add repeat", "/form/child[2]"),
+            ("delete repeat", "/form/child[1]"),
+            ("end screen", ""),
+            ("form save", ""),
+            ("form exit", ""),
+            ("form finalize", ""),
+        ],
+        "{file}"
     );
-}
-
-#[test]
-fn the_log_asks_who_fills_in_and_why_a_finished_form_is_changed() {
-    let mut world = logged("identify-user=true track-changes-reasons=on-form-edit");
-    let id = begin(&world);
-    on(&world, 0, |d| {
-        let view = d.visit_view(id, None).expect("open");
-        assert!(view.audit.expect("a log").identify);
-        assert_eq!(
-            d.submit(id, Whole::Visit).expect_err("nobody").code,
-            "name_needed"
-        );
-        assert_eq!(
-            d.visit_identify(id, "  ").expect_err("nobody").code,
-            "name_needed"
-        );
-        d.visit_identify(id, " Siti ").expect("named");
-        let view = d.visit_view(id, Some("place")).expect("a page");
-        assert!(!view.audit.expect("a log").identify);
-        answer(d, id, "families", "12");
-        assert!(
-            !d.visit_summary(id, Whole::Visit)
-                .expect("summary")
-                .reason_needed
-        );
-        d.submit(id, Whole::Visit).expect("done");
-    });
-    let first = at_server(&mut world, id);
-    assert_eq!(
-        first.lines().next(),
-        Some("event,node,start,end,user,change-reason")
-    );
-    assert!(
-        first.lines().skip(1).all(|line| line.contains(",Siti,")),
-        "{first}"
-    );
-
-    on(&world, 60_000, |d| {
-        d.visit_view(id, None).expect("open again");
-        d.visit_identify(id, "Budi").expect("named");
-        answer(d, id, "families", "13");
-        assert!(
-            d.visit_summary(id, Whole::Visit)
-                .expect("summary")
-                .reason_needed
-        );
-        assert_eq!(
-            d.submit(id, Whole::Visit).expect_err("why").code,
-            "reason_needed"
-        );
-        assert_eq!(
-            d.visit_reason(id, "x").expect_err("short").code,
-            "reason_needed"
-        );
-        d.visit_reason(id, "salah hitung").expect("kept");
-        d.submit(id, Whole::Visit).expect("done");
-    });
-    let second = at_server(&mut world, id);
-    assert!(second.contains("change reason,,"), "{second}");
-    assert!(second.contains(",Budi,salah hitung\n"), "{second}");
-    assert!(!second.contains("Siti"), "each sitting has its own log");
-}
-
-#[test]
-fn positions_stand_beside_the_events_as_long_as_they_are_young_enough() {
-    let mut world =
-        logged("location-priority=balanced location-min-interval=10 location-max-age=60");
-    let id = begin(&world);
-    on(&world, 0, |d| {
-        let view = d.visit_view(id, None).expect("open");
-        let location = view.audit.and_then(|a| a.location).expect("positions");
-        assert_eq!((location.interval, location.max_age), (10, 60));
-        d.visit_log(id, VisitEvent::LocationTrackingEnabled)
-            .expect("kept");
-    });
-    on(&world, 5_000, |d| d.audit_position(-5.36, 105.1, 8.0));
-    on(&world, 1_000, |d| page(d, id, "place"));
-    on(&world, 100_000, |d| page(d, id, "wells"));
-    on(&world, 0, |d| d.submit(id, Whole::Visit).expect("done"));
-    let seen = lines(&at_server(&mut world, id));
-    assert_eq!(
-        seen,
-        [
-            "form start,,0,,,,",
-            "question,/data/leader,0,6,-5.36,105.1,8",
-            "location tracking enabled,,0,,,,",
-            "group questions,/data/place,6,106,-5.36,105.1,8",
-            "group questions,/data/wells,106,106,,,",
-            "form save,,106,,,,",
-            "form exit,,106,,,,",
-            "form finalize,,106,,,,",
-        ]
-    );
-}
-
-#[test]
-fn a_form_without_an_audit_keeps_no_log() {
-    let world = world(1);
-    let form = FORM.replace("| | audit | audit | | PARAMETERS |\n", "");
-    publish(&world.server, form.as_bytes(), &[]);
-    let mut world = world;
-    send(&mut world);
-    let id = begin(&world);
-    on(&world, 0, |d| {
-        assert_eq!(d.visit_view(id, None).expect("open").audit, None);
-        answer(d, id, "families", "12");
-        assert!(d.store().audit_events(id).expect("events").is_empty());
-        d.submit(id, Whole::Visit).expect("done");
-    });
-    assert_eq!(name(&world, id), None);
-}
-
-#[test]
-fn every_part_of_a_background_recording_is_kept_and_reaches_the_server() {
-    let mut world = logged("");
-    let id = begin(&world);
-    let sound: FieldPath = "sound".parse().expect("a path");
-    let part = |n: u8| [b"\x1a\x45\xdf\xa3 a sound ".as_slice(), &[n; 40]].concat();
-    let attach = |d: &mut Device, n: u8| {
-        let done = d.attach(id, &sound, "rekaman.webm", &part(n));
-        done.expect("kept")
+    let seconds = |line: &[&str]| {
+        let at = |i: usize| line[i].parse::<i64>().expect("milliseconds");
+        (at(3) - at(2)) / 1000
     };
-    let one = on(&world, 0, |d| {
-        let audio = d.visit_view(id, None).expect("open").background_audio;
-        let audio = audio.expect("a recording");
-        assert_eq!((audio.quality.as_str(), audio.parts), ("low", 0));
-        let one = attach(d, 1);
-        assert_eq!(attach(d, 1), one, "the same part twice is one part");
-        one
-    });
-    world.restart(0);
-    let two = on(&world, 1_000, |d| attach(d, 2));
-    on(&world, 0, |d| {
-        let audio = d.visit_view(id, None).expect("open").background_audio;
-        assert_eq!(audio.expect("a recording").parts, 2);
-        let refused = d.attach(id, &sound, "a.webm", b"no sound at all");
-        assert_eq!(refused.expect_err("refused").code, "not_a_sound");
-        d.submit(id, Whole::Visit).expect("done");
-    });
-    send(&mut world);
-    let state = on(&world, 0, |d| d.state(id).expect("a record"));
-    assert_eq!(state.answer("sound"), format!("{one} {two}"));
-    for (name, n) in [(one, 1), (two, 2)] {
-        let hash = hex::decode(&name["sha256:".len()..]).expect("hex");
-        let hash = hash.try_into().expect("32 bytes");
-        assert_eq!(world.server.photo(&hash).expect("shelf"), Some(part(n)));
-    }
+    assert_eq!(seconds(&lines[2]), 5, "{file}");
+    assert_eq!(seconds(&lines[6]), 90, "{file}");
+    assert!(file.contains(",-5.36,105.1,4.5,,Ani,"), "{file}");
+    assert!(file.contains("\"Budi, S.Sos\""), "{file}");
+    // Too old to say where the rooms were counted.
+    assert!(
+        lines[7][4].is_empty() && lines[6][6] == "4.5",
+        "{file}"
+    );
+    assert!(!file.contains("1809010101209001"), "no number of a person");
+    assert!(desk.events().is_empty(), "the rows became the file");
+}
+
+#[test]
+fn the_log_survives_a_killed_program_and_goes_on_where_it_was() {
+    let mut desk = desk(LOGGED);
+    let home = desk.household;
+    desk.open("who");
+    desk.device.identify(home, "Budi").expect("a name");
+    desk.answer("name", "Ani");
+    let before = desk.device.store().events(home).expect("a log");
+    let mut desk = desk.killed();
+    assert_eq!(desk.device.store().events(home).expect("a log"), before);
+    assert_eq!(before.last().map(|e| e.new_value.as_str()), Some("Ani"));
+    desk.open("home");
+    assert_eq!(
+        desk.events(),
+        pairs(&[
+            ("form start", ""),
+            ("group questions", "/form/who"),
+            ("question", "/form/who/name"),
+            ("form resume", ""),
+            ("question", "/form/home/rooms"),
+        ])
+    );
+}
+
+#[test]
+fn what_is_changed_in_a_form_that_was_put_down_needs_a_reason_before_it_is_left() {
+    let mut desk = desk(LOGGED);
+    let home = desk.household;
+    desk.open("who");
+    desk.device.identify(home, "Budi").expect("a name");
+    desk.answer("name", "Ani");
+    desk.device.leave_visit(home).expect("new: no reason");
+    desk.open("who");
+    desk.device.identify(home, "Budi").expect("a name again");
+    desk.device.leave_visit(home).expect("nothing was changed");
+    desk.open("who");
+    desk.device.identify(home, "Budi").expect("a name again");
+    desk.answer("name", "Ana");
+    let refused = desk.device.leave_visit(home).expect_err("a reason");
+    assert_eq!(refused.code, "change_reason_needed");
+    assert!(desk.device.give_reason(home, "  ").is_err());
+    desk.device
+        .give_reason(home, "salah tulis")
+        .expect("a reason");
+    desk.device.leave_visit(home).expect("left");
+    let log = desk.device.store().events(home).expect("a log");
+    let reason = log.iter().find(|e| e.event == "change reason");
+    assert_eq!(reason.map(|e| e.reason.as_str()), Some("salah tulis"));
+    assert_eq!(log.last().map(|e| e.event.as_str()), Some("form exit"));
+}
+
+#[test]
+fn a_form_that_is_opened_and_left_untouched_leaves_no_log_and_one_without_an_audit_writes_none() {
+    let mut logged = desk(LOGGED);
+    logged.open("who");
+    assert!(!logged.events().is_empty());
+    logged.device.leave_visit(logged.household).expect("left");
+    assert!(logged.events().is_empty());
+
+    let mut plain = desk("| survey |\n| | type | name | label |\n| | text | name | Name |");
+    plain.open("");
+    plain.answer("name", "Ani");
+    assert!(plain.events().is_empty());
+    plain
+        .device
+        .submit(plain.household, Whole::Visit)
+        .expect("submitted");
+    assert_eq!(plain.file(), None);
+}
+
+const PLACED: &str = "
+| survey |
+| | type | name | label | trigger |
+| | start-geopoint | begun_at | | |
+| | text | name | Name | |
+| | integer | age | Age | |
+| | background-geopoint | named_at | | ${name} |
+| | calculate | copied | | |";
+
+#[test]
+fn the_place_is_kept_when_the_triggering_answer_changes_and_a_killed_program_remembers_it() {
+    let markdown = PLACED.replace("| | calculate | copied | | |", "");
+    let mut desk = desk(&markdown);
+    let home = desk.household;
+    desk.open("");
+    desk.device
+        .locate(home, Some([-5.36, 105.1, 30.0, 12.0]), "")
+        .expect("a place");
+    assert!(
+        desk.device.store().entries(home).expect("entries").is_empty(),
+        "opening a form is no answer"
+    );
+    desk.answer("age", "30");
+    desk.device
+        .locate(home, Some([-5.37, 105.2, 31.0, 5.0]), "")
+        .expect("a place");
+    desk.answer("name", "Ani");
+    let mut desk = desk.killed();
+    desk.open("");
+    desk.device.close_visit(home).expect("a change");
+    assert_eq!(desk.value("begun_at"), "-5.36 105.1 30.0 12.0");
+    assert_eq!(desk.value("named_at"), "-5.37 105.2 31.0 5.0");
+
+    // Without a fresh position it waits for the next one.
+    desk.open("");
+    desk.wait(600);
+    desk.answer("name", "Ana");
+    desk.device
+        .locate(home, Some([-5.38, 105.3, 32.0, 5.0]), "")
+        .expect("a place");
+    desk.device.close_visit(home).expect("a change");
+    assert_eq!(desk.value("named_at"), "-5.38 105.3 32.0 5.0");
+}
+
+#[test]
+fn a_recording_beside_the_questions_is_kept_like_an_answer_and_nothing_else_may_be_put_there() {
+    let mut desk = desk(
+        "| survey |
+| | type | name | label | parameters |
+| | background-audio | voice | | quality=low |
+| | text | name | Name | |",
+    );
+    let home = desk.household;
+    let view = desk.device.visit_view(home, None).expect("a page");
+    let wanted = view.background.record.expect("a recording is wanted");
+    assert_eq!(
+        (wanted.path.as_str(), wanted.quality.as_str(), wanted.stored),
+        ("voice", "low", false)
+    );
+    let path: FieldPath = "voice".parse().expect("a path");
+    let sound = b"OggS\0\x02\0\0\0\0\0\0\0\0";
+    desk.answer("name", "Ani");
+    let value = desk
+        .device
+        .attach(home, &path, "kunjungan.ogg", sound)
+        .expect("kept");
+    assert!(
+        desk.device
+            .answer(home, &path, "typed", Whole::Visit)
+            .is_err()
+    );
+    desk.device.submit(home, Whole::Visit).expect("submitted");
+    assert_eq!(desk.value("voice"), value);
 }

@@ -1,132 +1,125 @@
+import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BackgroundRecording, PART_MS, type Recorder } from '../src/features/visit/background.svelte';
+import Background from '../src/features/visit/background/Background.svelte';
+import { recorder } from '../src/features/visit/background/recorder.svelte';
+import { Tracker } from '../src/features/visit/background/locating.svelte';
+import { i18n } from '../src/i18n/index.svelte';
+import { usePlatform, type Platform } from '../src/platform';
 
-const WANTED = { path: 'sound', quality: 'low' };
+let calls: [string, Record<string, unknown>][] = [];
 
-/** A microphone that hands out numbered recordings. */
-function microphone(denied: (n: number) => boolean = () => false) {
-  const made: { started: string; finished: boolean }[] = [];
-  const make = (): Recorder => {
-    const n = made.push({ started: '', finished: false });
-    return {
-      seconds: 7,
-      start: async (quality: string) => {
-        if (denied(n)) throw new Error('denied');
-        made[n - 1].started = quality;
+beforeEach(() => {
+  calls = [];
+  i18n.set('id');
+  usePlatform({
+    kind: 'memory',
+    call: ((name: string, args: Record<string, unknown>) => {
+      calls.push([name, args]);
+      return Promise.resolve({});
+    }) as Platform['call'],
+  });
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** A device whose position the test gives. */
+function located() {
+  let found: PositionCallback = () => undefined;
+  let failed: PositionErrorCallback = () => undefined;
+  const clearWatch = vi.fn();
+  vi.stubGlobal('navigator', {
+    ...navigator,
+    geolocation: {
+      watchPosition: (good: PositionCallback, bad: PositionErrorCallback) => {
+        found = good;
+        failed = bad;
+        return 1;
       },
-      finish: async () => {
-        made[n - 1].finished = true;
-        return new File([`part ${n}`], `rekaman${n}.webm`);
-      },
-      drop: () => undefined,
-    };
-  };
-  return { made, make };
+      clearWatch,
+    },
+  });
+  const at = (latitude: number, accuracy: number) =>
+    found({ coords: { latitude, longitude: 105.1, altitude: null, accuracy } as GeolocationCoordinates } as GeolocationPosition);
+  const refuse = () => failed({ code: 1, PERMISSION_DENIED: 1 } as GeolocationPositionError);
+  return { at, refuse, clearWatch };
 }
 
-describe('the recording while a form is filled in', () => {
-  let kept: string[];
-  let broken: boolean;
-  const keep = async (household: string, path: string, file: File) => {
-    if (broken) throw new Error('disk full');
-    kept.push(`${household} ${path} ${await file.text()}`);
+describe('the position of a form that wants to know it', () => {
+  it('goes to the core at once, then as often as the questionnaire says', () => {
+    vi.useFakeTimers();
+    const device = located();
+    const tracker = new Tracker('h');
+    tracker.start({ high_accuracy: true, every: 10 });
+    device.at(-5.1, 20);
+    expect(calls).toEqual([['visit_locate', { household: 'h', latitude: -5.1, longitude: 105.1, altitude: null, accuracy: 20, problem: '' }]]);
+    device.at(-5.2, 19);
+    expect(calls).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    expect(calls.map(([, args]) => args.latitude)).toEqual([-5.1, -5.2]);
+    tracker.stop();
+    expect(device.clearWatch).toHaveBeenCalledWith(1);
+    vi.advanceTimersByTime(60_000);
+    expect(calls).toHaveLength(2);
+  });
+
+  it('is said to be missing once, and the form goes on', () => {
+    const device = located();
+    const tracker = new Tracker('h');
+    tracker.start({ high_accuracy: true, every: 10 });
+    device.refuse();
+    device.refuse();
+    expect(tracker.state).toBe('denied');
+    expect(calls.map(([, args]) => args.problem)).toEqual(['denied']);
+    tracker.stop();
+  });
+});
+
+describe('the recording of a form that wants one', () => {
+  const wanted = {
+    logged: false,
+    changes_logged: false,
+    wants_name: false,
+    locate: null,
+    record: { path: 'voice', quality: 'low', stored: false },
   };
 
-  beforeEach(() => {
-    kept = [];
-    broken = false;
-    vi.useFakeTimers();
-  });
-  afterEach(() => vi.useRealTimers());
-
-  it('does not begin before the person agrees, and never when the person does not', async () => {
-    const { made, make } = microphone();
-    const recording = new BackgroundRecording(keep, make, () => true);
-    recording.offer('h', WANTED);
-    expect(recording.state).toBe('ask');
-    expect(made).toHaveLength(0);
-    recording.decline();
-    await recording.agree();
-    await recording.end();
-    expect(made).toHaveLength(0);
-    expect(kept).toEqual([]);
+  it('is said to be impossible where nothing can record', () => {
+    render(Background, { household: 'without', page: 'p', wanted });
+    expect(screen.getByTestId('background-sound').textContent).toContain('tidak bisa merekam');
   });
 
-  it('is asked about once from page to page, and again when the form is opened again', async () => {
-    const recording = new BackgroundRecording(keep, microphone().make, () => true);
-    recording.offer('h', WANTED);
-    recording.decline();
-    recording.offer('h', WANTED);
-    expect(recording.state).toBe('off');
-    await recording.end();
-    recording.offer('h', WANTED);
-    expect(recording.state).toBe('ask');
-  });
-
-  it('goes to the disk part by part, and the next part listens before the last one ends', async () => {
-    const { made, make } = microphone();
-    const recording = new BackgroundRecording(keep, make, () => true);
-    recording.offer('h', WANTED);
-    await recording.agree();
-    expect(made[0].started).toBe('low');
-    await vi.advanceTimersByTimeAsync(PART_MS);
-    expect(kept).toEqual(['h sound part 1']);
-    expect(made.map((one) => one.finished)).toEqual([true, false]);
-    expect(recording.seconds).toBe(14);
-    expect(await recording.end()).toBe(true);
-    expect(kept).toEqual(['h sound part 1', 'h sound part 2']);
-    await vi.advanceTimersByTimeAsync(3 * PART_MS);
-    expect(made).toHaveLength(2);
-  });
-
-  it('stops when the person says so, and what was said until then is kept', async () => {
-    const recording = new BackgroundRecording(keep, microphone().make, () => true);
-    recording.offer('h', WANTED);
-    await recording.agree();
-    await recording.stop();
-    expect(recording.state).toBe('off');
-    expect(kept).toEqual(['h sound part 1']);
-    await recording.end();
-    expect(kept).toHaveLength(1);
-  });
-
-  it('keeps a part that could not be stored and stores it with the next one', async () => {
-    const recording = new BackgroundRecording(keep, microphone().make, () => true);
-    recording.offer('h', WANTED);
-    await recording.agree();
-    broken = true;
-    expect(await recording.cut()).toBe(false);
-    expect(recording.waiting).toBe(1);
-    broken = false;
-    expect(await recording.end()).toBe(true);
-    expect(kept).toEqual(['h sound part 1', 'h sound part 2']);
-    expect(recording.waiting).toBe(0);
-  });
-
-  it('says where there is no microphone, where it may not be used, and where it is taken away', async () => {
-    const none = new BackgroundRecording(keep, microphone().make, () => false);
-    none.offer('h', WANTED);
-    expect(none.state).toBe('unable');
-
-    const refused = new BackgroundRecording(keep, microphone(() => true).make, () => true);
-    refused.offer('h', WANTED);
-    await refused.agree();
-    expect(refused.state).toBe('denied');
-
-    const taken = new BackgroundRecording(keep, microphone((n) => n === 2).make, () => true);
-    taken.offer('h', WANTED);
-    await taken.agree();
-    await taken.cut();
-    expect(taken.state).toBe('denied');
-    expect(kept).toEqual(['h sound part 1']);
-  });
-
-  it('of one form ends when another form begins', async () => {
-    const recording = new BackgroundRecording(keep, microphone().make, () => true);
-    recording.offer('h', WANTED);
-    await recording.agree();
-    recording.offer('other', WANTED);
-    await vi.waitFor(() => expect(recording.state).toBe('ask'));
-    expect(kept).toEqual(['h sound part 1']);
+  it('begins when the person says that all agree, and is an answer when the form is left', async () => {
+    const stopped = vi.fn();
+    class FakeRecorder {
+      static isTypeSupported = () => true;
+      state = 'recording';
+      mimeType = 'audio/webm';
+      ondataavailable: (event: { data: Blob }) => void = () => undefined;
+      onstop = () => undefined;
+      constructor(readonly stream: { getTracks: () => { stop: () => void }[] }) {}
+      start() {
+        this.ondataavailable({ data: new Blob(['sound']) });
+      }
+      stop() {
+        this.onstop();
+      }
+    }
+    vi.stubGlobal('MediaRecorder', FakeRecorder);
+    vi.stubGlobal('navigator', {
+      ...navigator,
+      mediaDevices: { getUserMedia: () => Promise.resolve({ getTracks: () => [{ stop: stopped }] }) },
+    });
+    render(Background, { household: 'with', page: 'first', wanted });
+    expect(screen.queryByTestId('background-running')).toBeNull();
+    await fireEvent.click(screen.getByTestId('background-record'));
+    await screen.findByTestId('background-running');
+    await recorder.finish();
+    expect(stopped).toHaveBeenCalled();
+    const [name, args] = calls[0];
+    expect([name, args.household, args.page, args.path, args.name]).toEqual(['visit_attach', 'with', 'first', 'voice', 'rekaman.webm']);
+    expect(atob(String(args.data))).toBe('sound');
   });
 });

@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 pub(crate) const MEMBERS: &str = "members";
 /// Fields of a visit's instance.
 pub(crate) const VISIT_SUBMITTED: &str = "submitted";
-/// The log of how the form was filled in: `sha256:<hex>` of a file `audit.csv`.
-pub(crate) const VISIT_AUDIT: &str = "audit";
 pub(crate) const VISIT_STARTED: &str = "started";
 /// What the questionnaire of a survey calls the submission.
 pub(crate) const VISIT_NAME: &str = "name";

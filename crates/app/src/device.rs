@@ -5,7 +5,7 @@ use crate::{
     environment::{Environment, random},
     error::AppError,
     forms::Library,
-    visit::{AuditOp, AuditSession, OpenVisit, Position},
+    visit::{Audit, OpenVisit},
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_forms::Form;
@@ -39,12 +39,8 @@ pub struct Device {
     pub(crate) library: Library,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) open: Option<OpenVisit>,
-    /// Who is filling in which form, where its questionnaire asks for a log.
-    pub(crate) audit: Option<AuditSession>,
-    /// Events that are written with the next answer.
-    pub(crate) audit_ops: Vec<AuditOp>,
-    /// Where the device was of late, as far as a log asks for it.
-    pub(crate) positions: Vec<Position>,
+    /// The log of the form that is open on the screen, where its author wants one.
+    pub(crate) audit: Option<Audit>,
     pub(crate) language: String,
     pub(crate) theme: String,
     /// Language of the questionnaire's texts, where it is another one than that of the screens.
@@ -91,8 +87,6 @@ impl Device {
             environment,
             open: None,
             audit: None,
-            audit_ops: Vec::new(),
-            positions: Vec::new(),
             language,
             theme,
             spoken: None,

@@ -149,37 +149,23 @@ impl Shelf {
     }
 }
 
-/// First line of the log of how a form was filled in.
-const AUDIT: &[u8] = b"event,node,start,end";
-
-/// A picture (JPEG, PNG, WebP, HEIC, GIF), a sound or film, a PDF, or the log of a form, by the first bytes.
-/// Programs and pages are none of these.
-fn is_kept(start: &[u8]) -> bool {
-    let riff =
-        start.starts_with(b"RIFF") && matches!(start.get(8..12), Some(b"WEBP" | b"WAVE" | b"AVI "));
-    let mpeg = matches!(start, [0xff, second, ..] if (0xe0..0xfe).contains(second));
-    let known: [&[u8]; 11] = [
-        &[0xff, 0xd8, 0xff],
-        b"\x89PNG\r\n\x1a\n",
-        b"GIF8",
-        b"OggS",
-        b"\x1a\x45\xdf\xa3",
-        b"ID3",
-        b"fLaC",
-        b"#!AMR",
-        b"caff",
-        b"%PDF",
-        AUDIT,
-    ];
-    riff || mpeg
-        || start.get(4..8) == Some(b"ftyp")
-        || known.iter().any(|magic| start.starts_with(magic))
+/// Programs, and pages with programs in them, by their first bytes: whoever opens one later runs it. Everything else
+/// that a question takes is kept: pictures, sounds, films, other files, and the log of how a form was filled in.
+fn is_program(start: &[u8]) -> bool {
+    const BINARY: [&[u8]; 4] = [b"MZ", b"\x7fELF", b"#!/", b"\xca\xfe\xba\xbe"];
+    const PAGES: [&str; 5] = ["<!doctype html", "<html", "<script", "<svg", "<?php"];
+    if BINARY.iter().any(|magic| start.starts_with(magic)) {
+        return true;
+    }
+    let text = String::from_utf8_lossy(&start[..start.len().min(1024)]).to_ascii_lowercase();
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    text.starts_with('<') && PAGES.iter().any(|page| text.contains(page))
 }
 
 fn not_an_image() -> ServerError {
     ServerError::refused(
         "not_an_image",
-        "the bytes are no picture, sound, film, PDF or log of a form",
+        "the bytes are a program",
     )
 }
 
@@ -266,7 +252,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
                 "more bytes than the photo was said to have",
             ));
         }
-        if have == 0 && bytes.len() >= AUDIT.len() && !is_kept(bytes) {
+        if have == 0 && is_program(bytes) {
             return Err(not_an_image());
         }
         server.photos.append(&hash, bytes)?;
@@ -281,7 +267,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
 fn complete(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
     let bytes = server.photos.read(hash, true)?;
     let right = Sha256::digest(&bytes)[..] == hash[..];
-    if !right || !is_kept(&bytes) {
+    if !right || is_program(&bytes) {
         server.photos.drop_part(hash)?;
         return if right {
             Err(not_an_image())

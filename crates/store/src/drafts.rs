@@ -112,10 +112,8 @@ impl Store {
         Ok(())
     }
 
-    /// Closes a visit. Its entries must have become a change in the same transaction, its log a file.
+    /// Closes a visit. Its entries must have become a change in the same transaction.
     pub fn end_draft(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
-        tx.prepare_cached("DELETE FROM audit_event WHERE household = ?1")?
-            .execute([household.as_bytes().as_slice()])?;
         tx.prepare_cached("DELETE FROM draft WHERE household = ?1")?
             .execute([household.as_bytes().as_slice()])?;
         Ok(())

@@ -160,9 +160,8 @@ impl Store {
             ),
             (
                 "audit_event",
-                "id, household, event, node, within, started, ended, latitude, longitude, accuracy, old_value, \
-                 new_value, person, reason",
-                "WHERE household IN (SELECT household FROM draft_entry) ORDER BY id",
+                "household, event, node, start, \"end\", latitude, longitude, accuracy, old_value, new_value, person, reason",
+                "ORDER BY id",
             ),
             (
                 "photo",

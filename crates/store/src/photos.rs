@@ -2,7 +2,7 @@
 
 use crate::{LogState, Store, StoreError, log::blob16};
 use lawang_domain::HouseholdId;
-use rusqlite::{OptionalExtension, Transaction};
+use rusqlite::OptionalExtension;
 
 /// A stored photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,22 +17,19 @@ pub struct Photo {
 impl Store {
     /// Stores a photo; one that is already there is no error.
     pub fn add_photo(&mut self, photo: &Photo, body: &[u8]) -> Result<(), StoreError> {
-        self.transact(|tx| Self::put_photo(tx, photo, body))
-    }
-
-    /// The same as part of a transaction.
-    pub fn put_photo(tx: &Transaction<'_>, photo: &Photo, body: &[u8]) -> Result<(), StoreError> {
-        tx.execute(
-            "INSERT OR IGNORE INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
-            (
-                photo.hash.as_slice(),
-                photo.household.as_bytes().as_slice(),
-                &photo.mime,
-                i64::try_from(body.len()).unwrap_or(i64::MAX),
-                body,
-            ),
-        )?;
-        Ok(())
+        self.transact(|tx| {
+            tx.execute(
+                "INSERT OR IGNORE INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                (
+                    photo.hash.as_slice(),
+                    photo.household.as_bytes().as_slice(),
+                    &photo.mime,
+                    i64::try_from(body.len()).unwrap_or(i64::MAX),
+                    body,
+                ),
+            )?;
+            Ok(())
+        })
     }
 
     /// A photo with its bytes.

@@ -125,94 +125,75 @@ pub struct VisitView {
     pub unsent_answers: u32,
     /// Set when a member or another instance was just added: its id.
     pub added_member: Option<String>,
-    /// Set where the questionnaire asks for a log of how it is filled in.
-    pub audit: Option<VisitAudit>,
-    /// Set where a sound is recorded while the form is filled in.
-    pub background_audio: Option<BackgroundAudio>,
+    /// What the screen does besides asking while this form is open.
+    pub background: Background,
 }
 
-/// What the screen has to do for the log of a visit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct VisitAudit {
-    /// Who fills the form in has to be asked (`visit_identify`).
-    pub identify: bool,
-    /// Positions are part of the log.
-    pub location: Option<AuditLocation>,
+/// What happens besides asking while a form is open, because its author wants it. The person is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Background {
+    /// When which page is open is logged, and sent with the visit.
+    pub logged: bool,
+    /// So are answers as they were before and after.
+    pub changes_logged: bool,
+    /// Nothing can be answered before the person says who they are (`visit_identify`).
+    pub wants_name: bool,
+    /// Where the device is goes to `visit_locate`.
+    pub locate: Option<Locating>,
+    /// Sound is recorded from opening to leaving the form, and goes to `visit_attach`.
+    pub record: Option<Recording>,
 }
 
-/// How often the screen looks for the device's position.
+/// How often and how exactly the position is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct AuditLocation {
-    /// `high-accuracy`, `balanced`, `low-power`, `no-power`.
-    pub priority: String,
+pub struct Locating {
+    pub high_accuracy: bool,
     /// Seconds.
-    pub interval: u32,
-    /// Seconds for which a position counts.
-    pub max_age: u32,
+    pub every: u32,
 }
 
-/// A question whose answer is recorded from opening to leaving the form, if the person agrees. Parts are given
-/// with `visit_attach`, which adds them to those before.
+/// A recording made while the form is filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
-pub struct BackgroundAudio {
+pub struct Recording {
     pub path: String,
-    /// `normal`, `low`, `voice-only`.
+    /// `voice-only`, `low`, `normal`.
     pub quality: String,
-    /// How many parts are kept already.
-    pub parts: u32,
+    /// An earlier part of the visit was recorded already.
+    pub stored: bool,
 }
 
-/// Says who fills the form in, where its log asks for it.
+/// Where the device is now, or why that is not known.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct LocateRequest {
+    pub household: String,
+    /// Degrees, degrees, metres, metres.
+    #[serde(default)]
+    pub latitude: Option<f64>,
+    #[serde(default)]
+    pub longitude: Option<f64>,
+    #[serde(default)]
+    pub altitude: Option<f64>,
+    #[serde(default)]
+    pub accuracy: Option<f64>,
+    /// `denied`, `unavailable`; empty where it is known.
+    #[serde(default)]
+    pub problem: String,
+}
+
+/// Who fills the form in, in their own words.
 #[derive(Debug, Clone, Deserialize, TS)]
 pub struct IdentifyRequest {
     pub household: String,
-    pub person: String,
+    /// Page to give back.
+    pub page: String,
+    pub name: String,
 }
 
-/// Says why a finished visit is changed, where its log asks for it.
+/// Why answers of a form that had been put down before were changed.
 #[derive(Debug, Clone, Deserialize, TS)]
-pub struct ChangeReasonRequest {
+pub struct ReasonRequest {
     pub household: String,
     pub reason: String,
-}
-
-/// Tells the log what only the screen knows.
-#[derive(Debug, Clone, Deserialize, TS)]
-pub struct VisitLogRequest {
-    pub household: String,
-    pub event: VisitEvent,
-}
-
-/// What only the screen knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, TS)]
-#[serde(rename_all = "snake_case")]
-pub enum VisitEvent {
-    /// The list of pages was opened.
-    Jump,
-    LocationTrackingEnabled,
-    LocationPermissionsGranted,
-    LocationPermissionsNotGranted,
-    LocationProvidersEnabled,
-    LocationProvidersDisabled,
-}
-
-impl VisitEvent {
-    /// As in the file.
-    pub(crate) fn words(self) -> &'static str {
-        match self {
-            Self::Jump => "jump",
-            Self::LocationTrackingEnabled => "location tracking enabled",
-            Self::LocationPermissionsGranted => "location permissions granted",
-            Self::LocationPermissionsNotGranted => "location permissions not granted",
-            Self::LocationProvidersEnabled => "location providers enabled",
-            Self::LocationProvidersDisabled => "location providers disabled",
-        }
-    }
-
-    /// Whether it is part of a log with positions only.
-    pub(crate) fn is_location(self) -> bool {
-        self != Self::Jump
-    }
 }
 
 /// A page in the jump list.
@@ -461,10 +442,6 @@ pub struct VisitSummary {
     pub answered: u32,
     pub photos: u32,
     pub started_at: String,
-    /// The log asks who fills the form in (`visit_identify`).
-    pub identify: bool,
-    /// The log asks why a finished visit is changed (`visit_change_reason`), before it is submitted.
-    pub reason_needed: bool,
 }
 
 /// Something missing or wrong, with the place to jump to.

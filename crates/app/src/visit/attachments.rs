@@ -5,7 +5,7 @@ use crate::{device::Device, error::AppError, views};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::QuestionType;
-use lawang_store::{DraftEntry, EntryKind, Photo};
+use lawang_store::Photo;
 use sha2::{Digest, Sha256};
 
 /// Largest file that is taken; the server takes no larger one.
@@ -47,6 +47,8 @@ const KINDS: &[(&str, &str)] = &[
 pub(crate) enum Wanted {
     Sound,
     Film,
+    /// OpenStreetMap data, as XML.
+    Map,
     Anything,
 }
 
@@ -143,6 +145,15 @@ pub(crate) fn kind_of(wanted: Wanted, name: &str, bytes: &[u8]) -> Result<&'stat
         Wanted::Film => found
             .filter(|kind| kind.starts_with("video/"))
             .ok_or_else(|| AppError::new("not_a_film", "no film that is known")),
+        Wanted::Map => {
+            let start = &bytes[..bytes.len().min(1024)];
+            let is_osm = start.windows(4).any(|w| w == b"<osm");
+            if is_osm {
+                Ok("application/vnd.openstreetmap.data+xml")
+            } else {
+                Err(AppError::new("not_osm", "no OpenStreetMap data"))
+            }
+        }
         Wanted::Anything => Ok(KINDS
             .iter()
             .find(|(known, _)| *known == extension)
@@ -188,47 +199,14 @@ impl Device {
             format!("{kind}; name=\"{name}\"")
         };
         let value = self.keep_bytes(household, mime, bytes)?;
-        if self.adds_to(path) {
-            self.append_part(household, path, &value)?;
+        let recorded = matches!(&self.open, Some(open)
+            if open.form.question(path).is_some_and(|q| q.kind == QuestionType::BackgroundAudio));
+        if recorded {
+            self.keep_recording(household, path, &value)?;
         } else {
             self.answer(household, path, &value, Whole::Visit)?;
         }
         Ok(value)
-    }
-
-    fn adds_to(&self, path: &FieldPath) -> bool {
-        let question = self.open.as_ref().and_then(|open| open.form.question(path));
-        question.is_some_and(|q| q.kind == QuestionType::BackgroundAudio)
-    }
-
-    /// A sound that is recorded while the form is filled in comes in parts, one a sitting or a few minutes:
-    /// all are kept, in order, separated by spaces.
-    fn append_part(
-        &mut self,
-        household: HouseholdId,
-        path: &FieldPath,
-        part: &str,
-    ) -> Result<(), AppError> {
-        let at = self.now();
-        let open = self.open_visit(household, Whole::Visit)?;
-        let mut value = open.instance.node(path).map_or(String::new(), |n| n.value);
-        if value.split_whitespace().any(|known| known == part) {
-            return Ok(());
-        }
-        if !value.is_empty() {
-            value.push(' ');
-        }
-        value += part;
-        // No person types it: it is loaded as what the device fills in, not checked as an answer.
-        open.instance.load([(path.clone(), value.clone())]);
-        let entry = DraftEntry {
-            kind: EntryKind::Answer,
-            path: path.to_string(),
-            value,
-            at,
-            folded: false,
-        };
-        self.type_entries(household, &[entry])
     }
 
     /// Stores bytes by their content, to be sent after the answers.
@@ -310,6 +288,7 @@ impl OpenVisit {
         self.instance.node(path)?;
         match self.form.question(path)?.kind {
             QuestionType::Audio | QuestionType::BackgroundAudio => Some(Wanted::Sound),
+            QuestionType::Osm => Some(Wanted::Map),
             QuestionType::Video => Some(Wanted::Film),
             QuestionType::File => Some(Wanted::Anything),
             _ => None,
@@ -334,6 +313,16 @@ mod tests {
         assert_eq!(kind_of(Wanted::Film, "", web).unwrap(), "video/webm");
         assert_eq!(code(Wanted::Sound, "a.mp3", b"not a sound"), "not_a_sound");
         assert_eq!(code(Wanted::Film, "a.mp4", wave), "not_a_film");
+    }
+
+    #[test]
+    fn a_map_file_is_known_by_its_first_element() {
+        let map = b"<?xml version=\"1.0\"?>\n<osm version=\"0.6\"></osm>";
+        assert_eq!(
+            kind_of(Wanted::Map, "rumah.osm", map).unwrap(),
+            "application/vnd.openstreetmap.data+xml"
+        );
+        assert_eq!(code(Wanted::Map, "rumah.osm", b"<gpx></gpx>"), "not_osm");
     }
 
     #[test]

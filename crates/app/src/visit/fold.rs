@@ -1,11 +1,8 @@
 //! From answers typed to one change: when a page of work is put down, submitted or sent.
 
-use super::{
-    OpenVisit,
-    audit::{self, AuditOp},
-};
+use super::OpenVisit;
 use crate::{
-    cards::{self, VISIT_AUDIT, VISIT_NAME, VISIT_STARTED, VISIT_SUBMITTED},
+    cards::{self, VISIT_NAME, VISIT_STARTED, VISIT_SUBMITTED},
     device::{Device, MADE},
     error::AppError,
     forms,
@@ -13,7 +10,7 @@ use crate::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{NewChange, Record, VISITS, Write, write_entity};
-use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Photo, Store};
+use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
 
 /// What one transaction writes besides the change.
 #[derive(Default)]
@@ -25,18 +22,8 @@ pub(crate) struct Ending {
     /// What the next form of this kind gets as last saved, by its key in the store's notes: it is kept
     /// together with the visit, or not at all.
     pub last_saved: Option<(String, Vec<u8>)>,
-    /// The log of a visit that is finished.
-    pub audit_file: Option<AuditFile>,
-    /// What the log says of a visit that is put down and stays open.
-    pub audit: Vec<AuditOp>,
-}
-
-/// A finished visit's log.
-pub(crate) struct AuditFile {
-    /// `sha256:<hex>`.
-    pub value: String,
-    pub photo: Photo,
-    pub body: Vec<u8>,
+    /// The field of the visit that names the log of how it was filled in, with its value.
+    pub log: Option<(FieldPath, String)>,
 }
 
 impl Device {
@@ -53,17 +40,15 @@ impl Device {
         let entries = self.store.entries(household)?;
         let fresh: Vec<_> = entries.iter().filter(|e| !e.folded).collect();
         if fresh.is_empty() && !ending.submit {
-            if entries.is_empty() || ending.close {
+            if ending.close || (entries.is_empty() && !self.is_audited(household)) {
                 // Opened and put down again without an answer: as if it had not been opened.
                 self.store.transact(|tx| {
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 })?;
                 self.open = None;
                 self.refresh_card(household)?;
-            } else if !ending.audit.is_empty() {
-                self.store
-                    .transact(|tx| audit::write(tx, household, &ending.audit))?;
             }
             return Ok(false);
         }
@@ -106,17 +91,14 @@ impl Device {
             |tx| match &next {
                 Some(draft) => {
                     Store::put_draft(tx, draft)?;
-                    audit::write(tx, household, &ending.audit)?;
                     Store::fold_entries(tx, household)
                 }
                 None => {
                     if let Some((key, answers)) = &ending.last_saved {
                         Store::put_meta(tx, key, answers)?;
                     }
-                    if let Some(file) = &ending.audit_file {
-                        Store::put_photo(tx, &file.photo, &file.body)?;
-                    }
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 }
             },
@@ -174,8 +156,8 @@ impl Device {
                     write_entity(&op, writes);
                 }
             }
-            if let Some(file) = &ending.audit_file {
-                writes.push(Write::Put(field(VISIT_AUDIT), file.value.clone()));
+            if let Some((path, file)) = &ending.log {
+                writes.push(Write::Put(path.clone(), file.clone()));
             }
             writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
         }
@@ -261,14 +243,7 @@ impl Device {
 
     /// Puts the open visit down: what was typed becomes a change; the visit can be gone on with later.
     pub fn close_visit(&mut self, household: HouseholdId) -> Result<(), AppError> {
-        let audit = self.audit_closing(household);
-        self.fold(
-            household,
-            &Ending {
-                audit,
-                ..Ending::default()
-            },
-        )?;
+        self.fold(household, &Ending::default())?;
         if matches!(&self.open, Some(open) if open.draft.household == household) {
             self.open = None;
         }

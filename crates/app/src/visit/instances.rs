@@ -64,7 +64,6 @@ impl Device {
         open.added.insert(id);
         open.places.insert(id, (repeat.to_owned(), parent));
         let entries = making(repeat, id, parent, at.to_string(), at);
-        self.audit_instance(household, "add repeat", repeat, id);
         self.type_entries(household, &entries)?;
         Ok(id)
     }
@@ -96,6 +95,7 @@ impl Device {
         if removed && open.needs_reason(repeat, id) && reason.chars().count() < 3 {
             return Err(AppError::new("reason_needed", "no reason given"));
         }
+        let node = open.xpath(Some((repeat, id)), "");
         let mark = |key: &str, value: &str| {
             entry(EntryKind::Answer, FieldPath::of(repeat, id, key), value, at)
         };
@@ -103,8 +103,10 @@ impl Device {
             mark(KEY_STATUS, if removed { "removed" } else { "" }),
             mark("_status_reason", if removed { reason } else { "" }),
         ];
-        self.audit_struck_out(household, repeat, id, removed);
         self.type_entries(household, &entries)?;
+        if removed {
+            self.log_removed(household, node)?;
+        }
         self.reload_visit()
     }
 }

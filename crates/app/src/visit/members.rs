@@ -39,7 +39,6 @@ impl Device {
                 folded: false,
             });
         }
-        self.audit_instance(household, "add repeat", MEMBERS, id);
         self.type_entries(household, &entries)?;
         Ok(id)
     }
@@ -63,6 +62,7 @@ impl Device {
         if !there {
             return Err(AppError::new("no_such_member", "no such member"));
         }
+        let node = open.xpath(Some((MEMBERS, member)), "");
         let entry = |key: &str, value: &str| DraftEntry {
             kind: EntryKind::Answer,
             path: FieldPath::of(MEMBERS, member, key).to_string(),
@@ -74,8 +74,10 @@ impl Device {
             entry(KEY_STATUS, if removed { "removed" } else { "" }),
             entry("_status_reason", if removed { reason.trim() } else { "" }),
         ];
-        self.audit_struck_out(household, MEMBERS, member, removed);
         self.type_entries(household, &entries)?;
+        if removed {
+            self.log_removed(household, node)?;
+        }
         self.reload_visit()
     }
 }

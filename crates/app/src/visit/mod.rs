@@ -12,12 +12,13 @@ mod members;
 mod open;
 mod pages;
 mod photos;
+mod position;
 mod readings;
 mod summary;
 mod tree;
 
 pub(crate) use answers::widget;
-pub(crate) use audit::{AuditOp, AuditSession, Position};
+pub(crate) use audit::Audit;
 pub(crate) use fold::{Ending, timestamp};
 pub(crate) use items::media_of;
 pub(crate) use open::OpenVisit;

@@ -58,6 +58,10 @@ pub(crate) struct OpenVisit {
     pub begun: bool,
     /// Answers typed and not part of a change yet.
     pub pending: u32,
+    /// When the screen last said where the device is.
+    pub located: Option<i64>,
+    /// Entries that go to the disk with the first answer.
+    pub waiting: Vec<DraftEntry>,
 }
 
 impl Device {
@@ -319,6 +323,8 @@ impl Device {
             conflicts,
             begun,
             pending,
+            located: None,
+            waiting: Vec::new(),
         })
     }
 

@@ -2,14 +2,13 @@
 
 use super::{
     OpenVisit, Whole,
-    audit::{self, Screen},
     fold::timestamp,
     tree::{PageInfo, Place, find_repeat, has_word},
 };
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_forms::Item;
-use lawang_store::{Draft, Store};
+use lawang_store::Store;
 use std::collections::HashMap;
 
 /// Longest label that stands in the list of pages for a page without one.
@@ -320,8 +319,7 @@ impl OpenVisit {
             page,
             unsent_answers: self.pending,
             added_member: None,
-            audit: None,
-            background_audio: self.background_audio(),
+            background: views::Background::default(),
         }
     }
 }
@@ -361,12 +359,13 @@ impl Device {
     pub fn visit_view(
         &mut self,
         household: HouseholdId,
-        wanted_page: Option<&str>,
+        page: Option<&str>,
     ) -> Result<views::VisitView, AppError> {
         let today = self.today();
         let language = self.language.clone();
+        self.begin_audit(household)?;
         let open = self.open_visit(household, Whole::Visit)?;
-        let wanted = wanted_page.map_or_else(|| open.draft.page.clone(), str::to_owned);
+        let wanted = page.map_or_else(|| open.draft.page.clone(), str::to_owned);
         let before = (open.draft.page.clone(), open.draft.visited.len());
         let mut view = open.view(&wanted, today, &language);
         let page = view.page.id.clone();
@@ -379,39 +378,12 @@ impl Device {
         }
         let draft = ((open.draft.page.clone(), open.draft.visited.len()) != before)
             .then(|| open.draft.clone());
-        let anew = wanted_page.is_none();
-        self.show_on_disk(household, draft.as_ref(), Screen::Page(page), anew)?;
-        view.audit = self.audit_view(household);
+        if let Some(draft) = draft {
+            self.store.transact(|tx| Store::put_draft(tx, &draft))?;
+        }
+        self.log_page(household, &page)?;
+        view.background = self.background(household)?;
         Ok(view)
-    }
-
-    /// Writes what showing a page changes: where the person is, and the log.
-    pub(super) fn show_on_disk(
-        &mut self,
-        household: HouseholdId,
-        draft: Option<&Draft>,
-        screen: Screen,
-        anew: bool,
-    ) -> Result<(), AppError> {
-        let ops = self.audit_show(household, screen, anew)?;
-        if draft.is_none() && ops.is_empty() {
-            return Ok(());
-        }
-        let written = self.store.transact(|tx| {
-            if let Some(draft) = draft {
-                Store::put_draft(tx, draft)?;
-            }
-            audit::write(tx, household, &ops)
-        });
-        match written {
-            Ok(ids) => self.audit_showed(&ids),
-            Err(error) => {
-                // Memory must not say more than the disk.
-                self.audit = None;
-                return Err(error.into());
-            }
-        }
-        Ok(())
     }
 
     /// The visit at the first page of an instance that was just added; one without a page of its own

@@ -1,6 +1,6 @@
 //! What stands in the way of finishing, and finishing.
 
-use super::{Whole, audit::Screen, fold::Ending, fold::timestamp};
+use super::{Whole, fold::Ending, fold::timestamp};
 use crate::{device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::{Finding, FindingKind, QuestionType};
@@ -8,20 +8,6 @@ use lawang_forms::{Finding, FindingKind, QuestionType};
 impl Device {
     /// What is missing or wrong, what is odd, and what changes against the register.
     pub fn visit_summary(
-        &mut self,
-        household: HouseholdId,
-        whole: Whole,
-    ) -> Result<views::VisitSummary, AppError> {
-        let mut summary = self.summarize(household, whole)?;
-        if whole == Whole::Visit {
-            self.show_on_disk(household, None, Screen::End, false)?;
-            summary.identify = self.audit_asks_name(household);
-            summary.reason_needed = self.audit_asks_reason(household)?;
-        }
-        Ok(summary)
-    }
-
-    fn summarize(
         &mut self,
         household: HouseholdId,
         whole: Whole,
@@ -98,48 +84,34 @@ impl Device {
             answered,
             photos,
             started_at: timestamp(open.draft.started),
-            identify: false,
-            reason_needed: false,
         })
     }
 
     /// Finishes the visit, if nothing is missing or wrong. Gives the moment.
     pub fn submit(&mut self, household: HouseholdId, whole: Whole) -> Result<String, AppError> {
-        let summary = self.summarize(household, whole)?;
+        let summary = self.visit_summary(household, whole)?;
         if let Some(first) = summary.problems.first() {
-            self.audit_refused(household)?;
+            self.log_event(household, "finalize error", String::new(), "")?;
             return Err(
                 AppError::new("incomplete", format!("first: {}", first.path))
                     .with(summary.problems.len().to_string())
                     .at(&first.path),
             );
         }
-        if whole == Whole::Visit {
-            if self.audit_asks_name(household) {
-                return Err(AppError::new("name_needed", "the log names nobody"));
-            }
-            if self.audit_asks_reason(household)? {
-                return Err(AppError::new(
-                    "reason_needed",
-                    "a finished visit is changed",
-                ));
-            }
-        }
-        let audit_file = self.audit_file(household)?;
         let at = timestamp(self.now());
+        self.check_reason(household)?;
         let open = self.open_visit(household, whole)?;
         let last_saved = open.for_the_next()?;
+        let log = self.finish_audit(household)?;
         self.fold(
             household,
             &Ending {
                 submit: true,
                 close: false,
                 last_saved,
-                audit_file,
-                audit: Vec::new(),
+                log,
             },
         )?;
-        self.audit = None;
         Ok(at)
     }
 }
@@ -216,8 +188,8 @@ fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
         (Some(QuestionType::Audio), false) => "rekaman",
         (Some(QuestionType::Video), true) => "video",
         (Some(QuestionType::Video), false) => "video",
-        (Some(QuestionType::File), true) => "file",
-        (Some(QuestionType::File), false) => "berkas",
+        (Some(QuestionType::File | QuestionType::Osm), true) => "file",
+        (Some(QuestionType::File | QuestionType::Osm), false) => "berkas",
         (_, true) => "photo",
         (_, false) => "foto",
     }

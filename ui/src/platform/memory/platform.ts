@@ -420,9 +420,6 @@ export class MemoryPlatform implements Platform {
     },
     attachment: ({ id }) => this.#files.get(id) ?? this.#refuse('not_found'),
     form_media: ({ file }) => ({ url: MEDIA[file] ?? this.#refuse('not_found') }),
-    visit_identify: () => ({}),
-    visit_change_reason: () => ({}),
-    visit_log: () => ({}),
     visit_summary: ({ household }) => {
       const engine = this.#engine(household);
       const { problems, warnings } = engine.problems();
@@ -439,8 +436,6 @@ export class MemoryPlatform implements Platform {
         answered: pages.reduce((sum, page) => sum + page.answered, 0),
         photos: 0,
         started_at: engine.family.startedAt,
-        identify: false,
-        reason_needed: false,
       };
     },
     visit_submit: ({ household }) => {
@@ -451,6 +446,10 @@ export class MemoryPlatform implements Platform {
       return { household, at: family.lastVisit };
     },
     visit_close: () => ({}),
+    visit_locate: () => ({}),
+    visit_reason: () => ({}),
+    visit_jump: () => ({}),
+    visit_identify: ({ household, page }) => this.#engine(household).view(page),
     photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#refuse('not_found') }),
     sync_start: () => {
       this.#exchange.start(Date.now());

@@ -310,7 +310,8 @@ impl Commands for Host {
 
     fn visit_reason(&self, args: ReasonRequest) -> Result<Nothing, AppError> {
         let id = household(&args.household)?;
-        self.app.with(|device| device.give_reason(id, &args.reason))?;
+        self.app
+            .with(|device| device.give_reason(id, &args.reason))?;
         Ok(Nothing {})
     }
 

@@ -163,10 +163,7 @@ fn is_program(start: &[u8]) -> bool {
 }
 
 fn not_an_image() -> ServerError {
-    ServerError::refused(
-        "not_an_image",
-        "the bytes are a program",
-    )
+    ServerError::refused("not_an_image", "the bytes are a program")
 }
 
 pub(crate) fn offer(server: &Server, device: DeviceId, offer: &PhotoOffer) -> Result<PhotoState> {

@@ -374,9 +374,7 @@ impl Device {
             };
             let (id, mut event) = match screen.changed.get(&path) {
                 Some((id, event)) => (Some(*id), event.clone()),
-                None if screen.event.event == "question" => {
-                    (Some(screen.id), screen.event.clone())
-                }
+                None if screen.event.event == "question" => (Some(screen.id), screen.event.clone()),
                 None => {
                     let mut event = audit.event("question", open.xpath_of(&path), entry.at);
                     event.start = screen.event.start;
@@ -421,7 +419,11 @@ impl Device {
     }
 
     /// An instance of a repeat was taken out; `node` is where it was.
-    pub(crate) fn log_removed(&mut self, household: HouseholdId, node: String) -> Result<(), AppError> {
+    pub(crate) fn log_removed(
+        &mut self,
+        household: HouseholdId,
+        node: String,
+    ) -> Result<(), AppError> {
         self.log_event(household, "delete repeat", node, "")
     }
 
@@ -519,14 +521,20 @@ impl OpenVisit {
     /// where one is added.
     fn event_of(&self, page: &PageInfo) -> (&'static str, String) {
         if let Some(place) = &page.roster {
-            let around = page.around.last().map(|(repeat, id)| (repeat.as_str(), *id));
+            let around = page
+                .around
+                .last()
+                .map(|(repeat, id)| (repeat.as_str(), *id));
             return ("add repeat", self.xpath(around, &place.repeat));
         }
         let mut paths = page.paths();
         if let (Some(path), None, true) = (paths.next(), paths.next(), page.inline.is_empty()) {
             return ("question", self.xpath_of(path));
         }
-        let around = page.around.last().map(|(repeat, id)| (repeat.as_str(), *id));
+        let around = page
+            .around
+            .last()
+            .map(|(repeat, id)| (repeat.as_str(), *id));
         let own = page.id.rsplit('/').next().unwrap_or_default();
         let own = own.split('~').next().unwrap_or_default();
         let own = if own.starts_with('_') { "" } else { own };
@@ -534,7 +542,10 @@ impl OpenVisit {
     }
 
     fn xpath_of(&self, path: &FieldPath) -> String {
-        let around = path.instance.as_ref().map(|(repeat, id)| (repeat.as_str(), *id));
+        let around = path
+            .instance
+            .as_ref()
+            .map(|(repeat, id)| (repeat.as_str(), *id));
         self.xpath(around, &path.key)
     }
 

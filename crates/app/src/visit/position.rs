@@ -49,7 +49,10 @@ impl Device {
     }
 
     /// What the screen does besides asking while this form is open.
-    pub(crate) fn background(&mut self, household: HouseholdId) -> Result<views::Background, AppError> {
+    pub(crate) fn background(
+        &mut self,
+        household: HouseholdId,
+    ) -> Result<views::Background, AppError> {
         let wants_name = self.wants_name(household);
         let logged = self.audit_settings(household).cloned();
         let open = self.open_visit(household, Whole::Visit)?;
@@ -75,7 +78,8 @@ impl Device {
                     .node(&path)
                     .is_some_and(|node| !node.value.is_empty()),
                 path: path.to_string(),
-                quality: quality.map_or_else(|| "voice-only".to_owned(), |(_, value)| value.clone()),
+                quality: quality
+                    .map_or_else(|| "voice-only".to_owned(), |(_, value)| value.clone()),
             }
         });
         Ok(views::Background {

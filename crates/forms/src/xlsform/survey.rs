@@ -546,7 +546,15 @@ impl Reader<'_> {
             };
             let quality = node.parameters.iter().find(|(key, _)| key == "quality");
             if let Some((_, value)) = quality.filter(|(_, value)| !own.contains(&value.as_str())) {
-                self.error(row, "parameters", "parameters", format!("Invalid value for quality. '{value}' is none of {}.", own.join(", ")));
+                self.error(
+                    row,
+                    "parameters",
+                    "parameters",
+                    format!(
+                        "Invalid value for quality. '{value}' is none of {}.",
+                        own.join(", ")
+                    ),
+                );
             }
         }
     }

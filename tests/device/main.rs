@@ -9,6 +9,7 @@ mod published;
 mod sharing;
 mod surveys;
 mod visits;
+mod wire;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

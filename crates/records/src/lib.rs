@@ -11,6 +11,7 @@
 mod change;
 mod entities;
 mod genesis;
+mod pack;
 mod page;
 mod record;
 mod row;
@@ -21,6 +22,7 @@ pub use entities::{
     project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
+pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use row::{Row, RowError, RowInstance};
@@ -70,5 +72,7 @@ pub fn is_bookkeeping(repeat: &str) -> bool {
     matches!(repeat, VISITS | SETTLEMENTS | ENTITIES)
 }
 
+#[cfg(test)]
+mod pack_tests;
 #[cfg(test)]
 mod tests;

@@ -340,7 +340,11 @@ unsent_answers: number,
 /**
  * Set when a member or another instance was just added: its id.
  */
-added_member: string | null, };
+added_member: string | null, 
+/**
+ * What the screen does besides asking while this form is open.
+ */
+background: Background, };
 
 export type PageSummary = { 
 /**
@@ -1011,6 +1015,10 @@ export interface Commands {
   visit_choices: { args: ChoicesRequest; reply: ChoicePage };
   visit_photo: { args: PhotoRequest; reply: VisitView };
   visit_attach: { args: AttachRequest; reply: VisitView };
+  visit_locate: { args: LocateRequest; reply: Nothing };
+  visit_identify: { args: IdentifyRequest; reply: VisitView };
+  visit_reason: { args: ReasonRequest; reply: Nothing };
+  visit_jump: { args: HouseholdRequest; reply: Nothing };
   visit_summary: { args: HouseholdRequest; reply: VisitSummary };
   visit_submit: { args: HouseholdRequest; reply: Submitted };
   visit_close: { args: HouseholdRequest; reply: Nothing };

@@ -6,6 +6,8 @@ use lawang_forms::{Form, compile};
 use lawang_records::VISITS;
 use lawang_store::{Identity, Store};
 use lawang_tests::{
+    forms::publish,
+    network::Faults,
     prelist::VILLAGE,
     world::{FakeEnvironment, scope},
 };
@@ -376,4 +378,83 @@ fn a_recording_beside_the_questions_is_kept_like_an_answer_and_nothing_else_may_
     );
     desk.device.submit(home, Whole::Visit).expect("submitted");
     assert_eq!(desk.value("voice"), value);
+}
+
+fn hash(value: &str) -> [u8; 32] {
+    let digits = value.strip_prefix("sha256:").expect("a hash");
+    hex::decode(digits)
+        .expect("hexadecimal")
+        .try_into()
+        .expect("32 bytes")
+}
+
+#[test]
+fn the_log_and_every_part_of_a_recording_reach_the_server_though_the_program_is_killed_between() {
+    let mut world = crate::world(1);
+    let form = "| survey |
+| | type | name | label | parameters |
+| | audit | audit | | |
+| | background-audio | voice | | quality=low |
+| | text | word | Kata | |
+| settings |
+| | form_id | version |
+| | heard | 1 |
+";
+    publish(&world.server, form.as_bytes(), &[]);
+    world.exchange(0, Faults::default()).expect("exchange");
+    let voice: FieldPath = "voice".parse().expect("a path");
+    let part = |n: u8| [b"\x1a\x45\xdf\xa3 a sound ".as_slice(), &[n; 40]].concat();
+    let (id, one) = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let id = device.new_survey("heard", VILLAGE).expect("begun");
+        device.visit_view(id, None).expect("a page");
+        super::answer(&mut device, id, "word", "air");
+        let attach = |device: &mut Device, n: u8| {
+            let kept = device.attach(id, &voice, "rekaman.webm", &part(n));
+            kept.expect("kept")
+        };
+        let one = attach(&mut device, 1);
+        assert_eq!(attach(&mut device, 1), one, "the same part twice is one");
+        (id, one)
+    };
+    world.restart(0);
+    let (two, log) = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let view = device.visit_view(id, None).expect("a page");
+        assert!(view.background.record.expect("wanted").stored);
+        let two = device
+            .attach(id, &voice, "rekaman.webm", &part(2))
+            .expect("kept");
+        device.submit(id, Whole::Visit).expect("submitted");
+        let state = device.state(id).expect("a state");
+        assert_eq!(state.answer("voice"), format!("{one} {two}"));
+        let visit = *state.of(VISITS).first().expect("a visit");
+        let log = state.text(&FieldPath::of(VISITS, visit, "audit"));
+        (two, log.to_owned())
+    };
+    let report = world.exchange(0, Faults::default()).expect("exchange");
+    assert!(report.agreed && report.refused == 0);
+    for (value, n) in [(one, 1), (two, 2)] {
+        let body = world.server.photo(&hash(&value)).expect("the shelf");
+        assert_eq!(body, Some(part(n)));
+    }
+    let body = world.server.photo(&hash(&log)).expect("the shelf");
+    let text = String::from_utf8(body.expect("it came")).expect("text");
+    let events: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "event",
+            "form start",
+            "question",
+            "form resume",
+            "question",
+            "form save",
+            "form exit",
+            "form finalize",
+        ]
+    );
 }

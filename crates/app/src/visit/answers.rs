@@ -36,22 +36,32 @@ impl Device {
         self.type_entries(household, &entries)
     }
 
-    /// Keeps a recording that was made while the form was filled in.
+    /// Keeps a recording that was made while the form was filled in. It comes in parts, one every few minutes and
+    /// one a sitting: all stand in the answer, in order, separated by spaces.
     pub(crate) fn keep_recording(
         &mut self,
         household: HouseholdId,
         path: &FieldPath,
-        value: &str,
+        part: &str,
     ) -> Result<(), AppError> {
         let at = self.now();
         let open = self.open_visit(household, Whole::Visit)?;
+        let mut value = open.instance.node(path).map_or(String::new(), |n| n.value);
+        if value.split_whitespace().any(|known| known == part) {
+            // Sent again, because the reply was lost.
+            return Ok(());
+        }
+        if !value.is_empty() {
+            value.push(' ');
+        }
+        value += part;
         open.instance
-            .set_recording(path, value)
+            .set_recording(path, &value)
             .map_err(|error| AppError::new("bad_value", error.code).at(path))?;
         let entry = DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
-            value: value.to_owned(),
+            value,
             at,
             folded: false,
         };

@@ -32,6 +32,9 @@ pub struct Choice {
     pub label: String,
     /// Pictures, sounds and films that go with it, in the language asked for.
     pub media: Media,
+    /// What the list's column `geometry` says: points `lat lon altitude accuracy` joined by `;`, an area
+    /// where the last is the first. Empty if it says nothing.
+    pub geometry: String,
 }
 
 /// Kind of a finding.
@@ -124,6 +127,7 @@ impl Instance {
                     label: value.clone(),
                     value,
                     media: Media::default(),
+                    geometry: String::new(),
                 })
                 .collect();
         };
@@ -142,6 +146,7 @@ impl Instance {
                     },
                     value,
                     media,
+                    geometry: list.geometry(row).to_owned(),
                 }
             })
             .collect()

@@ -42,7 +42,6 @@ function safe(value: string, named: (id: string) => string): string | null {
   });
   for (const [, word] of rest.matchAll(/([\w-]*)\s*\(/g)) if (!FUNCTIONS.has(word.toLowerCase())) return null;
   if (rest.includes(':')) return null;
-  // eslint-disable-next-line no-control-regex
   return rest.replace(/\u0000/g, () => own.shift() ?? 'none');
 }
 

@@ -37,8 +37,6 @@ const COUNTRY: [LatLngTuple, LatLngTuple] = [
 /** Zoom when only one place is known. */
 const NEAR = 18;
 
-export const escape = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
-
 export function makeBaseMap(node: HTMLElement, { words, language, keys, onenter, onground }: Options): BaseMap {
   const map = makeMap(node, { zoomControl: false, attributionControl: false, minZoom: 3, maxZoom: 21, zoomSnap: 0.5, keyboardPanDelta: 40 });
   map.fitBounds(COUNTRY);
@@ -73,7 +71,7 @@ export function makeBaseMap(node: HTMLElement, { words, language, keys, onenter,
     fit(spots) {
       if (spots.length === 0) return;
       map.invalidateSize({ animate: false });
-      map.fitBounds(polyline(spots.map((place): LatLngTuple => [place.lat, place.lon])).getBounds().pad(0.2), { maxZoom: NEAR, animate: false });
+      map.fitBounds(polyline(spots.map((place): LatLngTuple => [place.lat, place.lon])).getBounds().pad(0.15), { maxZoom: NEAR, animate: false, paddingTopLeft: [24, 40], paddingBottomRight: [24, 24] });
       drawGrid();
     },
     centre() {

@@ -2,7 +2,8 @@
 
 import { canvas, circleMarker, divIcon, layerGroup, marker, polygon, polyline, svg, type LatLngTuple, type Path } from 'leaflet';
 import type { Language } from '../../../../core/format';
-import { escape, makeBaseMap, type GeoWords } from './baseMap';
+import { makeBaseMap, type GeoWords } from './baseMap';
+import { escape } from './escape';
 import { touched, type Spot } from './spots';
 
 interface Options {
@@ -25,8 +26,9 @@ export interface ChoiceMap {
 
 /** Pixels around a touch in which a choice counts as meant: together 48, as every target. */
 const REACH = 24;
-/** Names stand beside all choices where there are no more than this; else beside the chosen ones. */
+/** Names stand above all choices where there are no more than this, and room; else above the chosen ones. */
 const MOST_NAMED = 12;
+const ROOM = 480;
 /** More than this are painted instead of being parts of the page. */
 const MOST_PARTS = 400;
 
@@ -66,17 +68,16 @@ export function makeChoiceMap(node: HTMLElement, { words, language, onchoose, on
     names.clearLayers();
     for (const spot of spots) {
       const on = chosen.includes(spot.value);
-      if (!on && spots.length > MOST_NAMED) continue;
+      if (!on && (spots.length > MOST_NAMED || node.clientWidth < ROOM)) continue;
       const at = spot.kind === 'point' ? placesOf(spot)[0] : polyline(placesOf(spot)).getBounds().getCenter();
       marker(at, {
         interactive: false,
         keyboard: false,
         zIndexOffset: on ? 1000 : 0,
         icon: divIcon({
-          className: on ? 'spot-label chosen' : 'spot-label',
-          html: escape(on ? `✓ ${spot.label}` : spot.label),
-          iconSize: undefined,
-          iconAnchor: spot.kind === 'point' ? [-16, 12] : [20, 12],
+          className: `spot-label ${spot.kind} ${on ? 'chosen' : ''}`,
+          html: `<span>${escape(on ? `✓ ${spot.label}` : spot.label)}</span>`,
+          iconSize: [0, 0],
         }),
       }).addTo(names);
     }

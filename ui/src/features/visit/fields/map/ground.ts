@@ -3,14 +3,13 @@
 import type { Map as LeafletMap } from 'leaflet';
 import { call } from '../../../../platform';
 
-/** Puts all map files under the map. How many there are; -1 if they could not be read. */
+/** Puts all map files under the map. How many are shown; -1 if there are some and none could be read. */
 export async function addGround(map: LeafletMap, ended: () => boolean): Promise<number> {
   try {
     const files = await call('maps', {});
     if (files.length === 0 || ended()) return files.length;
     const { addFiles } = await import('./tiles');
-    await addFiles(map, files, ended);
-    return files.length;
+    return (await addFiles(map, files, ended)) || -1;
   } catch {
     // The grid and the scale remain, which is what a device without map files has.
     return -1;

@@ -3,7 +3,8 @@
 import { circleMarker, divIcon, layerGroup, marker, polygon, polyline, type LatLngTuple } from 'leaflet';
 import type { Language } from '../../../../core/format';
 import type { Point } from '../../../../core/geo';
-import { escape, makeBaseMap, type GeoWords } from './baseMap';
+import { makeBaseMap, type GeoWords } from './baseMap';
+import { escape } from './escape';
 
 export type MapKind = 'point' | 'trace' | 'shape';
 

@@ -6,6 +6,7 @@ import { bytesOf } from '../../../../core/bytes';
 import type { MapFile } from '../../../../ipc/types';
 import { i18n } from '../../../../i18n/index.svelte';
 import { call } from '../../../../platform';
+import { escape } from './escape';
 
 /** An archive behind the door to the core. */
 class CoreSource implements Source {
@@ -91,8 +92,9 @@ async function layerOf(archive: PMTiles, header: Header): Promise<leaflet.Layer 
 export const plainWords = (html: unknown): string =>
   typeof html === 'string' ? (new DOMParser().parseFromString(html, 'text/html').body.textContent ?? '').replace(/\s+/g, ' ').trim() : '';
 
-/** Puts map files under a map. A file that cannot be read is passed over: the others, and the grid, remain. */
-export async function addFiles(map: leaflet.Map, files: readonly MapFile[], ended: () => boolean): Promise<void> {
+/** Puts map files under a map; gives how many. A file that cannot be read is passed over: the others, and the grid, remain. */
+export async function addFiles(map: leaflet.Map, files: readonly MapFile[], ended: () => boolean): Promise<number> {
+  let shown = 0;
   const named = new Set<string>();
   for (const { name } of files) {
     try {
@@ -100,17 +102,17 @@ export async function addFiles(map: leaflet.Map, files: readonly MapFile[], ende
       const header = await archive.getHeader();
       const layer = await layerOf(archive, header);
       const metadata = (await archive.getMetadata().catch(() => null)) as { attribution?: unknown } | null;
-      if (ended()) return;
+      if (ended()) return shown;
       if (!layer) continue;
       layer.addTo(map);
+      shown += 1;
       map.getContainer().dataset.ground = name;
       const words = plainWords(metadata?.attribution);
       if (words) named.add(words);
-    } catch (thrown) {
-      console.warn('a map file cannot be read', name, thrown instanceof Error ? thrown.message : '');
+    } catch {
+      // Whoever asked says so if none could be shown.
     }
   }
-  if (named.size > 0) leaflet.control.attribution({ prefix: false, position: 'bottomright' }).addTo(map).addAttribution(escaped([...named].join(' · ')));
+  if (named.size > 0) leaflet.control.attribution({ prefix: false, position: 'bottomright' }).addTo(map).addAttribution(escape([...named].join(' · ')));
+  return shown;
 }
-
-const escaped = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);

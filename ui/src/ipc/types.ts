@@ -567,7 +567,12 @@ choices_total: number,
  */
 conflict: boolean, };
 
-export type ChoiceItem = { value: string, label: string, media: Media, };
+export type ChoiceItem = { value: string, label: string, media: Media, 
+/**
+ * Where it lies, for a choice from a map: `lat lon altitude accuracy`, points of a line or an area
+ * joined by `;`; an area ends where it began. Empty where nothing is said.
+ */
+geometry: string, };
 
 export type Media = { image: string, big_image: string, audio: string, video: string, };
 
@@ -1049,6 +1054,42 @@ reason: string,
  */
 message: string, };
 
+export type MapFile = { 
+/**
+ * Its name, `.pmtiles` included.
+ */
+name: string, bytes: number, };
+
+export type MapPiece = { name: string, 
+/**
+ * Where the piece begins; 0 starts anew.
+ */
+offset: number, 
+/**
+ * Bytes of the whole file.
+ */
+total: number, 
+/**
+ * The bytes, base64; at most 25 MB before encoding.
+ */
+data: string, };
+
+export type MapStored = { stored: number, };
+
+export type MapRange = { name: string, offset: number, 
+/**
+ * At most 4 MiB come at once.
+ */
+length: number, };
+
+export type MapBytes = { 
+/**
+ * base64
+ */
+data: string, };
+
+export type MapName = { name: string, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -1089,6 +1130,10 @@ export interface Commands {
   preview: { args: Nothing; reply: Preview };
   preview_language: { args: PreviewLanguageRequest; reply: Preview };
   preview_names: { args: VisitRequest; reply: NamedPage };
+  maps: { args: Nothing; reply: Array<MapFile> };
+  map_put: { args: MapPiece; reply: MapStored };
+  map_read: { args: MapRange; reply: MapBytes };
+  map_remove: { args: MapName; reply: Array<MapFile> };
   settings: { args: Nothing; reply: Settings };
   settings_change: { args: SettingsChange; reply: Settings };
 }

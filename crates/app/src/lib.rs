@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod forms;
 mod household;
+mod maps;
 mod preview;
 mod scripted;
 mod surveys;

@@ -59,6 +59,8 @@ pub struct Definition {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub name: String,
+    /// Its name in field paths: the name, unless another group of its scope has it too.
+    pub key: String,
     pub row: u32,
     pub kind: NodeKind,
     pub parent: Option<NodeId>,
@@ -202,7 +204,7 @@ pub struct Repeat {
 /// A question.
 #[derive(Debug, Clone, Serialize)]
 pub struct Question {
-    /// Name: the last part of its path.
+    /// Its key, the last part of its path: its name, unless another group of the same scope has that name too.
     pub name: String,
     /// Kind of answer.
     pub kind: QuestionType,
@@ -300,16 +302,17 @@ impl Form {
             .collect()
     }
 
-    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), each with whether
-    /// it is a repeat: what its XPath is made of.
+    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), or with an empty
+    /// key down to the scope itself, each with whether it is a repeat: what its XPath is made of.
     pub fn steps(&self, repeat: Option<&str>, key: &str) -> Option<Vec<(&str, bool)>> {
         let scope = match repeat {
             None => 0,
             Some(name) => *self.repeats.get(name)?,
         };
-        let id = match repeat {
-            Some(name) if name == key => scope,
-            _ => self.in_scope(scope, key)?,
+        let id = if key.is_empty() {
+            scope
+        } else {
+            self.in_scope(scope, key)?
         };
         let mut steps = vec![(self.root.name.as_str(), false)];
         steps.extend(self.steps_to(id).into_iter().map(|id| {

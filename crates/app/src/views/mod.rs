@@ -5,6 +5,7 @@
 mod conflicts;
 mod forms;
 mod household;
+mod maps;
 mod preview;
 mod session;
 mod settings;
@@ -15,6 +16,7 @@ mod worklist;
 pub use conflicts::*;
 pub use forms::*;
 pub use household::*;
+pub use maps::*;
 pub use preview::*;
 pub use session::*;
 pub use settings::*;

@@ -6,6 +6,7 @@ use crate::{
     error::{Result, ServerError},
     ingest, photos,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
 use lawang_records::inspect;
@@ -14,7 +15,6 @@ use lawang_sync::{
     PhotoPart, PhotosRequest, Roster, RosterRequest, SealedItem, SignedBatch, Verdict, decode,
     digest, encode, kind,
 };
-use rusqlite::{Transaction, params};
 use uuid::Uuid;
 
 /// How long a hub is trusted after its last exchange with the district: a rainy season without a link.
@@ -50,16 +50,16 @@ impl Server {
     }
 }
 
-fn is_hub(tx: &Transaction<'_>, device: DeviceId) -> Result<bool> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM enrolment_code c JOIN hub_code h ON h.hash = c.hash
-                            WHERE c.used_by = ?1)",
-        )?
-        .query_row([device.as_bytes()], |r| r.get(0))?)
+fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM enrolment_code c JOIN hub_code h ON h.hash = c.hash
+                        WHERE c.used_by = ?1)",
+        params![device.as_bytes()],
+        |r| r.get(0),
+    )
 }
 
-fn hub_of(tx: &Transaction<'_>, device: DeviceId) -> Result<devices::Device> {
+fn hub_of(tx: &Tx<'_>, device: DeviceId) -> Result<devices::Device> {
     let found = devices::find(tx, device)?;
     if !is_hub(tx, device)? {
         return Err(ServerError::refused("not_a_hub", "this device is no hub"));
@@ -76,30 +76,31 @@ pub(super) fn roster(
 ) -> Result<Roster> {
     let (hub, devices) = server.store.read(|tx| {
         let hub = hub_of(tx, device)?;
-        let mut statement = tx.prepare_cached(
-            "SELECT id, public_key, person, role, villages, revoked_at IS NOT NULL FROM device ORDER BY id",
-        )?;
-        let mut rows = statement.query([])?;
         let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id: [u8; 16] = row.get(0)?;
-            let villages: Vec<String> = devices::split(&row.get::<_, String>(4)?)
-                .into_iter()
-                .filter(|v| hub.villages.contains(v))
-                .map(|v| v.to_string())
-                .collect();
-            if villages.is_empty() || &id == hub.id.as_bytes() {
-                continue;
-            }
-            all.push(HubDevice {
-                id: id.into(),
-                key: row.get::<_, [u8; 32]>(1)?.into(),
-                person: row.get(2)?,
-                role: row.get(3)?,
-                villages,
-                revoked: row.get(5)?,
-            });
-        }
+        tx.each(
+            "SELECT id, public_key, person, role, villages, revoked_at IS NOT NULL
+             FROM device ORDER BY id",
+            params![],
+            |row| {
+                let id: [u8; 16] = row.get(0)?;
+                let villages: Vec<String> = devices::split(&row.get::<String>(4)?)
+                    .into_iter()
+                    .filter(|v| hub.villages.contains(v))
+                    .map(|v| v.to_string())
+                    .collect();
+                if !villages.is_empty() && &id != hub.id.as_bytes() {
+                    all.push(HubDevice {
+                        id: id.into(),
+                        key: row.get::<[u8; 32]>(1)?.into(),
+                        person: row.get(2)?,
+                        role: row.get(3)?,
+                        villages,
+                        revoked: row.get(5)?,
+                    });
+                }
+                Ok(())
+            },
+        )?;
         Ok((hub, all))
     })?;
     let certificate = HubCertificate {

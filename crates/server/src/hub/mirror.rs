@@ -6,6 +6,7 @@ use crate::{
     forms,
     household::{self, Household, Origin, int, unsigned},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Row, inspect, unpack_page};
@@ -14,7 +15,6 @@ use lawang_sync::{
     MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply,
     SetDigest, Verdict, VillageCheck, decode, decompress,
 };
-use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -35,7 +35,7 @@ fn odd() -> ServerError {
     ServerError::refused("bad_upstream", "what the district sent cannot be read")
 }
 
-fn number(tx: &Transaction<'_>, key: &str) -> Result<u64> {
+fn number(tx: &Tx<'_>, key: &str) -> Result<u64> {
     Ok(get(tx, key)?
         .and_then(|v| v.try_into().ok())
         .map_or(0, u64::from_be_bytes))
@@ -45,12 +45,12 @@ fn row_cursor_of(village: &str) -> String {
     format!("hub_rows:{village}")
 }
 
-fn know_row(tx: &Transaction<'_>, row: &Row, digest: &[u8; 32]) -> Result<()> {
-    tx.prepare_cached(
+fn know_row(tx: &Tx<'_>, row: &Row, digest: &[u8; 32]) -> Result<()> {
+    tx.execute(
         "INSERT INTO upstream_row (household, village, digest) VALUES (?1, ?2, ?3)
          ON CONFLICT (household) DO NOTHING",
-    )?
-    .execute(params![row.household.as_bytes(), row.village, digest])?;
+        params![row.household.as_bytes(), row.village, digest],
+    )?;
     Ok(())
 }
 
@@ -66,23 +66,24 @@ impl<'a> Mirror<'a> {
     }
 
     /// Changes of a page, applied and appended; those that are here already only get the district's number.
-    fn take(&self, tx: &Transaction<'_>, body: &PullBody) -> Result<u32> {
+    fn take(&self, tx: &Tx<'_>, body: &PullBody) -> Result<u32> {
         let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
         let mut touched = 0;
         for entry in &body.entries {
             let id = HouseholdId(Uuid::from_bytes(*entry.household));
             let author = body.authors.get(entry.author as usize).ok_or_else(odd)?;
             let info = inspect(&entry.change).map_err(|_| odd())?;
-            let village: Option<String> = tx
-                .prepare_cached("SELECT village FROM household WHERE id = ?1")?
-                .query_row([id.as_bytes()], |r| r.get(0))
-                .optional()?;
+            let village: Option<String> = tx.optional(
+                "SELECT village FROM household WHERE id = ?1",
+                params![id.as_bytes()],
+                |r| r.get(0),
+            )?;
             let village = village.ok_or_else(odd)?;
-            tx.prepare_cached(
+            tx.execute(
                 "INSERT INTO upstream_change (hash, village, seq) VALUES (?1, ?2, ?3)
                  ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
-            )?
-            .execute(params![info.hash.0, village, int(entry.seq)])?;
+                params![info.hash.0, village, int(entry.seq)],
+            )?;
             if household::seq_of(tx, &info.hash.0)?.is_some() {
                 continue;
             }
@@ -120,17 +121,18 @@ impl Local for Mirror<'_> {
     type Error = ServerError;
 
     fn hello(&mut self) -> Result<Hello> {
-        let held = self.server.store.read(|tx| {
-            let mut statement =
-                tx.prepare_cached("SELECT id, version, hash FROM form ORDER BY seq")?;
-            let rows = statement.query_map([], |r| {
-                Ok(FormHeld {
-                    id: r.get(0)?,
-                    version: r.get(1)?,
-                    hash: Some(r.get::<_, [u8; 32]>(2)?.into()),
-                })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        let held: Vec<FormHeld> = self.server.store.read(|tx| {
+            tx.query(
+                "SELECT id, version, hash FROM form ORDER BY seq",
+                params![],
+                |r| {
+                    Ok(FormHeld {
+                        id: r.get(0)?,
+                        version: r.get(1)?,
+                        hash: Some(r.get::<[u8; 32]>(2)?.into()),
+                    })
+                },
+            )
         })?;
         Ok(Hello {
             protocol: PROTOCOL,
@@ -183,10 +185,7 @@ impl Local for Mirror<'_> {
             for row in rows {
                 let bytes = row.to_bytes();
                 let digest = Row::digest(&bytes);
-                let known: Option<[u8; 32]> = tx
-                    .prepare_cached("SELECT digest FROM row_log WHERE household = ?1")?
-                    .query_row([row.household.as_bytes()], |r| r.get(0))
-                    .optional()?;
+                let known: Option<[u8; 32]> = tx.optional("SELECT digest FROM row_log WHERE household = ?1", params![row.household.as_bytes()], |r| r.get(0))?;
                 know_row(tx, &row, &digest)?;
                 match known {
                     None => {
@@ -230,23 +229,26 @@ impl Local for Mirror<'_> {
             for code in &self.villages {
                 let mut digest = SetDigest::default();
                 let (mut rows, mut changes) = (0, 0);
-                let mut statement =
-                    tx.prepare_cached("SELECT digest FROM upstream_row WHERE village = ?1")?;
-                let mut found = statement.query([code])?;
-                while let Some(row) = found.next()? {
-                    digest.add_row(&row.get(0)?);
-                    rows += 1;
-                }
+                tx.each(
+                    "SELECT digest FROM upstream_row WHERE village = ?1",
+                    params![code],
+                    |row| {
+                        digest.add_row(&row.get(0)?);
+                        rows += 1;
+                        Ok(())
+                    },
+                )?;
                 // Only what is really in the hub's own log counts as held.
-                let mut statement = tx.prepare_cached(
+                tx.each(
                     "SELECT u.hash FROM upstream_change u JOIN change_log c ON c.hash = u.hash
                      WHERE u.village = ?1 AND u.seq <= ?2",
+                    params![code, int(cursor)],
+                    |row| {
+                        digest.add_change(&row.get(0)?);
+                        changes += 1;
+                        Ok(())
+                    },
                 )?;
-                let mut found = statement.query(params![code, int(cursor)])?;
-                while let Some(row) = found.next()? {
-                    digest.add_change(&row.get(0)?);
-                    changes += 1;
-                }
                 villages.push(VillageCheck {
                     code: code.clone(),
                     last_row: number(tx, &row_cursor_of(code))?,
@@ -268,11 +270,11 @@ impl Local for Mirror<'_> {
 
     fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>> {
         let there: bool = self.server.store.read(|tx| {
-            Ok(tx.query_row(
+            tx.one(
                 "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
-                [&offer.id, &offer.version],
+                params![offer.id, offer.version],
                 |r| r.get(0),
-            )?)
+            )
         })?;
         if there {
             return Ok(None);
@@ -320,21 +322,20 @@ impl Local for Mirror<'_> {
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>> {
         self.server.store.read(|tx| {
-            Ok(tx
-                .prepare_cached(
-                    "SELECT p.hash, p.len, p.household FROM photo p
+            Ok(tx.optional(
+                "SELECT p.hash, p.len, p.household FROM photo p
                      WHERE p.done = 1 AND NOT EXISTS
                          (SELECT 1 FROM upstream_photo u WHERE u.hash = p.hash)
                      ORDER BY p.hash LIMIT 1",
-                )?
-                .query_row([], |r| {
+                params![],
+                |r| {
                     Ok(PhotoOffer {
-                        hash: r.get::<_, [u8; 32]>(0)?.into(),
+                        hash: r.get::<[u8; 32]>(0)?.into(),
                         len: unsigned(r.get(1)?),
-                        household: r.get::<_, [u8; 16]>(2)?.into(),
+                        household: r.get::<[u8; 16]>(2)?.into(),
                     })
-                })
-                .optional()?)
+                },
+            )?)
         })
     }
 
@@ -360,11 +361,11 @@ impl Local for Mirror<'_> {
 impl Mirror<'_> {
     fn note_photo(&self, hash: &[u8; 32], state: i64) -> Result<()> {
         self.server.store.write(|tx| {
-            tx.prepare_cached(
+            tx.execute(
                 "INSERT INTO upstream_photo (hash, state) VALUES (?1, ?2)
                  ON CONFLICT (hash) DO UPDATE SET state = excluded.state",
-            )?
-            .execute(params![hash, state])?;
+                params![hash, state],
+            )?;
             Ok(())
         })
     }

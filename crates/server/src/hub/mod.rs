@@ -18,11 +18,11 @@ pub use upstream::UpstreamReport;
 use crate::{
     error::{Result, ServerError},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{Digest32, HubRequest, HubResponse, Id, decode, encode};
 use minicbor::{Decode, Encode};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 pub(crate) use waiting::push;
 
@@ -47,24 +47,23 @@ pub struct HubIdentity {
 }
 
 /// A value of the store's table of single values.
-pub(crate) fn get(tx: &Transaction<'_>, key: &str) -> Result<Option<Vec<u8>>> {
-    Ok(tx
-        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
-        .query_row([key], |r| r.get(0))
-        .optional()?)
+pub(crate) fn get(tx: &Tx<'_>, key: &str) -> Result<Option<Vec<u8>>> {
+    tx.optional("SELECT value FROM meta WHERE key = ?1", params![key], |r| {
+        r.get(0)
+    })
 }
 
-pub(crate) fn put(tx: &Transaction<'_>, key: &str, value: &[u8]) -> Result<()> {
-    tx.prepare_cached(
+pub(crate) fn put(tx: &Tx<'_>, key: &str, value: &[u8]) -> Result<()> {
+    tx.execute(
         "INSERT INTO meta (key, value) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )?
-    .execute(params![key, value])?;
+        params![key, value],
+    )?;
     Ok(())
 }
 
 /// Reads a hub's identity when the store is opened.
-pub(crate) fn identity(tx: &Transaction<'_>) -> Result<Option<HubIdentity>> {
+pub(crate) fn identity(tx: &Tx<'_>) -> Result<Option<HubIdentity>> {
     get(tx, IDENTITY)?
         .map(|bytes| {
             decode(&bytes).ok_or_else(|| ServerError::Damaged("the hub's identity".into()))
@@ -116,9 +115,9 @@ impl Server {
                     return Err(other("this folder belongs to a hub of another district"));
                 }
             } else {
-                let used: bool = tx.query_row(
+                let used: bool = tx.one(
                     "SELECT EXISTS (SELECT 1 FROM row_log) OR EXISTS (SELECT 1 FROM device)",
-                    [],
+                    params![],
                     |r| r.get(0),
                 )?;
                 if used {

@@ -6,13 +6,13 @@ use crate::{
     error::{Result, ServerError},
     household::int,
     server::Server,
+    store::params,
 };
 use lawang_domain::VillageCode;
 use lawang_sync::{
     Asker, Client, ClientError, Digest32, Forward, HubCertificate, HubRequest, HubResponse,
     LinkFailure, PhotosRequest, Roster, RosterRequest, SignedOutcomes, Step,
 };
-use rusqlite::params;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,15 +119,12 @@ impl Server {
                     .iter()
                     .filter_map(|v| v.parse().ok())
                     .collect();
-                tx.prepare_cached(
-                    "INSERT INTO device (id, public_key, person, role, villages, app, enrolled_at, revoked_at)
+                tx.execute("INSERT INTO device (id, public_key, person, role, villages, app, enrolled_at, revoked_at)
                      VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, ?7)
                      ON CONFLICT (id) DO UPDATE SET public_key = excluded.public_key,
                          person = excluded.person, role = excluded.role, villages = excluded.villages,
                          revoked_at = CASE WHEN excluded.revoked_at IS NULL THEN NULL
-                                           ELSE coalesce(device.revoked_at, excluded.revoked_at) END",
-                )?
-                .execute(params![
+                                           ELSE coalesce(device.revoked_at, excluded.revoked_at) END", params![
                     device.id.as_slice(),
                     device.key.as_slice(),
                     device.person,
@@ -138,13 +135,10 @@ impl Server {
                 ])?;
             }
             // A device that the district no longer names for these villages gets nothing more here.
-            let known: Vec<[u8; 16]> = tx
-                .prepare_cached("SELECT id FROM device")?
-                .query_map([], |r| r.get(0))?
-                .collect::<rusqlite::Result<_>>()?;
+            let known: Vec<[u8; 16]> =
+                tx.query("SELECT id FROM device", params![], |r| r.get(0))?;
             for id in known.iter().filter(|id| !named.contains(*id)) {
-                tx.prepare_cached("UPDATE device SET villages = '' WHERE id = ?1")?
-                    .execute([id])?;
+                tx.execute("UPDATE device SET villages = '' WHERE id = ?1", params![id])?;
             }
             Ok(u32::try_from(named.len()).unwrap_or(u32::MAX))
         })
@@ -239,16 +233,16 @@ impl Server {
     ) -> Result<()> {
         let mut by_device: BTreeMap<[u8; 16], Vec<Digest32>> = BTreeMap::new();
         self.store.read(|tx| {
-            let mut statement = tx.prepare_cached(
+            tx.each(
                 "SELECT p.hash, p.device FROM photo p JOIN upstream_photo u ON u.hash = p.hash
                  WHERE u.state = 1 ORDER BY p.hash LIMIT 2000",
-            )?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let hash: [u8; 32] = row.get(0)?;
-                by_device.entry(row.get(1)?).or_default().push(hash.into());
-            }
-            Ok(())
+                params![],
+                |row| {
+                    let hash: [u8; 32] = row.get(0)?;
+                    by_device.entry(row.get(1)?).or_default().push(hash.into());
+                    Ok(())
+                },
+            )
         })?;
         for (device, hashes) in by_device {
             let request = PhotosRequest {
@@ -267,8 +261,10 @@ impl Server {
             self.store.write(|tx| {
                 waiting::keep_answer(tx, &device, &reply.outcomes)?;
                 for outcome in &signed.list {
-                    tx.prepare_cached("UPDATE upstream_photo SET state = 2 WHERE hash = ?1")?
-                        .execute([outcome.id.as_slice()])?;
+                    tx.execute(
+                        "UPDATE upstream_photo SET state = 2 WHERE hash = ?1",
+                        params![outcome.id.as_slice()],
+                    )?;
                 }
                 Ok(())
             })?;

@@ -7,15 +7,17 @@ use crate::{
     household::{int, unsigned},
     ingest,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
     Digest32, MAX_SEALED, Opened, OutcomesReply, PushReply, SignedBatch, Verdict, digest,
 };
-use rusqlite::{Transaction, params};
 
 /// Most bytes of answers in one piece.
 const ANSWERS: usize = 256 * 1024;
+/// Most answers in one piece.
+const ANSWERS_AT_ONCE: i64 = 500;
 
 /// Something that waits for the district.
 pub(super) struct Waiting {
@@ -26,25 +28,25 @@ pub(super) struct Waiting {
 }
 
 fn keep(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     device: DeviceId,
     body: &[u8],
     (sealed, held): (bool, bool),
     now: u64,
 ) -> Result<Digest32> {
     let hash = digest(body);
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO forward (device, hash, sealed, held, body, received_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (hash) DO NOTHING",
-    )?
-    .execute(params![
-        device.as_bytes(),
-        hash.as_slice(),
-        i64::from(sealed),
-        i64::from(held),
-        body,
-        int(now)
-    ])?;
+        params![
+            device.as_bytes(),
+            hash.as_slice(),
+            sealed,
+            held,
+            body,
+            int(now)
+        ],
+    )?;
     Ok(hash)
 }
 
@@ -101,69 +103,75 @@ pub(super) fn outcomes(server: &Server, device: DeviceId, after: u64) -> Result<
     })
 }
 
-pub(super) fn answers(tx: &Transaction<'_>, device: DeviceId, after: u64) -> Result<OutcomesReply> {
-    let mut statement = tx
-        .prepare_cached("SELECT id, body FROM outcome WHERE device = ?1 AND id > ?2 ORDER BY id")?;
-    let mut rows = statement.query(params![device.as_bytes(), int(after)])?;
+pub(super) fn answers(tx: &Tx<'_>, device: DeviceId, after: u64) -> Result<OutcomesReply> {
     let mut reply = OutcomesReply {
         next: after,
         more: false,
         outcomes: Vec::new(),
     };
+    // A little more than one answer: what does not fit comes with the next question.
+    let found: Vec<(i64, Vec<u8>)> = tx.query(
+        "SELECT id, body FROM outcome WHERE device = ?1 AND id > ?2 ORDER BY id LIMIT ?3",
+        params![device.as_bytes(), int(after), ANSWERS_AT_ONCE + 1],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
     let mut size = 0;
-    while let Some(row) = rows.next()? {
-        let body: Vec<u8> = row.get(1)?;
+    for (id, body) in found {
         size += body.len();
-        if size > ANSWERS && !reply.outcomes.is_empty() {
+        let full = size > ANSWERS || reply.outcomes.len() as i64 >= ANSWERS_AT_ONCE;
+        if full && !reply.outcomes.is_empty() {
             reply.more = true;
             break;
         }
-        reply.next = unsigned(row.get(0)?);
+        reply.next = unsigned(id);
         reply.outcomes.push(body.into());
     }
     Ok(reply)
 }
 
 /// Keeps the district's word for a device.
-pub(super) fn keep_answer(tx: &Transaction<'_>, device: &[u8], body: &[u8]) -> Result<()> {
-    tx.prepare_cached(
+pub(super) fn keep_answer(tx: &Tx<'_>, device: &[u8], body: &[u8]) -> Result<()> {
+    tx.execute(
         "INSERT INTO outcome (device, body) VALUES (?1, ?2) ON CONFLICT (body) DO NOTHING",
-    )?
-    .execute(params![device, body])?;
+        params![device, body],
+    )?;
     Ok(())
 }
 
 /// The oldest thing behind a number that waits.
-pub(super) fn next_waiting(tx: &Transaction<'_>, after: i64) -> Result<Option<Waiting>> {
-    let mut statement = tx.prepare_cached(
-        "SELECT id, device, sealed, body FROM forward WHERE state = 0 AND id > ?1 ORDER BY id LIMIT 1",
-    )?;
-    let mut rows = statement.query([after])?;
-    let Some(row) = rows.next()? else {
-        return Ok(None);
-    };
-    Ok(Some(Waiting {
-        id: row.get(0)?,
-        device: row.get(1)?,
-        sealed: row.get::<_, i64>(2)? != 0,
-        body: row.get(3)?,
-    }))
+pub(super) fn next_waiting(tx: &Tx<'_>, after: i64) -> Result<Option<Waiting>> {
+    tx.optional(
+        "SELECT id, device, sealed, body FROM forward WHERE state = 0 AND id > ?1
+         ORDER BY id LIMIT 1",
+        params![after],
+        |row| {
+            Ok(Waiting {
+                id: row.get(0)?,
+                device: row.get(1)?,
+                sealed: row.get(2)?,
+                body: row.get(3)?,
+            })
+        },
+    )
 }
 
 /// The district answered, or will not have it.
-pub(super) fn settled(tx: &Transaction<'_>, id: i64, reason: Option<&str>) -> Result<()> {
-    tx.prepare_cached("UPDATE forward SET state = ?2, reason = ?3 WHERE id = ?1")?
-        .execute(params![id, if reason.is_some() { 2 } else { 1 }, reason])?;
+pub(super) fn settled(tx: &Tx<'_>, id: i64, reason: Option<&str>) -> Result<()> {
+    tx.execute(
+        "UPDATE forward SET state = ?2, reason = ?3 WHERE id = ?1",
+        params![id, if reason.is_some() { 2_i64 } else { 1_i64 }, reason],
+    )?;
     Ok(())
 }
 
 /// Takes in what the hub could not when it came, now that the district's changes are here.
 pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
     let held_ones: Vec<(i64, [u8; 16], Vec<u8>)> = server.store.read(|tx| {
-        let mut statement =
-            tx.prepare_cached("SELECT id, device, body FROM forward WHERE held = 1 ORDER BY id")?;
-        let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        tx.query(
+            "SELECT id, device, body FROM forward WHERE held = 1 ORDER BY id",
+            params![],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )
     })?;
     for (id, device, body) in held_ones {
         let device = DeviceId(uuid::Uuid::from_bytes(device));
@@ -175,8 +183,7 @@ pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
         };
         if !still {
             server.store.write(|tx| {
-                tx.prepare_cached("UPDATE forward SET held = 0 WHERE id = ?1")?
-                    .execute([id])?;
+                tx.execute("UPDATE forward SET held = 0 WHERE id = ?1", params![id])?;
                 Ok(())
             })?;
         }
@@ -188,9 +195,9 @@ impl Server {
     /// What devices gave this hub for the district, as it came, oldest first: for those who look after a hub.
     pub fn forwarded(&self) -> Result<Vec<Vec<u8>>> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare_cached("SELECT body FROM forward ORDER BY id")?;
-            let rows = statement.query_map([], |r| r.get(0))?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            tx.query("SELECT body FROM forward ORDER BY id", params![], |r| {
+                r.get(0)
+            })
         })
     }
 }

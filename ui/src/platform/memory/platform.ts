@@ -21,6 +21,7 @@ import { Engine } from './engine';
 import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
+import { MapFolder } from './maps';
 import { forms, makeSurveys, NEEDS, newSurvey, rowOf } from './surveys';
 import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
@@ -53,6 +54,7 @@ export class MemoryPlatform implements Platform {
   #files = new Map<string, AttachmentData>();
   readonly #pages: readonly PageDef[];
   #unsentPhotos = 0;
+  readonly #maps = new MapFolder();
   #exchange: Exchange;
   #delay: number;
   /** Fails the next answers, as a full disk would. */
@@ -468,6 +470,10 @@ export class MemoryPlatform implements Platform {
       if (family.conflicts.length === 0) family.state = 'ready';
       return {};
     },
+    maps: () => this.#maps.list(),
+    map_put: (piece) => this.#maps.put(piece),
+    map_read: (range) => this.#maps.read(range),
+    map_remove: ({ name }) => this.#maps.remove(name),
     settings: () => this.#settings(),
     settings_change: ({ language, theme }) => {
       if (language) this.#language = language === 'en' ? 'en' : 'id';

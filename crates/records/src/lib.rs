@@ -13,7 +13,9 @@ mod entities;
 mod genesis;
 mod page;
 mod record;
+mod review;
 mod row;
+mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
 pub use entities::{
@@ -23,6 +25,7 @@ pub use entities::{
 pub use genesis::REGISTER_ACTOR;
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
+pub use review::{NewEvent, Review, ReviewedAs, maker, review, write_event};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

@@ -47,6 +47,9 @@ pub struct BatchChange {
     /// The raw change.
     #[n(1)]
     pub change: ByteVec,
+    /// The document of the record: 1 verification, 2 administration; nothing: field answers.
+    #[n(2)]
+    pub kind: Option<u8>,
 }
 
 /// A batch as it travels.

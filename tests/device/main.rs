@@ -1,5 +1,6 @@
 //! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
 
+mod audit;
 mod clock;
 mod disk;
 mod entities;
@@ -8,6 +9,7 @@ mod published;
 mod sharing;
 mod surveys;
 mod visits;
+mod wire;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

@@ -77,7 +77,7 @@ fn family(kind: Q) -> u8 {
         Q::Image => 8,
         Q::Audio => 9,
         Q::Video => 10,
-        Q::File => 11,
+        Q::File | Q::Osm => 11,
         Q::Rank => 12,
         Q::Geotrace => 13,
         Q::Geoshape => 14,

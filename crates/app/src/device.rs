@@ -5,7 +5,7 @@ use crate::{
     environment::{Environment, random},
     error::AppError,
     forms::Library,
-    visit::OpenVisit,
+    visit::{Audit, OpenVisit},
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_forms::Form;
@@ -39,6 +39,8 @@ pub struct Device {
     pub(crate) library: Library,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) open: Option<OpenVisit>,
+    /// The log of the form that is open on the screen, where its author wants one.
+    pub(crate) audit: Option<Audit>,
     pub(crate) language: String,
     pub(crate) theme: String,
     /// Language of the questionnaire's texts, where it is another one than that of the screens.
@@ -84,6 +86,7 @@ impl Device {
             form,
             environment,
             open: None,
+            audit: None,
             language,
             theme,
             spoken: None,

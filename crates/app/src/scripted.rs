@@ -76,7 +76,7 @@ impl Device {
             });
         }
         for (path, value) in answers {
-            let value = open.try_answer(path, value)?;
+            let (value, kept) = open.try_answer(path, value, at)?;
             entries.extend(open.entries_of_counted(path, at));
             entries.push(DraftEntry {
                 kind: EntryKind::Answer,
@@ -85,6 +85,7 @@ impl Device {
                 at,
                 folded: false,
             });
+            entries.extend(kept);
         }
         let mut given = Given {
             saved: answers.len(),

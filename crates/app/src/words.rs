@@ -3,6 +3,27 @@
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
 const WORDS: &[(&str, &str, &str, &str, &str)] = &[
     (
+        "name_needed",
+        "Formulir ini perlu tahu siapa yang mengisinya.",
+        "Tuliskan nama Anda dulu.",
+        "This form needs to know who fills it in.",
+        "Write your name first.",
+    ),
+    (
+        "change_reason_needed",
+        "Isian yang sudah disimpan berubah. Alasannya perlu dituliskan.",
+        "Tuliskan mengapa isian diubah.",
+        "Answers that were saved before have changed. A reason is needed.",
+        "Write why they were changed.",
+    ),
+    (
+        "not_osm",
+        "Berkas ini bukan data OpenStreetMap (.osm).",
+        "Pilih berkas .osm.",
+        "This file is no OpenStreetMap data (.osm).",
+        "Choose a file .osm.",
+    ),
+    (
         "wrong_pin",
         "PIN salah.",
         "Coba lagi. Data Anda tetap aman.",

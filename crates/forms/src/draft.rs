@@ -113,6 +113,8 @@ pub(crate) struct DraftNode {
     pub searched: Option<usize>,
     /// Pairs of the column `parameters`.
     pub parameters: Vec<(String, String)>,
+    /// Of an `osm` question: key and label of what another program shall ask.
+    pub tags: Vec<(String, String)>,
 }
 
 impl DraftNode {
@@ -128,6 +130,7 @@ impl DraftNode {
             source: None,
             searched: None,
             parameters: Vec::new(),
+            tags: Vec::new(),
         }
     }
 
@@ -213,6 +216,8 @@ pub(crate) struct Draft {
     pub list_index: HashMap<String, usize>,
     pub raw_labels: Vec<RawLabel>,
     pub entities: Vec<DraftEntity>,
+    /// Lists of the sheet `osm`: key and label of each tag.
+    pub osm: HashMap<String, Vec<(String, String)>>,
     /// Lists of entities that an XForm makes or changes, known before all else of it.
     pub datasets: Vec<String>,
     /// Parameters of a row of type `audit`.

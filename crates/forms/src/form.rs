@@ -300,6 +300,40 @@ impl Form {
             .collect()
     }
 
+    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), each with whether
+    /// it is a repeat: what its XPath is made of.
+    pub fn steps(&self, repeat: Option<&str>, key: &str) -> Option<Vec<(&str, bool)>> {
+        let scope = match repeat {
+            None => 0,
+            Some(name) => *self.repeats.get(name)?,
+        };
+        let id = match repeat {
+            Some(name) if name == key => scope,
+            _ => self.in_scope(scope, key)?,
+        };
+        let mut steps = vec![(self.root.name.as_str(), false)];
+        steps.extend(self.steps_to(id).into_iter().map(|id| {
+            let node = self.node(id);
+            (node.name.as_str(), node.kind == NodeKind::Repeat)
+        }));
+        Some(steps)
+    }
+
+    /// Whether a question gets its value from a trigger: nothing brings it back but keeping it.
+    pub fn is_triggered(&self, path: &FieldPath) -> bool {
+        let scope = match &path.instance {
+            None => Some(0),
+            Some((name, _)) => self.repeats.get(name).copied(),
+        };
+        scope
+            .and_then(|scope| self.in_scope(scope, &path.key))
+            .map(|id| self.node(id))
+            .is_some_and(|node| {
+                node.triggered.is_some()
+                    || node.kind == NodeKind::Question(QuestionType::BackgroundGeopoint)
+            })
+    }
+
     /// Nodes from below the root down to the node itself.
     fn steps_to(&self, id: NodeId) -> Vec<NodeId> {
         let mut steps = Vec::new();

@@ -71,6 +71,10 @@ pub enum QuestionType {
     SubscriberId,
     /// The place where the visit began, `lat lon altitude accuracy`.
     StartGeopoint,
+    /// The place where the device is when another question is answered, `lat lon altitude accuracy`.
+    BackgroundGeopoint,
+    /// A file of OpenStreetMap data, `.osm`.
+    Osm,
     /// A sound recorded while the form is filled in.
     BackgroundAudio,
     /// The log of how the form was filled in.
@@ -97,6 +101,7 @@ impl QuestionType {
                 | Self::SimSerial
                 | Self::SubscriberId
                 | Self::StartGeopoint
+                | Self::BackgroundGeopoint
                 | Self::BackgroundAudio
                 | Self::Audit
         )
@@ -121,7 +126,12 @@ impl QuestionType {
     pub fn is_file(self) -> bool {
         matches!(
             self,
-            Self::Image | Self::Audio | Self::Video | Self::File | Self::BackgroundAudio
+            Self::Image
+                | Self::Audio
+                | Self::Video
+                | Self::File
+                | Self::Osm
+                | Self::BackgroundAudio
         )
     }
 
@@ -129,7 +139,11 @@ impl QuestionType {
     pub fn is_geo(self) -> bool {
         matches!(
             self,
-            Self::Geopoint | Self::Geotrace | Self::Geoshape | Self::StartGeopoint
+            Self::Geopoint
+                | Self::Geotrace
+                | Self::Geoshape
+                | Self::StartGeopoint
+                | Self::BackgroundGeopoint
         )
     }
 }
@@ -242,8 +256,8 @@ pub const TYPES: &[TypeInfo] = &[
     other("end_repeat", Support::Full, "also end repeat"),
     other(
         "audit",
-        Support::Accepted,
-        "its settings are checked and kept; no log is written",
+        Support::Full,
+        "the log audit.csv goes with the visit; numbers of people are masked in it",
     ),
     of(
         "select_one_from_file",
@@ -270,18 +284,21 @@ pub const TYPES: &[TypeInfo] = &[
         Support::Full,
         "the file NAME.xml, for instance()",
     ),
-    other(
+    of(
         "background-geopoint",
-        Support::Refused,
-        "use a geopoint, or start-geopoint",
+        Q::BackgroundGeopoint,
+        "with the column trigger; where the device knows its position, else empty",
     ),
-    other("osm", Support::Refused, "it needs another app"),
-    TypeInfo {
-        name: "background-audio",
-        kind: Some(Q::BackgroundAudio),
-        support: Support::Accepted,
-        note: "nothing is recorded",
-    },
+    of(
+        "osm",
+        Q::Osm,
+        "a file .osm that another program wrote; may be followed by a list of the sheet osm, which is kept for other programs",
+    ),
+    of(
+        "background-audio",
+        Q::BackgroundAudio,
+        "after consent, where the device can record; a later part of a visit is a recording of its own",
+    ),
     TypeInfo {
         name: "start-geopoint",
         kind: Some(Q::StartGeopoint),
@@ -418,6 +435,9 @@ pub const COLUMNS: &[ColumnInfo] = &[
     column("survey", "trigger", &[], false, Full),
     column("survey", "save_to", &["save to"], false, Full),
     column("survey", "query", &[], false, Accepted),
+    column("osm", "list_name", &["list name"], false, Full),
+    column("osm", "name", &[], false, Full),
+    column("osm", "label", &["caption"], true, Full),
     column("choices", "list_name", &["list name"], false, Full),
     column("choices", "name", &["value"], false, Full),
     column("choices", "label", &["caption"], true, Full),

@@ -271,8 +271,48 @@ impl Commands for Host {
 
     fn visit_summary(&self, args: HouseholdRequest) -> Result<VisitSummary, AppError> {
         let id = household(&args.household)?;
+        self.app.with(|device| {
+            device.log_other_screen(id, "end screen")?;
+            device.visit_summary(id, Whole::Visit)
+        })
+    }
+
+    fn visit_jump(&self, args: HouseholdRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
         self.app
-            .with(|device| device.visit_summary(id, Whole::Visit))
+            .with(|device| device.log_other_screen(id, "jump"))?;
+        Ok(Nothing {})
+    }
+
+    fn visit_locate(&self, args: LocateRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        let found = match (args.latitude, args.longitude) {
+            (Some(latitude), Some(longitude)) => Some([
+                latitude,
+                longitude,
+                args.altitude.unwrap_or(0.0),
+                args.accuracy.unwrap_or(0.0),
+            ]),
+            _ => None,
+        };
+        self.app
+            .with(|device| device.locate(id, found, &args.problem))?;
+        Ok(Nothing {})
+    }
+
+    fn visit_identify(&self, args: IdentifyRequest) -> Result<VisitView, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| {
+            device.identify(id, &args.name)?;
+            device.visit_view(id, Some(&args.page))
+        })
+    }
+
+    fn visit_reason(&self, args: ReasonRequest) -> Result<Nothing, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.give_reason(id, &args.reason))?;
+        Ok(Nothing {})
     }
 
     fn visit_submit(&self, args: HouseholdRequest) -> Result<Submitted, AppError> {
@@ -286,7 +326,7 @@ impl Commands for Host {
 
     fn visit_close(&self, args: HouseholdRequest) -> Result<Nothing, AppError> {
         let id = household(&args.household)?;
-        self.app.with(|device| device.close_visit(id))?;
+        self.app.with(|device| device.leave_visit(id))?;
         Ok(Nothing {})
     }
 

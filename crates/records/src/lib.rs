@@ -11,6 +11,7 @@
 mod change;
 mod entities;
 mod genesis;
+mod pack;
 mod page;
 mod record;
 mod review;
@@ -23,6 +24,7 @@ pub use entities::{
     project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
+pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use review::{NewEvent, Review, ReviewedAs, maker, review, write_event};
@@ -73,5 +75,7 @@ pub fn is_bookkeeping(repeat: &str) -> bool {
     matches!(repeat, VISITS | SETTLEMENTS | ENTITIES)
 }
 
+#[cfg(test)]
+mod pack_tests;
 #[cfg(test)]
 mod tests;

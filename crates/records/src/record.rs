@@ -165,6 +165,38 @@ impl Record {
             .is_some()
     }
 
+    /// The first change, which follows from the household's row.
+    pub fn genesis_hash(&self) -> Option<Hash> {
+        let first = self.doc.get_changes_meta(&[]);
+        first.first().map(|meta| Hash(meta.hash.0))
+    }
+
+    /// The one change whose hash begins with these bytes; `None` when there is none, or more than one.
+    pub fn beginning(&self, bytes: &[u8]) -> Option<Hash> {
+        let mut fit = self
+            .doc
+            .get_changes_meta(&[])
+            .into_iter()
+            .filter(|meta| meta.hash.0.starts_with(bytes));
+        let found = fit.next()?;
+        fit.next().is_none().then_some(Hash(found.hash.0))
+    }
+
+    /// The fewest bytes, at least two, that tell a change from all others of this document.
+    pub fn naming(&self, hash: &Hash) -> Option<crate::Naming> {
+        if self.genesis_hash() == Some(*hash) {
+            return Some(crate::Naming::Genesis);
+        }
+        let mut len = 2u8;
+        for meta in self.doc.get_changes_meta(&[]) {
+            let same = meta.hash.0.iter().zip(&hash.0).take_while(|(a, b)| a == b);
+            if meta.hash.0 != hash.0 {
+                len = len.max(u8::try_from(same.count() + 1).unwrap_or(32));
+            }
+        }
+        Some(crate::Naming::Bytes(len.min(32)))
+    }
+
     /// Applies a change from elsewhere. A change that is already there is no error.
     /// The document is untouched when it is refused.
     pub fn apply(&mut self, bytes: &[u8]) -> Result<Hash, ApplyError> {

@@ -56,7 +56,12 @@ pub(crate) fn check(
 }
 
 /// What the server holds of a village up to a row and a cursor: two lines are read, whatever its size.
-fn held(tx: &Transaction<'_>, village: &str, last_row: u64, cursor: u64) -> Result<VillageCheck> {
+pub(crate) fn held(
+    tx: &Transaction<'_>,
+    village: &str,
+    last_row: u64,
+    cursor: u64,
+) -> Result<VillageCheck> {
     let rows = household::running(tx, Log::Rows, village, last_row)?;
     let changes = household::running(tx, Log::Changes, village, cursor)?;
     let mut digest = rows.digest;

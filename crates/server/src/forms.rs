@@ -263,6 +263,16 @@ pub(crate) fn offers(tx: &Transaction<'_>, hello: &Hello) -> Result<Option<Vec<F
     Ok(Some(offers))
 }
 
+/// Number and hash of every version that new visits use, in the order of their numbers.
+pub(crate) fn in_use(tx: &Transaction<'_>) -> Result<Vec<(i64, [u8; 32])>> {
+    let mut seqs: Vec<i64> = current(tx)?.into_values().collect();
+    seqs.sort_unstable();
+    let mut statement = tx.prepare_cached("SELECT hash FROM form WHERE seq = ?1")?;
+    seqs.into_iter()
+        .map(|seq| Ok((seq, statement.query_row([seq], |r| r.get(0))?)))
+        .collect()
+}
+
 /// A piece of a package.
 ///
 /// # Errors

@@ -10,10 +10,11 @@ use crate::{
 };
 use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
 use lawang_records::{
-    ApplyError, ChangeError, ChangeInfo, ENTITIES, Hash, KEY_FORM, Row, Touch, belongs_to, inspect,
+    ApplyError, ChangeError, ChangeInfo, ENTITIES, Hash, KEY_FORM, Record, Row, Touch, belongs_to,
+    inspect,
 };
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, PushReply, SignedBatch, Verdict, actor_of, decode,
+    Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
 use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
@@ -39,11 +40,14 @@ const REGISTER_FIELDS: &[&str] = &[
 pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
     let known = server.store.read(|tx| devices::find(tx, device))?;
     // Signature, inflating and parsing happen before the write lock is taken.
-    let batch = SignedBatch::open(bytes, &known.public_key, device.as_bytes())
+    let opened = SignedBatch::open(bytes, &known.public_key, device.as_bytes())
         .map_err(|e| ServerError::refused(e.code(), e.to_string()))?;
     let signed: SignedBatch =
         decode(bytes).ok_or_else(|| ServerError::refused("malformed_batch", "not a batch"))?;
-    let incarnation: [u8; 8] = *batch.incarnation;
+    let incarnation: [u8; 8] = match &opened {
+        Opened::Whole(batch) => *batch.incarnation,
+        Opened::Packed(batch) => *batch.incarnation,
+    };
     server.store.write(|tx| {
         // Again: it may have been revoked meanwhile.
         let device = devices::find(tx, device)?;
@@ -56,7 +60,20 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             now,
             loaded: HashMap::new(),
         };
-        let verdicts = ingest.all(&batch)?;
+        let (batch, verdicts) = match opened {
+            Opened::Whole(batch) => {
+                let mut verdicts = ingest.rows(&batch.rows)?;
+                verdicts.extend(ingest.changes(&batch.changes)?);
+                (batch, verdicts)
+            }
+            Opened::Packed(packed) => {
+                // Its changes may be to households whose rows it brings.
+                let mut verdicts = ingest.rows(&packed.rows)?;
+                let changes = ingest.unpack(&packed)?;
+                verdicts.extend(ingest.changes(&changes)?);
+                (packed.whole(changes), verdicts)
+            }
+        };
         ingest.flush()?;
         let refused = verdicts
             .iter()
@@ -128,10 +145,10 @@ fn change_code(error: &ChangeError) -> &'static str {
     }
 }
 
-struct Ingest<'a> {
-    tx: &'a Transaction<'a>,
+pub(crate) struct Ingest<'a> {
+    pub(crate) tx: &'a Transaction<'a>,
     forms: &'a Catalogue,
-    device: &'a Device,
+    pub(crate) device: &'a Device,
     incarnation: [u8; 8],
     actor: [u8; 16],
     now: u64,
@@ -139,9 +156,9 @@ struct Ingest<'a> {
 }
 
 impl Ingest<'_> {
-    fn all(&mut self, batch: &Batch) -> Result<Vec<Verdict>> {
-        let mut verdicts = Vec::with_capacity(batch.rows.len() + batch.changes.len());
-        for row in &batch.rows {
+    fn rows(&mut self, rows: &[BatchRow]) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::with_capacity(rows.len());
+        for row in rows {
             verdicts.push(match self.row(row)? {
                 Ok(seq) => Verdict::Accepted(seq),
                 Err(refusal) => {
@@ -150,7 +167,12 @@ impl Ingest<'_> {
                 }
             });
         }
-        for change in &batch.changes {
+        Ok(verdicts)
+    }
+
+    fn changes(&mut self, changes: &[BatchChange]) -> Result<Vec<Verdict>> {
+        let mut verdicts = Vec::with_capacity(changes.len());
+        for change in changes {
             verdicts.push(match self.change(change)? {
                 Ok(seq) => Verdict::Accepted(seq),
                 Err(refusal) => {
@@ -289,6 +311,12 @@ impl Ingest<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// A household's document, if it is known.
+    pub(crate) fn record(&mut self, id: HouseholdId) -> Result<Option<&Record>> {
+        self.load(id)?;
+        Ok(self.loaded.get(&id).map(|(household, _)| &household.record))
     }
 
     /// Loads a household; false when it is not known.

@@ -17,6 +17,7 @@ mod entropy;
 mod error;
 mod evaluate;
 mod forms;
+mod glance;
 mod household;
 pub mod http;
 mod ingest;
@@ -27,6 +28,7 @@ mod pull;
 mod registry;
 mod server;
 mod store;
+mod unpack;
 
 pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
 pub use entropy::Entropy;

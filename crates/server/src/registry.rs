@@ -3,18 +3,18 @@
 use crate::{
     check, devices,
     error::ServerError,
-    forms,
+    forms, glance,
     household::{self, Log, int},
     ingest, pages, photos, pull,
     server::Server,
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Hello, HelloReply, PROTOCOL, PhotoOffer,
-    PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply,
-    RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
+    PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry,
+    RemoteError, RowsReply, RowsRequest, VillageScope,
 };
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
 /// A borrowed server that speaks the protocol.
 pub(crate) struct Connected<'a>(pub &'a Server);
@@ -76,6 +76,28 @@ impl Registry for Connected<'_> {
             .read(|tx| devices::find(tx, device).map(|_| ()))?;
         Ok(forms::part(self.0, request)?)
     }
+
+    fn glance(
+        &mut self,
+        device: DeviceId,
+        request: &Glance,
+        now: u64,
+    ) -> Result<GlanceReply, RemoteError> {
+        Ok(glance::glance(self.0, device, request, now)?)
+    }
+}
+
+/// Whether the server has seen more changes of this incarnation than the device made: its database is an old copy.
+pub(crate) fn restored(
+    tx: &Transaction<'_>,
+    id: DeviceId,
+    incarnation: &[u8; 8],
+    made: u64,
+) -> Result<bool, ServerError> {
+    let seen: i64 = tx
+        .prepare_cached("SELECT count(*) FROM change_log WHERE device = ?1 AND incarnation = ?2")?
+        .query_row(params![id.as_bytes(), incarnation], |r| r.get(0))?;
+    Ok(int(made) < seen)
 }
 
 fn greet(
@@ -87,12 +109,7 @@ fn greet(
     server.store.write(|tx| {
         let device = devices::find(tx, id)?;
         let incarnation: &[u8] = hello.incarnation.as_slice();
-        let seen: i64 = tx
-            .prepare_cached(
-                "SELECT count(*) FROM change_log WHERE device = ?1 AND incarnation = ?2",
-            )?
-            .query_row(params![id.as_bytes(), incarnation], |r| r.get(0))?;
-        let restored = int(hello.made) < seen;
+        let restored = restored(tx, id, &hello.incarnation, hello.made)?;
         // A restored device lost what this incarnation made: nothing is left out of what it pulls.
         let current = (!restored).then_some(incarnation);
         let app: String = hello.app.chars().take(80).collect();
@@ -127,6 +144,8 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
+            features: Some(glance::FEATURES),
+            token: Some(glance::token(tx, &device)?.into()),
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,

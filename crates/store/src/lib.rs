@@ -3,6 +3,7 @@
 //! The log is truth, tables are projections. This crate knows rows, bytes and transactions; what they
 //! mean is the business of `lawang-app`.
 
+mod audit;
 mod authority;
 mod drafts;
 mod entities;
@@ -16,6 +17,7 @@ mod surveys;
 mod syncing;
 mod vault;
 
+pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, ReviewRow};
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;

@@ -14,7 +14,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0001_register.sql"),
     include_str!("../../../schema/device/0002_forms.sql"),
     include_str!("../../../schema/device/0003_entities.sql"),
-    include_str!("../../../schema/device/0004_authority.sql"),
+    include_str!("../../../schema/device/0004_audit.sql"),
+    include_str!("../../../schema/device/0005_authority.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -170,6 +171,11 @@ impl Store {
                 "ORDER BY id",
             ),
             (
+                "audit_event",
+                "household, event, node, start, \"end\", latitude, longitude, accuracy, old_value, new_value, person, reason",
+                "ORDER BY id",
+            ),
+            (
                 "photo",
                 "hash, household, mime, len, state, body",
                 "WHERE state = 0",
@@ -193,7 +199,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok_and(|added| added > 0)
-                    && !matches!(table, "meta" | "form")
+                    && !matches!(table, "meta" | "form" | "audit_event")
                 {
                     saved += 1;
                 }

@@ -160,6 +160,23 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
+    /// How many bytes of a household's id tell it from every other one here.
+    pub fn household_name_len(&self, id: HouseholdId) -> Result<usize, StoreError> {
+        let mut len = 1;
+        for sql in [
+            "SELECT max(household) FROM row_log WHERE household < ?1",
+            "SELECT min(household) FROM row_log WHERE household > ?1",
+        ] {
+            let neighbour: Option<Vec<u8>> = self
+                .conn
+                .prepare_cached(sql)?
+                .query_row([id.as_bytes().as_slice()], |r| r.get(0))?;
+            let same = neighbour.iter().flatten().zip(id.as_bytes());
+            len = len.max(1 + same.take_while(|(a, b)| a == b).count());
+        }
+        Ok(len.min(16))
+    }
+
     /// The server has the row, or refuses it with a code.
     pub fn mark_row(
         tx: &Transaction<'_>,

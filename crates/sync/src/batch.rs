@@ -8,6 +8,7 @@ pub const MAX_BATCH: usize = 4 * 1024 * 1024;
 /// Most changes in a batch.
 pub const MAX_CHANGES: usize = 2_000;
 const PURPOSE: &str = "batch";
+const PURPOSE_PACKED: &str = "packed batch";
 
 /// Rows of new households and changes, with who made them.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -52,15 +53,54 @@ pub struct BatchChange {
     pub kind: Option<u8>,
 }
 
+/// A batch without what the receiver can work out: households are named by the beginning of their ids, changes are packed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PackedBatch {
+    #[n(0)]
+    pub device: Id,
+    #[n(1)]
+    pub incarnation: ByteArray<8>,
+    #[n(2)]
+    pub clock: u64,
+    #[n(3)]
+    pub person: String,
+    #[n(4)]
+    pub role: String,
+    #[n(5)]
+    pub rows: Vec<BatchRow>,
+    /// How many bytes of each id stand in `households`, 1 to 16.
+    #[n(6)]
+    pub prefix: u8,
+    /// The beginnings of the ids of the households, one after the other, in the order in which they are first named.
+    #[n(7)]
+    pub households: ByteVec,
+    /// The household of each change: 0 for the next one that is new, else 1 more than how many households back; a LEB128 number each.
+    #[n(8)]
+    pub of: ByteVec,
+    /// The changes, as `lawang-records` packs them.
+    #[n(9)]
+    pub changes: ByteVec,
+}
+
 /// A batch as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct SignedBatch {
-    /// zstd of a [`Batch`].
+    /// zstd of a [`Batch`], or of a [`PackedBatch`].
     #[n(0)]
     pub body: ByteVec,
-    /// ed25519 by the device over `body`.
+    /// ed25519 by the device over `body`; the purpose tells the two kinds of batch apart.
     #[n(1)]
     pub signature: ByteArray<64>,
+    /// The body is a [`PackedBatch`].
+    #[n(2)]
+    pub packed: Option<bool>,
+}
+
+/// A batch whose signature fits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    Whole(Batch),
+    Packed(PackedBatch),
 }
 
 /// Why a batch is not even looked at.
@@ -88,36 +128,129 @@ impl BatchError {
     }
 }
 
+fn sign<T: Encode<()>>(batch: &T, key: &DeviceKey, packed: bool) -> SignedBatch {
+    let body = compress(&encode(batch), 19);
+    let purpose = if packed { PURPOSE_PACKED } else { PURPOSE };
+    let signature = key.sign(purpose, &body);
+    SignedBatch {
+        body: body.into(),
+        signature: signature.into(),
+        packed: packed.then_some(true),
+    }
+}
+
 impl Batch {
     /// Compresses and signs.
     pub fn sign(&self, key: &DeviceKey) -> SignedBatch {
-        let body = compress(&encode(self), 19);
-        let signature = key.sign(PURPOSE, &body);
-        SignedBatch {
-            body: body.into(),
-            signature: signature.into(),
+        sign(self, key, false)
+    }
+}
+
+impl PackedBatch {
+    /// Compresses and signs.
+    pub fn sign(&self, key: &DeviceKey) -> SignedBatch {
+        sign(self, key, true)
+    }
+
+    /// The number of the household of each change, counted in the order of `households`; `None` if the numbers make no sense.
+    pub fn numbers(&self) -> Option<Vec<u32>> {
+        let known = self.beginnings().count() as u64;
+        let mut named = 0u64;
+        let mut numbers = Vec::new();
+        let mut bytes = self.of.iter();
+        while let Some(first) = bytes.next() {
+            let (mut value, mut byte, mut shift) = (u64::from(first & 0x7f), *first, 7);
+            while byte & 0x80 != 0 {
+                byte = *bytes.next()?;
+                if shift > 28 {
+                    return None;
+                }
+                value |= u64::from(byte & 0x7f) << shift;
+                shift += 7;
+            }
+            let number = match value {
+                0 => {
+                    named += 1;
+                    named - 1
+                }
+                back => named.checked_sub(back)?,
+            };
+            if number >= known || numbers.len() >= MAX_CHANGES {
+                return None;
+            }
+            numbers.push(u32::try_from(number).ok()?);
+        }
+        Some(numbers)
+    }
+
+    /// Writes `numbers` as the field `of` has them; they count households in the order in which they are first named.
+    pub fn encode_numbers(numbers: &[u32]) -> ByteVec {
+        let mut out = Vec::new();
+        let mut named = 0u32;
+        for number in numbers {
+            let mut value = if *number >= named {
+                named = number + 1;
+                0
+            } else {
+                named - number
+            };
+            while value >= 0x80 {
+                out.push((value as u8 & 0x7f) | 0x80);
+                value >>= 7;
+            }
+            out.push(value as u8);
+        }
+        out.into()
+    }
+
+    /// The beginnings of the households' ids.
+    pub fn beginnings(&self) -> impl Iterator<Item = &[u8]> {
+        let len = usize::from(self.prefix.clamp(1, 16));
+        self.households.chunks_exact(len)
+    }
+
+    /// The batch with its changes as they were before packing.
+    pub fn whole(self, changes: Vec<BatchChange>) -> Batch {
+        Batch {
+            device: self.device,
+            incarnation: self.incarnation,
+            clock: self.clock,
+            person: self.person,
+            role: self.role,
+            rows: self.rows,
+            changes,
         }
     }
 }
 
 impl SignedBatch {
     /// Checks size, signature and form, in this order, and opens the batch.
-    pub fn open(bytes: &[u8], public: &[u8; 32], device: &[u8; 16]) -> Result<Batch, BatchError> {
+    pub fn open(bytes: &[u8], public: &[u8; 32], device: &[u8; 16]) -> Result<Opened, BatchError> {
         if bytes.len() > MAX_BATCH {
             return Err(BatchError::TooLarge);
         }
         let signed: Self = decode(bytes).ok_or(BatchError::Malformed)?;
-        if !verify(public, PURPOSE, &signed.body, signed.signature.as_slice()) {
+        let packed = signed.packed == Some(true);
+        let purpose = if packed { PURPOSE_PACKED } else { PURPOSE };
+        if !verify(public, purpose, &signed.body, signed.signature.as_slice()) {
             return Err(BatchError::Signature);
         }
         let raw = decompress(&signed.body, MAX_BATCH).ok_or(BatchError::TooLarge)?;
-        let batch: Batch = decode(&raw).ok_or(BatchError::Malformed)?;
-        if batch.changes.len() + batch.rows.len() > MAX_CHANGES {
+        let (opened, of, things) = if packed {
+            let batch: PackedBatch = decode(&raw).ok_or(BatchError::Malformed)?;
+            let things = batch.rows.len() + batch.of.len();
+            (Opened::Packed(batch.clone()), batch.device, things)
+        } else {
+            let batch: Batch = decode(&raw).ok_or(BatchError::Malformed)?;
+            let things = batch.rows.len() + batch.changes.len();
+            (Opened::Whole(batch.clone()), batch.device, things)
+        };
+        if things > MAX_CHANGES * 4 || (!packed && things > MAX_CHANGES) {
             return Err(BatchError::TooLarge);
         }
-        if batch.device.as_slice() != device {
+        if of.as_slice() != device {
             return Err(BatchError::OtherDevice);
         }
-        Ok(batch)
+        Ok(opened)
     }
 }

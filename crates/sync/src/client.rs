@@ -2,9 +2,9 @@
 //! photos.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Hello, HelloReply, LinkFailure,
-    PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply, RowsRequest,
-    Verdict, VillageScope, link::Link,
+    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Glance, Hello, HelloReply,
+    LinkFailure, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply,
+    RowsRequest, Verdict, VillageScope, feature, link::Link,
 };
 use minicbor::bytes::ByteVec;
 use std::collections::VecDeque;
@@ -16,8 +16,18 @@ pub trait Local {
     fn hello(&mut self) -> Result<Hello, Self::Error>;
     /// Stores the scope; takes a new incarnation if the server says that this is a restored copy.
     fn welcome(&mut self, reply: &HelloReply) -> Result<(), Self::Error>;
-    /// The next signed batch of at most about this many bytes before compression; at least one thing.
-    fn next_batch(&mut self, max_bytes: usize) -> Result<Option<OutBatch>, Self::Error>;
+    /// A short greeting, when the last exchange with this server ended well; with the check that it stands for when
+    /// nothing waits to be sent.
+    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, Self::Error>;
+    /// Both sides agreed and every questionnaire is here: the server's token may be used in the next greeting.
+    fn settled(&mut self) -> Result<(), Self::Error>;
+    /// The next signed batch of at most about this many bytes before compression; at least one thing. `packed`: it may
+    /// leave out what the server can work out.
+    fn next_batch(
+        &mut self,
+        max_bytes: usize,
+        packed: bool,
+    ) -> Result<Option<OutBatch>, Self::Error>;
     fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), Self::Error>;
     fn row_cursor(&mut self, village: &str) -> Result<u64, Self::Error>;
     fn take_page(&mut self, reply: &RowsReply) -> Result<(), Self::Error>;
@@ -120,6 +130,7 @@ pub struct Report {
 }
 
 enum Phase {
+    Glance,
     Hello,
     Push,
     Rows,
@@ -134,12 +145,21 @@ enum Phase {
 /// What was asked and is being waited for.
 enum Asked {
     Nothing,
-    Hello { time: u64 },
+    Glance {
+        time: u64,
+        check: Option<CheckRequest>,
+    },
+    Hello {
+        time: u64,
+    },
     Push(OutBatch),
     Rows,
     Pull,
     Check(CheckRequest),
-    Form { offer: FormOffer, have: u64 },
+    Form {
+        offer: FormOffer,
+        have: u64,
+    },
     Photo(PhotoOffer),
 }
 
@@ -154,6 +174,10 @@ pub struct Client {
     form_piece: usize,
     report: Report,
     photo_message: bool,
+    /// Batches may be packed: the server can, and has understood every one so far.
+    packed: bool,
+    /// A questionnaire could not be fetched whole.
+    forms_missing: bool,
     /// How often the photo or questionnaire under way began anew, because its bytes do not fit the hash.
     setbacks: u8,
 }
@@ -176,6 +200,8 @@ const FORM_FIRST: usize = 16 * 1024;
 const FORM_MOST: usize = 256 * 1024;
 /// The same for a questionnaire that does not fit its hash.
 const FORM_SETBACKS: u8 = 2;
+/// The server cannot rebuild a packed batch from what it holds.
+const UNPACK_FAILED: &str = "unpack_failed";
 /// How often a difference is answered by fetching again before it is shown as one.
 const CHECK_TRIES: u8 = 3;
 
@@ -190,7 +216,7 @@ impl Client {
     pub fn new() -> Self {
         Self {
             link: Link::new(),
-            phase: Phase::Hello,
+            phase: Phase::Glance,
             asked: Asked::Nothing,
             scope: Vec::new(),
             rows_left: VecDeque::new(),
@@ -198,6 +224,8 @@ impl Client {
             form_piece: FORM_FIRST,
             report: Report::default(),
             photo_message: false,
+            packed: true,
+            forms_missing: false,
             setbacks: 0,
         }
     }
@@ -210,7 +238,7 @@ impl Client {
     /// Where the exchange is.
     pub fn stage(&self) -> Stage {
         match self.phase {
-            Phase::Hello => Stage::Connecting,
+            Phase::Glance | Phase::Hello => Stage::Connecting,
             Phase::Push => Stage::Sending,
             Phase::Rows | Phase::Pull | Phase::Forms => Stage::Receiving,
             Phase::Check(_) => Stage::Checking,
@@ -249,6 +277,16 @@ impl Client {
     /// Decides what to ask; moves on to the next phase when there is nothing.
     fn request<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
         match &self.phase {
+            Phase::Glance => match local.glance()? {
+                None => self.phase = Phase::Hello,
+                Some((glance, check)) => {
+                    self.asked = Asked::Glance {
+                        time: glance.time,
+                        check,
+                    };
+                    return Ok(Some(Request::Glance(glance)));
+                }
+            },
             Phase::Hello => {
                 let hello = local.hello()?;
                 self.asked = Asked::Hello { time: hello.time };
@@ -256,7 +294,7 @@ impl Client {
             }
             Phase::Push => {
                 let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
-                if let Some(batch) = local.next_batch(max)? {
+                if let Some(batch) = local.next_batch(max, self.packed)? {
                     let request = Request::Push(ByteVec::from(batch.bytes.clone()));
                     self.asked = Asked::Push(batch);
                     return Ok(Some(request));
@@ -295,7 +333,12 @@ impl Client {
                 return Ok(Some(Request::Check(check)));
             }
             Phase::Forms => match self.forms_left.front().cloned() {
-                None => self.phase = Phase::Photo,
+                None => {
+                    if self.report.agreed && !self.forms_missing {
+                        local.settled()?;
+                    }
+                    self.phase = Phase::Photo;
+                }
                 Some(offer) => match local.form_have(&offer)? {
                     None => {
                         self.forms_left.pop_front();
@@ -364,7 +407,27 @@ impl Client {
             {
                 // It is gone from the server since the greeting: the next exchange knows more.
                 self.asked = Asked::Nothing;
+                self.forms_missing = true;
                 self.forms_left.pop_front();
+                return Ok(());
+            }
+            Err(LinkFailure::Remote(error))
+                if matches!(self.asked, Asked::Push(_))
+                    && self.packed
+                    && error.code == UNPACK_FAILED =>
+            {
+                // It knows something else than this device thinks: from here on everything is sent whole.
+                self.asked = Asked::Nothing;
+                self.packed = false;
+                return Ok(());
+            }
+            Err(LinkFailure::Remote(error))
+                if matches!(self.asked, Asked::Glance { .. })
+                    && error.code == "malformed_request" =>
+            {
+                // An older program answers at this address now: it knows no short greeting.
+                self.asked = Asked::Nothing;
+                self.phase = Phase::Hello;
                 return Ok(());
             }
             other => other?,
@@ -380,6 +443,27 @@ impl Client {
             return Ok(());
         };
         match (std::mem::replace(&mut self.asked, Asked::Nothing), response) {
+            (Asked::Glance { time, check }, Response::Glance(reply)) => {
+                self.report.clock_offset =
+                    i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
+                match check {
+                    _ if !reply.known => self.phase = Phase::Hello,
+                    Some(request) if !reply.receipt.is_empty() => {
+                        let agreed = CheckReply {
+                            agreed: true,
+                            differing: Vec::new(),
+                            receipt: reply.receipt,
+                        };
+                        local
+                            .checked(&request, &agreed)
+                            .map_err(ClientError::Local)?;
+                        self.report.agreed = true;
+                        self.report.receipt = agreed.receipt.into();
+                        self.phase = Phase::Photo;
+                    }
+                    _ => self.phase = Phase::Push,
+                }
+            }
             (Asked::Hello { time }, Response::Hello(reply)) => {
                 if reply.protocol != crate::PROTOCOL {
                     return Err(ClientError::Protocol(crate::PROTOCOL, reply.protocol));
@@ -387,6 +471,7 @@ impl Client {
                 self.report.clock_offset =
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
+                self.packed = reply.features.unwrap_or(0) & feature::PACKED_BATCH != 0;
                 self.scope = reply.villages;
                 self.forms_left = reply.forms.unwrap_or_default().into();
                 self.phase = Phase::Push;
@@ -452,6 +537,7 @@ impl Client {
                     self.setbacks += 1;
                     if self.setbacks >= FORM_SETBACKS {
                         // Damaged at the server: the version that is here goes on being used.
+                        self.forms_missing = true;
                         self.forms_left.pop_front();
                         self.setbacks = 0;
                     }
@@ -506,8 +592,17 @@ impl Client {
             if local.row_cursor(&village.code)? < village.last_row {
                 behind.push(village.code.clone());
             }
-            if let Some(known) = self.scope.iter_mut().find(|v| v.code == village.code) {
-                known.last_row = village.last_row;
+            match self.scope.iter_mut().find(|v| v.code == village.code) {
+                Some(known) => known.last_row = village.last_row,
+                // After a short greeting the villages are known from here on.
+                None => self.scope.push(VillageScope {
+                    code: village.code.clone(),
+                    name: String::new(),
+                    district: String::new(),
+                    rows: 0,
+                    last_row: village.last_row,
+                    regency: String::new(),
+                }),
             }
         }
         if !behind.is_empty() {

@@ -17,7 +17,7 @@ mod package;
 mod receipt;
 mod server;
 
-pub use batch::{Batch, BatchChange, BatchError, BatchRow, SignedBatch};
+pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
 pub use client::{Client, ClientError, Local, OutBatch, Progress, Report, Stage, Step};
 pub use digest::SetDigest;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};

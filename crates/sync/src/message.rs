@@ -47,6 +47,9 @@ pub enum Request {
     /// A piece of a questionnaire that the server offered. Asked only of a server that did.
     #[n(10)]
     Form(#[n(0)] FormRequest),
+    /// Opens an exchange in few bytes. Asked only of a server that gave a token.
+    #[n(11)]
+    Glance(#[n(0)] Glance),
 }
 
 /// Everything that can be answered.
@@ -73,6 +76,50 @@ pub enum Response {
     Error(#[n(0)] RemoteError),
     #[n(9)]
     Form(#[n(0)] FormPart),
+    #[n(10)]
+    Glance(#[n(0)] GlanceReply),
+}
+
+/// What a server can do beyond the first version of the protocol, as bits of [`HelloReply::features`].
+pub mod feature {
+    /// It takes batches whose changes are packed ([`crate::PackedBatch`]).
+    pub const PACKED_BATCH: u32 = 1;
+}
+
+/// Opens an exchange when nothing but data may have changed since the last one.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Glance {
+    #[n(0)]
+    pub incarnation: ByteArray<8>,
+    /// As in [`Hello`].
+    #[n(1)]
+    pub made: u64,
+    /// As in [`Hello`].
+    #[n(2)]
+    pub time: u64,
+    /// The one of the last [`HelloReply`].
+    #[n(3)]
+    pub token: ByteArray<8>,
+    #[n(4)]
+    pub cursor: u64,
+    /// SHA-256 of the [`CheckRequest`] that the device would make; nothing while something waits to be sent.
+    #[n(5)]
+    pub checked: Option<Digest32>,
+}
+
+/// Whether the exchange may be cut short.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct GlanceReply {
+    /// Villages, questionnaires, person and role are what the token stands for, and the device is no old copy. If not,
+    /// a [`Hello`] has to follow.
+    #[n(0)]
+    pub known: bool,
+    /// Milliseconds since 1970 by the server's clock.
+    #[n(1)]
+    pub time: u64,
+    /// A [`crate::Receipt`], encoded, when there is nothing new and both sides hold the same; empty otherwise.
+    #[n(2)]
+    pub receipt: ByteVec,
 }
 
 /// Opens an exchange.
@@ -183,6 +230,12 @@ pub struct HelloReply {
     /// the one it was built with.
     #[n(8)]
     pub forms: Option<Vec<FormOffer>>,
+    /// What this server can do beyond the first version: bits of [`feature`].
+    #[n(9)]
+    pub features: Option<u32>,
+    /// Stands for everything in this greeting that is not data; for [`Glance`].
+    #[n(10)]
+    pub token: Option<ByteArray<8>>,
 }
 
 /// A village in scope.

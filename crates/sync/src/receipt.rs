@@ -52,7 +52,8 @@ impl Receipt {
         receipt
     }
 
-    fn fingerprint(check: &CheckRequest) -> Digest32 {
+    /// SHA-256 of a check, as it stands in a receipt.
+    pub fn fingerprint(check: &CheckRequest) -> Digest32 {
         let digest: [u8; 32] = Sha256::digest(encode(check)).into();
         digest.into()
     }

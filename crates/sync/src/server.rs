@@ -1,9 +1,10 @@
 //! The server's side: what it must be able to do, and the one door to it.
 
 use crate::{
-    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Hello,
-    HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply,
-    RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
+    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
+    GlanceReply, Hello, HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply,
+    PullRequest, PushReply, RemoteError, Request, Response, RowsReply, RowsRequest, UploadState,
+    decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -40,6 +41,12 @@ pub trait Registry {
         device: DeviceId,
         request: &FormRequest,
     ) -> Result<FormPart, RemoteError>;
+    fn glance(
+        &mut self,
+        device: DeviceId,
+        request: &Glance,
+        now: u64,
+    ) -> Result<GlanceReply, RemoteError>;
 }
 
 /// Most bytes of half-uploaded requests and half-fetched answers that are kept.
@@ -204,6 +211,7 @@ fn run<R: Registry>(
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
+        Request::Glance(request) => registry.glance(device, &request, now).map(Response::Glance),
         Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
             Err(RemoteError::new(
                 "malformed_request",

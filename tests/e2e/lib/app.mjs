@@ -43,6 +43,6 @@ export async function answer(screen, path, value) {
 export async function saved(screen) {
   await screen.testId('saved-state').wait();
   await until('the answers to be saved', async () =>
-    /Tersimpan di perangkat|Saved on this device/.test(await screen.testId('saved-state').text()),
+    /Tersimpan di perangkat|Saved on this device|Hanya di pratinjau|Only in the preview/.test(await screen.testId('saved-state').text()),
   );
 }

@@ -1,77 +1,129 @@
-// Two ways to use a page: a finger that only touches, and keys that only go on from where the focus is. Neither
+// Two ways to use a screen: a finger that only touches, and keys that only go on from where the focus is. Neither
 // looks up an element to act on it behind the page's back: the finger taps where it stands, the keys walk there.
-import { until } from './processes.mjs';
+// Both work in Chromium and in the real window, where the finger is a pointer (see `WindowDriver.tap`).
+import { locate } from './locate.mjs';
+import { sleep, until } from './processes.mjs';
 
 const PRESSES = 400;
+const LISTBOX = '[role="listbox"]';
+/** Notes in the page whether the next click arrives at that element. */
+const WATCH = `(query, index) => {
+  const wanted = (${locate})(query)[index];
+  window.tapArrived = false;
+  window.tapWatch?.abort();
+  window.tapWatch = new AbortController();
+  document.addEventListener('click', (event) => {
+    if (wanted?.contains(event.target)) window.tapArrived = true;
+  }, { capture: true, signal: window.tapWatch.signal });
+}`;
+const MAP_READY = '.leaflet-control-scale-line';
+
+/** What both ways look at. */
+class Hands {
+  constructor(screen, name) {
+    this.name = name;
+    this.screen = screen;
+    this.driver = screen.driver;
+  }
+
+  /** Whether there is such an element in the page, shown or not. */
+  present(selector) {
+    return this.screen.evaluate((wanted) => document.querySelector(wanted) !== null, selector);
+  }
+
+  appears(selector) {
+    return until(selector, () => this.present(selector));
+  }
+
+  disappears(selector) {
+    return until(`${selector} to go away`, async () => !(await this.present(selector)));
+  }
+
+  /** Where it stands, once it stands still and is more than a line. */
+  async box(testid) {
+    const place = () =>
+      this.screen.evaluate((wanted) => {
+        const { x, y, width, height } = document.querySelector(`[data-testid="${wanted}"]`).getBoundingClientRect();
+        return { x, y, width, height };
+      }, testid);
+    return until(`${testid} to stand still`, async () => {
+      const before = await place();
+      await sleep(150);
+      const now = await place();
+      return before.y === now.y && before.x === now.x && now.width > 20 ? now : null;
+    });
+  }
+
+  async next() {
+    await this.beforeNext?.();
+    await this.press((await this.present('[data-testid="visit-next"]')) ? 'visit-next' : 'visit-summary');
+  }
+}
 
 /** A finger. Text comes as from a phone's keyboard on screen: as text, without keys. */
-export class Finger {
+export class Finger extends Hands {
   constructor(screen) {
-    this.name = 'finger';
-    this.screen = screen;
-    this.page = screen.driver.page;
-    // From now on the system's window for files is caught; asked for only when it opens would be too late.
-    this.page.on('filechooser', () => {});
+    super(screen, screen.driver.touches ? 'finger' : 'pointer');
   }
 
-  at(testid) {
-    return this.page.locator(`[data-testid="${testid}"]`);
-  }
-
-  async tap(testid) {
-    await this.tapOn(this.at(testid).first(), testid);
+  tap(testid) {
+    return this.#tapOn(this.screen.testId(testid));
   }
 
   /**
-   * On a machine with too much to do the browser takes a tap for a long press and makes no click of it; a person then
-   * taps once more.
+   * On a machine with too much to do the browser takes a tap for a long press and makes no click of it, and a page that
+   * glides to the next question may pass below it; a person then taps once more.
    */
-  async tapOn(place, name) {
-    const clicks = () =>
-      this.page.evaluate(() => {
-        if (window.taps === undefined) {
-          window.taps = 0;
-          document.addEventListener('click', () => (window.taps += 1), true);
-        }
-        return window.taps;
-      });
+  async #tapOn(target) {
+    await target.wait();
     for (let tries = 0; tries < 4; tries += 1) {
-      const before = await clicks();
       try {
-        await place.scrollIntoViewIfNeeded();
-        await place.tap();
+        await this.screen.evaluate(WATCH, target.query, target.index);
+        await this.driver.tap(target.query, target.index);
       } catch (error) {
         // A list that is just narrowed draws its rows anew.
-        if (!/not attached|detached/.test(error.message)) throw error;
+        if (!/not attached|detached|not there|stale/i.test(error.message)) throw error;
         continue;
       }
       for (let wait = 0; wait < 8; wait += 1) {
-        if ((await clicks()) > before) return;
-        await this.page.waitForTimeout(50);
+        if (await this.screen.evaluate(() => window.tapArrived)) return;
+        await sleep(50);
       }
     }
-    throw new Error(`four taps on ${name} made no click`);
+    throw new Error(`four taps on ${target} did not arrive there`);
   }
 
   async text(path, text) {
     await this.tap(`input-${path}`);
-    await this.page.keyboard.insertText(text);
+    await this.driver.insert(text);
+  }
+
+  /** Other text in the place of what stands there. */
+  async replace(path, text) {
+    await this.#markAll(`input-${path}`);
+    await this.driver.insert(text);
+  }
+
+  /** What a long touch and "select all" do. */
+  async #markAll(testid) {
+    await this.tap(testid);
+    await this.screen.evaluate((wanted) => document.querySelector(`[data-testid="${CSS.escape(wanted)}"]`).select(), testid);
   }
 
   /** Date and time stand in two fields. */
   async moment(path, date, time) {
     await this.text(path, date);
     await this.tap(`time-${path}`);
-    await this.page.keyboard.insertText(time);
+    await this.driver.insert(time);
   }
 
   /** The next question takes the screen of a phone when the field is left. */
-  async leave() {
-    await this.tap('visit-page-title');
+  leave() {
+    return this.tap('visit-page-title');
   }
 
-  async choose(path, value) {
-    await this.tap(`choice-${path}-${value}`);
+  choose(path, value) {
+    return this.tap(`choice-${path}-${value}`);
   }
 
   async chooseMany(path, values) {
@@ -82,7 +134,7 @@ export class Finger {
     await this.tap(`input-${path}`);
     if (search) {
       await this.tap(`search-${path}`);
-      await this.page.keyboard.insertText(search);
+      await this.driver.insert(search);
     }
     await this.tap(`choice-${path}-${value}`);
   }
@@ -91,9 +143,8 @@ export class Finger {
     await this.tap(`input-${path}`);
     for (const [at, value] of values.entries()) {
       if (searches[at]) {
-        await this.tap(`search-${path}`);
-        await this.page.locator(`[data-testid="search-${path}"]`).selectText();
-        await this.page.keyboard.insertText(searches[at]);
+        await this.#markAll(`search-${path}`);
+        await this.driver.insert(searches[at]);
       }
       await this.tap(`choice-${path}-${value}`);
     }
@@ -105,8 +156,8 @@ export class Finger {
     for (let step = 1; step < count; step += 1) await this.tap(`down-${path}-${first}`);
   }
 
-  async confirm(path) {
-    await this.tap(`input-${path}`);
+  confirm(path) {
+    return this.tap(`input-${path}`);
   }
 
   /** `steps` steps from nothing: the first one chooses the start of the scale. */
@@ -115,40 +166,26 @@ export class Finger {
   }
 
   async count(path, number) {
-    for (let step = 0; step < number; step += 1) await this.tapOn(this.page.locator(`[data-path="${path}"] .counter button`).last(), path);
+    const more = this.screen.css(`[data-path="${path}"] .counter button:last-of-type`);
+    for (let step = 0; step < number; step += 1) await this.#tapOn(more);
   }
 
-  async file(testid, files) {
-    const chooser = this.page.waitForEvent('filechooser');
-    await this.tapOn(this.page.locator(`label:has([data-testid="${testid}"])`), testid);
-    await (await chooser).setFiles(files);
+  file(testid, file) {
+    const label = this.screen.css(`label:has([data-testid="${testid}"])`);
+    return this.driver.chooseFile(() => this.#tapOn(label), testid, file);
   }
 
   async draw(path, kind, photo = null) {
     if (photo) await this.file(`choose-${path}`, photo);
     else await this.tap(`input-${path}`);
-    const canvas = this.at(`${kind}-canvas`);
-    await canvas.waitFor();
-    const box = await until('the sheet to stand still', async () => {
-      const before = await canvas.boundingBox();
-      await this.page.waitForTimeout(150);
-      const now = await canvas.boundingBox();
-      return before && now && before.y === now.y && now.width > 20 ? now : null;
-    });
-    const session = await this.page.context().newCDPSession(this.page);
-    const move = (type, part) =>
-      session.send('Input.dispatchTouchEvent', {
-        type,
-        touchPoints: type === 'touchEnd' ? [] : [{ x: box.x + box.width * (0.2 + part * 0.6), y: box.y + box.height * (0.3 + part * 0.3) }],
-      });
-    await move('touchStart', 0);
-    for (let step = 1; step <= 8; step += 1) await move('touchMove', step / 8);
-    await move('touchEnd', 1);
-    await session.detach();
+    await this.appears(`[data-testid="${kind}-canvas"]`);
+    const box = await this.box(`${kind}-canvas`);
+    const at = (part) => [box.x + box.width * (0.2 + part * 0.6), box.y + box.height * (0.3 + part * 0.3)];
+    await this.driver.stroke(Array.from({ length: 9 }, (_, step) => at(step / 8)));
     // A finger takes its time from the sheet to the button.
-    await this.page.waitForTimeout(400);
+    await sleep(400);
     await this.tap(`${kind}-save`);
-    await canvas.waitFor({ state: 'detached' });
+    await this.disappears(`[data-testid="${kind}-canvas"]`);
   }
 
   async position(path, lat, lon) {
@@ -158,64 +195,50 @@ export class Finger {
 
   async point(path, lat, lon) {
     await this.tap(`lat-${path}`);
-    await this.page.keyboard.insertText(lat);
+    await this.driver.insert(lat);
     await this.tap(`lon-${path}`);
-    await this.page.keyboard.insertText(lon);
+    await this.driver.insert(lon);
     await this.tap(`accept-${path}`);
   }
 
   /** Points on the map, as parts of its width and height. */
   async mapPoints(path, parts) {
     await this.tap(`input-${path}`);
-    const map = this.at('map');
-    await this.page.locator('.leaflet-control-scale-line').waitFor();
-    await this.page.waitForTimeout(400);
-    const box = await map.boundingBox();
+    await this.appears(MAP_READY);
+    await sleep(400);
+    const box = await this.box('map');
     for (const [x, y] of parts) {
-      await this.page.touchscreen.tap(box.x + box.width * x, box.y + box.height * y);
-      await this.page.waitForTimeout(120);
+      await this.driver.tapAt(box.x + box.width * x, box.y + box.height * y);
+      await sleep(120);
     }
     await this.tap('map-done');
   }
 
   async mapCentre(path) {
     await this.tap(`input-${path}`);
-    await this.page.locator('.leaflet-control-scale-line').waitFor();
+    await this.appears(MAP_READY);
     await this.tap('map-centre');
     await this.tap('map-done');
   }
 
-  async next() {
-    await this.beforeNext?.();
-    await this.tap((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
-  }
-
-  async press(testid) {
-    await this.tap(testid);
+  press(testid) {
+    return this.tap(testid);
   }
 }
 
 /** Keys alone. */
-export class Keys {
+export class Keys extends Hands {
   constructor(screen) {
-    this.name = 'keys';
-    this.screen = screen;
-    this.page = screen.driver.page;
-    // From now on the system's window for files is caught; asked for only when it opens would be too late.
-    this.page.on('filechooser', () => {});
-  }
-
-  at(testid) {
-    return this.page.locator(`[data-testid="${testid}"]`);
+    super(screen, 'keys');
   }
 
   key(name) {
-    return this.page.keyboard.press(name);
+    return this.driver.key(name);
   }
 
   /** Whether the focus is on that element, or inside it. */
   on(testid) {
-    return this.page.evaluate((wanted) => {
+    return this.screen.evaluate((wanted) => {
       const active = document.activeElement;
       return active !== null && active !== document.body && active.closest(`[data-testid="${CSS.escape(wanted)}"]`) !== null;
     }, testid);
@@ -223,12 +246,12 @@ export class Keys {
 
   /** Tab, until it is there. */
   async reach(testid) {
-    await this.at(testid).first().waitFor({ state: 'attached' });
+    await this.appears(`[data-testid="${testid}"]`);
     for (let press = 0; press < PRESSES; press += 1) {
       if (await this.on(testid)) return;
       await this.key('Tab');
     }
-    const where = await this.page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
+    const where = await this.screen.evaluate(() => document.activeElement?.outerHTML.slice(0, 200));
     throw new Error(`${testid} cannot be reached with the Tab key; the focus is on ${where}`);
   }
 
@@ -239,25 +262,33 @@ export class Keys {
 
   async text(path, text) {
     await this.reach(`input-${path}`);
-    await this.page.keyboard.type(text);
+    await this.driver.keys(text);
+  }
+
+  /** Other text in the place of what stands there. */
+  async replace(path, text) {
+    await this.reach(`input-${path}`);
+    await this.key('Control+a');
+    await this.driver.keys(text);
   }
 
   async moment(path, date, time) {
     await this.text(path, date);
     await this.reach(`time-${path}`);
-    await this.page.keyboard.type(time);
+    await this.driver.keys(time);
   }
 
-  async leave() {
-    await this.key('Tab');
+  leave() {
+    return this.key('Tab');
   }
 
   async #walk(path, value, role) {
     await this.reach(`input-${path}`);
-    const order = await this.page.evaluate(
-      ([at, kind]) =>
+    const order = await this.screen.evaluate(
+      (at, kind) =>
         [...document.querySelectorAll(`[data-testid="input-${CSS.escape(at)}"] [role="${kind}"]`)].map((choice) => choice.dataset.testid),
-      [path, role],
+      path,
+      role,
     );
     const to = order.indexOf(`choice-${path}-${value}`);
     if (to < 0) throw new Error(`no choice ${value} at ${path}: ${order}`);
@@ -278,27 +309,29 @@ export class Keys {
     await this.key('Enter');
   }
 
-  /** The list is walked by arrows until the row is marked. */
+  /**
+   * A list without a search is walked by arrows until the row is marked. What was searched for stands first: whoever
+   * knows what it finds types it and presses Enter without a look.
+   */
   async #row(path, value, search) {
-    await this.page.locator('[role="listbox"]').waitFor();
+    await this.appears(LISTBOX);
     if (search) {
-      await this.key('Control+A');
-      await this.page.keyboard.type(search);
+      await this.key('Control+a');
+      return this.driver.keys(search);
     }
-    await this.at(`choice-${path}-${value}`).waitFor();
-    await this.page.waitForTimeout(300);
+    await this.appears(`[data-testid="choice-${path}-${value}"]`);
     const marked = () =>
-      this.page.evaluate(() => document.querySelector('[role="option"][data-active="true"]')?.dataset.testid ?? '');
+      this.screen.evaluate(() => document.querySelector('[role="option"][data-active="true"]')?.dataset.testid ?? '');
     // Down to the end, then up again.
     for (const arrow of ['ArrowDown', 'ArrowUp']) {
       for (let press = 0; press < 60; press += 1) {
         const active = await marked();
-        if (active === `choice-${path}-${value}`) return;
+        if (active === `choice-${path}-${value}`) return undefined;
         await this.key(arrow);
         let moved = false;
         for (let look = 0; look < 20 && !moved; look += 1) {
           moved = (await marked()) !== active;
-          if (!moved) await this.page.waitForTimeout(25);
+          if (!moved) await sleep(25);
         }
         if (!moved) break;
       }
@@ -338,29 +371,27 @@ export class Keys {
     await this.key('Enter');
   }
 
-  async count(path, number) {
-    await this.text(path, String(number));
+  count(path, number) {
+    return this.text(path, String(number));
   }
 
-  async file(testid, files) {
+  async file(testid, file) {
     await this.reach(testid);
-    const chooser = this.page.waitForEvent('filechooser');
-    await this.key('Enter');
-    await (await chooser).setFiles(files);
+    await this.driver.chooseFile(() => this.key('Enter'), testid, file);
   }
 
   async draw(path, kind, photo = null) {
     if (photo) await this.file(`choose-${path}`, photo);
     else await this.press(`input-${path}`);
-    const canvas = this.at(`${kind}-canvas`);
-    await canvas.waitFor();
-    await this.page.waitForTimeout(500);
+    const canvas = `[data-testid="${kind}-canvas"]`;
+    await this.appears(canvas);
+    await this.box(`${kind}-canvas`);
     await this.reach(`${kind}-canvas`);
     await this.key('Space');
     for (const move of ['ArrowDown', 'ArrowRight', 'ArrowRight', 'ArrowUp']) for (let step = 0; step < 4; step += 1) await this.key(move);
     await this.key('Space');
     await this.press(`${kind}-save`);
-    await canvas.waitFor({ state: 'detached' });
+    await this.disappears(canvas);
   }
 
   async position(path, lat, lon) {
@@ -370,23 +401,23 @@ export class Keys {
 
   async point(path, lat, lon) {
     await this.reach(`lat-${path}`);
-    await this.page.keyboard.type(lat);
+    await this.driver.keys(lat);
     await this.key('Enter');
-    await this.page.keyboard.type(lon);
+    await this.driver.keys(lon);
     await this.key('Enter');
   }
 
   async mapPoints(path, parts) {
     await this.press(`input-${path}`);
-    await this.page.locator('.leaflet-control-scale-line').waitFor();
-    await this.page.waitForTimeout(400);
+    await this.appears(MAP_READY);
+    await sleep(400);
     await this.reach('map');
     // One point after every move of the map to another side.
     const sides = ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp'];
     for (const [at] of parts.entries()) {
       for (let step = 0; step < 2; step += 1) {
         await this.key(sides[at % sides.length]);
-        await this.page.waitForTimeout(350);
+        await sleep(350);
       }
       await this.key('Enter');
     }
@@ -395,14 +426,9 @@ export class Keys {
 
   async mapCentre(path) {
     await this.press(`input-${path}`);
-    await this.page.locator('.leaflet-control-scale-line').waitFor();
+    await this.appears(MAP_READY);
     await this.reach('map');
     await this.key('Enter');
     await this.press('map-done');
-  }
-
-  async next() {
-    await this.beforeNext?.();
-    await this.press((await this.at('visit-next').count()) > 0 ? 'visit-next' : 'visit-summary');
   }
 }

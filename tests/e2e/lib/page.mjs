@@ -10,10 +10,15 @@ import { Screen, SIZES } from './screen.mjs';
 const LOCATE = locate.toString();
 
 class PageDriver {
+  /** Taps are touches of a finger, and no mouse is there. */
+  touches = true;
+
   constructor(browser, page, server) {
     this.browser = browser;
     this.page = page;
     this.server = server;
+    // From now on the system's window for files is caught; asked for only when it opens would be too late.
+    page.on('filechooser', () => {});
   }
 
   async #element(query, index) {
@@ -66,6 +71,44 @@ class PageDriver {
 
   key(key) {
     return this.page.keyboard.press(key);
+  }
+
+  /** Text key by key, wherever the focus is. */
+  keys(text) {
+    return this.page.keyboard.type(text);
+  }
+
+  /** Text as a keyboard on screen gives it: without keys. */
+  insert(text) {
+    return this.page.keyboard.insertText(text);
+  }
+
+  async tap(query, index) {
+    const element = await this.#element(query, index);
+    await element.scrollIntoViewIfNeeded({ timeout: 5000 });
+    await element.tap({ timeout: 5000 });
+  }
+
+  tapAt(x, y) {
+    return this.page.touchscreen.tap(x, y);
+  }
+
+  /** A finger is put down on the first point, goes over all others and is lifted. */
+  async stroke(points) {
+    const session = await this.page.context().newCDPSession(this.page);
+    const send = (type, point) =>
+      session.send('Input.dispatchTouchEvent', { type, touchPoints: point ? [{ x: point[0], y: point[1] }] : [] });
+    await send('touchStart', points[0]);
+    for (const point of points.slice(1)) await send('touchMove', point);
+    await send('touchEnd');
+    await session.detach();
+  }
+
+  /** `open` opens the system's window for files, in which `file` is chosen. */
+  async chooseFile(open, _testid, file) {
+    const chooser = this.page.waitForEvent('filechooser');
+    await open();
+    await (await chooser).setFiles(file);
   }
 
   evaluate(task, ...args) {

@@ -1,6 +1,6 @@
 // The real window: tauri-driver starts it and WebKitWebDriver drives it.
 import { realpathSync } from 'node:fs';
-import { Builder, Capabilities, Key } from 'selenium-webdriver';
+import { Builder, Button, Capabilities, Key, Origin } from 'selenium-webdriver';
 import { locate } from './locate.mjs';
 import { programs } from './paths.mjs';
 import { freePort, kill, processesOf, start, stop, until } from './processes.mjs';
@@ -66,8 +66,64 @@ class WindowDriver {
     );
   }
 
+  /** One key, or one held with others: `Control+a`. */
   key(key) {
-    return this.session.actions().sendKeys(keyOf(key)).perform();
+    const names = key.length > 1 ? key.split('+') : [key];
+    const last = keyOf(names.pop());
+    const actions = this.session.actions();
+    for (const held of names) actions.keyDown(keyOf(held));
+    actions.keyDown(last).keyUp(last);
+    for (const held of names.reverse()) actions.keyUp(keyOf(held));
+    return actions.perform();
+  }
+
+  /** Text key by key, wherever the focus is. */
+  keys(text) {
+    return this.session.actions().sendKeys(text).perform();
+  }
+
+  /** The window has no keyboard on screen: text comes by keys. */
+  insert(text) {
+    return this.keys(text);
+  }
+
+  /** Presses where the element stands, if nothing else lies over it there. */
+  async tap(query, index) {
+    const element = await this.#element(query, index);
+    const look = () =>
+      this.session.executeScript(
+        `const place = arguments[0].getBoundingClientRect();
+         const x = place.x + place.width / 2, y = place.y + place.height / 2;
+         if (y < 0 || y > innerHeight || !arguments[0].contains(document.elementFromPoint(x, y)))
+           arguments[0].scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+         return { x, y, free: arguments[0].contains(document.elementFromPoint(x, y)) };`,
+        element,
+      );
+    let before = await look();
+    const place = await until('a place to press', async () => {
+      const now = await look();
+      const still = now.free && now.x === before.x && now.y === before.y;
+      before = now;
+      return still ? now : null;
+    }, { timeout: 5000 });
+    await this.tapAt(place.x, place.y);
+  }
+
+  tapAt(x, y) {
+    return this.session.actions().move({ x: Math.round(x), y: Math.round(y), origin: Origin.VIEWPORT, duration: 0 }).press(Button.LEFT).release(Button.LEFT).perform();
+  }
+
+  /** Pressed on the first point, drawn over all others, released. */
+  stroke(points) {
+    const to = ([x, y], duration) => ({ x: Math.round(x), y: Math.round(y), origin: Origin.VIEWPORT, duration });
+    const actions = this.session.actions().move(to(points[0], 0)).press(Button.LEFT);
+    for (const point of points.slice(1)) actions.move(to(point, 20));
+    return actions.release(Button.LEFT).perform();
+  }
+
+  /** WebDriver cannot work the system's window for files, so it is not opened: the file is laid into the field. */
+  chooseFile(_open, testid, file) {
+    return this.upload({ by: 'testid', value: testid }, 0, file);
   }
 
   evaluate(task, ...args) {

@@ -186,7 +186,7 @@ impl Scripter<'_> {
                     "-6.2 106.8 0 0;-6.3 106.9 0 0;-6.1 107 0 0;-6.2 106.8 0 0",
                 ])
                 .to_owned(),
-            Q::Image | Q::Audio | Q::Video | Q::File => self
+            Q::Image | Q::Audio | Q::Video | Q::File | Q::Osm => self
                 .rng
                 .word(&["photo.jpg", "sound.m4a", "file.pdf"])
                 .to_owned(),

@@ -10,9 +10,9 @@ use lawang_domain::{DeviceId, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Hello, HelloReply,
-    Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply, Receipt,
-    RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
+    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
+    Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -125,6 +125,7 @@ impl Local for Device {
                 })
             });
         self.note_offers(reply)?;
+        self.note_token(reply)?;
         if same && !reply.restored {
             return Ok(());
         }
@@ -152,7 +153,15 @@ impl Local for Device {
         Ok(())
     }
 
-    fn next_batch(&mut self, max_bytes: usize) -> Result<Option<OutBatch>, AppError> {
+    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        self.short_greeting()
+    }
+
+    fn settled(&mut self) -> Result<(), AppError> {
+        self.use_token()
+    }
+
+    fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
         let rows = self.store.unsent_rows(BATCH)?;
         let changes = self.store.unsent_changes(BATCH)?;
         if rows.is_empty() && changes.is_empty() {
@@ -218,7 +227,11 @@ impl Local for Device {
             });
         }
         out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
-        out.bytes = encode(&batch.sign(&self.key));
+        let packed = if packed { self.packed(&batch)? } else { None };
+        out.bytes = match packed {
+            Some(packed) => encode(&packed.sign(&self.key)),
+            None => encode(&batch.sign(&self.key)),
+        };
         Ok(Some(out))
     }
 

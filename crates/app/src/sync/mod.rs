@@ -2,6 +2,7 @@
 
 mod http;
 mod local;
+mod packing;
 mod run;
 
 pub use http::HttpTransport;

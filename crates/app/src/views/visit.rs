@@ -125,6 +125,75 @@ pub struct VisitView {
     pub unsent_answers: u32,
     /// Set when a member or another instance was just added: its id.
     pub added_member: Option<String>,
+    /// What the screen does besides asking while this form is open.
+    pub background: Background,
+}
+
+/// What happens besides asking while a form is open, because its author wants it. The person is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, TS)]
+pub struct Background {
+    /// When which page is open is logged, and sent with the visit.
+    pub logged: bool,
+    /// So are answers as they were before and after.
+    pub changes_logged: bool,
+    /// Nothing can be answered before the person says who they are (`visit_identify`).
+    pub wants_name: bool,
+    /// Where the device is goes to `visit_locate`.
+    pub locate: Option<Locating>,
+    /// Sound is recorded from opening to leaving the form, and goes to `visit_attach`.
+    pub record: Option<Recording>,
+}
+
+/// How often and how exactly the position is wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Locating {
+    pub high_accuracy: bool,
+    /// Seconds.
+    pub every: u32,
+}
+
+/// A recording made while the form is filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct Recording {
+    pub path: String,
+    /// `voice-only`, `low`, `normal`.
+    pub quality: String,
+    /// An earlier part of the visit was recorded already.
+    pub stored: bool,
+}
+
+/// Where the device is now, or why that is not known.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct LocateRequest {
+    pub household: String,
+    /// Degrees, degrees, metres, metres.
+    #[serde(default)]
+    pub latitude: Option<f64>,
+    #[serde(default)]
+    pub longitude: Option<f64>,
+    #[serde(default)]
+    pub altitude: Option<f64>,
+    #[serde(default)]
+    pub accuracy: Option<f64>,
+    /// `denied`, `unavailable`; empty where it is known.
+    #[serde(default)]
+    pub problem: String,
+}
+
+/// Who fills the form in, in their own words.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct IdentifyRequest {
+    pub household: String,
+    /// Page to give back.
+    pub page: String,
+    pub name: String,
+}
+
+/// Why answers of a form that had been put down before were changed.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct ReasonRequest {
+    pub household: String,
+    pub reason: String,
 }
 
 /// A page in the jump list.

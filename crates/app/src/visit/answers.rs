@@ -17,13 +17,43 @@ impl Device {
         whole: Whole,
     ) -> Result<(), AppError> {
         let at = self.now();
+        if whole == Whole::Visit {
+            self.begin_audit(household)?;
+            self.check_identified(household)?;
+        }
         let open = self.open_visit(household, whole)?;
-        let value = open.try_answer(path, value)?;
-        let mut entries = open.entries_of_counted(path, at);
+        open.forget_old_position(at);
+        let (value, kept) = open.try_answer(path, value, at)?;
+        let mut entries = std::mem::take(&mut open.waiting);
+        entries.extend(open.entries_of_counted(path, at));
         entries.push(DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
             value,
+            at,
+            folded: false,
+        });
+        entries.extend(kept);
+        self.type_entries(household, &entries)
+    }
+
+    /// Keeps a recording that was made while the form was filled in.
+    pub(crate) fn keep_recording(
+        &mut self,
+        household: HouseholdId,
+        path: &FieldPath,
+        value: &str,
+    ) -> Result<(), AppError> {
+        let at = self.now();
+        let open = self.open_visit(household, Whole::Visit)?;
+        open.instance
+            .set_recording(path, value)
+            .map_err(|error| AppError::new("bad_value", error.code).at(path))?;
+        let mut entries = std::mem::take(&mut open.waiting);
+        entries.push(DraftEntry {
+            kind: EntryKind::Answer,
+            path: path.to_string(),
+            value: value.to_owned(),
             at,
             folded: false,
         });
@@ -40,9 +70,16 @@ impl Device {
             .open
             .as_ref()
             .is_some_and(|open| open.household() == household && open.begun);
+        let (mut rows, events) = self.rows_of(household, entries);
         let written = self.store.transact(|tx| {
             for entry in entries {
                 Store::add_entry(tx, household, entry)?;
+            }
+            for row in &mut rows {
+                row.put(tx, household)?;
+            }
+            for event in &events {
+                Store::add_event(tx, household, event)?;
             }
             if !begun {
                 Store::mark_begun(tx, household, VisitState::InProgress)?;
@@ -54,6 +91,7 @@ impl Device {
             self.open = None;
             return Err(error.into());
         }
+        self.keep_rows(household, rows);
         if let Some(open) = &mut self.open {
             open.begun = true;
             open.pending += u32::try_from(entries.len()).unwrap_or(0);
@@ -74,7 +112,7 @@ impl Device {
                 let Some(value) = open.can_take_over(&path) else {
                     continue;
                 };
-                if open.instance.set(&path, &value).is_ok() {
+                if let Ok(changed) = open.instance.set(&path, &value) {
                     entries.push(DraftEntry {
                         kind: EntryKind::Answer,
                         path: path.to_string(),
@@ -82,6 +120,7 @@ impl Device {
                         at,
                         folded: false,
                     });
+                    entries.extend(open.kept(&changed, at));
                     found = true;
                 }
             }
@@ -98,11 +137,17 @@ impl Device {
 }
 
 impl OpenVisit {
-    /// Sets an answer in memory, or says what is wrong with it; gives the value as it is stored.
-    pub(crate) fn try_answer(&mut self, path: &FieldPath, value: &str) -> Result<String, AppError> {
+    /// Sets an answer in memory, or says what is wrong with it; gives the value as it is stored, and what else has to
+    /// be kept because of it.
+    pub(crate) fn try_answer(
+        &mut self,
+        path: &FieldPath,
+        value: &str,
+        at: i64,
+    ) -> Result<(String, Vec<DraftEntry>), AppError> {
         check_place(self, path)?;
         let value = plain(&self.instance, path, value.trim());
-        self.instance.set(path, &value).map_err(|error| {
+        let changed = self.instance.set(path, &value).map_err(|error| {
             let code = if error.code == "readonly" {
                 "readonly"
             } else {
@@ -114,7 +159,7 @@ impl OpenVisit {
                 error.message("en")
             ))
         })?;
-        Ok(value)
+        Ok((value, self.kept(&changed, at)))
     }
 
     /// The register's value for an empty, open question, if it would fit.
@@ -210,7 +255,7 @@ pub(crate) fn widget(question: &lawang_forms::Question, path: &FieldPath) -> vie
         Q::Image => W::Image,
         Q::Audio => W::Audio,
         Q::Video => W::Video,
-        Q::File => W::File,
+        Q::File | Q::Osm => W::File,
         _ if super::readings::is_id_number(path) => W::IdNumber,
         _ => W::Text,
     }

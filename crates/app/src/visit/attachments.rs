@@ -47,6 +47,8 @@ const KINDS: &[(&str, &str)] = &[
 pub(crate) enum Wanted {
     Sound,
     Film,
+    /// OpenStreetMap data, as XML.
+    Map,
     Anything,
 }
 
@@ -143,6 +145,15 @@ pub(crate) fn kind_of(wanted: Wanted, name: &str, bytes: &[u8]) -> Result<&'stat
         Wanted::Film => found
             .filter(|kind| kind.starts_with("video/"))
             .ok_or_else(|| AppError::new("not_a_film", "no film that is known")),
+        Wanted::Map => {
+            let start = &bytes[..bytes.len().min(1024)];
+            let is_osm = start.windows(4).any(|w| w == b"<osm");
+            if is_osm {
+                Ok("application/vnd.openstreetmap.data+xml")
+            } else {
+                Err(AppError::new("not_osm", "no OpenStreetMap data"))
+            }
+        }
         Wanted::Anything => Ok(KINDS
             .iter()
             .find(|(known, _)| *known == extension)
@@ -188,7 +199,13 @@ impl Device {
             format!("{kind}; name=\"{name}\"")
         };
         let value = self.keep_bytes(household, mime, bytes)?;
-        self.answer(household, path, &value, Whole::Visit)?;
+        let recorded = matches!(&self.open, Some(open)
+            if open.form.question(path).is_some_and(|q| q.kind == QuestionType::BackgroundAudio));
+        if recorded {
+            self.keep_recording(household, path, &value)?;
+        } else {
+            self.answer(household, path, &value, Whole::Visit)?;
+        }
         Ok(value)
     }
 
@@ -270,7 +287,8 @@ impl OpenVisit {
     fn takes(&self, path: &FieldPath) -> Option<Wanted> {
         self.instance.node(path)?;
         match self.form.question(path)?.kind {
-            QuestionType::Audio => Some(Wanted::Sound),
+            QuestionType::Audio | QuestionType::BackgroundAudio => Some(Wanted::Sound),
+            QuestionType::Osm => Some(Wanted::Map),
             QuestionType::Video => Some(Wanted::Film),
             QuestionType::File => Some(Wanted::Anything),
             _ => None,
@@ -295,6 +313,16 @@ mod tests {
         assert_eq!(kind_of(Wanted::Film, "", web).unwrap(), "video/webm");
         assert_eq!(code(Wanted::Sound, "a.mp3", b"not a sound"), "not_a_sound");
         assert_eq!(code(Wanted::Film, "a.mp4", wave), "not_a_film");
+    }
+
+    #[test]
+    fn a_map_file_is_known_by_its_first_element() {
+        let map = b"<?xml version=\"1.0\"?>\n<osm version=\"0.6\"></osm>";
+        assert_eq!(
+            kind_of(Wanted::Map, "rumah.osm", map).unwrap(),
+            "application/vnd.openstreetmap.data+xml"
+        );
+        assert_eq!(code(Wanted::Map, "rumah.osm", b"<gpx></gpx>"), "not_osm");
     }
 
     #[test]

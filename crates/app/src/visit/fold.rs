@@ -22,6 +22,8 @@ pub(crate) struct Ending {
     /// What the next form of this kind gets as last saved, by its key in the store's notes: it is kept
     /// together with the visit, or not at all.
     pub last_saved: Option<(String, Vec<u8>)>,
+    /// The field of the visit that names the log of how it was filled in, with its value.
+    pub log: Option<(FieldPath, String)>,
 }
 
 impl Device {
@@ -38,10 +40,11 @@ impl Device {
         let entries = self.store.entries(household)?;
         let fresh: Vec<_> = entries.iter().filter(|e| !e.folded).collect();
         if fresh.is_empty() && !ending.submit {
-            if entries.is_empty() || ending.close {
+            if ending.close || (entries.is_empty() && !self.is_audited(household)) {
                 // Opened and put down again without an answer: as if it had not been opened.
                 self.store.transact(|tx| {
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 })?;
                 self.open = None;
@@ -95,6 +98,7 @@ impl Device {
                         Store::put_meta(tx, key, answers)?;
                     }
                     Store::end_draft(tx, household)?;
+                    Store::clear_events(tx, household)?;
                     Store::clear_entries(tx, household)
                 }
             },
@@ -151,6 +155,9 @@ impl Device {
                 for op in self.entity_changes(open, &village)? {
                     write_entity(&op, writes);
                 }
+            }
+            if let Some((path, file)) = &ending.log {
+                writes.push(Write::Put(path.clone(), file.clone()));
             }
             writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
         }

@@ -95,6 +95,7 @@ impl Device {
         if removed && open.needs_reason(repeat, id) && reason.chars().count() < 3 {
             return Err(AppError::new("reason_needed", "no reason given"));
         }
+        let node = open.xpath(Some((repeat, id)), "");
         let mark = |key: &str, value: &str| {
             entry(EntryKind::Answer, FieldPath::of(repeat, id, key), value, at)
         };
@@ -103,6 +104,9 @@ impl Device {
             mark("_status_reason", if removed { reason } else { "" }),
         ];
         self.type_entries(household, &entries)?;
+        if removed {
+            self.log_removed(household, node)?;
+        }
         self.reload_visit()
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::views;
 use lawang_domain::{FieldPath, InstanceId};
-use lawang_forms::Media;
+use lawang_forms::{Media, QuestionType};
 use std::collections::HashMap;
 
 /// Names of the files that go with a label.
@@ -18,6 +18,16 @@ pub(crate) fn media_of(media: &Media) -> views::Media {
         audio: media.audio.clone(),
         video: media.video.clone(),
     }
+}
+
+/// Column `parameters`; a question for OpenStreetMap data takes files of that kind.
+fn parameters_of(question: &lawang_forms::Question) -> std::collections::BTreeMap<String, String> {
+    let mut parameters: std::collections::BTreeMap<String, String> =
+        question.parameters.iter().cloned().collect();
+    if question.kind == QuestionType::Osm {
+        parameters.insert("accept".to_owned(), ".osm".to_owned());
+    }
+    parameters
 }
 
 impl OpenVisit {
@@ -88,7 +98,7 @@ impl OpenVisit {
             label: self.instance.label(path, tongue),
             hint: self.instance.hint(path, tongue),
             guidance: self.instance.guidance(path, tongue),
-            parameters: question.parameters.iter().cloned().collect(),
+            parameters: parameters_of(question),
             media: media_of(&self.instance.media(path, tongue)),
             groups: Vec::new(),
             repeat: None,

@@ -62,6 +62,7 @@ impl Device {
         if !there {
             return Err(AppError::new("no_such_member", "no such member"));
         }
+        let node = open.xpath(Some((MEMBERS, member)), "");
         let entry = |key: &str, value: &str| DraftEntry {
             kind: EntryKind::Answer,
             path: FieldPath::of(MEMBERS, member, key).to_string(),
@@ -74,6 +75,9 @@ impl Device {
             entry("_status_reason", if removed { reason.trim() } else { "" }),
         ];
         self.type_entries(household, &entries)?;
+        if removed {
+            self.log_removed(household, node)?;
+        }
         self.reload_visit()
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod attachments;
+mod audit;
 mod choices;
 mod fold;
 mod instances;
@@ -11,11 +12,13 @@ mod members;
 mod open;
 mod pages;
 mod photos;
+mod position;
 mod readings;
 mod summary;
 mod tree;
 
 pub(crate) use answers::widget;
+pub(crate) use audit::Audit;
 pub(crate) use fold::{Ending, timestamp};
 pub(crate) use items::media_of;
 pub(crate) use open::OpenVisit;

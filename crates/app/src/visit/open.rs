@@ -58,6 +58,10 @@ pub(crate) struct OpenVisit {
     pub begun: bool,
     /// Answers typed and not part of a change yet.
     pub pending: u32,
+    /// When the screen last said where the device is.
+    pub located: Option<i64>,
+    /// Entries that go to the disk with the first answer.
+    pub waiting: Vec<DraftEntry>,
 }
 
 impl Device {
@@ -319,6 +323,8 @@ impl Device {
             conflicts,
             begun,
             pending,
+            located: None,
+            waiting: Vec::new(),
         })
     }
 
@@ -398,7 +404,7 @@ impl OpenVisit {
 
 /// A visit with this questionnaire was finished before: what stands in it is to be corrected, not asked
 /// again.
-fn finished_before(state: &State, form: &str) -> bool {
+pub(super) fn finished_before(state: &State, form: &str) -> bool {
     state.of(VISITS).iter().any(|id| {
         let said = |key: &str| state.text(&FieldPath::of(VISITS, *id, key));
         said("form") == form && !said(cards::VISIT_SUBMITTED).is_empty()

@@ -319,6 +319,7 @@ impl OpenVisit {
             page,
             unsent_answers: self.pending,
             added_member: None,
+            background: views::Background::default(),
         }
     }
 }
@@ -362,6 +363,7 @@ impl Device {
     ) -> Result<views::VisitView, AppError> {
         let today = self.today();
         let language = self.language.clone();
+        self.begin_audit(household)?;
         let open = self.open_visit(household, Whole::Visit)?;
         let wanted = page.map_or_else(|| open.draft.page.clone(), str::to_owned);
         let before = (open.draft.page.clone(), open.draft.visited.len());
@@ -379,6 +381,8 @@ impl Device {
         if let Some(draft) = draft {
             self.store.transact(|tx| Store::put_draft(tx, &draft))?;
         }
+        self.log_page(household, &page)?;
+        view.background = self.background(household)?;
         Ok(view)
     }
 

@@ -91,6 +91,7 @@ impl Device {
     pub fn submit(&mut self, household: HouseholdId, whole: Whole) -> Result<String, AppError> {
         let summary = self.visit_summary(household, whole)?;
         if let Some(first) = summary.problems.first() {
+            self.log_event(household, "finalize error", String::new(), "")?;
             return Err(
                 AppError::new("incomplete", format!("first: {}", first.path))
                     .with(summary.problems.len().to_string())
@@ -98,14 +99,17 @@ impl Device {
             );
         }
         let at = timestamp(self.now());
+        self.check_reason(household)?;
         let open = self.open_visit(household, whole)?;
         let last_saved = open.for_the_next()?;
+        let log = self.finish_audit(household)?;
         self.fold(
             household,
             &Ending {
                 submit: true,
                 close: false,
                 last_saved,
+                log,
             },
         )?;
         Ok(at)
@@ -184,8 +188,8 @@ fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
         (Some(QuestionType::Audio), false) => "rekaman",
         (Some(QuestionType::Video), true) => "video",
         (Some(QuestionType::Video), false) => "video",
-        (Some(QuestionType::File), true) => "file",
-        (Some(QuestionType::File), false) => "berkas",
+        (Some(QuestionType::File | QuestionType::Osm), true) => "file",
+        (Some(QuestionType::File | QuestionType::Osm), false) => "berkas",
         (_, true) => "photo",
         (_, false) => "foto",
     }

@@ -234,6 +234,22 @@ impl<'w> Work<'w, '_> {
                 format!("'{}' has no label.", draft.name),
             ));
         }
+        if question == QuestionType::BackgroundGeopoint {
+            if draft.cell("trigger").is_none() {
+                self.report.error(draft.problem(
+                    "trigger",
+                    "trigger_missing",
+                    "For 'background-geopoint' questions, the 'trigger' column must not be empty.",
+                ));
+            }
+            if draft.cell("calculation").is_some() {
+                self.report.error(draft.problem(
+                    "calculation",
+                    "calculation_unexpected",
+                    "For 'background-geopoint' questions, the 'calculation' column must be empty.",
+                ));
+            }
+        }
         if let Some(Source::Answers(reference)) = &draft.source {
             parts.answers = self.answers(id, reference);
         }

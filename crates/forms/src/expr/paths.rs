@@ -335,7 +335,7 @@ impl Env<'_> {
                 let moment = own.unwrap_or(zone).from_local_datetime(&local).single()?;
                 Some(Value::Moment(moment.with_timezone(&zone)))
             }),
-            Q::Geopoint | Q::StartGeopoint | Q::Geotrace | Q::Geoshape => {
+            Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint | Q::Geotrace | Q::Geoshape => {
                 functions::written(text).map(Value::Text)
             }
             _ => match kind {
@@ -384,6 +384,7 @@ fn is_typed(kind: Q) -> bool {
             | Q::Time
             | Q::Geopoint
             | Q::StartGeopoint
+            | Q::BackgroundGeopoint
             | Q::Geotrace
             | Q::Geoshape
     )

@@ -129,13 +129,15 @@ pub(crate) fn check_type(kind: Q, list: Option<&List>, value: &str) -> Result<St
         }
         Q::SelectMultiple => several(list, trimmed, true),
         Q::Rank => several(list, trimmed, false),
-        Q::Geopoint | Q::StartGeopoint => geopoint(trimmed).ok_or_else(|| {
-            SetError::new(
-                "not_a_place",
-                "Lokasi harus berupa lintang dan bujur.",
-                "A place is a latitude and a longitude.",
-            )
-        }),
+        Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint => {
+            geopoint(trimmed).ok_or_else(|| {
+                SetError::new(
+                    "not_a_place",
+                    "Lokasi harus berupa lintang dan bujur.",
+                    "A place is a latitude and a longitude.",
+                )
+            })
+        }
         Q::Geotrace => points(trimmed, 2).ok_or_else(|| {
             SetError::new(
                 "not_a_place",

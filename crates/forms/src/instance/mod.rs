@@ -14,7 +14,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
 use serde::Serialize;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use answers::SetError;
@@ -90,7 +90,12 @@ pub struct Instance {
     unknown: BTreeMap<FieldPath, String>,
     random: Cell<u64>,
     accepted: RefCell<Accepted>,
+    /// Questions of the type `background-geopoint` that were triggered while the position was not known.
+    unlocated: BTreeSet<(usize, NodeId)>,
 }
+
+/// Property of [`Context`]: where the device is now.
+const POSITION: &str = "position";
 
 impl Instance {
     /// A new form with defaults and calculations evaluated, and no instance of any repeat except those
@@ -108,6 +113,7 @@ impl Instance {
             accepted: RefCell::default(),
             data: Data::default(),
             unknown: BTreeMap::new(),
+            unlocated: BTreeSet::new(),
             form,
             context,
         };
@@ -191,6 +197,18 @@ impl Instance {
         Ok(changed)
     }
 
+    /// Keeps the name of a recording that was made while the form was filled in (`background-audio`).
+    ///
+    /// # Errors
+    /// If there is no such question, or if it takes no recording of that kind.
+    pub fn set_recording(&mut self, path: &FieldPath, value: &str) -> Result<Changed, SetError> {
+        let (scope, node) = self.place(path).ok_or_else(|| SetError::unknown(path))?;
+        if self.form.node(node).kind != NodeKind::Question(QuestionType::BackgroundAudio) {
+            return Err(SetError::read_only());
+        }
+        Ok(self.store(scope, node, value.to_owned()))
+    }
+
     /// Gives their values to the questions that this one triggers.
     fn fire(&mut self, scope: usize, node: NodeId, changed: &mut Changed, depth: usize) {
         let form = self.form.clone();
@@ -206,6 +224,10 @@ impl Instance {
             self.data
                 .down(&form, around, *target, &mut |place| places.push(place));
             for place in places {
+                if kind == QuestionType::BackgroundGeopoint {
+                    changed.merge(self.locate_one(place, *target));
+                    continue;
+                }
                 let (text, sort) = def.triggered.as_ref().map_or_else(
                     || (String::new(), Kind::Text),
                     |e| {
@@ -227,6 +249,65 @@ impl Instance {
                 }
             }
         }
+    }
+
+    /// Says where the device is, `lat lon altitude accuracy`; `None`: it is not known any more. Questions that wait for
+    /// a position get it: `start-geopoint` while it is empty, `background-geopoint` once for each time it was triggered.
+    pub fn locate(&mut self, position: Option<&str>) -> Changed {
+        let mut changed = Changed::default();
+        let known = position.and_then(|text| {
+            answers::check_type(QuestionType::Geopoint, None, text)
+                .ok()
+                .filter(|text| !text.is_empty())
+        });
+        let Some(known) = known else {
+            self.context.properties.remove(POSITION);
+            return changed;
+        };
+        self.context
+            .properties
+            .insert(POSITION.to_owned(), known.clone());
+        // An instance may have been removed meanwhile.
+        let there = self.data.all();
+        for (place, node) in std::mem::take(&mut self.unlocated) {
+            if !there.contains(&place) {
+                continue;
+            }
+            changed.merge(self.locate_one(place, node));
+        }
+        let form = self.form.clone();
+        for scope in self.data.all() {
+            for (id, node) in form.nodes.iter().enumerate() {
+                let here = node.repeats.last().copied().unwrap_or(0) == self.data.scopes[scope].def;
+                if here
+                    && node.kind == NodeKind::Question(QuestionType::StartGeopoint)
+                    && self.data.scopes[scope].values[node.slot].is_empty()
+                {
+                    changed.merge(self.store(scope, id as NodeId, known.clone()));
+                }
+            }
+        }
+        changed
+    }
+
+    /// Gives a triggered question the position, or has it wait for one.
+    fn locate_one(&mut self, scope: usize, node: NodeId) -> Changed {
+        let position = self.context.property(POSITION);
+        if position.is_empty() {
+            self.unlocated.insert((scope, node));
+            return Changed::default();
+        }
+        self.store(scope, node, position)
+    }
+
+    /// Whether the form wants to know where the device is.
+    pub fn wants_position(&self) -> bool {
+        self.form.nodes.iter().any(|node| {
+            matches!(
+                node.kind,
+                NodeKind::Question(QuestionType::StartGeopoint | QuestionType::BackgroundGeopoint)
+            )
+        })
     }
 
     /// Adds an instance of a repeat; `parent` is the instance around it, for a nested repeat. An id that

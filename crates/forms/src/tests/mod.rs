@@ -11,6 +11,7 @@ mod functions;
 mod incremental;
 mod lookups;
 mod order;
+mod placed;
 mod repeats;
 mod scripts;
 mod selects;

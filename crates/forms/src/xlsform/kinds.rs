@@ -22,6 +22,8 @@ pub(super) enum Choices {
     File(String),
     /// `${name}`: the answers to a question of a repeat.
     Answers(String),
+    /// Behind `osm`: what another program shall ask, a list of the sheet `osm`.
+    Tags(String),
 }
 
 type Refusal = (&'static str, String);
@@ -108,6 +110,13 @@ pub(super) fn understand(text: &str) -> Result<Kind, Refusal> {
         return Err(("type_unknown", format!("Unknown question type '{text}'.")));
     };
     if !kind.is_select() {
+        if let (QuestionType::Osm, [list]) = (kind, rest.as_slice()) {
+            return Ok(Kind::Question(
+                kind,
+                Some(Choices::Tags((*list).to_owned())),
+                false,
+            ));
+        }
         return if rest.is_empty() {
             Ok(Kind::Question(kind, None, false))
         } else {

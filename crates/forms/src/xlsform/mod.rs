@@ -1,5 +1,6 @@
 //! XLSForm: the sheets of a workbook to a [`Draft`].
 
+mod audit;
 mod choices;
 mod kinds;
 mod parameters;
@@ -36,6 +37,7 @@ pub(crate) fn read(
         take(&mut book, "settings", report),
     );
     let entities = take(&mut book, "entities", report);
+    let osm = take(&mut book, "osm", report);
     let external = take(&mut book, "external_choices", report);
     let Some(survey) = survey else {
         let names = book.sheets.iter().map(|s| s.name.as_str());
@@ -69,6 +71,17 @@ pub(crate) fn read(
     let codes = LanguageCodes::new(&draft.languages);
     for table in [choices.as_ref(), external.as_ref()].into_iter().flatten() {
         choices::read(table, &codes, &mut draft, report);
+    }
+    if let Some(table) = osm.map(|s| Table::read(s, "osm", report)) {
+        for (_, cells) in &table.rows {
+            let get = |name: &str| table.column(name).and_then(|c| cells.get(c)).cloned();
+            let label = table.translations("label").next();
+            let label = label.and_then(|(column, _)| cells.get(column)).cloned();
+            if let (Some(list), Some(key)) = (get("list_name"), get("name")) {
+                let tag = (key, label.unwrap_or_default());
+                draft.osm.entry(list).or_default().push(tag);
+            }
+        }
     }
     if let Some(table) = &entities {
         draft.entities = read_entities(table);

@@ -197,7 +197,21 @@ impl Reader<'_> {
                         place,
                     });
                 }
-                if let Some(choices) = choices {
+                if let Some(Choices::Tags(list)) = &choices {
+                    match self.draft.osm.get(list) {
+                        Some(tags) => node.tags.clone_from(tags),
+                        None => {
+                            let near =
+                                did_you_mean(list, self.draft.osm.keys().map(String::as_str));
+                            self.error(
+                                number,
+                                "type",
+                                "list_unknown",
+                                format!("List name not in osm sheet: '{list}'.{near}"),
+                            );
+                        }
+                    }
+                } else if let Some(choices) = choices {
                     node.source = self.source(&node, &choices, number);
                 }
                 self.search(&mut node, number);
@@ -266,24 +280,8 @@ impl Reader<'_> {
     }
 
     fn audit(&mut self, number: u32, settings: Vec<(String, String)>) {
-        const KNOWN: [&str; 6] = [
-            "location-priority",
-            "location-min-interval",
-            "location-max-age",
-            "track-changes",
-            "track-changes-reasons",
-            "identify-user",
-        ];
-        for (key, _) in &settings {
-            if !KNOWN.contains(&key.as_str()) {
-                let near = did_you_mean(key, KNOWN);
-                self.error(
-                    number,
-                    "parameters",
-                    "parameters",
-                    format!("'{key}' is not a parameter of an audit.{near}"),
-                );
-            }
+        for message in super::audit::problems(&settings) {
+            self.error(number, "parameters", "parameters", message);
         }
         self.draft.audit = Some(settings);
     }
@@ -325,6 +323,7 @@ impl Reader<'_> {
             found.map(|(_, v)| v.clone())
         };
         let name = match choices {
+            Choices::Tags(_) => return None,
             Choices::Answers(reference) => {
                 return Some(Source::Answers(Cell {
                     text: reference.clone(),
@@ -540,13 +539,23 @@ impl Reader<'_> {
                 }
             }
         }
-        if kind == QuestionType::BackgroundAudio {
-            self.warn(
-                row,
-                "type",
-                "type_without_effect",
-                "'background-audio' has no effect: nothing is recorded.",
-            );
+        if matches!(kind, QuestionType::Audio | QuestionType::BackgroundAudio) {
+            let own: &[&str] = match kind {
+                QuestionType::Audio => &["voice-only", "low", "normal", "external"],
+                _ => &["voice-only", "low", "normal"],
+            };
+            let quality = node.parameters.iter().find(|(key, _)| key == "quality");
+            if let Some((_, value)) = quality.filter(|(_, value)| !own.contains(&value.as_str())) {
+                self.error(
+                    row,
+                    "parameters",
+                    "parameters",
+                    format!(
+                        "Invalid value for quality. '{value}' is none of {}.",
+                        own.join(", ")
+                    ),
+                );
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod enrolment;
 mod exchange;
 mod forms;
 mod http;
+mod packed;
 mod photos;
 mod prelist;
 mod refusals;

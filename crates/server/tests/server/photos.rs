@@ -110,11 +110,34 @@ fn bytes_that_are_not_the_photo_are_thrown_away_and_asked_for_again() {
 }
 
 #[test]
-fn what_is_no_image_or_too_large_or_of_a_foreign_household_is_refused() {
+fn sounds_files_and_the_log_of_a_form_arrive_like_photos() {
     let server = server();
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
-    let text = b"This is a shopping list, and a long one.".to_vec();
+    let files: [&[u8]; 4] = [
+        b"event,node,start,end,old-value,new-value\nquestion,/data/a,1,2,,<script>\n",
+        b"OggS\0\x02 a sound",
+        b"<?xml version='1.0'?><osm version='0.6'></osm>",
+        b"PK\x03\x04 a letter",
+    ];
+    for file in files {
+        let file = file.to_vec();
+        offer(&tablet, &server, &file, home("R1")).unwrap();
+        let length = file.len() as u64;
+        assert_eq!(
+            part(&tablet, &server, hash(&file), 0, &file),
+            at(length, true)
+        );
+        assert_eq!(server.photo(&hash(&file)).unwrap(), Some(file));
+    }
+}
+
+#[test]
+fn a_program_or_what_is_too_large_or_of_a_foreign_household_is_refused() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let text = b" <!DOCTYPE html><title>A shopping list</title>".to_vec();
     offer(&tablet, &server, &text, home("R1")).unwrap();
     assert_eq!(
         part(&tablet, &server, hash(&text), 0, &text),
@@ -128,6 +151,12 @@ fn what_is_no_image_or_too_large_or_of_a_foreign_household_is_refused() {
         }
     }
     assert_eq!(server.photo(&hash(&text)).unwrap(), None);
+    let binary = b"\x7fELF\x02\x01\x01 and so on".to_vec();
+    offer(&tablet, &server, &binary, home("R1")).unwrap();
+    assert_eq!(
+        part(&tablet, &server, hash(&binary), 0, &binary),
+        Err("not_an_image".into())
+    );
 
     let photo = jpeg(100);
     assert_eq!(

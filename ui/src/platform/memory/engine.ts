@@ -244,6 +244,7 @@ export class Engine {
       page: this.page(id),
       unsent_answers: Object.keys(this.family.answers).length,
       added_member: added,
+      background: { logged: false, changes_logged: false, wants_name: false, locate: null, record: null },
     };
   }
 

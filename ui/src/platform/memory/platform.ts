@@ -446,6 +446,10 @@ export class MemoryPlatform implements Platform {
       return { household, at: family.lastVisit };
     },
     visit_close: () => ({}),
+    visit_locate: () => ({}),
+    visit_reason: () => ({}),
+    visit_jump: () => ({}),
+    visit_identify: ({ household, page }) => this.#engine(household).view(page),
     photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#refuse('not_found') }),
     sync_start: () => {
       this.#exchange.start(Date.now());

@@ -145,7 +145,7 @@ impl<'x> Reader<'x, '_> {
                     self.action(inner, &path, Some(&path));
                 }
                 "label" | "hint" | "itemset" | "item" | "help" | "alert" | "mediatype"
-                | "filename" => {}
+                | "filename" | "tag" => {}
                 _ => self.unknown(inner, &KNOWN),
             }
         }

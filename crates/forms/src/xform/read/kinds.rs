@@ -104,6 +104,7 @@ impl Reader<'_, '_> {
                 Some("image") => Q::Image,
                 Some("audio") => Q::Audio,
                 Some("video") => Q::Video,
+                Some("osm") => Q::Osm,
                 _ => Q::File,
             },
         }
@@ -117,6 +118,9 @@ impl Reader<'_, '_> {
         }
         if node.located {
             return Q::StartGeopoint;
+        }
+        if node.located_by_trigger {
+            return Q::BackgroundGeopoint;
         }
         let bind = node.bind;
         let get = |name: &str| {

@@ -55,6 +55,8 @@ pub(super) struct Raw<'x> {
     pub triggered: Option<Action<'x>>,
     /// Filled in with the place when the form begins; with a recording.
     pub located: bool,
+    /// The same, whenever one of the questions of `triggers` is answered.
+    pub located_by_trigger: bool,
     pub recorded: Option<El<'x>>,
 }
 
@@ -85,6 +87,7 @@ impl<'x> Raw<'x> {
             triggers: Vec::new(),
             triggered: None,
             located: false,
+            located_by_trigger: false,
             recorded: None,
         }
     }
@@ -291,6 +294,10 @@ impl<'x> Reader<'x, '_> {
             }
             ("setgeopoint", "odk-instance-first-load" | "odk-instance-load", _) => {
                 node.located = true;
+            }
+            ("setgeopoint", "xforms-value-changed", Some(control)) => {
+                node.triggers.push(control.to_owned());
+                node.located_by_trigger = true;
             }
             ("setgeopoint", "xforms-value-changed" | "odk-new-repeat", _) => {
                 let message = format!(

@@ -1,7 +1,7 @@
 //! The nodes of the draft: instance, binds and controls put together.
 
 use super::Reader;
-use super::doc::{El, attribute, attributes, child};
+use super::doc::{El, attribute, attributes, child, elements, name};
 use super::itext::{Use, itext_id};
 use super::kinds::is_true;
 use super::model::{Action, Value};
@@ -340,6 +340,13 @@ impl<'x> Reader<'x, '_> {
         let Some(control) = self.nodes[raw].control else {
             return;
         };
+        for tag in elements(control).filter(|e| name(*e) == "tag") {
+            let key = attribute(tag, "key").unwrap_or_default().to_owned();
+            let label = child(tag, "label")
+                .and_then(|l| l.text())
+                .unwrap_or_default();
+            out.tags.push((key, label.trim().to_owned()));
+        }
         for (part, what) in [("label", Use::Label), ("hint", Use::Hint)] {
             if let Some(element) = child(control, part) {
                 let texts = self.texts_of(element, attribute(element, "ref"), what, "ref");
@@ -464,7 +471,9 @@ impl<'x> Reader<'x, '_> {
                 self.error(action.element, "ref", "action_calculated", message);
             }
             self.insert(&action, "calculation", text, out);
-            let place = self.lines.place(action.element, "ref");
+        }
+        if !triggers.is_empty() {
+            let place = self.lines.place(element, "ref");
             out.cells.insert(
                 "trigger",
                 Cell {

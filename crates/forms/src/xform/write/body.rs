@@ -31,6 +31,7 @@ fn tag(kind: Q) -> Option<(&'static str, Option<&'static str>)> {
         Q::Audio => ("upload", Some("audio/*")),
         Q::Video => ("upload", Some("video/*")),
         Q::File => ("upload", Some("application/*")),
+        Q::Osm => ("upload", Some("osm/*")),
         _ => return None,
     })
 }
@@ -118,6 +119,11 @@ impl Writer<'_> {
         self.parameters(node, kind, &mut out);
         self.label_and_hint(at, &mut out);
         self.choices(at, &mut out);
+        for (key, label) in &node.tags {
+            let mut tag = Element::new("tag").with("key", key);
+            tag.push(Element::new("label").text(label));
+            out.push(tag);
+        }
         for (target, value) in self
             .triggered()
             .get(node.name.as_str())
@@ -125,10 +131,16 @@ impl Writer<'_> {
             .flatten()
         {
             let value = self.tree.paths(&clean(value), Around::of(at));
-            let mut action = Element::new("setvalue")
+            let located = self.tree.items[*target].node.question() == Some(Q::BackgroundGeopoint);
+            let name = if located {
+                "odk:setgeopoint"
+            } else {
+                "setvalue"
+            };
+            let mut action = Element::new(name)
                 .with("ref", &self.tree.items[*target].path)
                 .with("event", "xforms-value-changed");
-            if !value.is_empty() {
+            if !value.is_empty() && !located {
                 action.set("value", &value);
             }
             out.push(action);

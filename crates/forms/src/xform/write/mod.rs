@@ -382,10 +382,12 @@ fn data_type(node: &DraftNode, kind: QuestionType) -> &'static str {
         Q::Time => "time",
         Q::DateTime | Q::Start | Q::End => "dateTime",
         Q::Rank => "odk:rank",
-        Q::Geopoint | Q::StartGeopoint => "geopoint",
+        Q::Geopoint | Q::StartGeopoint | Q::BackgroundGeopoint => "geopoint",
         Q::Geotrace => "geotrace",
         Q::Geoshape => "geoshape",
-        Q::Image | Q::Audio | Q::Video | Q::File | Q::BackgroundAudio | Q::Audit => "binary",
+        Q::Image | Q::Audio | Q::Video | Q::File | Q::Osm | Q::BackgroundAudio | Q::Audit => {
+            "binary"
+        }
         Q::Barcode => "barcode",
     }
 }

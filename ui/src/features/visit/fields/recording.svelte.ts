@@ -17,14 +17,20 @@ export class Recording {
   #pieces: Blob[] = [];
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Rejects where the microphone may not be used. */
-  async start(quality: string): Promise<void> {
+  /** Rejects where the microphone may not be used. `onfull` is called once when there are more than `most` bytes. */
+  async start(quality: string, most = Infinity, onfull: () => void = () => undefined): Promise<void> {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     const recorder = new MediaRecorder(stream, { mimeType, audioBitsPerSecond: BITS[quality] ?? BITS.normal });
     this.#recorder = recorder;
     this.#pieces = [];
-    recorder.ondataavailable = (event) => this.#pieces.push(event.data);
+    let bytes = 0;
+    recorder.ondataavailable = (event) => {
+      this.#pieces.push(event.data);
+      const before = bytes;
+      bytes += event.data.size;
+      if (bytes > most && before <= most) onfull();
+    };
     recorder.start(1000);
     this.seconds = 0;
     this.state = 'running';

@@ -1,0 +1,123 @@
+//! Batches without what the server can work out, and the short greeting.
+
+use crate::{device::Device, error::AppError};
+use lawang_domain::HouseholdId;
+use lawang_records::{Record, pack};
+use lawang_store::Store;
+use lawang_sync::{Batch, CheckRequest, Glance, HelloReply, Local, PackedBatch, Receipt, encode};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The server's token of the last exchange that ended well.
+const TOKEN: &str = "greeting_token";
+/// The one of the exchange under way.
+const NEXT_TOKEN: &str = "greeting_token_next";
+
+impl Device {
+    /// The batch packed; `None` when something in it is not of Lawang's own making and has to travel whole.
+    pub(super) fn packed(&self, batch: &Batch) -> Result<Option<PackedBatch>, AppError> {
+        let mut order: Vec<HouseholdId> = Vec::new();
+        let mut place: BTreeMap<HouseholdId, u32> = BTreeMap::new();
+        let mut changes: Vec<(u32, &[u8])> = Vec::with_capacity(batch.changes.len());
+        for change in &batch.changes {
+            let id = HouseholdId(Uuid::from_bytes(*change.household));
+            let number = *place.entry(id).or_insert_with(|| {
+                order.push(id);
+                u32::try_from(order.len() - 1).unwrap_or(u32::MAX)
+            });
+            changes.push((number, &change.change));
+        }
+        let mut prefix = 2;
+        for id in &order {
+            prefix = prefix.max(self.store.household_name_len(*id)?);
+        }
+        // The document of one household at a time: changes of a household mostly stand together.
+        let mut open: Option<(u32, Record)> = None;
+        let mut trouble = None;
+        let packed = pack(&changes, |number, hash| {
+            if open.as_ref().is_none_or(|(at, _)| *at != number) {
+                match self.store.record(*order.get(number as usize)?) {
+                    Ok(record) => open = Some((number, record)),
+                    Err(error) => {
+                        trouble = Some(error);
+                        return None;
+                    }
+                }
+            }
+            open.as_ref()?.1.naming(hash)
+        });
+        if let Some(error) = trouble {
+            return Err(error.into());
+        }
+        let Some(packed) = packed else {
+            return Ok(None);
+        };
+        let numbers: Vec<u32> = changes.iter().map(|(number, _)| *number).collect();
+        let mut households = Vec::with_capacity(order.len() * prefix);
+        for id in &order {
+            households.extend_from_slice(&id.as_bytes()[..prefix]);
+        }
+        Ok(Some(PackedBatch {
+            device: batch.device,
+            incarnation: batch.incarnation,
+            clock: batch.clock,
+            person: batch.person.clone(),
+            role: batch.role.clone(),
+            rows: batch.rows.clone(),
+            prefix: u8::try_from(prefix).unwrap_or(16),
+            households: households.into(),
+            of: PackedBatch::encode_numbers(&numbers),
+            changes: encode(&packed).into(),
+        }))
+    }
+
+    /// Keeps the token of this greeting until the exchange has ended well.
+    pub(super) fn note_token(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        let token = reply.token.as_ref().map_or(&[][..], |t| t.as_slice());
+        if self.store.meta(NEXT_TOKEN)?.unwrap_or_default() != token {
+            self.store
+                .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, token))?;
+        }
+        Ok(())
+    }
+
+    /// The exchange ended well: the next greeting may be short.
+    pub(super) fn use_token(&mut self) -> Result<(), AppError> {
+        let next = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();
+        if self.store.meta(TOKEN)?.unwrap_or_default() != next {
+            self.store
+                .transact(|tx| Store::put_meta(tx, TOKEN, &next))?;
+        }
+        Ok(())
+    }
+
+    /// A short greeting, if the last exchange left a token and no visit waits for its questionnaire.
+    pub(super) fn short_greeting(
+        &mut self,
+    ) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        let token: Option<[u8; 8]> = self
+            .store
+            .meta(TOKEN)?
+            .and_then(|bytes| bytes.try_into().ok());
+        let Some(token) = token else {
+            return Ok(None);
+        };
+        if self.held_forms()?.iter().any(|form| form.hash.is_none()) {
+            return Ok(None);
+        }
+        let waits =
+            !self.store.unsent_rows(1)?.is_empty() || !self.store.unsent_changes(1)?.is_empty();
+        let check = if waits { None } else { Some(self.check()?) };
+        Ok(Some((
+            Glance {
+                incarnation: self.incarnation.into(),
+                made: self.made()?,
+                time: self.now().unsigned_abs(),
+                token: token.into(),
+                cursor: self.store.pull_cursor()?,
+                checked: check.as_ref().map(Receipt::fingerprint),
+            },
+            check,
+        )))
+    }
+}

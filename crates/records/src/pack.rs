@@ -1,0 +1,563 @@
+//! Changes packed for the wire: what both sides can work out is left out, and the rest stands column by column.
+//!
+//! A raw change of one answer has 115 to 132 bytes. Its checksum and its own hash follow from its content; its
+//! actor is that of every change in the batch; what it builds on is mostly the household's first change, an earlier
+//! change of the same batch, or one that the receiver has, for which two or more bytes of the hash are enough.
+//! [`unpack`] rebuilds every byte and compares a digest over all hashes, so that a wrong guess is noticed and
+//! the sender sends the changes whole instead.
+
+use crate::{Hash, MAX_CHANGE};
+use minicbor::{
+    Decode, Encode,
+    bytes::{ByteArray, ByteVec},
+};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The four bytes with which every chunk begins.
+const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+/// Kind of chunk: a change that is not compressed.
+const CHANGE: u8 = 1;
+/// Most changes in one packing.
+const MAX_CHANGES: usize = 20_000;
+/// Most things a single change may build on.
+const MAX_DEPS: u64 = 1_000;
+/// Most columns of a change.
+const MAX_COLUMNS: usize = 64;
+
+/// A change builds on: what the receiver has to look up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// The first change of the household, which follows from its row.
+    Genesis,
+    /// The change of that household whose hash begins with these bytes.
+    Begins(&'a [u8]),
+}
+
+/// How the sender names a change that is not in the packing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// It is the household's first change.
+    Genesis,
+    /// So many bytes of its hash name it among the changes of its household, 1 to 32.
+    Bytes(u8),
+}
+
+/// Packed changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PackedChanges {
+    /// How many.
+    #[n(0)]
+    count: u32,
+    /// SHA-256 over the hashes of all changes in order, its first 16 bytes.
+    #[n(1)]
+    digest: ByteArray<16>,
+    /// Actors in the order in which they are first named.
+    #[n(2)]
+    actors: Vec<ByteVec>,
+    /// Which columns a change has: encoded lists of column numbers, each kind of change once.
+    #[n(3)]
+    layouts: Vec<ByteVec>,
+    /// What each change builds on.
+    #[n(4)]
+    deps: ByteVec,
+    /// Actor of each change, and further actors that it names.
+    #[n(5)]
+    who: ByteVec,
+    /// Distance of each sequence number from what follows the last one of its actor.
+    #[n(6)]
+    seqs: ByteVec,
+    #[n(7)]
+    start_ops: ByteVec,
+    /// Seconds since the change before.
+    #[n(8)]
+    times: ByteVec,
+    /// Kind of each change: an index into the layouts.
+    #[n(9)]
+    kinds: ByteVec,
+    /// Messages and bytes of a later format; mostly nothing.
+    #[n(10)]
+    rest: ByteVec,
+    /// For each column number that occurs: the lengths, then the bytes, of that column in every change that has it.
+    #[n(11)]
+    columns: Vec<Column>,
+}
+
+/// One column of all changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+struct Column {
+    #[n(0)]
+    number: u32,
+    #[n(1)]
+    lengths: ByteVec,
+    #[n(2)]
+    bytes: ByteVec,
+}
+
+/// Why a packing cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UnpackError {
+    #[error("the bytes are no packed changes")]
+    Malformed,
+    #[error("the packed changes are too large")]
+    TooLarge,
+    #[error("a change builds on one that is not known here by this name")]
+    Unknown,
+    #[error("the rebuilt changes are not those that were packed")]
+    Digest,
+}
+
+struct Parsed<'a> {
+    deps: Vec<Hash>,
+    actor: &'a [u8],
+    seq: u64,
+    start_op: u64,
+    time: i64,
+    message: &'a [u8],
+    others: Vec<&'a [u8]>,
+    columns: Vec<(u64, &'a [u8])>,
+    extra: &'a [u8],
+    hash: Hash,
+}
+
+/// Packs raw changes, each with the number of its household among those of the batch. `name` says how a change outside
+/// the packing is named. `None`: one of them is none that Lawang writes, and they have to travel whole.
+pub fn pack(
+    changes: &[(u32, &[u8])],
+    mut name: impl FnMut(u32, &Hash) -> Option<Naming>,
+) -> Option<PackedChanges> {
+    let mut actors: Vec<&[u8]> = Vec::new();
+    let mut layouts: Vec<Vec<u8>> = Vec::new();
+    let mut columns: BTreeMap<u64, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+    let mut next_seq: BTreeMap<usize, u64> = BTreeMap::new();
+    let mut here: BTreeMap<Hash, u64> = BTreeMap::new();
+    let (mut deps, mut who, mut seqs, mut start_ops) = (vec![], vec![], vec![], vec![]);
+    let (mut times, mut kinds, mut rest) = (vec![], vec![], vec![]);
+    let mut digest = Sha256::new();
+    let mut time = 0i64;
+    for (index, (household, bytes)) in changes.iter().enumerate() {
+        let change = parse(bytes)?;
+        leb(&mut deps, change.deps.len() as u64);
+        for dep in &change.deps {
+            if let Some(at) = here.get(dep) {
+                leb(&mut deps, 1 + 33 + (index as u64 - 1 - at));
+                continue;
+            }
+            match name(*household, dep)? {
+                Naming::Genesis => leb(&mut deps, 0),
+                Naming::Bytes(len) => {
+                    let len = len.clamp(1, 32);
+                    leb(&mut deps, u64::from(len));
+                    deps.extend_from_slice(&dep.0[..usize::from(len)]);
+                }
+            }
+        }
+        let actor = index_of(&mut actors, change.actor);
+        leb(&mut who, actor as u64);
+        leb(&mut who, change.others.len() as u64);
+        for other in &change.others {
+            leb(&mut who, index_of(&mut actors, other) as u64);
+        }
+        let expected = next_seq.get(&actor).copied().unwrap_or(1);
+        zigzag(&mut seqs, change.seq.wrapping_sub(expected) as i64);
+        next_seq.insert(actor, change.seq.wrapping_add(1));
+        leb(&mut start_ops, change.start_op);
+        zigzag(&mut times, change.time.wrapping_sub(time));
+        time = change.time;
+        let mut layout = Vec::new();
+        for (number, _) in &change.columns {
+            leb(&mut layout, *number);
+        }
+        let plain = change.message.is_empty() && change.extra.is_empty();
+        let kind = match layouts.iter().position(|known| *known == layout) {
+            Some(at) => at,
+            None => {
+                layouts.push(layout);
+                layouts.len() - 1
+            }
+        };
+        leb(&mut kinds, (kind as u64) << 1 | u64::from(!plain));
+        if !plain {
+            for part in [change.message, change.extra] {
+                leb(&mut rest, part.len() as u64);
+                rest.extend_from_slice(part);
+            }
+        }
+        for (number, data) in &change.columns {
+            let (lengths, bytes) = columns.entry(*number).or_default();
+            leb(lengths, data.len() as u64);
+            bytes.extend_from_slice(data);
+        }
+        digest.update(change.hash.0);
+        here.insert(change.hash, index as u64);
+    }
+    let full: [u8; 32] = digest.finalize().into();
+    let mut short = [0; 16];
+    short.copy_from_slice(&full[..16]);
+    let packed = PackedChanges {
+        count: u32::try_from(changes.len()).ok()?,
+        digest: short.into(),
+        actors: actors.into_iter().map(|a| a.to_vec().into()).collect(),
+        layouts: layouts.into_iter().map(Into::into).collect(),
+        deps: deps.into(),
+        who: who.into(),
+        seqs: seqs.into(),
+        start_ops: start_ops.into(),
+        times: times.into(),
+        kinds: kinds.into(),
+        rest: rest.into(),
+        columns: columns
+            .into_iter()
+            .map(|(number, (lengths, bytes))| {
+                Some(Column {
+                    number: u32::try_from(number).ok()?,
+                    lengths: lengths.into(),
+                    bytes: bytes.into(),
+                })
+            })
+            .collect::<Option<_>>()?,
+    };
+    Some(packed)
+}
+
+/// The place of an actor in the list, at its end when it is new.
+fn index_of<'a>(actors: &mut Vec<&'a [u8]>, actor: &'a [u8]) -> usize {
+    match actors.iter().position(|known| *known == actor) {
+        Some(at) => at,
+        None => {
+            actors.push(actor);
+            actors.len() - 1
+        }
+    }
+}
+
+impl PackedChanges {
+    /// How many changes there are.
+    pub fn len(&self) -> usize {
+        self.count as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Rebuilds the raw changes. `households`: the household of each change, as a number; `find` looks a change of it up.
+    ///
+    /// # Errors
+    /// [`UnpackError`]; nothing is given when a single change does not fit.
+    pub fn unpack(
+        &self,
+        households: &[u32],
+        mut find: impl FnMut(u32, Known<'_>) -> Option<Hash>,
+    ) -> Result<Vec<Vec<u8>>, UnpackError> {
+        let count = self.len();
+        if count > MAX_CHANGES {
+            return Err(UnpackError::TooLarge);
+        }
+        if households.len() != count {
+            return Err(UnpackError::Malformed);
+        }
+        let layouts: Vec<Vec<u64>> = self
+            .layouts
+            .iter()
+            .map(|layout| layout_of(layout))
+            .collect::<Result<_, _>>()?;
+        let mut columns: BTreeMap<u64, (Reader<'_>, Reader<'_>)> = BTreeMap::new();
+        for column in &self.columns {
+            let readers = (Reader(&column.lengths), Reader(&column.bytes));
+            if columns.insert(u64::from(column.number), readers).is_some() {
+                return Err(UnpackError::Malformed);
+            }
+        }
+        let (mut deps, mut who) = (Reader(&self.deps), Reader(&self.who));
+        let (mut seqs, mut start_ops) = (Reader(&self.seqs), Reader(&self.start_ops));
+        let (mut times, mut kinds) = (Reader(&self.times), Reader(&self.kinds));
+        let mut rest = Reader(&self.rest);
+        let mut next_seq: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut hashes: Vec<Hash> = Vec::with_capacity(count);
+        let mut changes = Vec::with_capacity(count);
+        let mut digest = Sha256::new();
+        let mut time = 0i64;
+        for household in households {
+            let mut body = Vec::new();
+            let builds_on = deps.leb()?;
+            if builds_on > MAX_DEPS {
+                return Err(UnpackError::TooLarge);
+            }
+            leb(&mut body, builds_on);
+            for _ in 0..builds_on {
+                let hash = match deps.leb()? {
+                    0 => find(*household, Known::Genesis),
+                    len @ 1..=32 => {
+                        let begin = deps.take(len as usize)?;
+                        find(*household, Known::Begins(begin))
+                    }
+                    back => usize::try_from(back - 34)
+                        .ok()
+                        .and_then(|back| hashes.len().checked_sub(1 + back))
+                        .and_then(|at| hashes.get(at).copied()),
+                };
+                body.extend_from_slice(&hash.ok_or(UnpackError::Unknown)?.0);
+            }
+            let actor = who.leb()?;
+            self.put_actor(&mut body, actor)?;
+            let expected = next_seq.get(&actor).copied().unwrap_or(1);
+            let seq = expected.wrapping_add(seqs.zigzag()? as u64);
+            next_seq.insert(actor, seq.wrapping_add(1));
+            leb(&mut body, seq);
+            leb(&mut body, start_ops.leb()?);
+            time = time.wrapping_add(times.zigzag()?);
+            signed_leb(&mut body, time);
+            let kind = kinds.leb()?;
+            let layout = usize::try_from(kind >> 1)
+                .ok()
+                .and_then(|at| layouts.get(at))
+                .ok_or(UnpackError::Malformed)?;
+            let (message, extra) = if kind & 1 == 1 {
+                let len = rest.len()?;
+                let message = rest.take(len)?;
+                let len = rest.len()?;
+                (message, rest.take(len)?)
+            } else {
+                (&[][..], &[][..])
+            };
+            leb(&mut body, message.len() as u64);
+            body.extend_from_slice(message);
+            let others = who.leb()?;
+            if others > MAX_DEPS {
+                return Err(UnpackError::TooLarge);
+            }
+            leb(&mut body, others);
+            for _ in 0..others {
+                let other = who.leb()?;
+                self.put_actor(&mut body, other)?;
+            }
+            leb(&mut body, layout.len() as u64);
+            let mut data = Vec::new();
+            for number in layout {
+                let (lengths, bytes) = columns.get_mut(number).ok_or(UnpackError::Malformed)?;
+                let len = lengths.len()?;
+                leb(&mut body, *number);
+                leb(&mut body, len as u64);
+                data.extend_from_slice(bytes.take(len)?);
+            }
+            body.extend_from_slice(&data);
+            body.extend_from_slice(extra);
+            let (change, hash) = chunk(&body);
+            if change.len() > MAX_CHANGE {
+                return Err(UnpackError::TooLarge);
+            }
+            digest.update(hash.0);
+            hashes.push(hash);
+            changes.push(change);
+        }
+        let full: [u8; 32] = digest.finalize().into();
+        if full[..16] != *self.digest {
+            return Err(UnpackError::Digest);
+        }
+        Ok(changes)
+    }
+
+    fn put_actor(&self, body: &mut Vec<u8>, index: u64) -> Result<(), UnpackError> {
+        let actor = usize::try_from(index)
+            .ok()
+            .and_then(|at| self.actors.get(at))
+            .ok_or(UnpackError::Malformed)?;
+        leb(body, actor.len() as u64);
+        body.extend_from_slice(actor);
+        Ok(())
+    }
+}
+
+fn layout_of(bytes: &[u8]) -> Result<Vec<u64>, UnpackError> {
+    let mut reader = Reader(bytes);
+    let mut numbers = Vec::new();
+    while !reader.0.is_empty() {
+        if numbers.len() == MAX_COLUMNS {
+            return Err(UnpackError::TooLarge);
+        }
+        numbers.push(reader.leb()?);
+    }
+    Ok(numbers)
+}
+
+/// A change chunk around its content, and its hash.
+fn chunk(body: &[u8]) -> (Vec<u8>, Hash) {
+    let mut hashed = vec![CHANGE];
+    leb(&mut hashed, body.len() as u64);
+    hashed.extend_from_slice(body);
+    let hash = Hash(Sha256::digest(&hashed).into());
+    let mut bytes = Vec::with_capacity(hashed.len() + 8);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&hash.0[..4]);
+    bytes.extend_from_slice(&hashed);
+    (bytes, hash)
+}
+
+/// Takes a change apart; `None` unless putting it together again gives the very same bytes.
+fn parse(bytes: &[u8]) -> Option<Parsed<'_>> {
+    if bytes.len() > MAX_CHANGE || bytes.len() < 10 || bytes[..4] != MAGIC || bytes[8] != CHANGE {
+        return None;
+    }
+    let mut reader = Reader(&bytes[9..]);
+    let len = reader.len().ok()?;
+    let body = reader.take(len).ok()?;
+    if !reader.0.is_empty() {
+        return None;
+    }
+    let mut reader = Reader(body);
+    let mut deps = Vec::new();
+    for _ in 0..reader.leb().ok().filter(|n| *n <= MAX_DEPS)? {
+        deps.push(Hash(reader.take(32).ok()?.try_into().ok()?));
+    }
+    let actor = reader.prefixed().ok()?;
+    let seq = reader.leb().ok()?;
+    let start_op = reader.leb().ok()?;
+    let time = reader.signed().ok()?;
+    let message = reader.prefixed().ok()?;
+    let mut others = Vec::new();
+    for _ in 0..reader.leb().ok().filter(|n| *n <= MAX_DEPS)? {
+        others.push(reader.prefixed().ok()?);
+    }
+    let mut widths = Vec::new();
+    for _ in 0..reader.leb().ok().filter(|n| *n <= MAX_COLUMNS as u64)? {
+        widths.push((reader.leb().ok()?, reader.len().ok()?));
+    }
+    let mut columns = Vec::with_capacity(widths.len());
+    for (number, len) in widths {
+        columns.push((number, reader.take(len).ok()?));
+    }
+    let parsed = Parsed {
+        deps,
+        actor,
+        seq,
+        start_op,
+        time,
+        message,
+        others,
+        columns,
+        extra: reader.0,
+        hash: Hash([0; 32]),
+    };
+    let (again, hash) = chunk(&parsed.body());
+    (again == bytes).then_some(Parsed { hash, ..parsed })
+}
+
+impl Parsed<'_> {
+    fn body(&self) -> Vec<u8> {
+        let mut body = Vec::new();
+        leb(&mut body, self.deps.len() as u64);
+        for dep in &self.deps {
+            body.extend_from_slice(&dep.0);
+        }
+        leb(&mut body, self.actor.len() as u64);
+        body.extend_from_slice(self.actor);
+        leb(&mut body, self.seq);
+        leb(&mut body, self.start_op);
+        signed_leb(&mut body, self.time);
+        leb(&mut body, self.message.len() as u64);
+        body.extend_from_slice(self.message);
+        leb(&mut body, self.others.len() as u64);
+        for other in &self.others {
+            leb(&mut body, other.len() as u64);
+            body.extend_from_slice(other);
+        }
+        leb(&mut body, self.columns.len() as u64);
+        for (number, data) in &self.columns {
+            leb(&mut body, *number);
+            leb(&mut body, data.len() as u64);
+        }
+        for (_, data) in &self.columns {
+            body.extend_from_slice(data);
+        }
+        body.extend_from_slice(self.extra);
+        body
+    }
+}
+
+/// Unsigned LEB128, in its shortest form.
+fn leb(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value as u8 & 0x7f) | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+/// Signed LEB128, as Automerge writes times.
+fn signed_leb(out: &mut Vec<u8>, mut value: i64) {
+    loop {
+        let byte = value as u8 & 0x7f;
+        value >>= 7;
+        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
+            out.push(byte);
+            return;
+        }
+        out.push(byte | 0x80);
+    }
+}
+
+/// Small numbers of both signs in few bytes.
+fn zigzag(out: &mut Vec<u8>, value: i64) {
+    leb(out, ((value << 1) ^ (value >> 63)) as u64);
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, len: usize) -> Result<&'a [u8], UnpackError> {
+        let (taken, left) = self.0.split_at_checked(len).ok_or(UnpackError::Malformed)?;
+        self.0 = left;
+        Ok(taken)
+    }
+
+    fn leb(&mut self) -> Result<u64, UnpackError> {
+        let mut value = 0u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.take(1)?[0];
+            let part = u64::from(byte & 0x7f);
+            if shift == 63 && part > 1 {
+                break;
+            }
+            value |= part << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(UnpackError::Malformed)
+    }
+
+    fn signed(&mut self) -> Result<i64, UnpackError> {
+        let mut value = 0i64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.take(1)?[0];
+            value |= i64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                if byte & 0x40 != 0 && shift + 7 < 64 {
+                    value |= -1 << (shift + 7);
+                }
+                return Ok(value);
+            }
+        }
+        Err(UnpackError::Malformed)
+    }
+
+    fn zigzag(&mut self) -> Result<i64, UnpackError> {
+        let value = self.leb()?;
+        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
+    }
+
+    fn len(&mut self) -> Result<usize, UnpackError> {
+        let len = usize::try_from(self.leb()?).map_err(|_| UnpackError::TooLarge)?;
+        if len > MAX_CHANGE {
+            return Err(UnpackError::TooLarge);
+        }
+        Ok(len)
+    }
+
+    fn prefixed(&mut self) -> Result<&'a [u8], UnpackError> {
+        let len = self.len()?;
+        self.take(len)
+    }
+}

@@ -1,0 +1,186 @@
+use crate::*;
+use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const A: &[u8] = b"device-a-device-";
+const B: &[u8] = b"device-b-device-";
+
+fn row(n: u32) -> Row {
+    Row {
+        household: HouseholdId(Uuid::from_u128(u128::from(n))),
+        village: "18.09.01.2001".into(),
+        answers: [("floor_material", "8"), ("rt", "003")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into(),
+        instances: vec![],
+    }
+}
+
+fn put(key: &str, value: &str) -> Write {
+    Write::Put(FieldPath::household(key), value.into())
+}
+
+/// A side that holds the documents: names hashes, and finds them again.
+struct Side(Vec<Record>);
+
+impl Side {
+    fn genesis(&self, of: u32) -> Hash {
+        Record::genesis(&row(of)).unwrap().heads()[0]
+    }
+
+    fn name(&self, of: u32, hash: &Hash) -> Option<Naming> {
+        Some(if *hash == self.genesis(of) {
+            Naming::Genesis
+        } else {
+            Naming::Bytes(3)
+        })
+    }
+
+    fn find(&self, of: u32, known: Known<'_>) -> Option<Hash> {
+        match known {
+            Known::Genesis => Some(self.genesis(of)),
+            Known::Begins(bytes) => {
+                let mut fit = self.0[of as usize]
+                    .changes_after_genesis()
+                    .into_iter()
+                    .filter(|c| c.hash.0.starts_with(bytes));
+                let found = fit.next()?;
+                fit.next().is_none().then_some(found.hash)
+            }
+        }
+    }
+}
+
+fn through(side: &Side, changes: &[(u32, Vec<u8>)]) -> Result<Vec<Vec<u8>>, UnpackError> {
+    let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
+    let packed = pack(&borrowed, |of, hash| side.name(of, hash))
+        .expect("Lawang's own changes can be packed");
+    let mut bytes = Vec::new();
+    minicbor::encode(&packed, &mut bytes).unwrap();
+    let packed: PackedChanges = minicbor::decode(&bytes).unwrap();
+    let of: Vec<u32> = changes.iter().map(|(h, _)| *h).collect();
+    packed.unpack(&of, |of, known| side.find(of, known))
+}
+
+#[test]
+fn what_was_packed_comes_out_byte_for_byte_whatever_it_builds_on() {
+    let mut records: Vec<Record> = (0..3).map(|n| Record::genesis(&row(n)).unwrap()).collect();
+    let receiver = {
+        // The receiver knows an earlier change by another device, on which one of the packed ones builds.
+        let heads = records[2].heads();
+        records[2].write(&heads, B, 5, &[put("rt", "009")]).unwrap();
+        Side(records.clone())
+    };
+    let mut changes = Vec::new();
+    for (n, key, value, time) in [
+        (0, "rt", "004", 100),
+        (1, "rt", "005", 90),
+        (0, "wall", "kayu \u{e9}", 2_000_000_000),
+        (2, "rt", "", -7),
+    ] {
+        let heads = records[n].heads();
+        let made = records[n]
+            .write(&heads, A, time, &[put(key, value)])
+            .unwrap()
+            .unwrap();
+        changes.push((n as u32, made.bytes));
+    }
+    // At older heads: automerge writes under a derived actor.
+    let old = vec![receiver.genesis(0)];
+    let instance = InstanceId(Uuid::from_u128(77));
+    let writes = [
+        Write::AddInstance {
+            repeat: "members".into(),
+            id: instance,
+            order: "5".into(),
+        },
+        Write::Put(FieldPath::of("members", instance, "name"), "Siti".into()),
+        put("rt", "008"),
+    ];
+    let made = records[0].write(&old, A, 101, &writes).unwrap().unwrap();
+    changes.push((0, made.bytes));
+    let heads = records[0].heads();
+    assert_eq!(heads.len(), 2, "the last change must join two heads");
+    let made = records[0]
+        .write(&heads, A, 102, &[put("rt", "1")])
+        .unwrap()
+        .unwrap();
+    changes.push((0, made.bytes));
+
+    let out = through(&receiver, &changes).unwrap();
+    assert!(out.iter().eq(changes.iter().map(|(_, c)| c)));
+}
+
+#[test]
+fn a_change_that_the_receiver_does_not_know_is_said_to_be_unknown() {
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let stranger = Side(vec![record.clone()]);
+    let heads = record.heads();
+    record.write(&heads, B, 1, &[put("rt", "1")]).unwrap();
+    let heads = record.heads();
+    let made = record
+        .write(&heads, A, 2, &[put("rt", "2")])
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        through(&stranger, &[(0, made.bytes)]),
+        Err(UnpackError::Unknown)
+    );
+}
+
+#[test]
+fn a_wrong_guess_about_what_it_builds_on_is_noticed() {
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let heads = record.heads();
+    let made = record
+        .write(&heads, A, 1, &[put("rt", "1")])
+        .unwrap()
+        .unwrap();
+    let packed = pack(&[(0, &made.bytes)], |_, _| Some(Naming::Genesis)).unwrap();
+    let guess = packed.unpack(&[0], |_, _| Some(Hash([7; 32])));
+    assert_eq!(guess, Err(UnpackError::Digest));
+}
+
+#[test]
+fn bytes_that_are_no_change_are_not_packed() {
+    for bytes in [
+        &b""[..],
+        &b"garbage-garbage-garbage"[..],
+        &[0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, 0xff][..],
+    ] {
+        assert!(pack(&[(0, bytes)], |_, _| Some(Naming::Genesis)).is_none());
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_instead_of_a_packing_are_refused_and_never_break_anything(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        if let Ok(packed) = minicbor::decode::<PackedChanges>(&bytes) {
+            let _ = packed.unpack(&vec![0; packed.len().min(1000)], |_, _| Some(Hash([0; 32])));
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_in_a_packing_never_gives_other_changes(at in 0usize..4000, bit in 0u8..8) {
+        let mut record = Record::genesis(&row(0)).unwrap();
+        let mut changes = Vec::new();
+        for n in 0..5u8 {
+            let heads = record.heads();
+            let made = record.write(&heads, A, i64::from(n), &[put("rt", &n.to_string())]).unwrap().unwrap();
+            changes.push((0, made.bytes));
+        }
+        let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c): &(u32, Vec<u8>)| (*h, c.as_slice())).collect();
+        let packed = pack(&borrowed, |_, _| Some(Naming::Genesis)).unwrap();
+        let mut bytes = Vec::new();
+        minicbor::encode(&packed, &mut bytes).unwrap();
+        let at = at % bytes.len();
+        bytes[at] ^= 1 << bit;
+        if let Ok(packed) = minicbor::decode::<PackedChanges>(&bytes) {
+            let genesis = Record::genesis(&row(0)).unwrap().heads()[0];
+            if let Ok(out) = packed.unpack(&vec![0; packed.len().min(1000)], |_, _| Some(genesis)) {
+                prop_assert!(out.iter().eq(changes.iter().map(|(_, c)| c)));
+            }
+        }
+    }
+}

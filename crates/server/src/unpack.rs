@@ -1,0 +1,95 @@
+//! A packed batch made whole: names of households and of earlier changes looked up in what the server holds.
+
+use crate::{
+    error::{Result, ServerError},
+    ingest::Ingest,
+};
+use lawang_domain::HouseholdId;
+use lawang_records::{Known, PackedChanges};
+use lawang_sync::{BatchChange, PackedBatch, decode};
+use uuid::Uuid;
+
+/// The device knows something else than the server: it sends the same batch whole.
+fn failed(what: &str) -> ServerError {
+    ServerError::refused("unpack_failed", format!("the packed batch: {what}"))
+}
+
+impl Ingest<'_> {
+    /// The changes as the device made them. Nothing about them is believed yet: each goes through every test.
+    ///
+    /// # Errors
+    /// `malformed_batch`; `unpack_failed` when a name is not known here, or stands for more than one thing.
+    pub(crate) fn unpack(&mut self, batch: &PackedBatch) -> Result<Vec<BatchChange>> {
+        let malformed = || ServerError::refused("malformed_batch", "the bytes are not a batch");
+        let packed: PackedChanges = decode(&batch.changes).ok_or_else(malformed)?;
+        let numbers = batch.numbers().ok_or_else(malformed)?;
+        let mut households = Vec::new();
+        for beginning in batch.beginnings() {
+            households.push(self.household_beginning(batch, beginning)?);
+        }
+        let of = |number: u32| households.get(number as usize).copied();
+        let mut trouble = None;
+        let changes = packed.unpack(&numbers, |number, known| {
+            let record = match self.record(of(number)?) {
+                Ok(record) => record?,
+                Err(error) => {
+                    trouble = Some(error);
+                    return None;
+                }
+            };
+            match known {
+                Known::Genesis => record.genesis_hash(),
+                Known::Begins(bytes) => record.beginning(bytes),
+            }
+        });
+        if let Some(error) = trouble {
+            return Err(error);
+        }
+        let changes = changes.map_err(|error| failed(&error.to_string()))?;
+        numbers
+            .iter()
+            .zip(changes)
+            .map(|(number, change)| {
+                let household = of(*number).ok_or_else(malformed)?;
+                Ok(BatchChange {
+                    household: (*household.as_bytes()).into(),
+                    change: change.into(),
+                })
+            })
+            .collect()
+    }
+
+    /// The only household of the device's villages, or of the batch, whose id begins so.
+    fn household_beginning(&self, batch: &PackedBatch, beginning: &[u8]) -> Result<HouseholdId> {
+        let (mut low, mut high) = ([0u8; 16], [0xffu8; 16]);
+        low[..beginning.len()].copy_from_slice(beginning);
+        high[..beginning.len()].copy_from_slice(beginning);
+        let mut found: Vec<Uuid> = batch
+            .rows
+            .iter()
+            .filter(|row| row.household.starts_with(beginning))
+            .map(|row| Uuid::from_bytes(*row.household))
+            .collect();
+        let mut statement = self.tx.prepare_cached(
+            "SELECT household, village FROM row_log WHERE household >= ?1 AND household <= ?2",
+        )?;
+        let rows = statement.query_map([low, high], |r| {
+            Ok((r.get::<_, [u8; 16]>(0)?, r.get::<_, String>(1)?))
+        })?;
+        for row in rows {
+            let (id, village) = row?;
+            if self.device.covers(&village) {
+                found.push(Uuid::from_bytes(id));
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [only] => Ok(HouseholdId(*only)),
+            [] => Err(failed("a household is not known here")),
+            _ => Err(failed(
+                "the beginning of an id stands for several households",
+            )),
+        }
+    }
+}

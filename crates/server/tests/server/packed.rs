@@ -1,0 +1,219 @@
+//! Batches that leave out what the server can work out, and the short greeting.
+
+use crate::common::*;
+use lawang_domain::HouseholdId;
+use lawang_records::{Naming, NewChange, Record, Row, pack};
+use lawang_sync::{
+    BatchRow, Glance, PackedBatch, RemoteError, Request, Response, SignedBatch, Verdict, encode,
+};
+
+/// Packs as a device does; ids are named by their first `prefix` bytes.
+fn packed(
+    tablet: &Tablet,
+    rows: &[Row],
+    changes: &[(HouseholdId, &NewChange, &Record)],
+    prefix: u8,
+) -> SignedBatch {
+    let numbered: Vec<(u32, &[u8])> = changes
+        .iter()
+        .enumerate()
+        .map(|(n, (_, change, _))| (n as u32, change.bytes.as_slice()))
+        .collect();
+    let done = pack(&numbered, |n, hash| {
+        Some(
+            changes[n as usize]
+                .2
+                .naming(hash)
+                .unwrap_or(Naming::Bytes(4)),
+        )
+    });
+    let numbers: Vec<u32> = numbered.iter().map(|(n, _)| *n).collect();
+    let mut households = Vec::new();
+    for (id, ..) in changes {
+        households.extend_from_slice(&id.as_bytes()[..usize::from(prefix)]);
+    }
+    PackedBatch {
+        device: (*tablet.id.as_bytes()).into(),
+        incarnation: tablet.incarnation.into(),
+        clock: NOW << 16,
+        person: "Petugas".into(),
+        role: "enumerator".into(),
+        rows: rows
+            .iter()
+            .map(|row| BatchRow {
+                household: (*row.household.as_bytes()).into(),
+                row: row.to_bytes().into(),
+            })
+            .collect(),
+        prefix,
+        households: households.into(),
+        of: PackedBatch::encode_numbers(&numbers),
+        changes: encode(&done.unwrap()).into(),
+    }
+    .sign(&tablet.key)
+}
+
+fn glance(
+    tablet: &Tablet,
+    server: &lawang_server::Server,
+    token: [u8; 8],
+    made: u64,
+    cursor: u64,
+) -> Result<(bool, bool), RemoteError> {
+    let request = Glance {
+        incarnation: tablet.incarnation.into(),
+        made,
+        time: NOW,
+        token: token.into(),
+        cursor,
+        checked: None,
+    };
+    match tablet.ask(server, Request::Glance(request))? {
+        Response::Glance(reply) => Ok((reply.known, !reply.receipt.is_empty())),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_packed_batch_gets_the_verdicts_of_a_whole_one_also_for_a_household_that_it_brings() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let known = tablet.record(&server, home("R1"));
+    let mut record = known.clone();
+    let first = tablet.write(&mut record, &[put("rt", "004")]);
+    let new = Row::empty(HouseholdId(uuid::Uuid::from_u128(77)), HERE);
+    let fresh = Record::genesis(&new).unwrap();
+    let second = tablet.write(&mut fresh.clone(), &[put("rt", "009")]);
+    let batch = packed(
+        &tablet,
+        std::slice::from_ref(&new),
+        &[
+            (home("R1"), &first, &known),
+            (new.household, &second, &fresh),
+        ],
+        16,
+    );
+    let want = [
+        Verdict::Accepted(4),
+        Verdict::Accepted(1),
+        Verdict::Accepted(2),
+    ];
+    assert_eq!(tablet.send(&server, &batch).unwrap(), want);
+    // Whole, the same things are known already.
+    let whole = tablet.batch(
+        &[new.clone()],
+        &[(home("R1"), &first), (new.household, &second)],
+    );
+    assert_eq!(tablet.send(&server, &whole).unwrap(), want);
+}
+
+#[test]
+fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_store_nothing() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let mut record = tablet.record(&server, home("R1"));
+    let unsent = tablet.write(&mut record, &[put("rt", "004")]);
+    let known = record.clone();
+    let second = tablet.write(&mut record, &[put("rt", "005")]);
+    // It builds on a change that was never sent.
+    let batch = packed(&tablet, &[], &[(home("R1"), &second, &known)], 16);
+    assert_eq!(
+        tablet.send(&server, &batch).unwrap_err().code,
+        "unpack_failed"
+    );
+    // A household of another village is none that this device could mean.
+    let other = Record::genesis(&server.row(home("R3")).unwrap().unwrap()).unwrap();
+    let elsewhere = tablet.write(&mut other.clone(), &[put("rt", "004")]);
+    let batch = packed(&tablet, &[], &[(home("R3"), &elsewhere, &other)], 16);
+    assert_eq!(
+        tablet.send(&server, &batch).unwrap_err().code,
+        "unpack_failed"
+    );
+    // One byte names R1 and a new household with the same first byte.
+    let mut twin = *home("R1").as_bytes();
+    twin[15] ^= 1;
+    let twin = Row::empty(HouseholdId(uuid::Uuid::from_bytes(twin)), HERE);
+    let genesis = tablet.record(&server, home("R1"));
+    let batch = packed(
+        &tablet,
+        std::slice::from_ref(&twin),
+        &[(home("R1"), &unsent, &genesis)],
+        1,
+    );
+    assert_eq!(
+        tablet.send(&server, &batch).unwrap_err().code,
+        "unpack_failed"
+    );
+    assert!(
+        server.row(twin.household).unwrap().is_none(),
+        "half of a batch was stored"
+    );
+    let (_, body) = Tablet::enrol(&server, 2, &[HERE]).pull(&server, 0, u32::MAX);
+    assert_eq!(body.entries, []);
+}
+
+#[test]
+fn a_packed_batch_is_signed_for_what_it_is() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let record = tablet.record(&server, home("R1"));
+    let change = tablet.write(&mut record.clone(), &[put("rt", "004")]);
+    let batch = packed(&tablet, &[], &[(home("R1"), &change, &record)], 16);
+    let disguised = SignedBatch {
+        packed: None,
+        ..batch.clone()
+    };
+    assert_eq!(
+        tablet.send(&server, &disguised).unwrap_err().code,
+        "bad_signature"
+    );
+    let other = Tablet::enrol(&server, 2, &[HERE]);
+    assert_eq!(
+        other.send(&server, &batch).unwrap_err().code,
+        "bad_signature"
+    );
+}
+
+#[test]
+fn the_short_greeting_holds_until_something_that_is_no_data_changes() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let token = *tablet.hello(&server, 0).token.unwrap();
+    assert_eq!(
+        glance(&tablet, &server, token, 0, 0).unwrap(),
+        (true, false)
+    );
+    assert_eq!(
+        glance(&tablet, &server, [0; 8], 0, 0).unwrap(),
+        (false, false)
+    );
+    // Another person's token says nothing here.
+    let other = Tablet::enrol(&server, 2, &[THERE]);
+    assert_eq!(
+        glance(&other, &server, token, 0, 0).unwrap(),
+        (false, false)
+    );
+    // An old copy of the device, and a server that knows less than the device.
+    tablet.edit(&server, home("R1"), "rt", "007");
+    assert_eq!(
+        glance(&tablet, &server, token, 0, 0).unwrap(),
+        (false, false)
+    );
+    assert_eq!(
+        glance(&tablet, &server, token, 1, 0).unwrap(),
+        (true, false)
+    );
+    assert_eq!(
+        glance(&tablet, &server, token, 1, 9).unwrap(),
+        (false, false)
+    );
+    server.revoke(tablet.id, NOW).unwrap();
+    assert_eq!(
+        glance(&tablet, &server, token, 1, 0).unwrap_err().code,
+        "revoked"
+    );
+}

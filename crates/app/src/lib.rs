@@ -5,6 +5,7 @@
 //! randomness and key store come in through [`Environment`] and [`AppOptions`].
 
 mod app;
+mod authority;
 mod cards;
 mod carry;
 mod conflicts;
@@ -15,6 +16,7 @@ mod error;
 mod forms;
 mod household;
 mod preview;
+mod proposals;
 mod scripted;
 mod surveys;
 mod sync;

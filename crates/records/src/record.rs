@@ -314,6 +314,31 @@ impl Record {
         }))
     }
 
+    /// These changes without the ones that another of them builds on, ascending: heads to write at.
+    pub fn newest_of(&self, hashes: &[Hash]) -> Heads {
+        let mut named: Heads = hashes.to_vec();
+        named.sort_unstable();
+        named.dedup();
+        if named.len() < 2 {
+            return named;
+        }
+        let mut covered: BTreeSet<Hash> = BTreeSet::new();
+        let parents = |hash: &Hash| -> Vec<Hash> {
+            self.doc
+                .get_change_by_hash(&ChangeHash(hash.0))
+                .map(|change| change.deps().iter().map(|h| Hash(h.0)).collect())
+                .unwrap_or_default()
+        };
+        let mut waiting: Vec<Hash> = named.iter().flat_map(parents).collect();
+        while let Some(hash) = waiting.pop() {
+            if covered.insert(hash) {
+                waiting.extend(parents(&hash));
+            }
+        }
+        named.retain(|hash| !covered.contains(hash));
+        named
+    }
+
     /// The largest operation counter in the document.
     pub fn max_op(&self) -> u64 {
         self.doc

@@ -265,7 +265,7 @@ impl Touch {
 
 /// What one writes to do again what a change did, in its order. `_of` and `_order` of an instance made by the
 /// change are part of making it.
-pub(crate) fn writes(touches: &[Touch]) -> Vec<Write> {
+fn writes(touches: &[Touch]) -> Vec<Write> {
     let mut order: BTreeMap<InstanceId, String> = BTreeMap::new();
     for touch in touches {
         if let Touch::Put {
@@ -295,9 +295,9 @@ pub(crate) fn writes(touches: &[Touch]) -> Vec<Write> {
 }
 
 impl Record {
-    /// What one writes to do again what a change of this document did.
-    pub fn writes_of(&self, bytes: &[u8]) -> Result<Vec<Write>, ChangeError> {
-        self.touches(bytes).map(|touches| writes(&touches))
+    /// What one writes to do these things again, in their order.
+    pub fn writes_for(touches: &[Touch]) -> Vec<Write> {
+        writes(touches)
     }
 }
 

@@ -1,12 +1,12 @@
 //! Households in the store: the two logs and the cache beside them.
 
 use crate::{
-    entities,
+    authority, entities,
     error::{Result, ServerError},
     forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
 };
-use lawang_domain::{DeviceId, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId, VisitState};
 use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -145,6 +145,7 @@ pub(crate) fn append_row(
 pub(crate) fn append_change(
     tx: &Transaction<'_>,
     household: &mut Household,
+    kind: DocumentKind,
     info: &ChangeInfo,
     bytes: &[u8],
     origin: &Origin<'_>,
@@ -154,8 +155,8 @@ pub(crate) fn append_change(
     let at = info.time.saturating_mul(1000).clamp(0, int(origin.now));
     tx.prepare_cached(
         "INSERT INTO change_log (hash, household, village, body, device, incarnation, person, role,
-                                 at, received_at, village_changes, village_digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                 at, received_at, village_changes, village_digest, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         info.hash.0,
@@ -170,9 +171,13 @@ pub(crate) fn append_change(
         int(origin.now),
         int(total.count + 1),
         total.digest.0,
+        kind.number(),
     ])?;
-    count(household, info, origin.device);
-    Ok(unsigned(tx.last_insert_rowid()))
+    let seq = unsigned(tx.last_insert_rowid());
+    if kind == DocumentKind::FieldAnswers {
+        count(household, info, origin.device);
+    }
+    Ok(seq)
 }
 
 fn count(household: &mut Household, info: &ChangeInfo, device: DeviceId) {
@@ -253,7 +258,7 @@ pub(crate) fn load(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<House
 fn touched(tx: &Transaction<'_>, id: HouseholdId) -> Result<bool> {
     Ok(tx
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2)",
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
         )?
         .query_row(params![id.as_bytes(), REGISTER_DEVICE.as_bytes()], |r| {
             r.get(0)
@@ -275,7 +280,7 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
         by_device: false,
     };
     let mut statement =
-        tx.prepare_cached("SELECT body, device FROM change_log WHERE household = ?1 ORDER BY seq")?;
+        tx.prepare_cached("SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq")?;
     let mut rows = statement.query([id.as_bytes()])?;
     while let Some(line) = rows.next()? {
         let body: Vec<u8> = line.get(0)?;
@@ -325,6 +330,12 @@ fn save_one(
     let lists = entities::put(tx, household.id, &ops)?;
     let flags = entities::flags(tx, forms, &household.village, expected, &projection)?;
     let flags = (!flags.is_empty()).then(|| json(&flags));
+    let visit_state = match projection.visit_state(household.by_device, household.form.is_some()) {
+        done @ (VisitState::Sent | VisitState::NotFound) => {
+            authority::decided(tx, household)?.unwrap_or(done)
+        }
+        other => other,
+    };
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
     tx.prepare_cached(
         "UPDATE household SET doc = ?2, heads = ?3, state = ?4, visit_state = ?5, changes = ?6,
@@ -335,9 +346,7 @@ fn save_one(
         household.record.save(),
         heads,
         json(&projection),
-        projection
-            .visit_state(household.by_device, household.form.is_some())
-            .as_str(),
+        visit_state.as_str(),
         int(household.changes),
         int(household.max_op),
         flags,

@@ -75,18 +75,24 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
 
 fn take(tx: &Transaction<'_>, waiting: &[i64], limit: usize) -> Result<(PullBody, usize)> {
     let mut statement = tx.prepare_cached(
-        "SELECT household, body, device, person, role FROM change_log WHERE seq = ?1",
+        "SELECT household, body, device, person, role, kind FROM change_log WHERE seq = ?1",
     )?;
     let mut body = PullBody::default();
     let mut bytes = 0;
     for seq in waiting.iter().take(MAX_ENTRIES) {
-        let (household, change, author) = statement.query_row([seq], |r| {
+        let (household, change, author, kind) = statement.query_row([seq], |r| {
             let author = Author {
                 device: r.get::<_, [u8; 16]>(2)?.into(),
                 person: r.get(3)?,
                 role: r.get(4)?,
             };
-            Ok((r.get::<_, [u8; 16]>(0)?, r.get::<_, Vec<u8>>(1)?, author))
+            let kind: u8 = r.get(5)?;
+            Ok((
+                r.get::<_, [u8; 16]>(0)?,
+                r.get::<_, Vec<u8>>(1)?,
+                author,
+                kind,
+            ))
         })?;
         bytes += change.len() + 32;
         if bytes > limit && !body.entries.is_empty() {
@@ -104,6 +110,7 @@ fn take(tx: &Transaction<'_>, waiting: &[i64], limit: usize) -> Result<(PullBody
             household: household.into(),
             author: u32::try_from(index).unwrap_or(u32::MAX),
             change: change.into(),
+            kind: (kind > 0).then_some(kind),
         });
     }
     let taken = body.entries.len();

@@ -54,6 +54,7 @@ impl Ingest<'_> {
                 Ok(BatchChange {
                     household: (*household.as_bytes()).into(),
                     change: change.into(),
+                    kind: None,
                 })
             })
             .collect()

@@ -9,7 +9,7 @@ use crate::{
     projection::MEMBERS,
     server::Server,
 };
-use lawang_domain::FieldPath;
+use lawang_domain::{DocumentKind, FieldPath};
 use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, regions};
 use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -207,7 +207,14 @@ fn update(tx: &Transaction<'_>, forms: &Catalogue, row: &Row, now: u64) -> Resul
         role: "register",
         now,
     };
-    household::append_change(tx, &mut household, &info, &change.bytes, &origin)?;
+    household::append_change(
+        tx,
+        &mut household,
+        DocumentKind::FieldAnswers,
+        &info,
+        &change.bytes,
+        &origin,
+    )?;
     household::save(tx, forms, &household)?;
     Ok(true)
 }

@@ -207,6 +207,7 @@ impl Tablet {
             changes: changes
                 .iter()
                 .map(|(id, change)| BatchChange {
+                    kind: None,
                     household: (*id.as_bytes()).into(),
                     change: change.bytes.clone().into(),
                 })

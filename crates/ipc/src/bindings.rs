@@ -48,7 +48,8 @@ pub fn typescript() -> String {
         SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
-        NewSurveyRequest, CarryOver, CarryProblem,
+        NewSurveyRequest, CarryOver, CarryProblem, ProposalList, ProposalView, ReceivedProposal,
+        ProposalRequest, SendProposalRequest, AnswerProposalRequest, ProposalOpened,
     );
     map(&mut out, &cfg);
     out

@@ -159,3 +159,21 @@ fn only_one_file_of_the_screens_knows_the_window() {
     }
     assert_eq!(found, ["tauri.ts"]);
 }
+
+#[test]
+fn only_the_store_of_the_server_knows_an_engine() {
+    let server = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/server/src");
+    let mut found = Vec::new();
+    let mut open = vec![std::path::PathBuf::from(server)];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).expect("crates/server/src").flatten() {
+            let path = entry.path();
+            if path.is_dir() && !path.ends_with("src/store") {
+                open.push(path);
+            } else if std::fs::read_to_string(&path).is_ok_and(|t| t.contains("rusqlite")) {
+                found.push(path);
+            }
+        }
+    }
+    assert_eq!(found, Vec::<std::path::PathBuf>::new());
+}

@@ -6,6 +6,8 @@ use lawang_forms::{Form, compile};
 use lawang_records::VISITS;
 use lawang_store::{Identity, Store};
 use lawang_tests::{
+    forms::publish,
+    network::Faults,
     prelist::VILLAGE,
     world::{FakeEnvironment, scope},
 };
@@ -147,6 +149,7 @@ fn a_form_with_an_audit_is_logged_from_opening_to_submitting_and_the_log_goes_wi
         .expect_err("nobody has said who fills it in");
     assert_eq!(refused.code, "name_needed");
     desk.device.identify(home, " Budi, S.Sos ").expect("a name");
+    desk.open("who");
     desk.device
         .locate(home, Some([-5.36, 105.1, 30.0, 4.5]), "")
         .expect("a place");
@@ -187,17 +190,17 @@ fn a_form_with_an_audit_is_logged_from_opening_to_submitting_and_the_log_goes_wi
         seen,
         [
             ("form start", ""),
-            ("group questions", "/form/who"),
+            ("group questions", "/data/who"),
             ("location tracking enabled", ""),
-            ("question", "/form/who/name"),
-            ("question", "/form/who/nik"),
-            ("question", "/form/home/rooms"),
-            ("constraint error", "/form/home/rooms"),
+            ("question", "/data/who/name"),
+            ("question", "/data/who/nik"),
+            ("question", "/data/home/rooms"),
+            ("constraint error", "/data/home/rooms"),
             ("jump", ""),
-            ("add repeat", "/form/child[1]"),
-            ("question", "/form/child[1]/called"),
-            ("add repeat", "/form/child[2]"),
-            ("delete repeat", "/form/child[1]"),
+            ("add repeat", "/data/child[1]"),
+            ("question", "/data/child[1]/called"),
+            ("add repeat", "/data/child[2]"),
+            ("delete repeat", "/data/child[1]"),
             ("end screen", ""),
             ("form save", ""),
             ("form exit", ""),
@@ -225,20 +228,22 @@ fn the_log_survives_a_killed_program_and_goes_on_where_it_was() {
     let home = desk.household;
     desk.open("who");
     desk.device.identify(home, "Budi").expect("a name");
+    desk.open("who");
     desk.answer("name", "Ani");
     let before = desk.device.store().events(home).expect("a log");
     let mut desk = desk.killed();
     assert_eq!(desk.device.store().events(home).expect("a log"), before);
     assert_eq!(before.last().map(|e| e.new_value.as_str()), Some("Ani"));
+    desk.device.identify(home, "Budi").expect("a name again");
     desk.open("home");
     assert_eq!(
         desk.events(),
         pairs(&[
             ("form start", ""),
-            ("group questions", "/form/who"),
-            ("question", "/form/who/name"),
+            ("group questions", "/data/who"),
+            ("question", "/data/who/name"),
             ("form resume", ""),
-            ("question", "/form/home/rooms"),
+            ("question", "/data/home/rooms"),
         ])
     );
 }
@@ -249,6 +254,7 @@ fn what_is_changed_in_a_form_that_was_put_down_needs_a_reason_before_it_is_left(
     let home = desk.household;
     desk.open("who");
     desk.device.identify(home, "Budi").expect("a name");
+    desk.open("who");
     desk.answer("name", "Ani");
     desk.device.leave_visit(home).expect("new: no reason");
     desk.open("who");
@@ -256,6 +262,7 @@ fn what_is_changed_in_a_form_that_was_put_down_needs_a_reason_before_it_is_left(
     desk.device.leave_visit(home).expect("nothing was changed");
     desk.open("who");
     desk.device.identify(home, "Budi").expect("a name again");
+    desk.open("who");
     desk.answer("name", "Ana");
     let refused = desk.device.leave_visit(home).expect_err("a reason");
     assert_eq!(refused.code, "change_reason_needed");
@@ -273,6 +280,11 @@ fn what_is_changed_in_a_form_that_was_put_down_needs_a_reason_before_it_is_left(
 #[test]
 fn a_form_that_is_opened_and_left_untouched_leaves_no_log_and_one_without_an_audit_writes_none() {
     let mut logged = desk(LOGGED);
+    logged.open("who");
+    logged
+        .device
+        .identify(logged.household, "Budi")
+        .expect("a name");
     logged.open("who");
     assert!(!logged.events().is_empty());
     logged.device.leave_visit(logged.household).expect("left");
@@ -323,8 +335,8 @@ fn the_place_is_kept_when_the_triggering_answer_changes_and_a_killed_program_rem
     let mut desk = desk.killed();
     desk.open("");
     desk.device.close_visit(home).expect("a change");
-    assert_eq!(desk.value("begun_at"), "-5.36 105.1 30.0 12.0");
-    assert_eq!(desk.value("named_at"), "-5.37 105.2 31.0 5.0");
+    assert_eq!(desk.value("begun_at"), "-5.36 105.1 30 12");
+    assert_eq!(desk.value("named_at"), "-5.37 105.2 31 5");
 
     // Without a fresh position it waits for the next one.
     desk.open("");
@@ -334,7 +346,7 @@ fn the_place_is_kept_when_the_triggering_answer_changes_and_a_killed_program_rem
         .locate(home, Some([-5.38, 105.3, 32.0, 5.0]), "")
         .expect("a place");
     desk.device.close_visit(home).expect("a change");
-    assert_eq!(desk.value("named_at"), "-5.38 105.3 32.0 5.0");
+    assert_eq!(desk.value("named_at"), "-5.38 105.3 32 5");
 }
 
 #[test]
@@ -366,4 +378,83 @@ fn a_recording_beside_the_questions_is_kept_like_an_answer_and_nothing_else_may_
     );
     desk.device.submit(home, Whole::Visit).expect("submitted");
     assert_eq!(desk.value("voice"), value);
+}
+
+fn hash(value: &str) -> [u8; 32] {
+    let digits = value.strip_prefix("sha256:").expect("a hash");
+    hex::decode(digits)
+        .expect("hexadecimal")
+        .try_into()
+        .expect("32 bytes")
+}
+
+#[test]
+fn the_log_and_every_part_of_a_recording_reach_the_server_though_the_program_is_killed_between() {
+    let mut world = crate::world(1);
+    let form = "| survey |
+| | type | name | label | parameters |
+| | audit | audit | | |
+| | background-audio | voice | | quality=low |
+| | text | word | Kata | |
+| settings |
+| | form_id | version |
+| | heard | 1 |
+";
+    publish(&world.server, form.as_bytes(), &[]);
+    world.exchange(0, Faults::default()).expect("exchange");
+    let voice: FieldPath = "voice".parse().expect("a path");
+    let part = |n: u8| [b"\x1a\x45\xdf\xa3 a sound ".as_slice(), &[n; 40]].concat();
+    let (id, one) = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let id = device.new_survey("heard", VILLAGE).expect("begun");
+        device.visit_view(id, None).expect("a page");
+        super::answer(&mut device, id, "word", "air");
+        let attach = |device: &mut Device, n: u8| {
+            let kept = device.attach(id, &voice, "rekaman.webm", &part(n));
+            kept.expect("kept")
+        };
+        let one = attach(&mut device, 1);
+        assert_eq!(attach(&mut device, 1), one, "the same part twice is one");
+        (id, one)
+    };
+    world.restart(0);
+    let (two, log) = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let view = device.visit_view(id, None).expect("a page");
+        assert!(view.background.record.expect("wanted").stored);
+        let two = device
+            .attach(id, &voice, "rekaman.webm", &part(2))
+            .expect("kept");
+        device.submit(id, Whole::Visit).expect("submitted");
+        let state = device.state(id).expect("a state");
+        assert_eq!(state.answer("voice"), format!("{one} {two}"));
+        let visit = *state.of(VISITS).first().expect("a visit");
+        let log = state.text(&FieldPath::of(VISITS, visit, "audit"));
+        (two, log.to_owned())
+    };
+    let report = world.exchange(0, Faults::default()).expect("exchange");
+    assert!(report.agreed && report.refused == 0);
+    for (value, n) in [(one, 1), (two, 2)] {
+        let body = world.server.photo(&hash(&value)).expect("the shelf");
+        assert_eq!(body, Some(part(n)));
+    }
+    let body = world.server.photo(&hash(&log)).expect("the shelf");
+    let text = String::from_utf8(body.expect("it came")).expect("text");
+    let events: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.split(',').next())
+        .collect();
+    assert_eq!(
+        events,
+        [
+            "event",
+            "form start",
+            "question",
+            "form resume",
+            "question",
+            "form save",
+            "form exit",
+            "form finalize",
+        ]
+    );
 }

@@ -6,7 +6,7 @@ import { calendarOf, elsewhereOf, lookOf, parameter, wordsOf } from '../src/feat
 import { paragraphs } from '../src/features/visit/richText';
 
 const NONE: Media = { image: '', big_image: '', audio: '', video: '' };
-const choices = (count: number) => Array.from({ length: count }, (_, at) => ({ value: String(at), label: `Pilihan ${at}`, media: NONE }));
+const choices = (count: number) => Array.from({ length: count }, (_, at) => ({ value: String(at), label: `Pilihan ${at}`, media: NONE, geometry: '' }));
 
 function item(path: string, more: Partial<Item> = {}): Item {
   return {

@@ -150,4 +150,48 @@ describe('the router', () => {
     win.back();
     expect(router.route).toMatchObject({ name: 'visit', page: 'location' });
   });
+
+  it('a dialog opened while the step of another is taken back leaves the page where it was', () => {
+    const win = new FakeWindow();
+    const router = new Router(win);
+    router.go(to.visit('h', 'location'));
+    router.go(to.visit('h', 'assets'));
+    const page = win.at;
+    // A browser goes back later, to the entry that was one before when it was asked.
+    const arrivals: (() => void)[] = [];
+    const now = win.history.go;
+    win.history.go = (steps) => {
+      const target = win.at + steps;
+      arrivals.push(() => now.call(win.history, target - win.at));
+    };
+    const first = router.openLayer(() => {});
+    first();
+    const second = router.openLayer(() => {});
+    arrivals.shift()?.();
+    expect(router.route).toMatchObject({ name: 'visit', page: 'assets' });
+    second();
+    while (arrivals.length > 0) arrivals.shift()?.();
+    expect(router.route).toMatchObject({ name: 'visit', page: 'assets' });
+    expect(win.at).toBe(page);
+  });
+
+  it('the back button closes also a dialog that was opened in such a moment', () => {
+    const win = new FakeWindow();
+    const router = new Router(win);
+    router.go(to.visit('h', 'assets'));
+    const arrivals: (() => void)[] = [];
+    const now = win.history.go;
+    win.history.go = (steps) => {
+      const target = win.at + steps;
+      arrivals.push(() => now.call(win.history, target - win.at));
+    };
+    router.openLayer(() => {})();
+    let closed = 0;
+    router.openLayer(() => (closed += 1));
+    arrivals.shift()?.();
+    win.back();
+    arrivals.shift()?.();
+    expect(closed).toBe(1);
+    expect(router.route).toMatchObject({ name: 'visit', page: 'assets' });
+  });
 });

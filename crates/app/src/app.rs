@@ -87,7 +87,7 @@ impl App {
     }
 
     /// Refuses what only a device of an enumerator can do.
-    fn not_in_preview(&self) -> Result<(), AppError> {
+    pub(crate) fn not_in_preview(&self) -> Result<(), AppError> {
         match self.preview {
             None => Ok(()),
             Some(_) => Err(AppError::new("only_preview", "a preview")),
@@ -100,6 +100,11 @@ impl App {
 
     fn key_store(&self) -> Option<&dyn SystemKeyStore> {
         self.options.key_store.as_deref()
+    }
+
+    /// The data directory; empty in a preview.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.dir
     }
 
     fn ca(&self) -> PathBuf {

@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     forms::is_survey,
     views,
-    visit::{label_with_member, media_of, shown, timestamp, widget},
+    visit::{item_of, label_with_member, shown, timestamp, widget},
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::{SETTLEMENTS, Value, Write};
@@ -48,11 +48,7 @@ impl Device {
                 choices: reader
                     .choices(path, language)
                     .into_iter()
-                    .map(|c| views::ChoiceItem {
-                        media: media_of(&c.media),
-                        value: c.value,
-                        label: c.label,
-                    })
+                    .map(item_of)
                     .collect(),
                 register: shown(&reader, path, register.text(path), language),
                 values: values

@@ -15,6 +15,7 @@ mod environment;
 mod error;
 mod forms;
 mod household;
+mod maps;
 mod preview;
 mod proposals;
 mod scripted;

@@ -210,6 +210,7 @@ impl Device {
     ) -> Result<Vec<FieldPath>, AppError> {
         self.fix_form(form, files);
         self.open = None;
+        self.audit = None;
         if let Some(mut draft) = self.store.draft(household)? {
             form.id().clone_into(&mut draft.form);
             form.version().clone_into(&mut draft.version);

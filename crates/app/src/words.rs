@@ -213,6 +213,27 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Do not remove the app. Send again; if it happens again, ask the district staff.",
     ),
     (
+        "not_a_map",
+        "Berkas ini bukan berkas peta PMTiles.",
+        "Pilih berkas yang namanya berakhir .pmtiles.",
+        "This file is not a PMTiles map file.",
+        "Choose a file whose name ends in .pmtiles.",
+    ),
+    (
+        "no_map",
+        "Berkas peta itu tidak ada di perangkat ini.",
+        "Tambahkan lagi di Pengaturan, bagian Berkas peta.",
+        "This map file is not on this device.",
+        "Add it again in the settings, under Map files.",
+    ),
+    (
+        "map_unreadable",
+        "Berkas peta tidak bisa dibaca atau ditulis.",
+        "Hapus di Pengaturan, lalu tambahkan sekali lagi.",
+        "The map file cannot be read or written.",
+        "Remove it in the settings, then add it once more.",
+    ),
+    (
         "disk_full",
         "Penyimpanan perangkat hampir penuh. Isian terakhir belum tersimpan.",
         "Hapus foto atau aplikasi lain, lalu coba lagi.",

@@ -111,8 +111,18 @@ pub const APPEARANCES: &[AppearanceInfo] = &[
         Full,
         "one line with words above the buttons",
     ),
-    row("image-map", "selects", Accepted, "shown as a list"),
-    row("map", "selects", Accepted, "shown as a list"),
+    row(
+        "image-map",
+        "selects",
+        Full,
+        "areas of an SVG picture, whose ids are the choices' names",
+    ),
+    row(
+        "map",
+        "selects",
+        Full,
+        "choices with a geometry on a map, beside their list",
+    ),
     row("numbers", "text, selects", Full, "the keyboard for numbers"),
     row("multiline", "text", Full, "several lines"),
     row(
@@ -221,6 +231,13 @@ fn words(appearance: &str) -> Vec<String> {
     }
     all.retain(|w| !w.is_empty());
     all
+}
+
+/// Whether choices are taken from a map.
+pub(crate) fn on_map(appearance: &str) -> bool {
+    words(appearance)
+        .iter()
+        .any(|w| w.eq_ignore_ascii_case("map"))
 }
 
 /// The row of a word.

@@ -300,16 +300,17 @@ impl Form {
             .collect()
     }
 
-    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), each with whether
-    /// it is a repeat: what its XPath is made of.
+    /// Names from the root down to a question, group or repeat of a scope (`None`: the household), or with an empty
+    /// key down to the scope itself, each with whether it is a repeat: what its XPath is made of.
     pub fn steps(&self, repeat: Option<&str>, key: &str) -> Option<Vec<(&str, bool)>> {
         let scope = match repeat {
             None => 0,
             Some(name) => *self.repeats.get(name)?,
         };
-        let id = match repeat {
-            Some(name) if name == key => scope,
-            _ => self.in_scope(scope, key)?,
+        let id = if key.is_empty() {
+            scope
+        } else {
+            self.in_scope(scope, key)?
         };
         let mut steps = vec![(self.root.name.as_str(), false)];
         steps.extend(self.steps_to(id).into_iter().map(|id| {

@@ -8,6 +8,9 @@ use std::sync::{Arc, OnceLock};
 /// A file that goes with a label: language code, column and file name.
 pub(crate) type MediaFile = (Arc<str>, &'static str, String);
 
+/// The column in which a choice says where it lies: the name that ODK's select from a map reads.
+pub(crate) const GEOMETRY: &str = "geometry";
+
 /// A list of choices.
 #[derive(Debug)]
 pub(crate) struct List {
@@ -141,6 +144,12 @@ impl List {
     /// The value that a row stands for.
     pub(crate) fn value_of(&self, row: u32) -> &str {
         self.cell(row, self.value)
+    }
+
+    /// Where a row lies, as a map shows it: its column `geometry`, if there is one.
+    pub(crate) fn geometry(&self, row: u32) -> &str {
+        let at = self.columns.iter().position(|c| c == GEOMETRY);
+        at.map_or("", |column| self.cell(row, column))
     }
 
     /// The label of a row in all languages.

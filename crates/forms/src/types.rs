@@ -297,7 +297,7 @@ pub const TYPES: &[TypeInfo] = &[
     of(
         "background-audio",
         Q::BackgroundAudio,
-        "after consent, where the device can record; a later part of a visit is a recording of its own",
+        "after consent, where the device can record; comes in parts, whose names are joined by a space",
     ),
     TypeInfo {
         name: "start-geopoint",

@@ -40,7 +40,7 @@ pub fn typescript() -> String {
         Nothing, Failure, Phase, Session, Village, EnrolRequest, UnlockRequest, ChangePinRequest,
         VisitState, WorklistQuery, Worklist, StateCount, WorklistRow, AddHouseholdRequest,
         HouseholdAdded, HouseholdRequest, HouseholdView, MemberRow, HistoryEntry, ChangedField,
-        VisitRequest, AnswerRequest, TakeOverRequest, AddMemberRequest, RemoveMemberRequest,
+        VisitRequest, AnswerRequest, Background, Locating, Recording, LocateRequest, IdentifyRequest, ReasonRequest, TakeOverRequest, AddMemberRequest, RemoveMemberRequest,
         AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
         PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
         RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
@@ -48,8 +48,9 @@ pub fn typescript() -> String {
         SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
-        NewSurveyRequest, CarryOver, CarryProblem, ProposalList, ProposalView, ReceivedProposal,
-        ProposalRequest, SendProposalRequest, AnswerProposalRequest, ProposalOpened,
+        NewSurveyRequest, CarryOver, CarryProblem, MapFile, MapPiece, MapStored, MapRange, MapBytes,
+        MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
+        AnswerProposalRequest, ProposalOpened,
     );
     map(&mut out, &cfg);
     out

@@ -67,6 +67,10 @@ macro_rules! commands {
             preview: Nothing => Preview,
             preview_language: PreviewLanguageRequest => Preview,
             preview_names: VisitRequest => NamedPage,
+            maps: Nothing => Vec<MapFile>,
+            map_put: MapPiece => MapStored,
+            map_read: MapRange => MapBytes,
+            map_remove: MapName => Vec<MapFile>,
             settings: Nothing => Settings,
             settings_change: SettingsChange => Settings,
         }

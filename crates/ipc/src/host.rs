@@ -426,6 +426,32 @@ impl Commands for Host {
             .preview_names(id, args.page.as_deref().unwrap_or_default())
     }
 
+    fn maps(&self, _: Nothing) -> Result<Vec<MapFile>, AppError> {
+        self.app.maps()
+    }
+
+    fn map_put(&self, args: MapPiece) -> Result<MapStored, AppError> {
+        if args.data.len() > MAX_BASE64 {
+            return Err(AppError::new("malformed_request", "too much at once"));
+        }
+        let bytes = BASE64
+            .decode(args.data.as_bytes())
+            .map_err(|_| AppError::new("malformed_request", "not base64"))?;
+        self.app
+            .map_put(&args.name, args.offset, args.total, &bytes)
+    }
+
+    fn map_read(&self, args: MapRange) -> Result<MapBytes, AppError> {
+        let bytes = self.app.map_read(&args.name, args.offset, args.length)?;
+        Ok(MapBytes {
+            data: BASE64.encode(bytes),
+        })
+    }
+
+    fn map_remove(&self, args: MapName) -> Result<Vec<MapFile>, AppError> {
+        self.app.map_remove(&args.name)
+    }
+
     fn settings(&self, _: Nothing) -> Result<Settings, AppError> {
         self.app.settings()
     }

@@ -5,42 +5,43 @@ use crate::{
     error::{Result, ServerError},
     household::Household,
     refusal::{Refusal, refuse},
+    store::{Tx, params},
 };
 use lawang_domain::{
     Denied, DocumentKind, HouseholdId, RecordContext, Target, VillageCode, VisitState, Writer,
     may_touch, may_write,
 };
 use lawang_records::{Record, Review, State, Touch, maker, review};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
 pub(crate) fn side(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     id: HouseholdId,
     kind: DocumentKind,
 ) -> Result<Option<Record>> {
-    let mut statement = tx.prepare_cached(
-        "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 ORDER BY seq",
-    )?;
-    let mut rows = statement.query(params![id.as_bytes(), kind.number()])?;
     let mut record: Option<Record> = None;
-    while let Some(row) = rows.next()? {
-        let body: Vec<u8> = row.get(0)?;
-        let mut document = match record.take() {
-            Some(document) => document,
-            None => Record::genesis_of(id, kind)?,
-        };
-        document
-            .apply(&body)
-            .map_err(|e| ServerError::Damaged(e.to_string()))?;
-        record = Some(document);
-    }
+    tx.each(
+        "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 ORDER BY seq",
+        params![id.as_bytes(), u32::from(kind.number())],
+        |row| {
+            let body: Vec<u8> = row.get(0)?;
+            let mut document = match record.take() {
+                Some(document) => document,
+                None => Record::genesis_of(id, kind)?,
+            };
+            document
+                .apply(&body)
+                .map_err(|e| ServerError::Damaged(e.to_string()))?;
+            record = Some(document);
+            Ok(())
+        },
+    )?;
     Ok(record)
 }
 
 /// Where a record stands. `verification`: as it is now, if it was written in this batch.
 fn stands(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     household: &Household,
     verification: Option<&Record>,
 ) -> Result<Option<(State, Review)>> {
@@ -61,7 +62,7 @@ fn stands(
 }
 
 /// The state of the visit that a decision makes, for lists; `None` when nothing was decided on the newest visit.
-pub(crate) fn decided(tx: &Transaction<'_>, household: &Household) -> Result<Option<VisitState>> {
+pub(crate) fn decided(tx: &Tx<'_>, household: &Household) -> Result<Option<VisitState>> {
     use lawang_domain::RecordState as S;
     Ok(
         stands(tx, household, None)?.and_then(|(_, found)| match found.state {
@@ -74,7 +75,7 @@ pub(crate) fn decided(tx: &Transaction<'_>, household: &Household) -> Result<Opt
 
 /// What the policy has to know.
 fn context(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     household: &Household,
     village: VillageCode,
     kind: DocumentKind,
@@ -109,16 +110,17 @@ fn context(
     Ok(context)
 }
 
-fn person_of(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<String>> {
-    Ok(tx
-        .prepare_cached("SELECT person FROM change_log WHERE hash = ?1")?
-        .query_row([hash], |r| r.get(0))
-        .optional()?)
+fn person_of(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<String>> {
+    tx.optional(
+        "SELECT person FROM change_log WHERE hash = ?1",
+        params![hash],
+        |r| r.get(0),
+    )
 }
 
 /// Whether the device may write all of this: operation by operation.
 pub(crate) fn allowed(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     device: &Device,
     household: &Household,
     kind: DocumentKind,

@@ -5,10 +5,10 @@ use crate::{
     error::Result,
     household::{self, Log},
     server::Server,
+    store::Tx,
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{CheckReply, CheckRequest, Receipt, VillageCheck, encode};
-use rusqlite::Transaction;
 use std::collections::BTreeSet;
 
 pub(crate) fn check(
@@ -56,12 +56,7 @@ pub(crate) fn check(
 }
 
 /// What the server holds of a village up to a row and a cursor: two lines are read, whatever its size.
-pub(crate) fn held(
-    tx: &Transaction<'_>,
-    village: &str,
-    last_row: u64,
-    cursor: u64,
-) -> Result<VillageCheck> {
+pub(crate) fn held(tx: &Tx<'_>, village: &str, last_row: u64, cursor: u64) -> Result<VillageCheck> {
     let rows = household::running(tx, Log::Rows, village, last_row)?;
     let changes = household::running(tx, Log::Changes, village, cursor)?;
     let mut digest = rows.digest;

@@ -1,8 +1,10 @@
 //! Enrolled devices, as every request looks them up.
 
-use crate::error::{Result, ServerError};
+use crate::{
+    error::{Result, ServerError},
+    store::{Tx, params},
+};
 use lawang_domain::{DeviceId, Role, VillageCode};
-use rusqlite::{OptionalExtension, Transaction};
 
 /// A device with what it may do.
 #[derive(Debug, Clone)]
@@ -40,23 +42,22 @@ pub(crate) fn split(text: &str) -> Vec<VillageCode> {
 ///
 /// # Errors
 /// `unknown_device`, `revoked`.
-pub(crate) fn find(tx: &Transaction<'_>, id: DeviceId) -> Result<Device> {
-    let found = tx
-        .prepare_cached(
-            "SELECT public_key, person, role, villages, incarnation, revoked_at
+pub(crate) fn find(tx: &Tx<'_>, id: DeviceId) -> Result<Device> {
+    let found = tx.optional(
+        "SELECT public_key, person, role, villages, incarnation, revoked_at
              FROM device WHERE id = ?1",
-        )?
-        .query_row([id.as_bytes()], |r| {
+        params![id.as_bytes()],
+        |r| {
             Ok((
-                r.get::<_, [u8; 32]>(0)?,
-                r.get::<_, String>(1)?,
-                r.get::<_, String>(2)?,
-                r.get::<_, String>(3)?,
-                r.get::<_, Option<Vec<u8>>>(4)?,
-                r.get::<_, Option<i64>>(5)?,
+                r.get::<[u8; 32]>(0)?,
+                r.get::<String>(1)?,
+                r.get::<String>(2)?,
+                r.get::<String>(3)?,
+                r.get::<Option<Vec<u8>>>(4)?,
+                r.get::<Option<i64>>(5)?,
             ))
-        })
-        .optional()?;
+        },
+    )?;
     let Some((public_key, person, role, villages, incarnation, revoked)) = found else {
         return Err(ServerError::refused(
             "unknown_device",

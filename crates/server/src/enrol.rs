@@ -5,9 +5,9 @@ use crate::{
     error::{Result, ServerError},
     household::{int, unsigned},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
-use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -83,12 +83,11 @@ struct Known {
     used_by: Option<[u8; 16]>,
 }
 
-fn find(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<Known>> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT person, role, villages, expires_at, used_by FROM enrolment_code WHERE hash = ?1",
-        )?
-        .query_row([hash], |r| {
+fn find(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<Known>> {
+    tx.optional(
+        "SELECT person, role, villages, expires_at, used_by FROM enrolment_code WHERE hash = ?1",
+        params![hash],
+        |r| {
             Ok(Known {
                 person: r.get(0)?,
                 role: r.get(1)?,
@@ -96,8 +95,8 @@ fn find(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<Known>> {
                 expires: unsigned(r.get(3)?),
                 used_by: r.get(4)?,
             })
-        })
-        .optional()?)
+        },
+    )
 }
 
 impl Server {
@@ -195,9 +194,9 @@ impl Server {
                 villages: split(&known.villages),
             };
             if let Some(device) = known.used_by {
-                let key: [u8; 32] = tx.query_row(
+                let key: [u8; 32] = tx.one(
                     "SELECT public_key FROM device WHERE id = ?1",
-                    [device],
+                    params![device],
                     |r| r.get(0),
                 )?;
                 if key != request.public_key {

@@ -7,11 +7,11 @@ use crate::{
     forms::{Catalogue, HOUSEHOLD_VISIT},
     household::json,
     projection::Projection,
+    store::{Tx, params},
 };
 use lawang_domain::{HouseholdId, InstanceId};
 use lawang_forms::{EntityRow, Form};
 use lawang_records::{EntityOp, VISITS, project};
-use rusqlite::{Transaction, params};
 use std::{
     cell::Cell,
     collections::{BTreeMap, BTreeSet},
@@ -24,36 +24,39 @@ fn read(body: &str) -> Result<EntityOp> {
 
 /// Puts what a record does to lists. Gives the lists for which that is something new.
 pub(crate) fn put(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     household: HouseholdId,
     ops: &[EntityOp],
 ) -> Result<BTreeSet<String>> {
     if ops.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let before: BTreeSet<String> = {
-        let mut statement = tx.prepare_cached("SELECT body FROM entity_op WHERE household = ?1")?;
-        let bodies = statement.query_map([household.as_bytes()], |r| r.get(0))?;
-        bodies.collect::<rusqlite::Result<_>>()?
-    };
+    let before: BTreeSet<String> = tx.query(
+        "SELECT body FROM entity_op WHERE household = ?1",
+        params![household.as_bytes()],
+        |r| r.get(0),
+    )?;
     let bodies: Vec<String> = ops.iter().map(json).collect();
     if before == bodies.iter().cloned().collect() {
         return Ok(BTreeSet::new());
     }
-    tx.prepare_cached("DELETE FROM entity_op WHERE household = ?1")?
-        .execute([household.as_bytes()])?;
+    tx.execute(
+        "DELETE FROM entity_op WHERE household = ?1",
+        params![household.as_bytes()],
+    )?;
     let mut changed = BTreeSet::new();
     for (op, body) in ops.iter().zip(&bodies) {
-        tx.prepare_cached(
-            "INSERT INTO entity_op (household, id, village, list, body) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            household.as_bytes(),
-            op.id.0.as_bytes(),
-            op.village,
-            op.list,
-            body
-        ])?;
+        tx.execute(
+            "INSERT INTO entity_op (household, id, village, list, body)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                household.as_bytes(),
+                op.id.0.as_bytes(),
+                op.village,
+                op.list,
+                body
+            ],
+        )?;
         if !before.contains(body) {
             changed.insert(op.list.clone());
         }
@@ -62,14 +65,9 @@ pub(crate) fn put(
 }
 
 /// Everything that was ever done to lists, in the order of records.
-pub(crate) fn all(tx: &Transaction<'_>) -> Result<Vec<EntityOp>> {
-    let mut statement = tx.prepare("SELECT body FROM entity_op ORDER BY household, id")?;
-    let mut rows = statement.query([])?;
-    let mut ops = Vec::new();
-    while let Some(row) = rows.next()? {
-        ops.push(read(&row.get::<_, String>(0)?)?);
-    }
-    Ok(ops)
+pub(crate) fn all(tx: &Tx<'_>) -> Result<Vec<EntityOp>> {
+    let sql = "SELECT body FROM entity_op ORDER BY household, id";
+    tx.query(sql, params![], |r| read(&r.get::<String>(0)?))
 }
 
 /// Leaves out what a visit did, and whatever builds on that.
@@ -89,7 +87,7 @@ fn without(mut ops: Vec<EntityOp>, visit: InstanceId) -> Vec<EntityOp> {
 /// A questionnaire with the rows of the lists that it reads, as a visit saw them: as far as operations
 /// are wanted, and without what the visit did.
 fn bind(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     form: Arc<Form>,
     village: &str,
     visit: InstanceId,
@@ -97,16 +95,15 @@ fn bind(
 ) -> Result<Arc<Form>> {
     let mut rows: BTreeMap<String, Vec<EntityRow>> = BTreeMap::new();
     for list in form.entity_lists() {
-        let mut statement =
-            tx.prepare_cached("SELECT body FROM entity_op WHERE village = ?1 AND list = ?2")?;
-        let bodies = statement.query_map([village, list], |r| r.get::<_, String>(0))?;
         let mut ops = Vec::new();
-        for body in bodies {
-            let op = read(&body?)?;
+        let sql = "SELECT body FROM entity_op WHERE village = ?1 AND list = ?2";
+        tx.each(sql, params![village, list], |r| {
+            let op = read(&r.get::<String>(0)?)?;
             if wanted(&op) {
                 ops.push(op);
             }
-        }
+            Ok(())
+        })?;
         let entities = project(without(ops, visit))
             .entities
             .into_iter()
@@ -128,7 +125,7 @@ fn bind(
 /// the lists as they were when it was submitted, without what it did to them itself and what builds on
 /// that; what is wrong by those must be wrong by today's lists too, because the clocks of tablets differ.
 pub(crate) fn flags(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     forms: &Catalogue,
     village: &str,
     expected: &str,
@@ -158,21 +155,17 @@ pub(crate) fn flags(
 /// Judges flagged records of a village again whose questionnaire reads one of these lists: what they chose
 /// may only have come now.
 pub(crate) fn judge_again(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     forms: &Catalogue,
     village: &str,
     lists: &BTreeSet<String>,
 ) -> Result<()> {
     type Flagged = ([u8; 16], Option<String>, Option<String>, String);
-    let flagged: Vec<Flagged> = {
-        let mut statement = tx.prepare_cached(
-            "SELECT id, form, state, flags FROM household WHERE village = ?1 AND flags IS NOT NULL",
-        )?;
-        let rows = statement.query_map([village], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?))
-        })?;
-        rows.collect::<rusqlite::Result<_>>()?
-    };
+    let flagged: Vec<Flagged> = tx.query(
+        "SELECT id, form, state, flags FROM household WHERE village = ?1 AND flags IS NOT NULL",
+        params![village],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
+    )?;
     for (id, form, state, before) in flagged {
         let projection: Option<Projection> =
             state.and_then(|state| serde_json::from_str(&state).ok());
@@ -189,15 +182,17 @@ pub(crate) fn judge_again(
         let found = flags(tx, forms, village, expected, &projection)?;
         let now = (!found.is_empty()).then(|| json(&found));
         if now.as_ref() != Some(&before) {
-            tx.prepare_cached("UPDATE household SET flags = ?2 WHERE id = ?1")?
-                .execute(params![id, now])?;
+            tx.execute(
+                "UPDATE household SET flags = ?2 WHERE id = ?1",
+                params![id, now],
+            )?;
         }
     }
     Ok(())
 }
 
 fn reads(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     forms: &Catalogue,
     projection: &Projection,
     visit: InstanceId,
@@ -217,12 +212,10 @@ pub(crate) struct Declared {
 
 impl Declared {
     /// By all versions that were ever published.
-    pub(crate) fn of(tx: &Transaction<'_>, forms: &Catalogue) -> Result<Self> {
-        let versions: Vec<(String, String)> = {
-            let mut statement = tx.prepare("SELECT id, version FROM form ORDER BY seq")?;
-            let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
-            rows.collect::<rusqlite::Result<_>>()?
-        };
+    pub(crate) fn of(tx: &Tx<'_>, forms: &Catalogue) -> Result<Self> {
+        let sql = "SELECT id, version FROM form ORDER BY seq";
+        let versions: Vec<(String, String)> =
+            tx.query(sql, params![], |r| Ok((r.get(0)?, r.get(1)?)))?;
         let mut out = Self::default();
         for (id, version) in versions {
             if let Some(form) = forms.form(tx, &id, &version)? {

@@ -1,5 +1,6 @@
 //! What can go wrong, in two layers: detail for the log, a stable code for everybody else.
 
+use crate::store::Trouble;
 use lawang_sync::RemoteError;
 
 /// A failure of the server. `Refused` is an answer, everything else is trouble.
@@ -17,7 +18,7 @@ pub enum ServerError {
     },
     /// The database.
     #[error("the database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(Trouble),
     /// Files.
     #[error("{0}")]
     File(#[from] std::io::Error),
@@ -53,13 +54,7 @@ impl ServerError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused { code, .. } => code,
-            Self::Database(rusqlite::Error::SqliteFailure(e, _)) => match e.code {
-                rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked => "busy",
-                rusqlite::ErrorCode::DiskFull => "disk_full",
-                rusqlite::ErrorCode::NotADatabase => "wrong_server_key",
-                _ => "database",
-            },
-            Self::Database(_) => "database",
+            Self::Database(trouble) => trouble.code(),
             Self::File(e) if e.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Self::File(_) => "file",
             Self::Damaged(_) => "damaged_store",

@@ -4,11 +4,10 @@ use crate::{
     error::{Result, ServerError},
     household::{int, unsigned},
     server::Server,
-    store::lock,
+    store::{Tx, lock, params},
 };
 use lawang_forms::{Compiled, Files, Form, Problem, compile_with};
 use lawang_sync::{FormHeld, FormOffer, FormPart, FormRequest, Hello, Package};
-use rusqlite::{OptionalExtension, Transaction, params};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, Mutex, OnceLock},
@@ -107,12 +106,7 @@ pub(crate) struct Catalogue {
 
 impl Catalogue {
     /// The questionnaire of that version, or none if it was never published.
-    pub(crate) fn form(
-        &self,
-        tx: &Transaction<'_>,
-        id: &str,
-        version: &str,
-    ) -> Result<Option<Arc<Form>>> {
+    pub(crate) fn form(&self, tx: &Tx<'_>, id: &str, version: &str) -> Result<Option<Arc<Form>>> {
         if let Some(built_in) = built_in()
             && built_in.form.id() == id
             && built_in.form.version() == version
@@ -130,10 +124,11 @@ impl Catalogue {
             }
             return Ok(found);
         }
-        let stored: Option<([u8; 32], Vec<u8>)> = tx
-            .prepare_cached("SELECT hash, body FROM form WHERE id = ?1 AND version = ?2")?
-            .query_row([id, version], |r| Ok((r.get(0)?, r.get(1)?)))
-            .optional()?;
+        let stored: Option<([u8; 32], Vec<u8>)> = tx.optional(
+            "SELECT hash, body FROM form WHERE id = ?1 AND version = ?2",
+            params![id, version],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?;
         let Some((hash, body)) = stored else {
             return Ok(None);
         };
@@ -159,14 +154,14 @@ impl Catalogue {
 }
 
 /// Puts the questionnaire that comes with the program among the kept ones.
-pub(crate) fn keep_built_in(tx: &Transaction<'_>) -> Result<()> {
+pub(crate) fn keep_built_in(tx: &Tx<'_>) -> Result<()> {
     let Some(built_in) = built_in() else {
         return Ok(());
     };
     let (id, version) = (built_in.form.id(), built_in.form.version());
-    let there: bool = tx.query_row(
+    let there: bool = tx.one(
         "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
-        [id, version],
+        params![id, version],
         |r| r.get(0),
     )?;
     if !there {
@@ -185,7 +180,7 @@ pub(crate) fn keep_built_in(tx: &Transaction<'_>) -> Result<()> {
 
 /// Adds a version.
 pub(crate) fn insert(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     form: &Form,
     hash: &[u8; 32],
     body: &[u8],
@@ -193,21 +188,22 @@ pub(crate) fn insert(
     built_in: bool,
     now: u64,
 ) -> Result<()> {
-    tx.prepare_cached(
-        "INSERT INTO form (id, version, hash, title, questions, files, body, built_in, published_at)
+    tx.execute(
+        "INSERT INTO form (id, version, hash, title, questions, files, body, built_in,
+                           published_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        form.id(),
-        form.version(),
-        hash,
-        form.title("id"),
-        questions(&form.root().children),
-        int(files as u64),
-        body,
-        built_in,
-        int(now),
-    ])?;
+        params![
+            form.id(),
+            form.version(),
+            hash,
+            form.title("id"),
+            questions(&form.root().children),
+            int(files as u64),
+            body,
+            built_in,
+            int(now),
+        ],
+    )?;
     Ok(())
 }
 
@@ -225,16 +221,14 @@ fn questions(items: &[lawang_forms::Item]) -> i64 {
 
 /// The number of the version that new visits use, of each questionnaire: the one published last; one that
 /// came with a program only while nothing was published.
-pub(crate) fn current(tx: &Transaction<'_>) -> Result<BTreeMap<String, i64>> {
-    let mut statement =
-        tx.prepare_cached("SELECT id, seq FROM form ORDER BY built_in DESC, seq")?;
-    let all = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
-    Ok(all.collect::<rusqlite::Result<_>>()?)
+pub(crate) fn current(tx: &Tx<'_>) -> Result<BTreeMap<String, i64>> {
+    let sql = "SELECT id, seq FROM form ORDER BY built_in DESC, seq";
+    tx.query(sql, params![], |r| Ok((r.get(0)?, r.get(1)?)))
 }
 
 /// What a device is offered: the current versions, and those that it needs and does not have. What it holds
 /// is named as well, so that it knows what is current.
-pub(crate) fn offers(tx: &Transaction<'_>, hello: &Hello) -> Result<Option<Vec<FormOffer>>> {
+pub(crate) fn offers(tx: &Tx<'_>, hello: &Hello) -> Result<Option<Vec<FormOffer>>> {
     let Some(held) = &hello.forms else {
         return Ok(None);
     };
@@ -244,32 +238,31 @@ pub(crate) fn offers(tx: &Transaction<'_>, hello: &Hello) -> Result<Option<Vec<F
         .map(|f| (f.id.as_str(), f.version.as_str()))
         .collect();
     let current = current(tx)?;
-    let mut statement =
-        tx.prepare_cached("SELECT seq, id, version, hash, length(body) FROM form ORDER BY seq")?;
-    let mut rows = statement.query([])?;
     let mut offers = Vec::new();
-    while let Some(row) = rows.next()? {
+    let sql = "SELECT seq, id, version, hash, length(body) FROM form ORDER BY seq";
+    tx.each(sql, params![], |row| {
         let offer = FormOffer {
             id: row.get(1)?,
             version: row.get(2)?,
-            hash: row.get::<_, [u8; 32]>(3)?.into(),
+            hash: row.get::<[u8; 32]>(3)?.into(),
             len: unsigned(row.get(4)?),
-            current: current.get(&row.get::<_, String>(1)?) == Some(&row.get(0)?),
+            current: current.get(&row.get::<String>(1)?) == Some(&row.get(0)?),
         };
         if offer.current || needed.contains(&(offer.id.as_str(), offer.version.as_str())) {
             offers.push(offer);
         }
-    }
+        Ok(())
+    })?;
     Ok(Some(offers))
 }
 
 /// Number and hash of every version that new visits use, in the order of their numbers.
-pub(crate) fn in_use(tx: &Transaction<'_>) -> Result<Vec<(i64, [u8; 32])>> {
+pub(crate) fn in_use(tx: &Tx<'_>) -> Result<Vec<(i64, [u8; 32])>> {
     let mut seqs: Vec<i64> = current(tx)?.into_values().collect();
     seqs.sort_unstable();
-    let mut statement = tx.prepare_cached("SELECT hash FROM form WHERE seq = ?1")?;
+    let sql = "SELECT hash FROM form WHERE seq = ?1";
     seqs.into_iter()
-        .map(|seq| Ok((seq, statement.query_row([seq], |r| r.get(0))?)))
+        .map(|seq| Ok((seq, tx.one(sql, params![seq], |r| r.get(0))?)))
         .collect()
 }
 
@@ -279,19 +272,15 @@ pub(crate) fn in_use(tx: &Transaction<'_>) -> Result<Vec<(i64, [u8; 32])>> {
 /// `unknown_form`.
 pub(crate) fn part(server: &Server, request: &FormRequest) -> Result<FormPart> {
     let found: Option<(i64, Vec<u8>)> = server.store.read(|tx| {
-        Ok(tx
-            .prepare_cached(
-                "SELECT length(body), substr(body, ?2 + 1, ?3) FROM form WHERE hash = ?1",
-            )?
-            .query_row(
-                params![
-                    request.hash.as_slice(),
-                    int(request.offset),
-                    request.max.clamp(1, MAX_PART),
-                ],
-                |r| Ok((r.get(0)?, r.get(1)?)),
-            )
-            .optional()?)
+        tx.optional(
+            "SELECT length(body), substr(body, ?2 + 1, ?3) FROM form WHERE hash = ?1",
+            params![
+                request.hash.as_slice(),
+                int(request.offset),
+                request.max.clamp(1, MAX_PART),
+            ],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
     })?;
     let (total, bytes) = found.ok_or_else(|| {
         ServerError::refused("unknown_form", "this questionnaire is not published here")

@@ -8,10 +8,10 @@ use crate::{
     household::{self, Log, int},
     registry,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{CheckRequest, Glance, GlanceReply, Receipt, encode, feature};
-use rusqlite::{Transaction, params};
 use sha2::{Digest, Sha256};
 
 /// What this server can do beyond the first version of the protocol.
@@ -19,7 +19,7 @@ pub(crate) const FEATURES: u32 = feature::PACKED_BATCH;
 
 /// Stands for everything in a greeting that is not data: who the device's person is and may see, the questionnaires
 /// in use, what the server can do. It says nothing to anybody else and is compared, never read.
-pub(crate) fn token(tx: &Transaction<'_>, device: &Device) -> Result<[u8; 8]> {
+pub(crate) fn token(tx: &Tx<'_>, device: &Device) -> Result<[u8; 8]> {
     let mut said = Sha256::new();
     let mut say = |part: &[u8]| {
         said.update((part.len() as u64).to_be_bytes());
@@ -56,15 +56,15 @@ pub(crate) fn glance(
             && request.cursor <= household::head(tx)?;
         let mut receipt = Vec::new();
         if known {
-            tx.prepare_cached(
+            tx.execute(
                 "UPDATE device SET last_seen = ?2, incarnation = ?3, made = ?4 WHERE id = ?1",
-            )?
-            .execute(params![
-                id.as_bytes(),
-                int(now),
-                request.incarnation.as_slice(),
-                int(request.made)
-            ])?;
+                params![
+                    id.as_bytes(),
+                    int(now),
+                    request.incarnation.as_slice(),
+                    int(request.made)
+                ],
+            )?;
             let same = match &request.checked {
                 Some(checked) => {
                     let ours = held(tx, &device, request)?;
@@ -87,25 +87,22 @@ pub(crate) fn glance(
 }
 
 /// The check that a device would make that has everything; `None` when there is something new for it.
-fn held(tx: &Transaction<'_>, device: &Device, request: &Glance) -> Result<Option<CheckRequest>> {
+fn held(tx: &Tx<'_>, device: &Device, request: &Glance) -> Result<Option<CheckRequest>> {
     let mut codes: Vec<String> = device.villages.iter().map(ToString::to_string).collect();
     codes.sort_unstable();
     let mut villages = Vec::with_capacity(codes.len());
     for code in codes {
-        let newer: bool = tx
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2
+        let newer: bool = tx.one(
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2
                                 AND NOT (device = ?3 AND incarnation = ?4))",
-            )?
-            .query_row(
-                params![
-                    code,
-                    int(request.cursor),
-                    device.id.as_bytes(),
-                    request.incarnation.as_slice()
-                ],
-                |r| r.get(0),
-            )?;
+            params![
+                code,
+                int(request.cursor),
+                device.id.as_bytes(),
+                request.incarnation.as_slice()
+            ],
+            |r| r.get(0),
+        )?;
         if newer {
             return Ok(None);
         }

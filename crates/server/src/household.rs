@@ -5,11 +5,11 @@ use crate::{
     error::{Result, ServerError},
     forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
+    store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, VisitState};
 use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
-use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ pub(crate) struct Origin<'a> {
     pub now: u64,
 }
 
-/// SQLite holds signed integers; times and numbers here never come near the limit.
+/// Databases hold signed integers; times and numbers here never come near the limit.
 pub(crate) fn int(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
@@ -65,12 +65,7 @@ pub(crate) enum Log {
 }
 
 /// The village's running count and digest at the newest line with a number up to `until`.
-pub(crate) fn running(
-    tx: &Transaction<'_>,
-    log: Log,
-    village: &str,
-    until: u64,
-) -> Result<Running> {
+pub(crate) fn running(tx: &Tx<'_>, log: Log, village: &str, until: u64) -> Result<Running> {
     let sql = match log {
         Log::Rows => {
             "SELECT row_seq, village_rows, village_digest FROM row_log
@@ -81,30 +76,25 @@ pub(crate) fn running(
              WHERE village = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1"
         }
     };
-    let found = tx
-        .prepare_cached(sql)?
-        .query_row(params![village, int(until)], |r| {
-            Ok(Running {
-                last: unsigned(r.get(0)?),
-                count: unsigned(r.get(1)?),
-                digest: SetDigest(r.get(2)?),
-            })
+    let found = tx.optional(sql, params![village, int(until)], |r| {
+        Ok(Running {
+            last: unsigned(r.get(0)?),
+            count: unsigned(r.get(1)?),
+            digest: SetDigest(r.get(2)?),
         })
-        .optional()?;
+    })?;
     Ok(found.unwrap_or_default())
 }
 
 /// The newest number in the order of changes.
-pub(crate) fn head(tx: &Transaction<'_>) -> Result<u64> {
-    let seq: Option<i64> = tx
-        .prepare_cached("SELECT max(seq) FROM change_log")?
-        .query_row([], |r| r.get(0))?;
+pub(crate) fn head(tx: &Tx<'_>) -> Result<u64> {
+    let seq: Option<i64> = tx.one("SELECT max(seq) FROM change_log", params![], |r| r.get(0))?;
     Ok(unsigned(seq.unwrap_or(0)))
 }
 
 /// Writes a new row at the end of the log. `register`: it comes from a prelist.
 pub(crate) fn append_row(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     row: &Row,
     bytes: &[u8],
     device: Option<DeviceId>,
@@ -113,37 +103,38 @@ pub(crate) fn append_row(
     let digest = Row::digest(bytes);
     let mut total = running(tx, Log::Rows, &row.village, u64::MAX)?;
     total.digest.add_row(&digest);
-    tx.prepare_cached(
-        "INSERT INTO row_log (household, village, body, digest, device, received_at, village_rows, village_digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-    )?
-    .execute(params![
-        row.household.as_bytes(),
-        row.village,
-        bytes,
-        digest,
-        device.map(|d| *d.as_bytes()),
-        int(now),
-        int(total.count + 1),
-        total.digest.0,
-    ])?;
-    let seq = unsigned(tx.last_insert_rowid());
+    let seq = tx.one(
+        "INSERT INTO row_log (household, village, body, digest, device, received_at, village_rows,
+                              village_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING row_seq",
+        params![
+            row.household.as_bytes(),
+            row.village,
+            bytes,
+            digest,
+            device.map(|d| *d.as_bytes()),
+            int(now),
+            int(total.count + 1),
+            total.digest.0,
+        ],
+        |r| r.get(0),
+    )?;
     let register = device.is_none().then_some(digest);
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO household (id, village, register_digest, form) VALUES (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![
-        row.household.as_bytes(),
-        row.village,
-        register,
-        form_of(row)
-    ])?;
-    Ok(seq)
+        params![
+            row.household.as_bytes(),
+            row.village,
+            register,
+            form_of(row)
+        ],
+    )?;
+    Ok(unsigned(seq))
 }
 
 /// Writes an accepted change at the end of the log and counts it for the household.
 pub(crate) fn append_change(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     household: &mut Household,
     kind: DocumentKind,
     info: &ChangeInfo,
@@ -153,31 +144,31 @@ pub(crate) fn append_change(
     let mut total = running(tx, Log::Changes, &household.village, u64::MAX)?;
     total.digest.add_change(&info.hash.0);
     let at = info.time.saturating_mul(1000).clamp(0, int(origin.now));
-    tx.prepare_cached(
+    let seq = tx.one(
         "INSERT INTO change_log (hash, household, village, body, device, incarnation, person, role,
                                  at, received_at, village_changes, village_digest, kind)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?
-    .execute(params![
-        info.hash.0,
-        household.id.as_bytes(),
-        household.village,
-        bytes,
-        origin.device.as_bytes(),
-        origin.incarnation,
-        origin.person,
-        origin.role,
-        at,
-        int(origin.now),
-        int(total.count + 1),
-        total.digest.0,
-        kind.number(),
-    ])?;
-    let seq = unsigned(tx.last_insert_rowid());
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING seq",
+        params![
+            info.hash.0,
+            household.id.as_bytes(),
+            household.village,
+            bytes,
+            origin.device.as_bytes(),
+            origin.incarnation,
+            origin.person,
+            origin.role,
+            at,
+            int(origin.now),
+            int(total.count + 1),
+            total.digest.0,
+            u32::from(kind.number()),
+        ],
+        |r| r.get(0),
+    )?;
     if kind == DocumentKind::FieldAnswers {
         count(household, info, origin.device);
     }
-    Ok(seq)
+    Ok(unsigned(seq))
 }
 
 fn count(household: &mut Household, info: &ChangeInfo, device: DeviceId) {
@@ -188,11 +179,12 @@ fn count(household: &mut Household, info: &ChangeInfo, device: DeviceId) {
 }
 
 /// The number of a change that is already in the log.
-pub(crate) fn seq_of(tx: &Transaction<'_>, hash: &[u8; 32]) -> Result<Option<u64>> {
-    let seq: Option<i64> = tx
-        .prepare_cached("SELECT seq FROM change_log WHERE hash = ?1")?
-        .query_row([hash], |r| r.get(0))
-        .optional()?;
+pub(crate) fn seq_of(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<u64>> {
+    let seq: Option<i64> = tx.optional(
+        "SELECT seq FROM change_log WHERE hash = ?1",
+        params![hash],
+        |r| r.get(0),
+    )?;
     Ok(seq.map(unsigned))
 }
 
@@ -212,29 +204,31 @@ fn genesis_ops(row: &Row) -> u64 {
 }
 
 /// The row as it stands in the log.
-pub(crate) fn row_of(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Row>> {
-    let body: Option<Vec<u8>> = tx
-        .prepare_cached("SELECT body FROM row_log WHERE household = ?1")?
-        .query_row([id.as_bytes()], |r| r.get(0))
-        .optional()?;
+pub(crate) fn row_of(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Row>> {
+    let body: Option<Vec<u8>> = tx.optional(
+        "SELECT body FROM row_log WHERE household = ?1",
+        params![id.as_bytes()],
+        |r| r.get(0),
+    )?;
     body.map(|b| Row::from_bytes(&b).map_err(|e| ServerError::Damaged(e.to_string())))
         .transpose()
 }
 
 /// Loads a household from the cache, or, when that cannot be read, from the logs.
-pub(crate) fn load(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Household>> {
-    let found = tx
-        .prepare_cached("SELECT village, doc, changes, max_op, form FROM household WHERE id = ?1")?
-        .query_row([id.as_bytes()], |r| {
+pub(crate) fn load(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
+    let found = tx.optional(
+        "SELECT village, doc, changes, max_op, form FROM household WHERE id = ?1",
+        params![id.as_bytes()],
+        |r| {
             Ok((
-                r.get::<_, String>(0)?,
-                r.get::<_, Option<Vec<u8>>>(1)?,
-                r.get::<_, i64>(2)?,
-                r.get::<_, i64>(3)?,
-                r.get::<_, Option<String>>(4)?,
+                r.get::<String>(0)?,
+                r.get::<Option<Vec<u8>>>(1)?,
+                r.get::<i64>(2)?,
+                r.get::<i64>(3)?,
+                r.get::<Option<String>>(4)?,
             ))
-        })
-        .optional()?;
+        },
+    )?;
     let Some((village, Some(doc), changes, max_op, form)) = found else {
         return from_logs(tx, id);
     };
@@ -255,18 +249,16 @@ pub(crate) fn load(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<House
     }
 }
 
-fn touched(tx: &Transaction<'_>, id: HouseholdId) -> Result<bool> {
-    Ok(tx
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
-        )?
-        .query_row(params![id.as_bytes(), REGISTER_DEVICE.as_bytes()], |r| {
-            r.get(0)
-        })?)
+fn touched(tx: &Tx<'_>, id: HouseholdId) -> Result<bool> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
+        params![id.as_bytes(), REGISTER_DEVICE.as_bytes()],
+        |r| r.get(0),
+    )
 }
 
 /// Builds a household from the two logs alone.
-pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<Household>> {
+pub(crate) fn from_logs(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
     let Some(row) = row_of(tx, id)? else {
         return Ok(None);
     };
@@ -279,28 +271,27 @@ pub(crate) fn from_logs(tx: &Transaction<'_>, id: HouseholdId) -> Result<Option<
         changes: 0,
         by_device: false,
     };
-    let mut statement =
-        tx.prepare_cached("SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq")?;
-    let mut rows = statement.query([id.as_bytes()])?;
-    while let Some(line) = rows.next()? {
+    let sql = "SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq";
+    tx.each(sql, params![id.as_bytes()], |line| {
         let body: Vec<u8> = line.get(0)?;
         let device: [u8; 16] = line.get(1)?;
         let damaged = |e: &dyn std::fmt::Display| ServerError::Damaged(e.to_string());
         let info = inspect(&body).map_err(|e| damaged(&e))?;
         household.record.apply(&body).map_err(|e| damaged(&e))?;
         count(&mut household, &info, DeviceId(Uuid::from_bytes(device)));
-    }
+        Ok(())
+    })?;
     Ok(Some(household))
 }
 
 /// Refreshes the cache of a household after changes.
-pub(crate) fn save(tx: &Transaction<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
+pub(crate) fn save(tx: &Tx<'_>, forms: &Catalogue, household: &Household) -> Result<()> {
     save_all(tx, forms, [household])
 }
 
 /// The same for several. What they do to lists of entities may be what other records chose.
 pub(crate) fn save_all<'h>(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     forms: &Catalogue,
     households: impl IntoIterator<Item = &'h Household>,
 ) -> Result<()> {
@@ -318,11 +309,7 @@ pub(crate) fn save_all<'h>(
 }
 
 /// Gives the lists of entities to which the household does something new.
-fn save_one(
-    tx: &Transaction<'_>,
-    forms: &Catalogue,
-    household: &Household,
-) -> Result<BTreeSet<String>> {
+fn save_one(tx: &Tx<'_>, forms: &Catalogue, household: &Household) -> Result<BTreeSet<String>> {
     let state = household.record.state()?;
     let projection = Projection::of_state(&state);
     let expected = household.form.as_deref().unwrap_or(HOUSEHOLD_VISIT);
@@ -337,20 +324,20 @@ fn save_one(
         other => other,
     };
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
-    tx.prepare_cached(
+    tx.execute(
         "UPDATE household SET doc = ?2, heads = ?3, state = ?4, visit_state = ?5, changes = ?6,
                               max_op = ?7, flags = ?8 WHERE id = ?1",
-    )?
-    .execute(params![
-        household.id.as_bytes(),
-        household.record.save(),
-        heads,
-        json(&projection),
-        visit_state.as_str(),
-        int(household.changes),
-        int(household.max_op),
-        flags,
-    ])?;
+        params![
+            household.id.as_bytes(),
+            household.record.save(),
+            heads,
+            json(&projection),
+            visit_state.as_str(),
+            int(household.changes),
+            int(household.max_op),
+            flags,
+        ],
+    )?;
     Ok(lists)
 }
 

@@ -9,13 +9,13 @@ use crate::{
     household::{self, Household, Origin, int},
     refusal::{Refusal, refuse},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, HybridTime};
 use lawang_records::{ChangeError, ChangeInfo, ENTITIES, Record, Row, belongs_to, inspect};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
-use rusqlite::{OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -89,7 +89,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
 }
 
 fn note_batch(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     device: &Device,
     batch: &Batch,
     bytes: &[u8],
@@ -98,25 +98,26 @@ fn note_batch(
     now: u64,
 ) -> Result<()> {
     let hash: [u8; 32] = Sha256::digest(bytes).into();
-    tx.prepare_cached(
-        "INSERT INTO batch (hash, device, incarnation, signature, clock, received_at, things, refused)
+    tx.execute(
+        "INSERT INTO batch (hash, device, incarnation, signature, clock, received_at, things,
+                            refused)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![
-        hash,
-        device.id.as_bytes(),
-        batch.incarnation.as_slice(),
-        signed.signature.as_slice(),
-        int(HybridTime(batch.clock).ms()),
-        int(now),
-        things as i64,
-        refused as i64,
-    ])?;
+        params![
+            hash,
+            device.id.as_bytes(),
+            batch.incarnation.as_slice(),
+            signed.signature.as_slice(),
+            int(HybridTime(batch.clock).ms()),
+            int(now),
+            things as i64,
+            refused as i64,
+        ],
+    )?;
     Ok(())
 }
 
 pub(crate) struct Ingest<'a> {
-    pub(crate) tx: &'a Transaction<'a>,
+    pub(crate) tx: &'a Tx<'a>,
     forms: &'a Catalogue,
     pub(crate) device: &'a Device,
     incarnation: [u8; 8],
@@ -187,13 +188,11 @@ impl Ingest<'_> {
         if let Err(refusal) = authority::may_add(self.device, &row.village) {
             return Ok(Err(refusal));
         }
-        let known = self
-            .tx
-            .prepare_cached("SELECT row_seq, digest FROM row_log WHERE household = ?1")?
-            .query_row([row.household.as_bytes()], |r| {
-                Ok((r.get::<_, i64>(0)?, r.get::<_, [u8; 32]>(1)?))
-            })
-            .optional()?;
+        let known = self.tx.optional(
+            "SELECT row_seq, digest FROM row_log WHERE household = ?1",
+            params![row.household.as_bytes()],
+            |r| Ok((r.get::<i64>(0)?, r.get::<[u8; 32]>(1)?)),
+        )?;
         match known {
             Some((seq, digest)) if digest == Row::digest(&sent.row) => {
                 Ok(Ok(household::unsigned(seq)))
@@ -374,12 +373,11 @@ impl Ingest<'_> {
         body: &[u8],
         refusal: Refusal,
     ) -> Result<Verdict> {
-        self.tx
-            .prepare_cached(
-                "INSERT INTO quarantine (device, received_at, hash, household, kind, code, message, body, document)
+        self.tx.execute(
+            "INSERT INTO quarantine (device, received_at, hash, household, kind, code,
+                                         message, body, document)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
+            params![
                 self.device.id.as_bytes(),
                 int(self.now),
                 hash,
@@ -388,8 +386,9 @@ impl Ingest<'_> {
                 refusal.code,
                 refusal.message,
                 body,
-                document,
-            ])?;
+                u32::from(document),
+            ],
+        )?;
         Ok(Verdict::Refused(refusal.code.to_owned()))
     }
 }

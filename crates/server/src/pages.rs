@@ -5,11 +5,11 @@ use crate::{
     error::{Result, ServerError},
     household::{int, unsigned},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_records::{Row, pack_page};
 use lawang_sync::{RowsReply, RowsRequest, compress};
-use rusqlite::{OptionalExtension, Transaction, params};
 
 /// Households on a page: a whole village. Packed by columns and compressed they are some 100 KB, and a
 /// page too large for a bad line travels in parts that are never sent twice.
@@ -49,29 +49,32 @@ pub(crate) fn rows(server: &Server, device: DeviceId, request: &RowsRequest) -> 
 }
 
 /// Number of a village's newest row.
-fn newest(tx: &Transaction<'_>, village: &str) -> Result<u64> {
-    let newest: Option<i64> = tx
-        .prepare_cached("SELECT max(row_seq) FROM row_log WHERE village = ?1")?
-        .query_row([village], |r| r.get(0))?;
+fn newest(tx: &Tx<'_>, village: &str) -> Result<u64> {
+    let newest: Option<i64> = tx.one(
+        "SELECT max(row_seq) FROM row_log WHERE village = ?1",
+        params![village],
+        |r| r.get(0),
+    )?;
     Ok(unsigned(newest.unwrap_or(0)))
 }
 
 /// Last row and number of rows of a page that can be sent as it is.
-fn known(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<(u64, u32)>> {
+fn known(tx: &Tx<'_>, village: &str, after: u64) -> Result<Option<(u64, u32)>> {
     let newest = newest(tx, village)?;
     if newest <= after {
         return Ok(Some((after, 0)));
     }
-    let extent: Option<(i64, u32)> = tx
-        .prepare_cached("SELECT to_row, rows FROM page WHERE village = ?1 AND after = ?2")?
-        .query_row(params![village, int(after)], |r| Ok((r.get(0)?, r.get(1)?)))
-        .optional()?;
+    let extent: Option<(i64, u32)> = tx.optional(
+        "SELECT to_row, rows FROM page WHERE village = ?1 AND after = ?2",
+        params![village, int(after)],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
     Ok(extent
         .map(|(to, rows)| (unsigned(to), rows))
         .filter(|(to, rows)| *rows as usize == PAGE_ROWS || *to == newest))
 }
 
-fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page>> {
+fn cached(tx: &Tx<'_>, village: &str, after: u64) -> Result<Option<Page>> {
     let Some((to, rows)) = known(tx, village, after)? else {
         return Ok(None);
     };
@@ -79,8 +82,11 @@ fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page
         // Nothing after it: an empty page, which tells the device that it has them all.
         compress(&pack_page(&[]), 1)
     } else {
-        tx.prepare_cached("SELECT body FROM page WHERE village = ?1 AND after = ?2")?
-            .query_row(params![village, int(after)], |r| r.get(0))?
+        tx.one(
+            "SELECT body FROM page WHERE village = ?1 AND after = ?2",
+            params![village, int(after)],
+            |r| r.get(0),
+        )?
     };
     Ok(Some(Page { to, rows, body }))
 }
@@ -88,15 +94,12 @@ fn cached(tx: &Transaction<'_>, village: &str, after: u64) -> Result<Option<Page
 /// Builds a page beside the writer, and keeps it.
 fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
     let (to, rows) = server.store.read(|tx| {
-        let mut statement = tx.prepare_cached(
+        let found: Vec<(i64, Vec<u8>)> = tx.query(
             "SELECT row_seq, body FROM row_log WHERE village = ?1 AND row_seq > ?2
              ORDER BY row_seq LIMIT ?3",
+            params![village, int(after), PAGE_ROWS as i64],
+            |r| Ok((r.get(0)?, r.get(1)?)),
         )?;
-        let found: Vec<(i64, Vec<u8>)> = statement
-            .query_map(params![village, int(after), PAGE_ROWS as i64], |r| {
-                Ok((r.get(0)?, r.get(1)?))
-            })?
-            .collect::<rusqlite::Result<_>>()?;
         let to = found.last().map_or(after, |(seq, _)| unsigned(*seq));
         let rows = found
             .iter()
@@ -112,11 +115,12 @@ fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
         body: compress(&pack_page(&rows), LEVEL),
     };
     server.store.write(|tx| {
-        tx.prepare_cached(
+        tx.execute(
             "INSERT INTO page (village, after, to_row, rows, body) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT DO UPDATE SET to_row = excluded.to_row, rows = excluded.rows, body = excluded.body",
-        )?
-        .execute(params![village, int(after), int(page.to), page.rows, page.body])?;
+             ON CONFLICT (village, after) DO UPDATE
+             SET to_row = excluded.to_row, rows = excluded.rows, body = excluded.body",
+            params![village, int(after), int(page.to), page.rows, page.body],
+        )?;
         Ok(())
     })?;
     Ok(page)
@@ -127,7 +131,7 @@ impl Server {
     pub fn newest_row(&self) -> Result<u64> {
         self.store.read(|tx| {
             let newest: Option<i64> =
-                tx.query_row("SELECT max(row_seq) FROM row_log", [], |r| r.get(0))?;
+                tx.one("SELECT max(row_seq) FROM row_log", params![], |r| r.get(0))?;
             Ok(unsigned(newest.unwrap_or(0)))
         })
     }
@@ -136,9 +140,8 @@ impl Server {
     /// other, until `stop` says so. Gives the number of pages built. For a thread in the background.
     pub fn build_pages(&self, stop: &dyn Fn() -> bool) -> Result<usize> {
         let villages: Vec<String> = self.store.read(|tx| {
-            let mut statement = tx.prepare("SELECT DISTINCT village FROM row_log ORDER BY 1")?;
-            let all = statement.query_map([], |r| r.get(0))?;
-            Ok(all.collect::<rusqlite::Result<_>>()?)
+            let sql = "SELECT DISTINCT village FROM row_log ORDER BY 1";
+            tx.query(sql, params![], |r| r.get(0))
         })?;
         let mut built = 0;
         for village in villages {

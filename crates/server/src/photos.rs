@@ -5,11 +5,10 @@ use crate::{
     error::{Result, ServerError},
     household::int,
     server::Server,
-    store::lock,
+    store::{lock, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{PhotoOffer, PhotoPart, PhotoState};
-use rusqlite::{OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -176,26 +175,27 @@ pub(crate) fn offer(server: &Server, device: DeviceId, offer: &PhotoOffer) -> Re
     let hash = *offer.hash;
     server.store.write(|tx| {
         let device = devices::find(tx, device)?;
-        let village: Option<String> = tx
-            .prepare_cached("SELECT village FROM household WHERE id = ?1")?
-            .query_row([offer.household.as_slice()], |r| r.get(0))
-            .optional()?;
+        let village: Option<String> = tx.optional(
+            "SELECT village FROM household WHERE id = ?1",
+            params![offer.household.as_slice()],
+            |r| r.get(0),
+        )?;
         if !village.is_some_and(|v| device.covers(&v)) {
             return Err(ServerError::refused(
                 "not_your_village",
                 "the photo belongs to no household in the device's villages",
             ));
         }
-        tx.prepare_cached(
+        tx.execute(
             "INSERT INTO photo (hash, len, household, device) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO UPDATE SET len = excluded.len WHERE done = 0",
-        )?
-        .execute(params![
-            hash,
-            int(offer.len),
-            offer.household.as_slice(),
-            device.id.as_bytes()
-        ])?;
+             ON CONFLICT (hash) DO UPDATE SET len = excluded.len WHERE photo.done = 0",
+            params![
+                hash,
+                int(offer.len),
+                offer.household.as_slice(),
+                device.id.as_bytes()
+            ],
+        )?;
         Ok(())
     })?;
     let claim = server.photos.claim(&hash);
@@ -220,15 +220,12 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
     let hash = *part.hash;
     let len = server.store.read(|tx| {
         let device = devices::find(tx, device)?;
-        let found = tx
-            .prepare_cached(
-                "SELECT p.len, h.village FROM photo p JOIN household h ON h.id = p.household
+        let found = tx.optional(
+            "SELECT p.len, h.village FROM photo p JOIN household h ON h.id = p.household
                  WHERE p.hash = ?1",
-            )?
-            .query_row([hash], |r| {
-                Ok((r.get::<_, i64>(0)?, r.get::<_, String>(1)?))
-            })
-            .optional()?;
+            params![hash],
+            |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
+        )?;
         found
             .filter(|(_, village)| device.covers(village))
             .map(|(len, _)| crate::household::unsigned(len))
@@ -282,8 +279,10 @@ fn complete(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
 
 fn done(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
     server.store.write(|tx| {
-        tx.prepare_cached("UPDATE photo SET done = 1 WHERE hash = ?1 AND done = 0")?
-            .execute([hash])?;
+        tx.execute(
+            "UPDATE photo SET done = 1 WHERE hash = ?1 AND done = 0",
+            params![hash],
+        )?;
         Ok(())
     })?;
     Ok(PhotoState {

@@ -5,10 +5,10 @@ use crate::{
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
     server::Server,
+    store::{Row, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{Author, Entry, PullBody, PullReply, PullRequest, VillageRows, compress, encode};
-use rusqlite::{Transaction, params};
 
 /// Most bytes of changes in one answer, before compression.
 const MAX_BYTES: u32 = 4 * 1024 * 1024;
@@ -29,21 +29,19 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         }
         // The device's own changes are left out: it has them.
         let own = device.incarnation.clone().unwrap_or_default();
-        let mut waiting: Vec<i64> = Vec::new();
+        let mut waiting: Vec<(i64, i64)> = Vec::new();
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {
             let code = code.to_string();
-            let mut statement = tx.prepare_cached(
-                "SELECT seq FROM change_log
+            tx.each(
+                "SELECT seq, length(body) FROM change_log
                  WHERE village = ?1 AND seq > ?2 AND NOT (device = ?3 AND incarnation = ?4)",
-            )?;
-            let found = statement.query_map(
                 params![code, int(request.cursor), device.id.as_bytes(), own],
-                |r| r.get(0),
+                |r| {
+                    waiting.push((r.get(0)?, r.get(1)?));
+                    Ok(())
+                },
             )?;
-            for seq in found {
-                waiting.push(seq?);
-            }
             let rows = household::running(tx, Log::Rows, &code, u64::MAX)?;
             villages.push(VillageRows {
                 code,
@@ -51,10 +49,27 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             });
         }
         waiting.sort_unstable();
-        let (body, taken) = take(tx, &waiting, request.limit.min(MAX_BYTES) as usize)?;
+        let taken = fitting(&waiting, request.limit.min(MAX_BYTES) as usize);
         let remaining = waiting.len() - taken;
-        let next = match taken.checked_sub(1).and_then(|last| waiting.get(last)) {
-            Some(last) if remaining > 0 => unsigned(*last),
+        let last = taken.checked_sub(1).and_then(|last| waiting.get(last));
+        let mut lines = Vec::with_capacity(taken);
+        if let Some((last, _)) = last {
+            for village in &villages {
+                tx.each(
+                    "SELECT seq, household, body, device, person, role, kind FROM change_log
+                     WHERE village = ?1 AND seq > ?2 AND seq <= ?5
+                           AND NOT (device = ?3 AND incarnation = ?4)",
+                    params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
+                    |r| {
+                        lines.push(Line::read(r)?);
+                        Ok(())
+                    },
+                )?;
+            }
+        }
+        let body = in_order(lines);
+        let next = match last {
+            Some((last, _)) if remaining > 0 => unsigned(*last),
             _ => head,
         };
         let reply = PullReply {
@@ -73,46 +88,66 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
     Ok(reply)
 }
 
-fn take(tx: &Transaction<'_>, waiting: &[i64], limit: usize) -> Result<(PullBody, usize)> {
-    let mut statement = tx.prepare_cached(
-        "SELECT household, body, device, person, role, kind FROM change_log WHERE seq = ?1",
-    )?;
-    let mut body = PullBody::default();
+/// How many changes, by number and length, make an answer of at most `limit` bytes; never none of some.
+fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
     let mut bytes = 0;
-    for seq in waiting.iter().take(MAX_ENTRIES) {
-        let (household, change, author, kind) = statement.query_row([seq], |r| {
-            let author = Author {
-                device: r.get::<_, [u8; 16]>(2)?.into(),
-                person: r.get(3)?,
-                role: r.get(4)?,
-            };
-            let kind: u8 = r.get(5)?;
-            Ok((
-                r.get::<_, [u8; 16]>(0)?,
-                r.get::<_, Vec<u8>>(1)?,
-                author,
-                kind,
-            ))
-        })?;
-        bytes += change.len() + 32;
-        if bytes > limit && !body.entries.is_empty() {
-            break;
-        }
-        let index = match body.authors.iter().position(|a| *a == author) {
+    let fits = |(at, (_, length)): &(usize, &(i64, i64))| {
+        bytes += unsigned(*length) as usize + 32;
+        *at == 0 || bytes <= limit
+    };
+    waiting
+        .iter()
+        .take(MAX_ENTRIES)
+        .enumerate()
+        .take_while(fits)
+        .count()
+}
+
+/// A line of the log.
+struct Line {
+    seq: i64,
+    household: [u8; 16],
+    change: Vec<u8>,
+    author: Author,
+    /// Number of the document; 0: field answers.
+    kind: u8,
+}
+
+impl Line {
+    fn read(r: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            seq: r.get(0)?,
+            household: r.get(1)?,
+            change: r.get(2)?,
+            author: Author {
+                device: r.get::<[u8; 16]>(3)?.into(),
+                person: r.get(4)?,
+                role: r.get(5)?,
+            },
+            kind: u8::try_from(r.get::<i64>(6)?).unwrap_or(0),
+        })
+    }
+}
+
+/// Lines in the order of their numbers, each author said once.
+fn in_order(mut lines: Vec<Line>) -> PullBody {
+    lines.sort_unstable_by_key(|line| line.seq);
+    let mut body = PullBody::default();
+    for line in lines {
+        let index = match body.authors.iter().position(|a| *a == line.author) {
             Some(index) => index,
             None => {
-                body.authors.push(author);
+                body.authors.push(line.author);
                 body.authors.len() - 1
             }
         };
         body.entries.push(Entry {
-            seq: unsigned(*seq),
-            household: household.into(),
+            seq: unsigned(line.seq),
+            household: line.household.into(),
             author: u32::try_from(index).unwrap_or(u32::MAX),
-            change: change.into(),
-            kind: (kind > 0).then_some(kind),
+            change: line.change.into(),
+            kind: (line.kind > 0).then_some(line.kind),
         });
     }
-    let taken = body.entries.len();
-    Ok((body, taken))
+    body
 }

@@ -7,6 +7,7 @@ use crate::{
     household::{self, Log, int},
     ingest, pages, photos, pull,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
@@ -14,7 +15,6 @@ use lawang_sync::{
     PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry,
     RemoteError, RowsReply, RowsRequest, VillageScope,
 };
-use rusqlite::{Transaction, params};
 
 /// A borrowed server that speaks the protocol.
 pub(crate) struct Connected<'a>(pub &'a Server);
@@ -89,14 +89,16 @@ impl Registry for Connected<'_> {
 
 /// Whether the server has seen more changes of this incarnation than the device made: its database is an old copy.
 pub(crate) fn restored(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     id: DeviceId,
     incarnation: &[u8; 8],
     made: u64,
 ) -> Result<bool, ServerError> {
-    let seen: i64 = tx
-        .prepare_cached("SELECT count(*) FROM change_log WHERE device = ?1 AND incarnation = ?2")?
-        .query_row(params![id.as_bytes(), incarnation], |r| r.get(0))?;
+    let seen: i64 = tx.one(
+        "SELECT count(*) FROM change_log WHERE device = ?1 AND incarnation = ?2",
+        params![id.as_bytes(), incarnation],
+        |r| r.get(0),
+    )?;
     Ok(int(made) < seen)
 }
 
@@ -113,16 +115,10 @@ fn greet(
         // A restored device lost what this incarnation made: nothing is left out of what it pulls.
         let current = (!restored).then_some(incarnation);
         let app: String = hello.app.chars().take(80).collect();
-        tx.prepare_cached(
+        tx.execute(
             "UPDATE device SET last_seen = ?2, incarnation = ?3, made = ?4, app = ?5 WHERE id = ?1",
-        )?
-        .execute(params![
-            id.as_bytes(),
-            int(now),
-            current,
-            int(hello.made),
-            app
-        ])?;
+            params![id.as_bytes(), int(now), current, int(hello.made), app],
+        )?;
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {
             let text = code.to_string();

@@ -6,11 +6,10 @@ use crate::{
     forms::{self, Catalogue},
     photos::Shelf,
     registry::Connected,
-    store::{Store, lock},
+    store::{Store, Tx, lock, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{DeviceKey, Parts};
-use rusqlite::{OptionalExtension, Transaction, params};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -124,13 +123,12 @@ impl Server {
 }
 
 fn meta<const N: usize>(
-    tx: &Transaction<'_>,
+    tx: &Tx<'_>,
     key: &str,
     fresh: impl FnOnce() -> Result<[u8; N]>,
 ) -> Result<[u8; N]> {
-    let found: Option<Vec<u8>> = tx
-        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |r| r.get(0))
-        .optional()?;
+    let sql = "SELECT value FROM meta WHERE key = ?1";
+    let found: Option<Vec<u8>> = tx.optional(sql, params![key], |r| r.get(0))?;
     match found {
         Some(bytes) => bytes
             .try_into()

@@ -3,6 +3,7 @@
 use crate::{
     error::{Result, ServerError},
     ingest::Ingest,
+    store::params,
 };
 use lawang_domain::HouseholdId;
 use lawang_records::{Known, PackedChanges};
@@ -71,18 +72,17 @@ impl Ingest<'_> {
             .filter(|row| row.household.starts_with(beginning))
             .map(|row| Uuid::from_bytes(*row.household))
             .collect();
-        let mut statement = self.tx.prepare_cached(
+        let device = self.device;
+        self.tx.each(
             "SELECT household, village FROM row_log WHERE household >= ?1 AND household <= ?2",
+            params![low, high],
+            |r| {
+                if device.covers(&r.get::<String>(1)?) {
+                    found.push(Uuid::from_bytes(r.get(0)?));
+                }
+                Ok(())
+            },
         )?;
-        let rows = statement.query_map([low, high], |r| {
-            Ok((r.get::<_, [u8; 16]>(0)?, r.get::<_, String>(1)?))
-        })?;
-        for row in rows {
-            let (id, village) = row?;
-            if self.device.covers(&village) {
-                found.push(Uuid::from_bytes(id));
-            }
-        }
         found.sort_unstable();
         found.dedup();
         match found.as_slice() {

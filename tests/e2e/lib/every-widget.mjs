@@ -44,6 +44,7 @@ export async function answerAll(hands, files) {
     page = name;
     await onPage(screen, name);
     await answer();
+    assert.equal(await screen.evaluate(() => scrollY), 0, `${name} moved as a whole: its head is out of sight`);
   };
   await turn('p_text', async () => {
     await hands.text('plain', 'Jalan Melati');

@@ -8,12 +8,13 @@ const PRESSES = 400;
 const LISTBOX = '[role="listbox"]';
 /** Notes in the page whether the next click arrives at that element. */
 const WATCH = `(query, index) => {
-  const wanted = (${locate})(query)[index];
+  const locate = ${locate};
   window.tapArrived = false;
   window.tapWatch?.abort();
   window.tapWatch = new AbortController();
   document.addEventListener('click', (event) => {
-    if (wanted?.contains(event.target)) window.tapArrived = true;
+    // Looked up anew: the page may have drawn it again meanwhile.
+    if (locate(query)[index]?.contains(event.target)) window.tapArrived = true;
   }, { capture: true, signal: window.tapWatch.signal });
 }`;
 const MAP_READY = '.leaflet-control-scale-line';

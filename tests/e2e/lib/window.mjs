@@ -89,15 +89,14 @@ class WindowDriver {
 
   /** Presses where the element stands, if nothing else lies over it there. */
   async tap(query, index) {
-    const element = await this.#element(query, index);
-    const look = () =>
+    const look = async () =>
       this.session.executeScript(
         `const place = arguments[0].getBoundingClientRect();
          const x = place.x + place.width / 2, y = place.y + place.height / 2;
          if (y < 0 || y > innerHeight || !arguments[0].contains(document.elementFromPoint(x, y)))
            arguments[0].scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
          return { x, y, free: arguments[0].contains(document.elementFromPoint(x, y)) };`,
-        element,
+        await this.#element(query, index),
       );
     let before = await look();
     const place = await until('a place to press', async () => {

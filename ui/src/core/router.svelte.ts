@@ -92,7 +92,8 @@ export class Router {
   path = $state('/');
   readonly #window: RouterWindow;
   #trail: string[] = [];
-  #layers: { close: () => void }[] = [];
+  /** Open dialogs. One is `written` once it has its step in the history. */
+  #layers: { close: () => void; written: boolean }[] = [];
   /** Steps back that this class asked for and that have not arrived yet. */
   #expected = 0;
   #after: (() => void) | null = null;
@@ -148,24 +149,34 @@ export class Router {
 
   /** A dialog opens: the back button closes it. Gives what to call when it is closed otherwise. */
   openLayer(close: () => void): () => void {
-    const layer = { close };
+    const layer = { close, written: false };
     this.#layers.push(layer);
-    const at = this.#stamp()?.at ?? 0;
-    this.#write('push', this.#here(), { at: at + 1, layer: this.#layers.length });
+    // While the step of a dialog that was just closed is taken back, a step written now would be the one taken back.
+    if (this.#expected === 0) this.#writeLayers();
     return () => {
       const index = this.#layers.indexOf(layer);
       if (index < 0) return;
       this.#layers.splice(index, 1);
+      if (!layer.written) return;
       this.#expected += 1;
       this.#window.history.go(-1);
     };
+  }
+
+  /** Gives each open dialog its step. */
+  #writeLayers(): void {
+    this.#layers.forEach((layer, index) => {
+      if (layer.written) return;
+      layer.written = true;
+      this.#write('push', this.#here(), { at: (this.#stamp()?.at ?? 0) + 1, layer: index + 1 });
+    });
   }
 
   #closeLayers(): boolean {
     const open = this.#layers;
     this.#layers = [];
     for (const layer of open) layer.close();
-    return open.length > 0;
+    return open.some(({ written }) => written);
   }
 
   #popped(): void {
@@ -175,6 +186,7 @@ export class Router {
         const after = this.#after;
         this.#after = null;
         if (after) return after();
+        this.#writeLayers();
       }
       return this.#sync();
     }

@@ -455,6 +455,16 @@ export const en: Dictionary = {
     storage: 'Data stored',
     free: 'Free space',
     freeLow: 'Space is almost used up. Delete photos or other apps so that answers can still be saved.',
+    maps: {
+      title: 'Map files',
+      about: 'Maps of the area for use without internet (.pmtiles), from the district staff. Kept on this phone or laptop only.',
+      none: 'None yet. Maps show lines of degrees and a scale.',
+      add: 'Add a map file',
+      added: (name: string) => `${name} is on the disk.`,
+      coming: (share: string) => `Copying the map file: ${share}%. Do not close the app.`,
+      removeOf: (name: string) => `Remove ${name}`,
+      removeText: 'This map is removed from this phone or laptop. Answers stay saved.',
+    },
     shortcuts: 'Keyboard shortcuts',
     roles: {
       enumerator: 'Enumerator',

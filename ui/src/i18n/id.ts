@@ -453,6 +453,16 @@ export const id = {
     storage: 'Data tersimpan',
     free: 'Ruang kosong',
     freeLow: 'Ruang hampir habis. Hapus foto atau aplikasi lain agar jawaban tetap bisa disimpan.',
+    maps: {
+      title: 'Berkas peta',
+      about: 'Peta wilayah untuk dipakai tanpa internet (.pmtiles), dari petugas kabupaten. Disimpan di perangkat ini saja.',
+      none: 'Belum ada. Peta menampilkan garis derajat dan skala.',
+      add: 'Tambah berkas peta',
+      added: (name: string) => `${name} tersimpan di perangkat.`,
+      coming: (share: string) => `Menyalin berkas peta: ${share}%. Jangan tutup aplikasi.`,
+      removeOf: (name: string) => `Hapus ${name}`,
+      removeText: 'Peta ini dihapus dari perangkat. Jawaban tetap tersimpan.',
+    },
     shortcuts: 'Pintasan papan ketik',
     roles: {
       enumerator: 'Petugas pendata',

@@ -258,6 +258,62 @@ path: string,
  */
 value: string, };
 
+export type Background = { 
+/**
+ * When which page is open is logged, and sent with the visit.
+ */
+logged: boolean, 
+/**
+ * So are answers as they were before and after.
+ */
+changes_logged: boolean, 
+/**
+ * Nothing can be answered before the person says who they are (`visit_identify`).
+ */
+wants_name: boolean, 
+/**
+ * Where the device is goes to `visit_locate`.
+ */
+locate: Locating | null, 
+/**
+ * Sound is recorded from opening to leaving the form, and goes to `visit_attach`.
+ */
+record: Recording | null, };
+
+export type Locating = { high_accuracy: boolean, 
+/**
+ * Seconds.
+ */
+every: number, };
+
+export type Recording = { path: string, 
+/**
+ * `voice-only`, `low`, `normal`.
+ */
+quality: string, 
+/**
+ * An earlier part of the visit was recorded already.
+ */
+stored: boolean, };
+
+export type LocateRequest = { household: string, 
+/**
+ * Degrees, degrees, metres, metres.
+ */
+latitude: number | null, longitude: number | null, altitude: number | null, accuracy: number | null, 
+/**
+ * `denied`, `unavailable`; empty where it is known.
+ */
+problem: string, };
+
+export type IdentifyRequest = { household: string, 
+/**
+ * Page to give back.
+ */
+page: string, name: string, };
+
+export type ReasonRequest = { household: string, reason: string, };
+
 export type TakeOverRequest = { household: string, 
 /**
  * Every empty question of this page gets the register's value.
@@ -340,7 +396,11 @@ unsent_answers: number,
 /**
  * Set when a member or another instance was just added: its id.
  */
-added_member: string | null, };
+added_member: string | null, 
+/**
+ * What the screen does besides asking while this form is open.
+ */
+background: Background, };
 
 export type PageSummary = { 
 /**
@@ -507,7 +567,12 @@ choices_total: number,
  */
 conflict: boolean, };
 
-export type ChoiceItem = { value: string, label: string, media: Media, };
+export type ChoiceItem = { value: string, label: string, media: Media, 
+/**
+ * Where it lies, for a choice from a map: `lat lon altitude accuracy`, points of a line or an area
+ * joined by `;`; an area ends where it began. Empty where nothing is said.
+ */
+geometry: string, };
 
 export type Media = { image: string, big_image: string, audio: string, video: string, };
 
@@ -993,6 +1058,42 @@ reason: string,
  */
 message: string, };
 
+export type MapFile = { 
+/**
+ * Its name, `.pmtiles` included.
+ */
+name: string, bytes: number, };
+
+export type MapPiece = { name: string, 
+/**
+ * Where the piece begins; 0 starts anew.
+ */
+offset: number, 
+/**
+ * Bytes of the whole file.
+ */
+total: number, 
+/**
+ * The bytes, base64; at most 25 MB before encoding.
+ */
+data: string, };
+
+export type MapStored = { stored: number, };
+
+export type MapRange = { name: string, offset: number, 
+/**
+ * At most 4 MiB come at once.
+ */
+length: number, };
+
+export type MapBytes = { 
+/**
+ * base64
+ */
+data: string, };
+
+export type MapName = { name: string, };
+
 export type ProposalList = { 
 /**
  * Of this device, the newest first.
@@ -1079,6 +1180,7 @@ export type ProposalOpened = { household: string,
  */
 path: string, };
 
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -1101,6 +1203,10 @@ export interface Commands {
   visit_choices: { args: ChoicesRequest; reply: ChoicePage };
   visit_photo: { args: PhotoRequest; reply: VisitView };
   visit_attach: { args: AttachRequest; reply: VisitView };
+  visit_locate: { args: LocateRequest; reply: Nothing };
+  visit_identify: { args: IdentifyRequest; reply: VisitView };
+  visit_reason: { args: ReasonRequest; reply: Nothing };
+  visit_jump: { args: HouseholdRequest; reply: Nothing };
   visit_summary: { args: HouseholdRequest; reply: VisitSummary };
   visit_submit: { args: HouseholdRequest; reply: Submitted };
   visit_close: { args: HouseholdRequest; reply: Nothing };
@@ -1120,6 +1226,10 @@ export interface Commands {
   preview: { args: Nothing; reply: Preview };
   preview_language: { args: PreviewLanguageRequest; reply: Preview };
   preview_names: { args: VisitRequest; reply: NamedPage };
+  maps: { args: Nothing; reply: Array<MapFile> };
+  map_put: { args: MapPiece; reply: MapStored };
+  map_read: { args: MapRange; reply: MapBytes };
+  map_remove: { args: MapName; reply: Array<MapFile> };
   settings: { args: Nothing; reply: Settings };
   settings_change: { args: SettingsChange; reply: Settings };
 }

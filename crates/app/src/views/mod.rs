@@ -5,6 +5,7 @@
 mod conflicts;
 mod forms;
 mod household;
+mod maps;
 mod preview;
 mod proposals;
 mod session;
@@ -16,6 +17,7 @@ mod worklist;
 pub use conflicts::*;
 pub use forms::*;
 pub use household::*;
+pub use maps::*;
 pub use preview::*;
 pub use proposals::*;
 pub use session::*;

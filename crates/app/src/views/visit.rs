@@ -361,6 +361,9 @@ pub struct ChoiceItem {
     pub value: String,
     pub label: String,
     pub media: Media,
+    /// Where it lies, for a choice from a map: `lat lon altitude accuracy`, points of a line or an area
+    /// joined by `;`; an area ends where it began. Empty where nothing is said.
+    pub geometry: String,
 }
 
 /// Names of files that belong to the questionnaire; empty where there is none. Their content comes with

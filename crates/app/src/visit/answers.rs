@@ -24,8 +24,7 @@ impl Device {
         let open = self.open_visit(household, whole)?;
         open.forget_old_position(at);
         let (value, kept) = open.try_answer(path, value, at)?;
-        let mut entries = std::mem::take(&mut open.waiting);
-        entries.extend(open.entries_of_counted(path, at));
+        let mut entries = open.entries_of_counted(path, at);
         entries.push(DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
@@ -37,27 +36,36 @@ impl Device {
         self.type_entries(household, &entries)
     }
 
-    /// Keeps a recording that was made while the form was filled in.
+    /// Keeps a recording that was made while the form was filled in. It comes in parts, one every few minutes and
+    /// one a sitting: all stand in the answer, in order, separated by spaces.
     pub(crate) fn keep_recording(
         &mut self,
         household: HouseholdId,
         path: &FieldPath,
-        value: &str,
+        part: &str,
     ) -> Result<(), AppError> {
         let at = self.now();
         let open = self.open_visit(household, Whole::Visit)?;
+        let mut value = open.instance.node(path).map_or(String::new(), |n| n.value);
+        if value.split_whitespace().any(|known| known == part) {
+            // Sent again, because the reply was lost.
+            return Ok(());
+        }
+        if !value.is_empty() {
+            value.push(' ');
+        }
+        value += part;
         open.instance
-            .set_recording(path, value)
+            .set_recording(path, &value)
             .map_err(|error| AppError::new("bad_value", error.code).at(path))?;
-        let mut entries = std::mem::take(&mut open.waiting);
-        entries.push(DraftEntry {
+        let entry = DraftEntry {
             kind: EntryKind::Answer,
             path: path.to_string(),
-            value: value.to_owned(),
+            value,
             at,
             folded: false,
-        });
-        self.type_entries(household, &entries)
+        };
+        self.type_entries(household, &[entry])
     }
 
     /// Puts entries on disk in one transaction; the household is marked as begun with its first one.
@@ -75,15 +83,20 @@ impl Device {
             .open
             .as_ref()
             .is_some_and(|open| open.household() == household && open.begun);
-        let (mut rows, events) = self.rows_of(household, entries);
+        let waiting = match &mut self.open {
+            Some(open) if open.household() == household => std::mem::take(&mut open.waiting),
+            _ => Vec::new(),
+        };
+        let entries = &[waiting.as_slice(), entries].concat();
+        let mut noted = self.rows_of(household, entries);
         let written = self.store.transact(|tx| {
             for entry in entries {
                 Store::add_entry(tx, household, entry)?;
             }
-            for row in &mut rows {
+            for row in &mut noted.rows {
                 row.put(tx, household)?;
             }
-            for event in &events {
+            for event in &noted.events {
                 Store::add_event(tx, household, event)?;
             }
             if !begun {
@@ -96,7 +109,7 @@ impl Device {
             self.open = None;
             return Err(error.into());
         }
-        self.keep_rows(household, rows);
+        self.keep_rows(household, noted);
         if let Some(open) = &mut self.open {
             open.begun = true;
             open.pending += u32::try_from(entries.len()).unwrap_or(0);

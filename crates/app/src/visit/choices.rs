@@ -61,11 +61,12 @@ impl Folded {
     }
 }
 
-fn item_of(choice: Choice) -> views::ChoiceItem {
+pub(crate) fn item_of(choice: Choice) -> views::ChoiceItem {
     views::ChoiceItem {
         media: media_of(&choice.media),
         value: choice.value,
         label: choice.label,
+        geometry: choice.geometry,
     }
 }
 

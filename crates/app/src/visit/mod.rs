@@ -19,8 +19,8 @@ mod tree;
 
 pub(crate) use answers::widget;
 pub(crate) use audit::Audit;
+pub(crate) use choices::item_of;
 pub(crate) use fold::{Ending, timestamp};
-pub(crate) use items::media_of;
 pub(crate) use open::OpenVisit;
 pub use open::Whole;
 pub use photos::prepare_photo;

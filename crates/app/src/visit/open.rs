@@ -378,7 +378,7 @@ impl OpenVisit {
         if !self.is_survey() && (!known.is_empty() || self.has_members()) {
             return known;
         }
-        match self.instance.instance_name() {
+        match self.instance.instance_name_so_far() {
             name if name.is_empty() => self.form.title(language),
             name => name,
         }

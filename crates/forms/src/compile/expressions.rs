@@ -5,6 +5,7 @@ use super::{LanguageCodes, Report, graph};
 use crate::draft::{Cell, Draft, DraftNode, DraftText, OUTPUT_END, OUTPUT_START, RawLabel, Source};
 use crate::expr::{Dependency, Deps, Expr, Resolver, Scope};
 use crate::form::{CellKind, Definition, Initial, NodeId, NodeKind};
+use crate::list::GEOMETRY;
 use crate::text::{Languages, Segment, Text};
 use crate::types::QuestionType;
 use crate::xlsform::{is_no, is_yes};
@@ -64,6 +65,15 @@ pub(super) fn resolve(
             instance_name = Some(resolver.text(&straighten(&cell.text), Scope::of(0), &mut own));
             for (code, message) in own.errors {
                 report.error(cell.place.problem(code, message));
+            }
+        }
+        // A map asks a list of entities for their places.
+        for node in &tree.nodes {
+            if let Some(list) = node
+                .list
+                .filter(|_| crate::appearances::on_map(&node.appearance))
+            {
+                resolver.column(list, GEOMETRY);
             }
         }
         added = resolver.added.take();

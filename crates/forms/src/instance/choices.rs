@@ -32,6 +32,7 @@ impl Instance {
             },
             value,
             media,
+            geometry: list.geometry(row).to_owned(),
         })
     }
 

@@ -1,8 +1,9 @@
 //! What screens and validation ask of a filled-in form.
 
 use super::{Instance, answers};
-use crate::expr::to_number;
+use crate::expr::{Expr, to_number};
 use crate::form::{CellKind, NodeId, NodeKind, Question};
+use crate::functions::Function;
 use crate::text::{Media, Text};
 use crate::types::QuestionType;
 use lawang_domain::{FieldPath, InstanceId};
@@ -32,6 +33,9 @@ pub struct Choice {
     pub label: String,
     /// Pictures, sounds and films that go with it, in the language asked for.
     pub media: Media,
+    /// What the list's column `geometry` says: points `lat lon altitude accuracy` joined by `;`, an area
+    /// where the last is the first. Empty if it says nothing.
+    pub geometry: String,
 }
 
 /// Kind of a finding.
@@ -124,6 +128,7 @@ impl Instance {
                     label: value.clone(),
                     value,
                     media: Media::default(),
+                    geometry: String::new(),
                 })
                 .collect();
         };
@@ -142,6 +147,7 @@ impl Instance {
                     },
                     value,
                     media,
+                    geometry: list.geometry(row).to_owned(),
                 }
             })
             .collect()
@@ -284,6 +290,38 @@ impl Instance {
     pub fn instance_name(&self) -> String {
         let expr = self.form.instance_name.as_ref();
         expr.map_or_else(String::new, |e| self.env(0, 0, "").value(e).text())
+    }
+
+    /// The name as far as it is known: where it is joined by `concat`, words that lead to an answer which is
+    /// not there yet are left out with it. Empty before the first answer.
+    pub fn instance_name_so_far(&self) -> String {
+        let Some(Expr::Call(Function::Concat, parts)) = &self.form.instance_name else {
+            return self.instance_name();
+        };
+        let env = self.env(0, 0, "");
+        let (mut name, mut words, mut gap) = (String::new(), String::new(), false);
+        for part in parts {
+            if let Expr::Text(text) = part {
+                words.push_str(text);
+                continue;
+            }
+            let value = env.value(part).text();
+            if !value.is_empty() {
+                let lead = if gap && name.is_empty() {
+                    words.trim_start_matches(|c: char| !c.is_alphanumeric())
+                } else {
+                    &words
+                };
+                name.push_str(lead);
+                name.push_str(&value);
+            }
+            gap = value.is_empty();
+            words.clear();
+        }
+        if !gap && !name.is_empty() {
+            name.push_str(&words);
+        }
+        name
     }
 
     /// Values of all computed questions and metadata, for storing: relevant ones as they are, others

@@ -72,6 +72,10 @@ fn choices_come_from_xml_and_geojson_files() {
     let mut instance = Instance::new(with_files(table, &files).unwrap(), context());
     assert_eq!(offered_labels(&instance, "a"), ["One"]);
     assert_eq!(offered_labels(&instance, "b"), ["Pos 1"]);
+    assert_eq!(
+        instance.choices(&at("b"), "en")[0].geometry,
+        "-5.4 105.2 0 0"
+    );
     instance.give("b", "p1");
     assert_eq!(instance.value("place"), "-5.4 105.2 0 0");
     assert_eq!(instance.value("limit"), "12");
@@ -136,4 +140,33 @@ fn search_offers_what_a_csv_file_holds_beside_the_lists_own_numbers() {
         found[0].message.contains("Did you mean 'contains'?"),
         "{found:?}"
     );
+}
+
+// ODK documentation, "Select one from map": any choices with a column `geometry`.
+#[test]
+fn choices_say_where_they_lie_whatever_list_they_come_from() {
+    let table = "| survey |
+        | | type | name | label | appearance |
+        | | select_one posts | post | Post | map |
+        | | select_one_from_file wells.csv | well | Well | map |
+        | choices |
+        | | list_name | name | label | geometry |
+        | | posts | a | A | -5.4 105.2 0 0 |
+        | | posts | b | B | |";
+    let wells = "name,label,geometry\nw1,Well,-5 105 0 0; -5 106 0 0; -6 106 0 0; -5 105 0 0\n";
+    let instance = Instance::new(
+        with_files(table, &[("wells.csv", wells)]).unwrap(),
+        context(),
+    );
+    let places = |question| {
+        let choices = instance.choices(&at(question), "en").into_iter();
+        choices.map(|c| c.geometry).collect::<Vec<_>>()
+    };
+    assert_eq!(places("post"), ["-5.4 105.2 0 0", ""]);
+    assert_eq!(
+        places("well"),
+        ["-5 105 0 0; -5 106 0 0; -6 106 0 0; -5 105 0 0"]
+    );
+    let row = instance.choice_in(&at("well"), 0, "en").unwrap();
+    assert_eq!(row.geometry, places("well")[0]);
 }

@@ -159,3 +159,21 @@ fn an_xform_reads_the_list_that_it_changes_itself() {
     instance.give("tree", "a");
     assert_eq!(instance.entities()[0].id, "a");
 }
+
+#[test]
+fn a_map_asks_a_list_of_entities_for_their_places() {
+    let table = "| survey |
+        | | type | name | label | appearance |
+        | | select_one_from_file trees.csv | tree | Tree | map |
+        | | select_one_from_file shops.csv | shop | Shop | |";
+    let form = read(table);
+    assert_eq!(
+        Vec::from_iter(form.entity_columns()["trees"].clone()),
+        ["geometry"]
+    );
+    assert!(form.entity_columns()["shops"].is_empty());
+    let rows = vec![row("a", "Mangga", 1, &[("geometry", "-5.4 105.2 0 0")])];
+    let instance = trees(&form, rows);
+    let choices = instance.choices(&super::at("tree"), "id");
+    assert_eq!(choices[0].geometry, "-5.4 105.2 0 0");
+}

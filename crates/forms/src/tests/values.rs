@@ -230,6 +230,30 @@ fn computed_values_fit_their_type_and_cannot_be_typed_over() {
 }
 
 #[test]
+fn a_name_that_is_not_whole_yet_shows_no_words_for_what_is_missing() {
+    let mut instance = open(
+        "| survey |
+         | | type | name | label |
+         | | text | head | Head |
+         | | text | rt | RT |
+         | | text | rw | RW |
+         | settings |
+         | | instance_name |
+         | | concat(${head}, ', RT ', ${rt}, '/RW ', ${rw}, '.') |",
+    );
+    assert_eq!(instance.instance_name(), ", RT /RW .");
+    assert_eq!(instance.instance_name_so_far(), "");
+    instance.give("rw", "2");
+    assert_eq!(instance.instance_name_so_far(), "RW 2.");
+    instance.give("head", "Budi");
+    assert_eq!(instance.instance_name_so_far(), "Budi/RW 2.");
+    instance.give("rt", "3");
+    assert_eq!(instance.instance_name_so_far(), "Budi, RT 3/RW 2.");
+    instance.give("rw", "");
+    assert_eq!(instance.instance_name_so_far(), "Budi, RT 3");
+}
+
+#[test]
 fn an_expression_nested_as_deep_as_allowed_is_evaluated_on_a_small_stack() {
     let mut nested = "9".to_owned();
     for n in (0..90).rev() {

@@ -7,12 +7,12 @@ use crate::{
     forms::{self, HOUSEHOLD_VISIT},
     household::{self, unsigned},
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::HouseholdId;
 use lawang_forms::{Files, Form, Item, Problem, check_with, compile_with};
 use lawang_records::{ENTITIES, SETTLEMENTS, VISITS};
 use lawang_sync::MAX_PACKAGE;
-use rusqlite::{OptionalExtension, Transaction};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -253,13 +253,10 @@ impl Server {
     /// carried on by publishing the same again.
     fn evaluate_again(&self, form: &Form) -> Result<usize> {
         let waiting: Vec<[u8; 16]> = self.store.read(|tx| {
-            let mut statement = tx.prepare(
-                "SELECT id, state, flags FROM household
-                 WHERE flags IS NOT NULL AND instr(flags, 'other_questionnaire') > 0",
-            )?;
-            let mut rows = statement.query([])?;
             let mut waiting = Vec::new();
-            while let Some(row) = rows.next()? {
+            let sql = "SELECT id, state FROM household
+                       WHERE flags IS NOT NULL AND flags LIKE '%other_questionnaire%'";
+            tx.each(sql, params![], |row| {
                 let state: Option<String> = row.get(1)?;
                 let projection: Option<crate::Projection> =
                     state.and_then(|json| serde_json::from_str(&json).ok());
@@ -272,7 +269,8 @@ impl Server {
                 if named {
                     waiting.push(row.get(0)?);
                 }
-            }
+                Ok(())
+            })?;
             Ok(waiting)
         })?;
         for chunk in waiting.chunks(CHUNK) {
@@ -293,13 +291,13 @@ impl Server {
     pub fn forms(&self) -> Result<Vec<FormLine>> {
         self.store.read(|tx| {
             let current = forms::current(tx)?;
-            let mut statement = tx.prepare(
+            tx.query(
                 "SELECT seq, id, version, title, built_in, questions, files, length(body), hash, published_at,
                         (SELECT count(*) FROM household h
                          WHERE h.form = f.id OR (h.form IS NULL AND f.id = ?1))
                  FROM form f ORDER BY id, built_in DESC, seq",
-            )?;
-            let lines = statement.query_map([HOUSEHOLD_VISIT], |r| {
+                params![HOUSEHOLD_VISIT],
+                |r| {
                 let id: String = r.get(1)?;
                 let at: i64 = r.get(9)?;
                 Ok(FormLine {
@@ -312,21 +310,21 @@ impl Server {
                     questions: unsigned(r.get(5)?),
                     files: unsigned(r.get(6)?),
                     bytes: unsigned(r.get(7)?),
-                    hash: hex::encode(r.get::<_, [u8; 32]>(8)?),
+                    hash: hex::encode(r.get::<[u8; 32]>(8)?),
                     published: if at == 0 { String::new() } else { rfc3339(at) },
                     records: unsigned(r.get(10)?),
                 })
-            })?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
+            })
         })
     }
 }
 
-fn known(tx: &Transaction<'_>, form: &Form) -> Result<Option<[u8; 32]>> {
-    Ok(tx
-        .prepare_cached("SELECT hash FROM form WHERE id = ?1 AND version = ?2")?
-        .query_row([form.id(), form.version()], |r| r.get(0))
-        .optional()?)
+fn known(tx: &Tx<'_>, form: &Form) -> Result<Option<[u8; 32]>> {
+    tx.optional(
+        "SELECT hash FROM form WHERE id = ?1 AND version = ?2",
+        params![form.id(), form.version()],
+        |r| r.get(0),
+    )
 }
 
 /// Names that would be mistaken for a record's own bookkeeping, and identifiers that cannot be one.

@@ -8,11 +8,11 @@ use crate::{
     household::{self, Household, Origin, REGISTER_DEVICE},
     projection::MEMBERS,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{DocumentKind, FieldPath};
 use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, regions};
 use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
-use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 
 /// Households in one transaction: short enough that devices that sync meanwhile hardly wait.
@@ -151,21 +151,15 @@ fn moved(household: &PrelistHousehold) -> RowNote {
     }
 }
 
-fn take(
-    tx: &Transaction<'_>,
-    forms: &Catalogue,
-    household: &PrelistHousehold,
-    now: u64,
-) -> Result<Outcome> {
+fn take(tx: &Tx<'_>, forms: &Catalogue, household: &PrelistHousehold, now: u64) -> Result<Outcome> {
     let row = row_of(household);
     let bytes = row.to_bytes();
     let digest = Row::digest(&bytes);
-    let known = tx
-        .prepare_cached("SELECT village, register_digest FROM household WHERE id = ?1")?
-        .query_row([row.household.as_bytes()], |r| {
-            Ok((r.get::<_, String>(0)?, r.get::<_, Option<[u8; 32]>>(1)?))
-        })
-        .optional()?;
+    let known = tx.optional(
+        "SELECT village, register_digest FROM household WHERE id = ?1",
+        params![row.household.as_bytes()],
+        |r| Ok((r.get::<String>(0)?, r.get::<Option<[u8; 32]>>(1)?)),
+    )?;
     match known {
         None => {
             household::append_row(tx, &row, &bytes, None, now)?;
@@ -175,8 +169,10 @@ fn take(
         Some((village, _)) if village != row.village => Ok(Outcome::Moved),
         Some(_) => {
             let changed = update(tx, forms, &row, now)?;
-            tx.prepare_cached("UPDATE household SET register_digest = ?2 WHERE id = ?1")?
-                .execute(params![row.household.as_bytes(), digest])?;
+            tx.execute(
+                "UPDATE household SET register_digest = ?2 WHERE id = ?1",
+                params![row.household.as_bytes(), digest],
+            )?;
             Ok(if changed {
                 Outcome::Updated
             } else {
@@ -187,7 +183,7 @@ fn take(
 }
 
 /// Writes the differences between what the register said last and what it says now.
-fn update(tx: &Transaction<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
+fn update(tx: &Tx<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
     let mut household = household::load(tx, row.household)?
         .ok_or_else(|| ServerError::Damaged("a household without a row".into()))?;
     let heads = household.record.register_heads();

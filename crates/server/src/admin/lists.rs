@@ -7,11 +7,11 @@ use crate::{
     household::{int, row_of, unsigned},
     projection::{MEMBERS, Projection},
     server::Server,
+    store::{Value, params},
 };
 use chrono::{DateTime, SecondsFormat};
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, Role, VillageCode};
 use lawang_records::{Record, Row};
-use rusqlite::params;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -113,27 +113,27 @@ impl Server {
     /// All devices, the newest last.
     pub fn devices(&self) -> Result<Vec<DeviceLine>> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(
+            tx.query(
                 "SELECT id, person, role, villages, app, enrolled_at, revoked_at, last_seen,
                         (SELECT count(*) FROM change_log c WHERE c.device = d.id),
                         (SELECT count(*) FROM quarantine q WHERE q.device = d.id)
                  FROM device d ORDER BY enrolled_at, id",
-            )?;
-            let lines = statement.query_map([], |r| {
-                Ok(DeviceLine {
-                    device: DeviceId(Uuid::from_bytes(r.get(0)?)),
-                    name: r.get(1)?,
-                    role: r.get(2)?,
-                    villages: split(&r.get::<_, String>(3)?),
-                    app: r.get(4)?,
-                    enrolled: rfc3339(r.get(5)?),
-                    revoked: r.get::<_, Option<i64>>(6)?.map(rfc3339),
-                    last_seen: r.get::<_, Option<i64>>(7)?.map(rfc3339),
-                    changes: unsigned(r.get(8)?),
-                    refused: unsigned(r.get(9)?),
-                })
-            })?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
+                params![],
+                |r| {
+                    Ok(DeviceLine {
+                        device: DeviceId(Uuid::from_bytes(r.get(0)?)),
+                        name: r.get(1)?,
+                        role: r.get(2)?,
+                        villages: split(&r.get::<String>(3)?),
+                        app: r.get(4)?,
+                        enrolled: rfc3339(r.get(5)?),
+                        revoked: r.get::<Option<i64>>(6)?.map(rfc3339),
+                        last_seen: r.get::<Option<i64>>(7)?.map(rfc3339),
+                        changes: unsigned(r.get(8)?),
+                        refused: unsigned(r.get(9)?),
+                    })
+                },
+            )
         })
     }
 
@@ -226,7 +226,7 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.each("h.form IS NULL AND ?2 IS NULL", None, village, each)
+        self.stored("h.form IS NULL", None, village, each)
     }
 
     /// The same for submissions that are no household's, of one questionnaire or of all.
@@ -236,30 +236,33 @@ impl Server {
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
-        self.each(
-            "h.form IS NOT NULL AND (?2 IS NULL OR h.form = ?2)",
-            form,
-            village,
-            each,
-        )
+        self.stored("h.form IS NOT NULL", form, village, each)
     }
 
-    fn each(
+    fn stored(
         &self,
-        filter: &str,
+        kind: &'static str,
         form: Option<&str>,
         village: Option<VillageCode>,
         each: &mut dyn FnMut(Stored) -> Result<()>,
     ) -> Result<()> {
+        let village = village.map(|v| v.to_string());
+        let mut sql = format!(
+            "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
+                    CASE WHEN h.state IS NULL THEN r.body END, h.form
+             FROM row_log r JOIN household h ON h.id = r.household
+             WHERE {kind}"
+        );
+        let mut values = Vec::new();
+        for (column, wanted) in [("h.form", form), ("r.village", village.as_deref())] {
+            if let Some(wanted) = wanted {
+                values.push(Value::Text(wanted));
+                sql.push_str(&format!(" AND {column} = ?{}", values.len()));
+            }
+        }
+        sql.push_str(" ORDER BY r.village, r.row_seq");
         self.store.read(|tx| {
-            let mut statement = tx.prepare(&format!(
-                "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
-                        CASE WHEN h.state IS NULL THEN r.body END, h.form
-                 FROM row_log r JOIN household h ON h.id = r.household
-                 WHERE (?1 IS NULL OR r.village = ?1) AND {filter} ORDER BY r.village, r.row_seq"
-            ))?;
-            let mut rows = statement.query(params![village.map(|v| v.to_string()), form])?;
-            while let Some(r) = rows.next()? {
+            tx.each(&sql, &values, |r| {
                 each(Stored {
                     id: HouseholdId(Uuid::from_bytes(r.get(0)?)),
                     village: r.get(1)?,
@@ -270,9 +273,8 @@ impl Server {
                     flags: r.get(6)?,
                     row: r.get(7)?,
                     form: r.get(8)?,
-                })?;
-            }
-            Ok(())
+                })
+            })
         })
     }
 
@@ -294,29 +296,31 @@ impl Server {
     /// Everything that was refused and that did not come in later, the newest last.
     pub fn quarantine(&self) -> Result<Vec<QuarantineLine>> {
         self.store.read(|tx| {
-            let mut statement = tx.prepare(
+            tx.query(
                 "SELECT id, device, received_at, kind, hash, household, code, message, length(body), document
                  FROM quarantine q
                  WHERE NOT EXISTS (SELECT 1 FROM change_log c WHERE c.hash = q.hash) ORDER BY id",
-            )?;
-            let lines = statement.query_map([], |r| {
-                Ok(QuarantineLine {
-                    id: r.get(0)?,
-                    device: DeviceId(Uuid::from_bytes(r.get(1)?)),
-                    received: rfc3339(r.get(2)?),
-                    kind: r.get(3)?,
-                    hash: hex::encode(r.get::<_, [u8; 32]>(4)?),
-                    household: HouseholdId(Uuid::from_bytes(r.get(5)?)),
-                    code: r.get(6)?,
-                    message: r.get(7)?,
-                    bytes: r.get(8)?,
-                    document: DocumentKind::from_number(r.get(9)?)
-                        .unwrap_or_default()
-                        .as_str()
-                        .to_owned(),
-                })
-            })?;
-            Ok(lines.collect::<rusqlite::Result<_>>()?)
+                params![],
+                |r| {
+                    Ok(QuarantineLine {
+                        id: r.get(0)?,
+                        device: DeviceId(Uuid::from_bytes(r.get(1)?)),
+                        received: rfc3339(r.get(2)?),
+                        kind: r.get(3)?,
+                        hash: hex::encode(r.get::<[u8; 32]>(4)?),
+                        household: HouseholdId(Uuid::from_bytes(r.get(5)?)),
+                        code: r.get(6)?,
+                        message: r.get(7)?,
+                        bytes: r.get(8)?,
+                        document: u8::try_from(r.get::<i64>(9)?)
+                            .ok()
+                            .and_then(DocumentKind::from_number)
+                            .unwrap_or_default()
+                            .as_str()
+                            .to_owned(),
+                    })
+                },
+            )
         })
     }
 

@@ -1,6 +1,6 @@
 //! Builds the cache anew from the two logs.
 
-use crate::{error::Result, household, server::Server};
+use crate::{error::Result, household, server::Server, store::params};
 use lawang_domain::HouseholdId;
 use uuid::Uuid;
 
@@ -8,9 +8,8 @@ impl Server {
     /// Rebuilds every household that was ever changed. Gives their number.
     pub fn rebuild(&self) -> Result<usize> {
         let changed: Vec<[u8; 16]> = self.store.read(|tx| {
-            let mut statement = tx.prepare("SELECT DISTINCT household FROM change_log")?;
-            let all = statement.query_map([], |r| r.get(0))?;
-            Ok(all.collect::<rusqlite::Result<_>>()?)
+            let sql = "SELECT DISTINCT household FROM change_log";
+            tx.query(sql, params![], |r| r.get(0))
         })?;
         for id in &changed {
             self.store.write(|tx| {

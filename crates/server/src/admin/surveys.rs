@@ -10,11 +10,11 @@ use crate::{
     forms,
     projection::Projection,
     server::Server,
+    store::{Tx, params},
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};
 use lawang_forms::{Form, Item};
 use lawang_records::{KEY_PARENT, VISITS, is_bookkeeping};
-use rusqlite::Transaction;
 use serde::Serialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -290,14 +290,15 @@ impl Server {
             .collect()
     }
 
-    fn current_form(&self, tx: &Transaction<'_>, id: &str) -> Result<Option<Arc<Form>>> {
+    fn current_form(&self, tx: &Tx<'_>, id: &str) -> Result<Option<Arc<Form>>> {
         let Some(seq) = forms::current(tx)?.get(id).copied() else {
             return Ok(None);
         };
-        let version: String =
-            tx.query_row("SELECT version FROM form WHERE seq = ?1", [seq], |r| {
-                r.get(0)
-            })?;
+        let version: String = tx.one(
+            "SELECT version FROM form WHERE seq = ?1",
+            params![seq],
+            |r| r.get(0),
+        )?;
         self.forms.form(tx, id, &version)
     }
 }

@@ -1,31 +1,36 @@
-//! The embedded store: one connection that writes, several that read.
+//! The store: what the server keeps, on the engine that it was given.
+//!
+//! The rest of the server knows [`Tx`], [`Row`] and [`params!`], and no engine. `sqlite.rs` has the embedded
+//! one.
 
+#[cfg(test)]
+mod contract;
 mod key;
 mod migrate;
+mod sqlite;
+mod trouble;
+mod tx;
+mod value;
 
 pub use migrate::VERSION;
+pub use trouble::Trouble;
+pub(crate) use tx::Tx;
+pub(crate) use value::{Param, Row, Value, params};
 
-use crate::error::{Result, ServerError};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use crate::error::Result;
+use sqlite::Sqlite;
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
-
-/// Read connections kept open; more are opened under load and closed again.
-const READERS: usize = 6;
-/// How long a writer waits for another process (an import beside a running server).
-const BUSY: Duration = Duration::from_secs(20);
-/// The database's name in the data folder.
-const FILE: &str = "server.db";
 
 /// The database.
 pub struct Store {
-    /// `None` in memory.
-    file: Option<(PathBuf, [u8; 32])>,
-    writer: Mutex<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    engine: Engine,
+}
+
+enum Engine {
+    Sqlite(Sqlite),
 }
 
 impl Store {
@@ -40,64 +45,32 @@ impl Store {
         key_file: Option<&Path>,
         fresh_key: &dyn Fn() -> Result<[u8; 32]>,
     ) -> Result<Self> {
-        std::fs::create_dir_all(dir)?;
-        let path = dir.join(FILE);
-        let key = key::read_or_make(
-            &key_file.map_or_else(|| dir.join("server.key"), Path::to_path_buf),
-            path.exists(),
-            fresh_key,
-        )?;
-        let mut writer = connect(&path, &key, true)?;
-        migrate::migrate(&mut writer)?;
         Ok(Self {
-            file: Some((path, key)),
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
+            engine: Engine::Sqlite(Sqlite::open(dir, key_file, fresh_key)?),
         })
     }
 
     /// A plain database in memory, for simulations and tests.
     pub fn in_memory() -> Result<Self> {
-        let mut writer = Connection::open_in_memory()?;
-        writer.pragma_update(None, "foreign_keys", true)?;
-        migrate::migrate(&mut writer)?;
         Ok(Self {
-            file: None,
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
+            engine: Engine::Sqlite(Sqlite::in_memory()?),
         })
     }
 
     /// One transaction that may write. It holds the database's write lock from its start, so numbers
-    /// given in it are in the order of commits, also beside another process.
-    pub fn write<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = lock(&self.writer);
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let value = work(&tx)?;
-        tx.commit()?;
-        Ok(value)
+    /// given in it are in the order of commits, also beside another process. What `work` refuses is
+    /// rolled back.
+    pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(work),
+        }
     }
 
     /// One transaction that reads a single state of the database, beside the writer.
-    pub fn read<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
-        let Some((path, key)) = &self.file else {
-            let mut connection = lock(&self.writer);
-            let tx = connection.transaction()?;
-            return work(&tx);
-        };
-        let free = lock(&self.readers).pop();
-        let mut connection = match free {
-            Some(connection) => connection,
-            None => connect(path, key, false)?,
-        };
-        let tx = connection.transaction()?;
-        let value = work(&tx);
-        drop(tx);
-        let mut readers = lock(&self.readers);
-        if readers.len() < READERS {
-            readers.push(connection);
+    pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(work),
         }
-        value
     }
 }
 
@@ -106,36 +79,33 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn connect(path: &Path, key: &[u8; 32], writes: bool) -> Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    if writes {
-        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_engine_does_what_every_engine_must() {
+        contract::holds(&Store::in_memory().unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        contract::holds(&Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap());
     }
-    let connection = Connection::open_with_flags(path, flags)?;
-    // A raw key: no derivation, it is random already.
-    connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
-    connection.busy_timeout(BUSY)?;
-    let unreadable = |_| {
-        ServerError::refused(
-            "wrong_server_key",
-            "the key in the key file does not open the server's database",
-        )
-        .hint("put the key file that belongs to this database back (server.key)")
-    };
-    connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
-        .map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => unreadable(error),
-            _ => error.into(),
-        })?;
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
-    if !writes {
-        connection.pragma_update(None, "query_only", true)?;
+
+    #[test]
+    fn a_reader_sees_one_state_while_others_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap();
+        let count =
+            |tx: &Tx<'_>| tx.one("SELECT count(*) FROM meta", params![], |r| r.get::<i64>(0));
+        store
+            .read(|tx| {
+                let before = count(tx)?;
+                store.write(|tx| {
+                    tx.execute("INSERT INTO meta VALUES (?1, ?2)", params!["new", [1_u8]])
+                })?;
+                assert_eq!(count(tx)?, before);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(store.read(count).unwrap(), 1);
     }
-    connection.set_prepared_statement_cache_capacity(64);
-    Ok(connection)
 }

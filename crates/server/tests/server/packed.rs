@@ -102,7 +102,7 @@ fn a_packed_batch_gets_the_verdicts_of_a_whole_one_also_for_a_household_that_it_
     assert_eq!(tablet.send(&server, &batch).unwrap(), want);
     // Whole, the same things are known already.
     let whole = tablet.batch(
-        &[new.clone()],
+        std::slice::from_ref(&new),
         &[(home("R1"), &first), (new.household, &second)],
     );
     assert_eq!(tablet.send(&server, &whole).unwrap(), want);

@@ -423,7 +423,12 @@ impl Maker<'_> {
                 ),
                 None => "'random'".to_owned(),
             },
-            "pulldata" => match self.lists.iter().find(|l| l.file.is_some()).cloned() {
+            "pulldata" => match self
+                .lists
+                .iter()
+                .find(|l| l.file.as_ref().is_some_and(|f| f.ends_with(".csv")))
+                .cloned()
+            {
                 Some(list) => {
                     let column = self.rng.word(&["num", "tag", "label"]);
                     format!(

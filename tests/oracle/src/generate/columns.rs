@@ -17,6 +17,8 @@ impl FormMaker {
     ) -> Option<Kind> {
         use QuestionType as Q;
         let mut calculated = None;
+        // Answers as choices have no columns to filter by.
+        let answers = row.iter().any(|(h, c)| h == "type" && c.contains("${"));
         let mut cell = |name: &str, text: String| row.push((name.to_owned(), text));
         if kind == Q::Calculate {
             let wanted = *self
@@ -102,7 +104,7 @@ impl FormMaker {
                 }
             }
         }
-        if kind.is_select() && !other && self.rng.chance(35) {
+        if kind.is_select() && !other && !answers && self.rng.chance(35) {
             // A list inside the filter of another: see the row `list-in-filter` of the divergences.
             // `position(..)` would be that of the choice.
             let lists = std::mem::take(&mut self.lists);

@@ -99,26 +99,41 @@ impl FormMaker {
         }
     }
 
-    /// A list in a CSV file beside the form.
+    /// A list in a file beside the form: CSV, XML or GeoJSON.
     fn file(&mut self) {
         let name = self.name("places");
-        let codes: Vec<String> = (0..self.rng.between(2, 8))
-            .map(|n| format!("p{n}"))
+        let rows: Vec<(String, i64, &str)> = (0..self.rng.between(2, 8))
+            .map(|n| {
+                let (number, tag) = (self.rng.between(0, 9), self.rng.word(&["x", "y", "z"]));
+                (format!("p{n}"), number, tag)
+            })
             .collect();
-        let mut table = "name,label,num,tag\n".to_owned();
-        for code in &codes {
-            let (number, tag) = (self.rng.between(0, 9), self.rng.word(&["x", "y", "z"]));
-            table += &format!("{code},Place {code},{number},{tag}\n");
-        }
-        let file = format!("{name}.csv");
+        let (ending, table) = match self.rng.below(4) {
+            0 => ("xml", xml(&rows)),
+            1 => ("geojson", geojson(&rows)),
+            _ => ("csv", csv(&rows)),
+        };
+        let file = format!("{name}.{ending}");
         self.sheets.files.push((file.clone(), table));
-        self.sheets.survey.push(vec![
-            ("type".to_owned(), "csv-external".to_owned()),
-            ("name".to_owned(), name.clone()),
-        ]);
+        // Only a select declares a GeoJSON file.
+        let row = if ending == "geojson" {
+            let question = self.name("sel");
+            let mut row = vec![
+                ("type".to_owned(), format!("select_one_from_file {file}")),
+                ("name".to_owned(), question.clone()),
+            ];
+            self.label(&mut row, "label", &format!("Question {question}"));
+            row
+        } else {
+            vec![
+                ("type".to_owned(), format!("{ending}-external")),
+                ("name".to_owned(), name.clone()),
+            ]
+        };
+        self.sheets.survey.push(row);
         self.lists.push(KnownList {
             name,
-            codes,
+            codes: rows.into_iter().map(|(code, ..)| code).collect(),
             file: Some(file),
         });
     }
@@ -308,6 +323,17 @@ impl FormMaker {
         self.rng.pick(&all).cloned()
     }
 
+    /// A text asked in a repeat that is not around.
+    fn answered_in_repeat(&mut self) -> Option<String> {
+        let all: Vec<String> = self
+            .known
+            .iter()
+            .filter(|q| q.kind == Kind::Text && q.repeats.len() == 1 && self.around.is_empty())
+            .map(|q| q.name.clone())
+            .collect();
+        self.rng.pick(&all).cloned()
+    }
+
     fn expression(&mut self, kind: Kind, depth: usize, own: Option<Kind>, around: bool) -> String {
         let mut maker = Maker {
             rng: &mut self.rng,
@@ -380,8 +406,26 @@ impl FormMaker {
             Some(list) => format!("{} {}", info.name, list.file.as_ref().unwrap_or(&list.name)),
             None => info.name.to_owned(),
         };
+        let answers = match kind {
+            QuestionType::SelectOne | QuestionType::SelectMultiple
+                if !from_file && !other && self.rng.chance(8) =>
+            {
+                self.answered_in_repeat()
+            }
+            _ => None,
+        };
+        let (list, written) = match answers {
+            Some(question) => (None, format!("{} ${{{question}}}", info.name)),
+            None => (list, written),
+        };
+        // Choices that come and go with a repeat have no code that an expression could name.
+        let value = value.filter(|_| !kind.is_select() || list.is_some());
         row.push(("type".to_owned(), written));
         row.push(("name".to_owned(), name.clone()));
+        if kind == QuestionType::BackgroundGeopoint {
+            let Some(trigger) = self.asked() else { return };
+            row.push(("trigger".to_owned(), format!("${{{trigger}}}")));
+        }
         if kind.is_shown() {
             self.label(&mut row, "label", &format!("Question {name}"));
         }
@@ -415,6 +459,41 @@ fn value_kind(kind: QuestionType) -> Option<Kind> {
         Q::Calculate => Kind::Text,
         _ => return None,
     })
+}
+
+fn csv(rows: &[(String, i64, &str)]) -> String {
+    let lines = rows
+        .iter()
+        .map(|(code, number, tag)| format!("{code},Place {code},{number},{tag}\n"));
+    std::iter::once("name,label,num,tag\n".to_owned())
+        .chain(lines)
+        .collect()
+}
+
+fn xml(rows: &[(String, i64, &str)]) -> String {
+    let items: String = rows
+        .iter()
+        .map(|(code, number, tag)| {
+            format!("<item><name>{code}</name><label>Place {code}</label><num>{number}</num><tag>{tag}</tag></item>")
+        })
+        .collect();
+    format!("<root>{items}</root>")
+}
+
+/// With the columns of the other kinds among the properties, so that expressions find them.
+fn geojson(rows: &[(String, i64, &str)]) -> String {
+    let features: Vec<String> = rows
+        .iter()
+        .map(|(code, number, tag)| {
+            format!(
+                "{{\"type\":\"Feature\",\"geometry\":{{\"type\":\"Point\",\"coordinates\":[105.{number},-5.1]}},\"properties\":{{\"id\":\"{code}\",\"title\":\"Place {code}\",\"name\":\"{code}\",\"label\":\"Place {code}\",\"num\":\"{number}\",\"tag\":\"{tag}\"}}}}"
+            )
+        })
+        .collect();
+    format!(
+        "{{\"type\":\"FeatureCollection\",\"features\":[{}]}}",
+        features.join(",")
+    )
 }
 
 fn is_repeat(row: &Row) -> bool {

@@ -18,7 +18,11 @@ export type Layout =
   /** The words alone: the header of such a table. */
   | 'label'
   /** One line that opens a list. */
-  | 'picker';
+  | 'picker'
+  /** Areas of a picture. */
+  | 'areas'
+  /** Places on a map. */
+  | 'map';
 
 export interface Look {
   layout: Layout;
@@ -43,7 +47,7 @@ export const wordsOf = (appearance: string): Set<string> =>
 export const says = (item: Pick<Item, 'appearance'>, word: string): boolean => wordsOf(item.appearance).has(word);
 
 /** How the choices of a question stand on the screen. */
-export function lookOf(item: Pick<Item, 'appearance' | 'widget' | 'choices' | 'choices_total'>): Look {
+export function lookOf(item: Pick<Item, 'appearance' | 'widget' | 'choices' | 'choices_total'> & { media?: Item['media'] }): Look {
   const words = wordsOf(item.appearance);
   const look: Look = { layout: 'rows', columns: 0, marks: !words.has('no-buttons'), quick: words.has('quick') };
   const total = Math.max(item.choices_total, item.choices.length);
@@ -67,6 +71,9 @@ export function lookOf(item: Pick<Item, 'appearance' | 'widget' | 'choices' | 'c
   }
   const asked = ['minimal', 'autocomplete', 'search'].some((word) => words.has(word)) || /\bsearch\s*\(/.test(item.appearance);
   if (asked || total > MOST_SENT || (look.layout === 'rows' && total > most)) look.layout = 'picker';
+  // Without an SVG or a place there is nothing to touch: then the list stays.
+  if (words.has('image-map') && /\.svg$/i.test(item.media?.image ?? '')) look.layout = 'areas';
+  else if (words.has('map') && (total > MOST_SENT || item.choices.some((choice) => choice.geometry !== ''))) look.layout = 'map';
   return look;
 }
 

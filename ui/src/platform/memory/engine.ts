@@ -60,7 +60,7 @@ export class Engine {
   }
 
   #choice(choice: OwnChoice): ChoiceItem {
-    return { value: choice.code, label: labelOf(choice, this.language), media: { ...NO_MEDIA, ...choice.media } };
+    return { value: choice.code, label: labelOf(choice, this.language), media: { ...NO_MEDIA, ...choice.media }, geometry: choice.geometry ?? '' };
   }
 
   /** A part of the choices, as `visit_choices` gives it. */

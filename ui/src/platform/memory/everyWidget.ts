@@ -66,6 +66,13 @@ export const MEDIA: Record<string, string> = {
   'tin.svg': tile('#cfd8dc', '<path d="M15 75h130L120 35H40z" fill="#546e7a"/><path d="M45 35 35 75M65 35 60 75M85 35v40M105 35l8 40" stroke="#cfd8dc" stroke-width="4"/>'),
   'leaf.svg': tile('#dcedc8', '<path d="M20 90 80 15l60 75z" fill="#558b2f"/><path d="M80 15v75M50 52l15 38M110 52 95 90" stroke="#dcedc8" stroke-width="4"/>'),
   'house.svg': tile('#bbdefb', '<path d="M10 60 80 10l70 50z" fill="#8d2b1a"/><rect x="28" y="58" width="104" height="50" fill="#fff3e0"/><rect x="68" y="72" width="26" height="36" fill="#5d4037"/>'),
+  'body.svg': `data:image/svg+xml,${encodeURIComponent(
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 220"><script>document.title = 'hacked'</script>
+    <g fill="#ffe0b2" stroke="#5d4037" stroke-width="2"><circle id="head" cx="100" cy="38" r="30" onclick="document.title = 'hacked'"/>
+    <rect id="chest" x="62" y="72" width="76" height="56" rx="10"/><rect id="belly" x="62" y="128" width="76" height="36"/>
+    <g id="legs"><rect x="62" y="166" width="34" height="50"/><rect x="104" y="166" width="34" height="50"/></g></g>
+    <text x="100" y="44" font-size="14" text-anchor="middle">Kepala</text></svg>`,
+  )}`,
   'beep.wav': beep(),
 };
 
@@ -73,6 +80,21 @@ const ROOFS: OwnChoice[] = [
   { code: 'tile', id: 'Genteng', en: 'Tiles', media: { image: 'roof.svg' } },
   { code: 'tin', id: 'Seng', en: 'Tin', media: { image: 'tin.svg' } },
   { code: 'leaf', id: 'Rumbia', en: 'Palm leaf', media: { image: 'leaf.svg' } },
+];
+
+const BODY: OwnChoice[] = list(
+  ['head', 'Kepala', 'Head'],
+  ['chest', 'Dada', 'Chest'],
+  ['belly', 'Perut', 'Belly'],
+  ['legs', 'Kaki', 'Legs'],
+  ['elsewhere', 'Tempat lain', 'Elsewhere'],
+);
+const POSTS: OwnChoice[] = [
+  { code: 'melati', id: 'Posyandu Melati', en: 'Melati post', geometry: '-5.3621 105.0844 0 0' },
+  { code: 'mawar', id: 'Posyandu Mawar', en: 'Mawar post', geometry: '-5.3702 105.0911 0 0' },
+  { code: 'canal', id: 'Sepanjang saluran', en: 'Along the canal', geometry: '-5.360 105.080 0 0; -5.366 105.085 0 0; -5.372 105.083 0 0' },
+  { code: 'market', id: 'Lapangan pasar', en: 'Market square', geometry: '-5.364 105.092 0 0; -5.364 105.096 0 0; -5.368 105.096 0 0; -5.368 105.092 0 0; -5.364 105.092 0 0' },
+  { code: 'none', id: 'Tidak ada', en: 'None' },
 ];
 
 const SYLLABLES = ['su', 'ka', 'ra', 'ja', 'ta', 'nu', 'mang', 'ge', 'dong', 'wa', 'li', 'ban', 'tir', 'pa', 'sri', 'mo'];
@@ -138,6 +160,8 @@ export const EVERY_WIDGET: PageDef[] = [
         own: ROOFS.map((roof) => ({ ...roof, media: { ...roof.media, audio: 'beep.wav', big_image: 'house.svg' } })),
       }),
       q('strange', 'select_one', 'Penampilan yang tidak dikenal', 'An appearance nobody knows', { own: OFTEN, appearance: 'w4 sparkle' }),
+      q('hurts', 'select_one', 'Bagian tubuh yang paling sakit', 'Where it hurts most', { own: BODY, appearance: 'image-map', media: { image: 'body.svg' } }),
+      q('post', 'select_one', 'Posyandu terdekat', 'Nearest health post', { own: POSTS, appearance: 'map' }),
       q('quick', 'select_one', 'Cepat: langsung lanjut', 'Quick: goes on at once', { own: OFTEN, appearance: 'quick' }),
     ],
   },
@@ -150,6 +174,8 @@ export const EVERY_WIDGET: PageDef[] = [
       q('many_columns', 'select_multiple', 'Bahan bakar (kolom)', 'Fuels (columns)', { own: FUEL, appearance: 'columns-2' }),
       q('many_minimal', 'select_multiple', 'Bahan bakar (daftar)', 'Fuels (list)', { own: FUEL, appearance: 'minimal' }),
       q('many_villages', 'select_multiple', 'Desa yang pernah ditinggali', 'Villages lived in', { appearance: 'autocomplete', long: { total: 16000, at: village } }),
+      q('all_hurts', 'select_multiple', 'Bagian tubuh yang sakit', 'Where it hurts', { own: BODY, appearance: 'image-map', media: { image: 'body.svg' } }),
+      q('many_posts', 'select_multiple', 'Posyandu yang dikunjungi', 'Health posts visited', { own: POSTS, appearance: 'map' }),
       q('many_roofs', 'select_multiple', 'Atap yang ada', 'Roofs there are', { own: ROOFS, appearance: 'columns-3 no-buttons' }),
       q('order', 'rank', 'Urutkan kebutuhan desa', 'Rank the needs of the village', { own: NEEDS, optional: false }),
       q('ok', 'acknowledge', 'Saya sudah membacakan persetujuan.', 'I have read out the consent.', { optional: false }),

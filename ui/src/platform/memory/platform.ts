@@ -22,6 +22,7 @@ import { Engine } from './engine';
 import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
+import { MapFolder } from './maps';
 import { makeProposals } from './proposals';
 import { forms, makeSurveys, NEEDS, newSurvey, rowOf } from './surveys';
 import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
@@ -55,6 +56,7 @@ export class MemoryPlatform implements Platform {
   #files = new Map<string, AttachmentData>();
   readonly #pages: readonly PageDef[];
   #unsentPhotos = 0;
+  readonly #maps = new MapFolder();
   #exchange: Exchange;
   #delay: number;
   /** Fails the next answers, as a full disk would. */
@@ -480,6 +482,10 @@ export class MemoryPlatform implements Platform {
       if (family.conflicts.length === 0) family.state = 'ready';
       return {};
     },
+    maps: () => this.#maps.list(),
+    map_put: (piece) => this.#maps.put(piece),
+    map_read: (range) => this.#maps.read(range),
+    map_remove: ({ name }) => this.#maps.remove(name),
     proposals: () => this.#proposals,
     proposal_send: ({ proposal }) => this.#dealtWith(proposal),
     proposal_discard: ({ proposal }) => this.#dealtWith(proposal),

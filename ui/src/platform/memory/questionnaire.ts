@@ -9,6 +9,8 @@ export interface OwnChoice {
   id: string;
   en: string;
   media?: Partial<Media>;
+  /** Where it lies, for a choice from a map. */
+  geometry?: string;
 }
 
 export interface Question {

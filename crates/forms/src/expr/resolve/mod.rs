@@ -88,7 +88,7 @@ impl Deps {
 
 impl Resolver<'_> {
     /// The place of a column. A list of entities has every column that is asked for.
-    fn column(&self, list: usize, name: &str) -> Option<usize> {
+    pub(crate) fn column(&self, list: usize, name: &str) -> Option<usize> {
         let known = &self.lists[list];
         let at = known.columns.iter().position(|c| c == name);
         if at.is_some() || !known.linked {

@@ -11,6 +11,9 @@ import VideoInput from './VideoInput.svelte';
 import DrawInput from './draw/DrawInput.svelte';
 import LineInput from './map/LineInput.svelte';
 
+export { default as ImageMap } from './choices/ImageMap.svelte';
+export { default as MapSelect } from './map/MapSelect.svelte';
+
 export interface WidgetProps {
   item: Item;
   value: string;

@@ -1,11 +1,10 @@
-/** The map itself. Leaflet and its style come with this file only. */
+/** The map on which points, lines and areas are drawn. */
 
-import { circleMarker, control, divIcon, layerGroup, map as makeMap, marker, polygon, polyline, type LatLngTuple, type LayerGroup } from 'leaflet';
-import 'leaflet/dist/leaflet.css';
-import './map.css';
-import { formatNumber, type Language } from '../../../../core/format';
-import { gridStep, type Point } from '../../../../core/geo';
-import type { Dictionary } from '../../../../i18n/dictionary';
+import { circleMarker, divIcon, layerGroup, marker, polygon, polyline, type LatLngTuple } from 'leaflet';
+import type { Language } from '../../../../core/format';
+import type { Point } from '../../../../core/geo';
+import { makeBaseMap, type GeoWords } from './baseMap';
+import { escape } from './escape';
 
 export type MapKind = 'point' | 'trace' | 'shape';
 
@@ -19,38 +18,26 @@ export interface Known {
 interface Options {
   kind: MapKind;
   known: Known[];
-  words: Dictionary['widgets']['geo'];
+  words: GeoWords;
   language: Language;
   onadd: (point: { lat: number; lon: number }) => void;
+  /** How many map files there are. */
+  onground: (count: number) => void;
 }
 
 export interface PointMap {
   setPoints(points: readonly Point[]): void;
   /** Shows what there is: the points, else what is known, else the country. */
   fit(): void;
+  /** Keeps the newest point in sight. */
+  follow(): void;
   centre(): { lat: number; lon: number };
   destroy(): void;
 }
 
-/** Where nothing is known: all of Indonesia. */
-const COUNTRY: [LatLngTuple, LatLngTuple] = [
-  [-11, 95],
-  [6, 141],
-];
-/** Metres wide when only one place is known. */
-const NEAR = 18;
-
-const escape = (text: string) => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
-
-export function makePointMap(node: HTMLElement, { kind, known, words, language, onadd }: Options): PointMap {
-  const map = makeMap(node, { zoomControl: false, attributionControl: false, minZoom: 3, maxZoom: 21, zoomSnap: 0.5, keyboardPanDelta: 40 });
-  map.fitBounds(COUNTRY);
-  control.zoom({ position: 'topright', zoomInTitle: words.zoomIn, zoomOutTitle: words.zoomOut }).addTo(map);
-  control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
-  node.setAttribute('role', 'application');
-  node.setAttribute('aria-label', `${words.mapTitle}. ${words.keys}`);
-
-  const grid = layerGroup().addTo(map);
+export function makePointMap(node: HTMLElement, { kind, known, words, language, onadd, onground }: Options): PointMap {
+  const base = makeBaseMap(node, { words, language, keys: words.keys, onenter: () => onadd(base.centre()), onground });
+  const { map } = base;
   const places = layerGroup().addTo(map);
   const drawn = layerGroup().addTo(map);
   for (const place of known) {
@@ -61,26 +48,10 @@ export function makePointMap(node: HTMLElement, { kind, known, words, language, 
       icon: divIcon({ className: 'known-label', html: escape(place.label), iconSize: undefined, iconAnchor: [-14, 12] }),
     }).addTo(places);
   }
-
-  const drawGrid = () => fillGrid(grid, map.getBounds(), node.clientWidth, language);
-  map.on('moveend', drawGrid);
-  drawGrid();
   map.on('click', ({ latlng }) => onadd({ lat: latlng.lat, lon: latlng.wrap().lng }));
-
-  function keydown(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.target !== node) return;
-    event.preventDefault();
-    event.stopPropagation();
-    onadd(handle.centre());
-  }
-  node.addEventListener('keydown', keydown);
-
-  // The sheet grows while it opens.
-  const watch = new ResizeObserver(() => map.invalidateSize({ animate: false }));
-  watch.observe(node);
   let shown: readonly Point[] = [];
 
-  const handle: PointMap = {
+  return {
     setPoints(points) {
       shown = points;
       drawn.clearLayers();
@@ -95,53 +66,12 @@ export function makePointMap(node: HTMLElement, { kind, known, words, language, 
         }).addTo(drawn);
       });
     },
-    fit() {
-      const wanted = shown.length > 0 ? shown : known;
-      if (wanted.length === 0) return;
-      const spots = wanted.map((place): LatLngTuple => [place.lat, place.lon]);
-      map.fitBounds(polyline(spots).getBounds().pad(0.2), { maxZoom: NEAR, animate: false });
-      drawGrid();
+    fit: () => base.fit(shown.length > 0 ? shown : known),
+    follow() {
+      const last = shown[shown.length - 1];
+      if (last && !map.getBounds().pad(-0.1).contains([last.lat, last.lon])) map.panTo([last.lat, last.lon], { animate: false });
     },
-    centre() {
-      const { lat, lng } = map.getCenter().wrap();
-      return { lat, lon: lng };
-    },
-    destroy() {
-      watch.disconnect();
-      node.removeEventListener('keydown', keydown);
-      map.remove();
-    },
+    centre: () => base.centre(),
+    destroy: () => base.destroy(),
   };
-  return handle;
-}
-
-interface Bounds {
-  getSouth(): number;
-  getNorth(): number;
-  getWest(): number;
-  getEast(): number;
-}
-
-/** Lines of equal degrees with their numbers, for what is in sight. */
-function fillGrid(grid: LayerGroup, bounds: Bounds, width: number, language: Language): void {
-  grid.clearLayers();
-  const [south, north, west, east] = [bounds.getSouth(), bounds.getNorth(), bounds.getWest(), bounds.getEast()];
-  const step = gridStep(east - west);
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
-  const label = (lat: number, lon: number, text: string, kind: string) =>
-    marker([lat, lon], {
-      interactive: false,
-      keyboard: false,
-      icon: divIcon({ className: `grid-label ${kind}`, html: text, iconSize: undefined }),
-    }).addTo(grid);
-  // Numbers side by side need room: of narrow columns only every second or third is named.
-  const every = Math.max(1, Math.ceil((decimals * 9 + 60) / ((step / (east - west)) * Math.max(width, 1))));
-  for (let lon = Math.ceil(west / step) * step; lon < east; lon += step) {
-    polyline([[south, lon], [north, lon]], { className: 'grid-line', interactive: false }).addTo(grid);
-    if (Math.round(lon / step) % every === 0) label(north, lon, `${formatNumber(lon, language, decimals)}°`, 'top');
-  }
-  for (let lat = Math.ceil(south / step) * step; lat < north; lat += step) {
-    polyline([[lat, west], [lat, east]], { className: 'grid-line', interactive: false }).addTo(grid);
-    label(lat, west, `${formatNumber(lat, language, decimals)}°`, 'left');
-  }
 }

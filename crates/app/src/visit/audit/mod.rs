@@ -2,8 +2,13 @@
 //! event in the database, and a file of the visit when it is submitted. It holds what the author asked for and no
 //! number of a person: NIK and No. KK are masked.
 
-use super::{OpenVisit, Whole, tree::PageInfo};
+mod file;
+mod nodes;
+
+use super::Whole;
 use crate::{device::Device, error::AppError};
+pub(crate) use file::AuditSettings;
+use file::written;
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, mask_number};
 use lawang_records::VISITS;
 use lawang_store::{AuditEvent, DraftEntry, EntryKind, Store, StoreError, Transaction};
@@ -14,42 +19,6 @@ const MAX_PLACES: usize = 64;
 /// Longest name and longest reason, in characters.
 const MAX_WORDS: usize = 500;
 
-/// What the row of type `audit` asks for.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct AuditSettings {
-    /// Priority, seconds between two positions, and how many milliseconds a position counts.
-    pub location: Option<(String, u32, i64)>,
-    pub changes: bool,
-    pub identify: bool,
-    pub reasons: bool,
-}
-
-impl AuditSettings {
-    pub(crate) fn of(parameters: &[(String, String)]) -> Self {
-        let get = |name: &str| {
-            let found = parameters.iter().find(|(key, _)| key == name);
-            found.map(|(_, value)| value.as_str())
-        };
-        let seconds = |name: &str| get(name).and_then(|v| v.parse::<u32>().ok());
-        let location = match (
-            get("location-priority"),
-            seconds("location-min-interval"),
-            seconds("location-max-age"),
-        ) {
-            (Some(priority), Some(interval), Some(age)) => {
-                Some((priority.to_owned(), interval, i64::from(age) * 1000))
-            }
-            _ => None,
-        };
-        Self {
-            location,
-            changes: get("track-changes") == Some("true"),
-            identify: get("identify-user") == Some("true"),
-            reasons: get("track-changes-reasons") == Some("on-form-edit"),
-        }
-    }
-}
-
 /// The log of one form, from opening it to leaving it.
 pub(crate) struct Audit {
     household: HouseholdId,
@@ -57,6 +26,8 @@ pub(crate) struct Audit {
     settings: AuditSettings,
     /// Who said that they fill it in.
     person: String,
+    /// The event that begins it, until it is logged: not before a name is known where one is wanted.
+    beginning: Option<&'static str>,
     /// It had been put down, or finished, before.
     again: bool,
     /// An answer was given since it was opened.
@@ -75,6 +46,15 @@ struct Screen {
     before: BTreeMap<FieldPath, String>,
     /// Questions whose answers were changed on it, with their rows.
     changed: BTreeMap<FieldPath, (i64, AuditEvent)>,
+}
+
+/// What is logged together with answers.
+#[derive(Default)]
+pub(crate) struct Noted {
+    pub rows: Vec<AuditRow>,
+    pub events: Vec<AuditEvent>,
+    /// Whether a person has answered.
+    answered: bool,
 }
 
 /// A row to write with the answer that it is about.
@@ -134,7 +114,7 @@ impl Device {
         };
         let settings = AuditSettings::of(parameters);
         let visit = open.draft.visit;
-        let finished = super::open::finished_before(&open.state, open.form.id());
+        let finished = crate::visit::open::finished_before(&open.state, open.form.id());
         if matches!(&self.audit, Some(audit) if audit.is_of(household) && audit.visit == visit) {
             return Ok(());
         }
@@ -144,14 +124,24 @@ impl Device {
             visit,
             settings,
             person: String::new(),
+            beginning: Some(if resumed { "form resume" } else { "form start" }),
             again: resumed || finished,
             changed: false,
             reasoned: false,
             screen: None,
             places: Vec::new(),
         });
-        let event = if resumed { "form resume" } else { "form start" };
-        self.log_event(household, event, String::new(), "")
+        if self.wants_name(household) {
+            return Ok(());
+        }
+        self.log_beginning(household)
+    }
+
+    fn log_beginning(&mut self, household: HouseholdId) -> Result<(), AppError> {
+        match self.audit.as_mut().and_then(|audit| audit.beginning.take()) {
+            Some(event) => self.log_event(household, event, String::new(), ""),
+            None => Ok(()),
+        }
     }
 
     /// Whether the log of a household's form is open.
@@ -172,7 +162,7 @@ impl Device {
             .is_some_and(|a| a.is_of(household) && a.settings.identify && a.person.is_empty())
     }
 
-    /// The person says who fills the form in. Events that were logged before stay without a name, as in ODK's log.
+    /// The person says who fills the form in; the log begins with that.
     pub fn identify(&mut self, household: HouseholdId, name: &str) -> Result<(), AppError> {
         self.begin_audit(household)?;
         let name: String = name.trim().chars().take(MAX_WORDS).collect();
@@ -182,7 +172,7 @@ impl Device {
         if let Some(audit) = &mut self.audit {
             audit.person = name;
         }
-        Ok(())
+        self.log_beginning(household)
     }
 
     /// Refuses what needs a name while nobody has said one.
@@ -247,7 +237,9 @@ impl Device {
             return Ok(());
         };
         let changes = audit.settings.changes;
-        if matches!(&audit.screen, Some(screen) if screen.name == page) {
+        if self.wants_name(household)
+            || matches!(&audit.screen, Some(screen) if screen.name == page)
+        {
             return Ok(());
         }
         let language = self.language.clone();
@@ -279,7 +271,7 @@ impl Device {
         self.begin_audit(household)?;
         let there = matches!(&self.audit, Some(a) if a.is_of(household)
             && a.screen.as_ref().is_some_and(|s| s.name == event));
-        if there || !self.is_audited(household) {
+        if there || !self.is_audited(household) || self.wants_name(household) {
             return Ok(());
         }
         self.log_screen(household, event, event, String::new(), BTreeMap::new())
@@ -339,17 +331,13 @@ impl Device {
 
     /// The rows of answers that are about to be typed: `question` with the old and the new value, and
     /// `constraint error` for an answer that breaks a rule.
-    pub(crate) fn rows_of(
-        &self,
-        household: HouseholdId,
-        entries: &[DraftEntry],
-    ) -> (Vec<AuditRow>, Vec<AuditEvent>) {
-        let (mut rows, mut events) = (Vec::new(), Vec::new());
+    pub(crate) fn rows_of(&self, household: HouseholdId, entries: &[DraftEntry]) -> Noted {
+        let mut noted = Noted::default();
         let (Some(audit), Some(open)) = (&self.audit, &self.open) else {
-            return (rows, events);
+            return noted;
         };
         if !audit.is_of(household) || open.draft.household != household {
-            return (rows, events);
+            return noted;
         }
         for entry in entries {
             let Ok(path) = entry.path.parse::<FieldPath>() else {
@@ -362,12 +350,15 @@ impl Device {
             if entry.kind != EntryKind::Answer || !asked {
                 continue;
             }
+            noted.answered = true;
             if open
                 .instance
                 .node(&path)
                 .is_some_and(|n| !n.valid && !n.value.is_empty())
             {
-                events.push(audit.event("constraint error", open.xpath_of(&path), entry.at));
+                noted
+                    .events
+                    .push(audit.event("constraint error", open.xpath_of(&path), entry.at));
             }
             let Some(screen) = audit.screen.as_ref().filter(|_| audit.settings.changes) else {
                 continue;
@@ -383,7 +374,7 @@ impl Device {
             };
             let old = screen.before.get(&path).map_or("", String::as_str);
             let same = old == entry.value;
-            let masked = |value: &str| match super::readings::is_id_number(&path) {
+            let masked = |value: &str| match crate::visit::readings::is_id_number(&path) {
                 true => mask_number(value),
                 false => value.to_owned(),
             };
@@ -393,21 +384,21 @@ impl Device {
             } else {
                 masked(&entry.value)
             };
-            rows.push(AuditRow { path, id, event });
+            noted.rows.push(AuditRow { path, id, event });
         }
-        (rows, events)
+        noted
     }
 
     /// The rows are on the disk.
-    pub(crate) fn keep_rows(&mut self, household: HouseholdId, rows: Vec<AuditRow>) {
+    pub(crate) fn keep_rows(&mut self, household: HouseholdId, noted: Noted) {
         let Some(audit) = self.audit.as_mut().filter(|a| a.is_of(household)) else {
             return;
         };
-        audit.changed = true;
+        audit.changed |= noted.answered;
         let Some(screen) = &mut audit.screen else {
             return;
         };
-        for AuditRow { path, id, event } in rows {
+        for AuditRow { path, id, event } in noted.rows {
             match id {
                 Some(id) if id == screen.id => screen.event = event,
                 Some(id) => {
@@ -470,8 +461,7 @@ impl Device {
         self.check_reason(household)?;
         if self.is_audited(household) {
             self.end_screen(household)?;
-            let typed = !self.store.entries(household)?.is_empty();
-            if typed {
+            if self.audit.as_ref().is_some_and(|audit| audit.changed) {
                 self.log_event(household, "form save", String::new(), "")?;
             }
             self.log_event(household, "form exit", String::new(), "")?;
@@ -513,158 +503,5 @@ impl Device {
             file.as_bytes(),
         )?;
         Ok(Some((FieldPath::of(VISITS, visit, "audit"), value)))
-    }
-}
-
-impl OpenVisit {
-    /// What a page is in the log: one question, or the questions of a group; the list of a repeat's instances is
-    /// where one is added.
-    fn event_of(&self, page: &PageInfo) -> (&'static str, String) {
-        if let Some(place) = &page.roster {
-            let around = page
-                .around
-                .last()
-                .map(|(repeat, id)| (repeat.as_str(), *id));
-            return ("add repeat", self.xpath(around, &place.repeat));
-        }
-        let mut paths = page.paths();
-        if let (Some(path), None, true) = (paths.next(), paths.next(), page.inline.is_empty()) {
-            return ("question", self.xpath_of(path));
-        }
-        let around = page
-            .around
-            .last()
-            .map(|(repeat, id)| (repeat.as_str(), *id));
-        let own = page.id.rsplit('/').next().unwrap_or_default();
-        let own = own.split('~').next().unwrap_or_default();
-        let own = if own.starts_with('_') { "" } else { own };
-        ("group questions", self.xpath(around, own))
-    }
-
-    fn xpath_of(&self, path: &FieldPath) -> String {
-        let around = path
-            .instance
-            .as_ref()
-            .map(|(repeat, id)| (repeat.as_str(), *id));
-        self.xpath(around, &path.key)
-    }
-
-    /// The XPath of a node in an instance, with the positions of the instances around it; an empty key: of the instance.
-    pub(crate) fn xpath(&self, around: Option<(&str, InstanceId)>, key: &str) -> String {
-        let mut ids: Vec<InstanceId> = Vec::new();
-        let mut next = around.map(|(_, id)| id);
-        while let Some(id) = next {
-            ids.push(id);
-            next = self.instance.parent_of(id);
-        }
-        let steps = self.form.steps(around.map(|(repeat, _)| repeat), key);
-        let mut text = String::new();
-        let mut parent = None;
-        for (name, repeats) in steps.unwrap_or_default() {
-            text.push('/');
-            text.push_str(name);
-            if !repeats {
-                continue;
-            }
-            let here = self.instances_at(name, parent);
-            parent = ids.pop();
-            let position = parent.and_then(|id| here.iter().position(|other| *other == id));
-            // Where none is named, it is the one that would be added.
-            let number = position.unwrap_or(here.len()) + 1;
-            text.push_str(&format!("[{number}]"));
-        }
-        text
-    }
-}
-
-/// The log as a file, with the columns of ODK's.
-fn written(settings: &AuditSettings, events: &[AuditEvent]) -> String {
-    let mut columns = vec!["event", "node", "start", "end"];
-    if settings.location.is_some() {
-        columns.extend(["latitude", "longitude", "accuracy"]);
-    }
-    if settings.changes {
-        columns.extend(["old-value", "new-value"]);
-    }
-    if settings.identify {
-        columns.push("user");
-    }
-    if settings.reasons {
-        columns.push("change-reason");
-    }
-    let mut text = columns.join(",");
-    text.push('\n');
-    for event in events {
-        let place = |at: usize| event.place.map_or(String::new(), |p| p[at].to_string());
-        let cells: Vec<String> = columns
-            .iter()
-            .map(|column| match *column {
-                "event" => event.event.clone(),
-                "node" => event.node.clone(),
-                "start" => event.start.to_string(),
-                "end" => event.end.map_or(String::new(), |end| end.to_string()),
-                "latitude" => place(0),
-                "longitude" => place(1),
-                "accuracy" => place(2),
-                "old-value" => event.old_value.clone(),
-                "new-value" => event.new_value.clone(),
-                "user" => event.person.clone(),
-                _ => event.reason.clone(),
-            })
-            .map(|cell| quoted(&cell))
-            .collect();
-        text.push_str(&cells.join(","));
-        text.push('\n');
-    }
-    text
-}
-
-/// A cell that holds a comma, a quote or a line break stands in quotes.
-fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_has_the_columns_that_the_settings_ask_for_and_quotes_what_needs_it() {
-        let parameters = |text: &str| -> Vec<(String, String)> {
-            text.split_whitespace()
-                .filter_map(|pair| pair.split_once('='))
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .collect()
-        };
-        let plain = AuditSettings::of(&[]);
-        let event = AuditEvent {
-            event: "question".into(),
-            node: "/data/a".into(),
-            start: 1,
-            end: Some(2),
-            place: Some([-5.36, 105.1, 4.5]),
-            old_value: "a,b".into(),
-            new_value: "the \"new\" one".into(),
-            person: "Siti".into(),
-            reason: String::new(),
-        };
-        assert_eq!(
-            written(&plain, std::slice::from_ref(&event)),
-            "event,node,start,end\nquestion,/data/a,1,2\n"
-        );
-        let full = AuditSettings::of(&parameters(
-            "location-priority=balanced location-min-interval=60 location-max-age=120 track-changes=true \
-             identify-user=true track-changes-reasons=on-form-edit",
-        ));
-        assert_eq!(full.location, Some(("balanced".into(), 60, 120_000)));
-        assert_eq!(
-            written(&full, &[event]),
-            "event,node,start,end,latitude,longitude,accuracy,old-value,new-value,user,change-reason\n\
-             question,/data/a,1,2,-5.36,105.1,4.5,\"a,b\",\"the \"\"new\"\" one\",Siti,\n"
-        );
     }
 }

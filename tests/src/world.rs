@@ -203,13 +203,7 @@ pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Ta
 }
 
 /// Enrols a device of a person with a role at a server in memory.
-pub fn enrol_as(
-    server: &Server,
-    seed: u64,
-    villages: &[&str],
-    person: &str,
-    role: Role,
-) -> Tablet {
+pub fn enrol_as(server: &Server, seed: u64, villages: &[&str], person: &str, role: Role) -> Tablet {
     let environment = FakeEnvironment::new(seed ^ 0x5eed);
     let villages: Vec<VillageCode> = villages
         .iter()

@@ -1180,7 +1180,6 @@ export type ProposalOpened = { household: string,
  */
 path: string, };
 
-
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };

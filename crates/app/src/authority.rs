@@ -239,7 +239,7 @@ impl Device {
         ];
         let mut events = vec![(id, Event::DECISIONS, &fields[..])];
         for comment in comments {
-            events.push((self.new_id(), Event::COMMENTS, comment));
+            events.push((self.new_id(), Event::COMMENTS, *comment));
         }
         self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
     }

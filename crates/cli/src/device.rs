@@ -201,7 +201,7 @@ pub enum Command {
         /// From `lawang device proposals`.
         proposal: InstanceId,
         /// I know that these answers will not reach the server.
-        #[arg(long, required = true)]
+        #[arg(long)]
         yes: bool,
     },
     /// Answer what somebody proposes: take the edits over, or say why not.

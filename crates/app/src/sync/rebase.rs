@@ -274,6 +274,7 @@ impl Device {
             }
             if work.kind == DocumentKind::FieldAnswers {
                 Store::put_snapshot(tx, household, &work.record)?;
+                Store::forget_entity_ops(tx, household)?;
                 if let Some(draft) = &draft {
                     Store::put_draft(tx, draft)?;
                 }

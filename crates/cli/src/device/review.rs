@@ -86,7 +86,14 @@ pub(super) fn run(host: &Host, command: Command, json: bool) -> Result<(), CliEr
                 || "It goes with the next exchange.".into(),
             )
         }
-        Command::DiscardProposal { proposal, .. } => {
+        Command::DiscardProposal { proposal, yes } => {
+            if !yes {
+                return Err(CliError::new(
+                    "confirmation_needed",
+                    "these answers will not reach the server",
+                )
+                .hint("Say --yes to lay them aside; they stay in the log."));
+            }
             app.with(|device| device.discard_proposal(proposal.0))
                 .map_err(fail)?;
             say(

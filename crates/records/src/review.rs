@@ -135,3 +135,85 @@ pub fn write_event(seen: &State, event: &NewEvent<'_>) -> Vec<Write> {
     debug_assert!(!event.fields.iter().any(|(key, _)| *key == KEY_ORDER));
     writes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Hash, Record, Row, Value};
+    use lawang_domain::{DocumentKind, HouseholdId};
+    use uuid::Uuid;
+
+    const A: &[u8] = &[1; 16];
+    const B: &[u8] = &[2; 16];
+
+    fn household() -> HouseholdId {
+        HouseholdId(Uuid::from_u128(4))
+    }
+
+    fn document() -> Record {
+        Record::genesis_of(household(), DocumentKind::Verification).unwrap()
+    }
+
+    fn decide(record: &mut Record, actor: &[u8], id: u128, to: &str, visit: u128) -> Vec<u8> {
+        let visit = InstanceId(Uuid::from_u128(visit)).to_string();
+        let event = NewEvent {
+            id: InstanceId(Uuid::from_u128(id)),
+            repeat: Event::DECISIONS,
+            at: 1,
+            fields: &[("decision", to), ("reason", "alasan"), ("visit", &visit)],
+        };
+        let writes = write_event(&record.state().unwrap(), &event);
+        let heads = record.heads();
+        let made = record.write(&heads, actor, 1, &writes).unwrap().unwrap();
+        made.bytes
+    }
+
+    fn submitted(visit: u128) -> State {
+        let mut state = State::default();
+        let id = InstanceId(Uuid::from_u128(visit));
+        state.instances.insert(VISITS.into(), vec![id]);
+        let value = Value {
+            text: format!("2026-11-{visit}T00:00:00Z"),
+            change: Hash([0; 32]),
+        };
+        let path = FieldPath::of(VISITS, id, "submitted");
+        state.fields.insert(path, vec![value]);
+        state
+    }
+
+    #[test]
+    fn the_first_changes_of_the_documents_of_a_record_have_different_hashes() {
+        let row = Row::empty(household(), "18.09.01.2001");
+        let answers = Record::genesis(&row).unwrap();
+        let administration = Record::genesis_of(household(), DocumentKind::Administration).unwrap();
+        let all = [answers.heads(), document().heads(), administration.heads()];
+        assert!(all[0] != all[1] && all[1] != all[2] && all[0] != all[2]);
+        assert_eq!(document().heads(), document().heads());
+        assert_eq!(document().kind(), Some(DocumentKind::Verification));
+    }
+
+    #[test]
+    fn the_last_decision_counts_for_the_visit_that_it_is_about() {
+        let mut record = document();
+        decide(&mut record, A, 9, "field_verified", 11);
+        decide(&mut record, A, 2, "returned", 11);
+        let verification = record.state().unwrap();
+        let state = |visit| review(&submitted(visit), Some(&verification)).state;
+        assert_eq!(state(11), RecordState::Returned);
+        assert_eq!(state(12), RecordState::Submitted, "a newer visit waits");
+        assert_eq!(review(&State::default(), None).state, RecordState::Draft);
+    }
+
+    #[test]
+    fn of_decisions_taken_apart_the_more_careful_one_counts_on_every_replica() {
+        let (mut a, mut b) = (document(), document());
+        let verified = decide(&mut a, A, 9, "field_verified", 11);
+        let returned = decide(&mut b, B, 2, "returned", 11);
+        a.apply(&returned).unwrap();
+        b.apply(&verified).unwrap();
+        for record in [a, b] {
+            let found = review(&submitted(11), Some(&record.state().unwrap()));
+            assert_eq!(found.state, RecordState::Returned);
+        }
+    }
+}

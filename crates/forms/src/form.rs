@@ -59,6 +59,8 @@ pub struct Definition {
 #[derive(Debug)]
 pub(crate) struct Node {
     pub name: String,
+    /// Its name in field paths: the name, unless another group of its scope has it too.
+    pub key: String,
     pub row: u32,
     pub kind: NodeKind,
     pub parent: Option<NodeId>,
@@ -202,7 +204,7 @@ pub struct Repeat {
 /// A question.
 #[derive(Debug, Clone, Serialize)]
 pub struct Question {
-    /// Name: the last part of its path.
+    /// Its key, the last part of its path: its name, unless another group of the same scope has that name too.
     pub name: String,
     /// Kind of answer.
     pub kind: QuestionType,

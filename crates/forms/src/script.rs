@@ -258,10 +258,10 @@ impl Session {
                     return Err(format!("'{set}' is not a question"));
                 }
                 let path = match place.instance {
-                    None => lawang_domain::FieldPath::household(node.name.clone()),
+                    None => lawang_domain::FieldPath::household(node.key.clone()),
                     Some(id) => {
                         let repeat = self.form.node(self.form.scope_of(place.node)).name.clone();
-                        lawang_domain::FieldPath::of(repeat, id, node.name.clone())
+                        lawang_domain::FieldPath::of(repeat, id, node.key.clone())
                     }
                 };
                 // A refused answer is no error of the script: nonsense is part of a trial.

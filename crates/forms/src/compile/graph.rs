@@ -332,11 +332,12 @@ fn items(
             let at = node.repeats.len().checked_sub(1 + skip)?;
             Some(nodes[node.repeats[at] as usize].name.clone())
         };
-        let (name, label, appearance) = (
-            node.name.clone(),
-            node.label.clone(),
-            node.appearance.clone(),
-        );
+        let name = if node.kind == NodeKind::Repeat {
+            &node.name
+        } else {
+            &node.key
+        };
+        let (name, label, appearance) = (name.clone(), node.label.clone(), node.appearance.clone());
         out.push(match node.kind {
             NodeKind::Group | NodeKind::Root => Item::Group(Group {
                 name,

@@ -33,6 +33,7 @@ pub(super) fn build(draft: &Draft, report: &mut Report) -> Tree {
 fn blank(draft: &DraftNode, parent: Option<NodeId>) -> Node {
     Node {
         name: draft.name.clone(),
+        key: draft.name.clone(),
         row: draft.place.row,
         kind: draft.kind,
         parent,
@@ -119,14 +120,30 @@ impl Tree {
                 format!("'{}' differs from another name only in case.", node.name),
             ));
         }
-        if names.insert(node.name.clone(), id).is_some() {
+        let siblings = &self.nodes[parent as usize].children;
+        if siblings
+            .iter()
+            .any(|s| self.nodes[*s as usize].name == node.name)
+        {
             report.error(duplicate(
                 &node,
                 place,
                 "There is more than one survey element named",
-                "Names must be unique, also between groups, inside one repeat and outside all.",
+                "Names must be unique within a group, a repeat or the form.",
             ));
         }
+        // Another group has the name: the key says which group it stands in. No name of an author can be like it, because
+        // the first of the two keeps the plain one and a later one of that name is told apart the same way.
+        let mut above = node.parent;
+        while names.contains_key(&node.key) {
+            let Some(group) = above.map(|a| &self.nodes[a as usize]) else {
+                node.key = format!("{}.{id}", node.key);
+                continue;
+            };
+            node.key = format!("{}.{}", group.name, node.key);
+            above = group.parent;
+        }
+        names.insert(node.key.clone(), id);
         self.by_name.entry(node.name.clone()).or_default().push(id);
         self.nodes[parent as usize].children.push(id);
         self.nodes.push(node);

@@ -545,7 +545,7 @@ impl Instance {
     /// The path of a question in an instance.
     pub(crate) fn path_of(&self, scope: usize, node: NodeId) -> Option<FieldPath> {
         let data = &self.data.scopes[scope];
-        let key = self.form.node(node).name.clone();
+        let key = self.form.node(node).key.clone();
         Some(match data.id {
             None if scope == 0 => FieldPath::household(key),
             None => return None,

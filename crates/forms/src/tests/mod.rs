@@ -13,6 +13,7 @@ mod lookups;
 mod order;
 mod placed;
 mod repeats;
+mod same_names;
 mod scripts;
 mod selects;
 mod standard;

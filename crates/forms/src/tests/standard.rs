@@ -301,6 +301,10 @@ fn an_audit_keeps_its_settings_and_refuses_others() {
         form.audit().unwrap()[0],
         ("location-priority".to_owned(), "balanced".to_owned())
     );
-    let found = problem(&table.replace("location-priority", "location-prority"));
-    assert!(found.message.contains("Did you mean 'location-priority'?"));
+    let problems = try_form(&table.replace("location-priority", "location-prority")).unwrap_err();
+    let said: Vec<&str> = problems.iter().map(|p| p.message.as_str()).collect();
+    assert!(
+        said[0].contains("Did you mean 'location-priority'?"),
+        "{said:?}"
+    );
 }

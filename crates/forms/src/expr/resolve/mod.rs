@@ -177,6 +177,24 @@ impl Resolver<'_> {
         loop {
             let scope = scopes.pop();
             if let Some(found) = self.keys.get(&scope.unwrap_or(0)).and_then(|k| k.get(name)) {
+                let twice = |other: &NodeId| {
+                    other != found
+                        && self.nodes[*other as usize].repeats
+                            == self.nodes[*found as usize].repeats
+                        && self.nodes[*other as usize].kind != NodeKind::Repeat
+                };
+                if self
+                    .by_name
+                    .get(name)
+                    .is_some_and(|all| all.iter().any(twice))
+                {
+                    return Err((
+                        "reference_ambiguous",
+                        format!(
+                            "There has been a problem trying to replace ${{{name}}} with the XPath to the survey element named '{name}'. There are multiple survey elements with this name."
+                        ),
+                    ));
+                }
                 return Ok(*found);
             }
             if scope.is_none() {

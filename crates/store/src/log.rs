@@ -144,6 +144,11 @@ impl Store {
                 change.applied,
             ))?;
         }
+        if added == 0 && change.state == LogState::Sent {
+            // It was refused, and taken after all: there is nothing left to propose.
+            tx.prepare_cached("UPDATE proposal SET state = 2 WHERE change = ?1 AND state = 0")?
+                .execute([change.hash.0.as_slice()])?;
+        }
         Ok(added == 1)
     }
 

@@ -252,8 +252,9 @@ impl Device {
             gone.extend(edits.into_iter().map(|edit| edit.path));
         }
         let known = self.incarnations()?;
-        // Only what is sent needs the new actor; without anything to send the old one goes on.
-        let renew = !work.fresh.is_empty() && self.incarnation != incarnation;
+        // Always, also with nothing to send: the old actor has said things under numbers that must not be used again,
+        // and a batch that comes to the server late, and is taken then, has to come back here with the others.
+        let renew = self.incarnation != incarnation;
         let made = if renew { 0 } else { self.made()? } + work.fresh.len() as u64;
         let review = self.review_with(household, &[(work.kind, &work.record)], &work.fresh)?;
         let card_from = if work.kind == DocumentKind::FieldAnswers {
@@ -288,7 +289,7 @@ impl Device {
                 Store::put_meta(tx, super::local::INCARNATIONS, &joined)?;
                 Store::put_meta(tx, INCARNATION, &incarnation)?;
             }
-            if !work.fresh.is_empty() {
+            if renew || !work.fresh.is_empty() {
                 Store::put_meta(tx, MADE, &made.to_be_bytes())?;
             }
             Store::put_review(tx, household, &review)?;

@@ -141,7 +141,7 @@ fn greet(
             head: household::head(tx)?,
             restored,
             features: Some(glance::FEATURES),
-            token: Some(glance::token(tx, &device)?.into()),
+            token: Some(glance::token(server, tx, &device)?.into()),
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,

@@ -3,8 +3,10 @@
 mod http;
 mod local;
 mod packing;
+mod rebase;
 mod run;
 
+pub(crate) use rebase::Edit;
 pub use http::HttpTransport;
 pub(crate) use http::{enrol, normal_address};
 pub use run::{CancelToken, exchange};

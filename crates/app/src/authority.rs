@@ -13,6 +13,9 @@ use lawang_store::{ChangeRow, LogState, ReviewRow, Store};
 pub(crate) const ROLE: &str = "role";
 pub(crate) const PERSON: &str = "person";
 
+/// One event to be written: its identity, its list, and its fields by key.
+pub(crate) type EventFields<'a> = (InstanceId, &'a str, &'a [(&'a str, &'a str)]);
+
 impl From<Denied> for AppError {
     fn from(denied: Denied) -> Self {
         let words = denied.message();
@@ -294,7 +297,7 @@ impl Device {
         &mut self,
         household: HouseholdId,
         kind: DocumentKind,
-        events: &[(InstanceId, &str, &[(&str, &str)])],
+        events: &[EventFields<'_>],
         also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
     ) -> Result<(), AppError> {
         let now = self.now();

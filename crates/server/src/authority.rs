@@ -14,11 +14,7 @@ use lawang_domain::{
 use lawang_records::{Record, Review, State, Touch, maker, review};
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
-pub(crate) fn side(
-    tx: &Tx<'_>,
-    id: HouseholdId,
-    kind: DocumentKind,
-) -> Result<Option<Record>> {
+pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
     let mut record: Option<Record> = None;
     tx.each(
         "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 ORDER BY seq",

@@ -232,14 +232,14 @@ impl Ingest<'_> {
         let Some((mut household, changed)) = self.loaded.remove(&id) else {
             return Err(ServerError::Damaged("a loaded household is gone".into()));
         };
-        let done = self.to_document(&mut household, kind, &info, &sent.change);
+        let done = self.apply_to_document(&mut household, kind, &info, &sent.change);
         let accepted = done.as_ref().is_ok_and(std::result::Result::is_ok);
         self.loaded.insert(id, (household, changed || accepted));
         done
     }
 
     /// The tests that need the document, then the change itself, on a scratch copy that a panic cannot leave.
-    fn to_document(
+    fn apply_to_document(
         &mut self,
         household: &mut Household,
         kind: DocumentKind,

@@ -428,9 +428,10 @@ impl Client {
                     .verdicts(&batch, &reply.verdicts)
                     .map_err(ClientError::Local)?;
                 let refused = |only: fn(&str) -> bool| {
-                    let found = reply.verdicts.iter().filter(
-                        |v| matches!(v, Verdict::Refused(code) if only(code.as_str())),
-                    );
+                    let found = reply
+                        .verdicts
+                        .iter()
+                        .filter(|v| matches!(v, Verdict::Refused(code) if only(code.as_str())));
                     u32::try_from(found.count()).unwrap_or(u32::MAX)
                 };
                 // What only builds on a refused change is rebased and sent again at once.

@@ -322,8 +322,7 @@ impl Local for Device {
         } else {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
         };
-        let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> =
-            BTreeMap::new();
+        let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(body.entries.len());
         for entry in body.entries {
             let household = HouseholdId(Uuid::from_bytes(*entry.household));
@@ -333,9 +332,11 @@ impl Local for Device {
                 .ok_or_else(damaged)?;
             let change = Vec::from(entry.change);
             let info = inspect(&change).map_err(|_| damaged())?;
-            let known = entry.kind.map_or(Some(DocumentKind::FieldAnswers), |number| {
-                DocumentKind::from_number(number)
-            });
+            let known = entry
+                .kind
+                .map_or(Some(DocumentKind::FieldAnswers), |number| {
+                    DocumentKind::from_number(number)
+                });
             // A kind of document that this program does not know is kept with the field answers, and not applied.
             let kind = known.unwrap_or_default();
             let (record, village) = match records.entry((household, kind)) {

@@ -6,9 +6,9 @@ mod packing;
 mod rebase;
 mod run;
 
-pub(crate) use rebase::Edit;
 pub use http::HttpTransport;
 pub(crate) use http::{enrol, normal_address};
+pub(crate) use rebase::Edit;
 pub use run::{CancelToken, exchange};
 pub(crate) use run::{Live, sync_report};
 

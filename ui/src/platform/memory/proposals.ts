@@ -13,7 +13,7 @@ export function makeProposals(families: Family[]): ProposalList {
       {
         id: '00000000-0000-4000-8000-0000000000a1',
         household: refused.id,
-        head: refused.members[0]?.name ?? '',
+        head: refused.members[0]?.answers.name ?? '',
         address: refused.answers.address ?? '',
         document: 'field_answers',
         code: 'record_closed',
@@ -30,7 +30,7 @@ export function makeProposals(families: Family[]): ProposalList {
       {
         id: '00000000-0000-4000-8000-0000000000a2',
         household: other.id,
-        head: other.members[0]?.name ?? '',
+        head: other.members[0]?.answers.name ?? '',
         address: other.answers.address ?? '',
         person: 'Siti Aminah',
         at: '2026-11-20T05:00:00Z',

@@ -1,7 +1,7 @@
 -- Hubs: servers at a kecamatan office between this device and its district. What a hub holds is written here and not in
 -- the logs, whose states are about the district alone.
 --
--- The logs get one more state: 3, heard of at a hub and made elsewhere; not yet known to be at the district.
+-- The logs get one more state: 4, heard of at a hub and made elsewhere; not yet known to be at the district.
 
 CREATE TABLE hub (
     server      BLOB PRIMARY KEY,             -- 16 bytes, the hub's store
@@ -29,5 +29,5 @@ CREATE TABLE hub_thing (
     PRIMARY KEY (server, kind, id)
 ) WITHOUT ROWID;
 
-CREATE INDEX change_log_at_hub ON change_log (id) WHERE state = 3;
-CREATE INDEX row_log_at_hub ON row_log (id) WHERE state = 3;
+CREATE INDEX change_log_at_hub ON change_log (id) WHERE state = 4;
+CREATE INDEX row_log_at_hub ON row_log (id) WHERE state = 4;

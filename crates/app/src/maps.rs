@@ -80,7 +80,7 @@ impl Maps {
     fn put(&self, name: &str, offset: u64, total: u64, bytes: &[u8]) -> Result<u64, AppError> {
         let whole = self.0.join(checked(name)?);
         let part = self.0.join(format!("{name}{PART}"));
-        let end = offset + bytes.len() as u64;
+        let end = offset.saturating_add(bytes.len() as u64);
         if end > total {
             return Err(AppError::new(
                 "malformed_request",

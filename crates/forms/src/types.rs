@@ -255,6 +255,12 @@ pub const TYPES: &[TypeInfo] = &[
     ),
     other("end_repeat", Support::Full, "also end repeat"),
     other(
+        "begin_loop",
+        Support::Full,
+        "begin loop over a list: a group for each choice, as pyxform makes it; %(name)s and %(label)s stand for the choice",
+    ),
+    other("end_loop", Support::Full, "also end loop"),
+    other(
         "audit",
         Support::Full,
         "the log audit.csv goes with the visit; numbers of people are masked in it",

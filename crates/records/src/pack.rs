@@ -20,8 +20,12 @@ const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHANGE: u8 = 1;
 /// Most changes in one packing.
 const MAX_CHANGES: usize = 20_000;
-/// Most things a single change may build on.
-const MAX_DEPS: u64 = 1_000;
+/// Most things a single change may build on, and most other actors that it may name.
+const MAX_DEPS: u64 = 200;
+/// Longest actor: sixteen bytes, and what automerge puts before them.
+const MAX_ACTOR: usize = 64;
+/// Most bytes of all rebuilt changes together: a small packing must not fill the memory.
+const MAX_UNPACKED: usize = 16 * 1024 * 1024;
 /// Most columns of a change.
 const MAX_COLUMNS: usize = 64;
 
@@ -255,7 +259,7 @@ impl PackedChanges {
         if count > MAX_CHANGES {
             return Err(UnpackError::TooLarge);
         }
-        if households.len() != count {
+        if households.len() != count || self.actors.iter().any(|actor| actor.len() > MAX_ACTOR) {
             return Err(UnpackError::Malformed);
         }
         let layouts: Vec<Vec<u64>> = self
@@ -279,6 +283,7 @@ impl PackedChanges {
         let mut changes = Vec::with_capacity(count);
         let mut digest = Sha256::new();
         let mut time = 0i64;
+        let mut size = 0;
         for household in households {
             let mut body = Vec::new();
             let builds_on = deps.leb()?;
@@ -345,7 +350,8 @@ impl PackedChanges {
             body.extend_from_slice(&data);
             body.extend_from_slice(extra);
             let (change, hash) = chunk(&body);
-            if change.len() > MAX_CHANGE {
+            size += change.len();
+            if change.len() > MAX_CHANGE || size > MAX_UNPACKED {
                 return Err(UnpackError::TooLarge);
             }
             digest.update(hash.0);
@@ -411,7 +417,7 @@ fn parse(bytes: &[u8]) -> Option<Parsed<'_>> {
     for _ in 0..reader.leb().ok().filter(|n| *n <= MAX_DEPS)? {
         deps.push(Hash(reader.take(32).ok()?.try_into().ok()?));
     }
-    let actor = reader.prefixed().ok()?;
+    let actor = reader.prefixed().ok().filter(|a| a.len() <= MAX_ACTOR)?;
     let seq = reader.leb().ok()?;
     let start_op = reader.leb().ok()?;
     let time = reader.signed().ok()?;

@@ -153,6 +153,27 @@ fn bytes_that_are_no_change_are_not_packed() {
     }
 }
 
+#[test]
+fn a_small_packing_that_would_unfold_into_much_is_refused() {
+    // One long column, taken by every change: each number of the lists costs a byte, each change a quarter of a megabyte.
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let mut changes = Vec::new();
+    for n in 0..80u8 {
+        let heads = record.heads();
+        let value = format!("{n}{}", "a".repeat(250_000));
+        let made = record
+            .write(&heads, A, 1, &[put("rt", &value)])
+            .unwrap()
+            .unwrap();
+        changes.push((0u32, made.bytes));
+    }
+    let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
+    let packed = pack(&borrowed, |_, _| Some(Naming::Genesis)).unwrap();
+    let genesis = Record::genesis(&row(0)).unwrap().heads()[0];
+    let all = packed.unpack(&vec![0; packed.len()], |_, _| Some(genesis));
+    assert_eq!(all, Err(UnpackError::TooLarge));
+}
+
 proptest! {
     #[test]
     fn any_bytes_instead_of_a_packing_are_refused_and_never_break_anything(bytes in prop::collection::vec(any::<u8>(), 0..400)) {

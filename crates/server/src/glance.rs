@@ -19,13 +19,14 @@ pub(crate) const FEATURES: u32 = feature::PACKED_BATCH;
 
 /// Stands for everything in a greeting that is not data: who the device's person is and may see, the questionnaires
 /// in use, what the server can do. It says nothing to anybody else and is compared, never read.
-pub(crate) fn token(tx: &Tx<'_>, device: &Device) -> Result<[u8; 8]> {
+pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8; 8]> {
     let mut said = Sha256::new();
     let mut say = |part: &[u8]| {
         said.update((part.len() as u64).to_be_bytes());
         said.update(part);
     };
     say(b"lawang greeting 1");
+    say(server.id.as_bytes());
     say(&FEATURES.to_be_bytes());
     say(device.person.as_bytes());
     say(device.role.as_str().as_bytes());
@@ -52,7 +53,7 @@ pub(crate) fn glance(
         let device = devices::find(tx, id)?;
         let restored = registry::restored(tx, id, &request.incarnation, request.made)?;
         let known = !restored
-            && token(tx, &device)? == *request.token
+            && token(server, tx, &device)? == *request.token
             && request.cursor <= household::head(tx)?;
         let mut receipt = Vec::new();
         if known {

@@ -161,7 +161,8 @@ fn is_program(start: &[u8]) -> bool {
     text.starts_with('<') && PAGES.iter().any(|page| text.contains(page))
 }
 
-fn not_an_image() -> ServerError {
+/// The code is the one that devices know since they sent nothing but photos.
+fn a_program() -> ServerError {
     ServerError::refused("not_an_image", "the bytes are a program")
 }
 
@@ -247,7 +248,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
             ));
         }
         if have == 0 && is_program(bytes) {
-            return Err(not_an_image());
+            return Err(a_program());
         }
         server.photos.append(&hash, bytes)?;
     }
@@ -264,7 +265,7 @@ fn complete(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
     if !right || is_program(&bytes) {
         server.photos.drop_part(hash)?;
         return if right {
-            Err(not_an_image())
+            Err(a_program())
         } else {
             // The device sends it again from the start.
             Ok(PhotoState {

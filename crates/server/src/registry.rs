@@ -155,7 +155,7 @@ fn greet(
             // A hub hands batches on as they were signed: what is packed could be read by nobody else.
             features: server.hub().is_none().then_some(glance::FEATURES),
             token: match server.hub() {
-                None => Some(glance::token(tx, &device)?.into()),
+                None => Some(glance::token(server, tx, &device)?.into()),
                 Some(_) => None,
             },
             person: device.person,

@@ -1,7 +1,7 @@
 //! What hubs hold, beside the logs: cursors and marks for each of them.
 
 use crate::{Store, StoreError, Unsent, log::blob16, syncing::Waiting};
-use lawang_domain::HouseholdId;
+use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction};
 use std::collections::BTreeSet;
@@ -193,13 +193,13 @@ impl Store {
     ) -> Result<Vec<Waiting>, StoreError> {
         let sql = match thing {
             Thing::Row => {
-                "SELECT household, digest, body, village FROM row_log
+                "SELECT household, digest, body, village, 0 FROM row_log
                  WHERE state = 0 AND NOT EXISTS
                      (SELECT 1 FROM hub_thing WHERE server = ?1 AND kind = 0 AND id = household)
                  ORDER BY id"
             }
             Thing::Change | Thing::Photo => {
-                "SELECT household, hash, body, village FROM change_log
+                "SELECT household, hash, body, village, kind FROM change_log
                  WHERE state = 0 AND NOT EXISTS
                      (SELECT 1 FROM hub_thing WHERE server = ?1 AND kind = 1 AND hub_thing.id = hash)
                  ORDER BY change_log.id"
@@ -212,6 +212,7 @@ impl Store {
                     household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)),
                     hash: r.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
                     body: r.get(2)?,
+                    kind: DocumentKind::from_number(r.get(4)?).unwrap_or_default(),
                 },
                 village: r.get(3)?,
             })
@@ -251,13 +252,13 @@ impl Store {
     pub fn only_at_hubs(&self) -> Result<(BTreeSet<HouseholdId>, BTreeSet<[u8; 32]>), StoreError> {
         let mut select = self
             .conn
-            .prepare_cached("SELECT household FROM row_log WHERE state = 3")?;
+            .prepare_cached("SELECT household FROM row_log WHERE state = 4")?;
         let rows = select
             .query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?
             .collect::<Result<_, _>>()?;
         let mut select = self
             .conn
-            .prepare_cached("SELECT hash FROM change_log WHERE state = 3")?;
+            .prepare_cached("SELECT hash FROM change_log WHERE state = 4")?;
         let changes = select
             .query_map([], |r| {
                 Ok(r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default())

@@ -48,6 +48,9 @@ pub struct BatchChange {
     /// The raw change.
     #[n(1)]
     pub change: ByteVec,
+    /// The document of the record: 1 verification, 2 administration; nothing: field answers.
+    #[n(2)]
+    pub kind: Option<u8>,
 }
 
 /// A batch without what the receiver can work out: households are named by the beginning of their ids, changes are packed.
@@ -172,7 +175,7 @@ impl PackedBatch {
                 }
                 back => named.checked_sub(back)?,
             };
-            if number >= known || numbers.len() >= MAX_CHANGES {
+            if number >= known {
                 return None;
             }
             numbers.push(u32::try_from(number).ok()?);
@@ -233,16 +236,19 @@ impl SignedBatch {
             return Err(BatchError::Signature);
         }
         let raw = decompress(&signed.body, MAX_BATCH).ok_or(BatchError::TooLarge)?;
-        let (opened, of, things) = if packed {
-            let batch: PackedBatch = decode(&raw).ok_or(BatchError::Malformed)?;
-            let things = batch.rows.len() + batch.of.len();
-            (Opened::Packed(batch.clone()), batch.device, things)
+        let opened = if packed {
+            Opened::Packed(decode(&raw).ok_or(BatchError::Malformed)?)
         } else {
-            let batch: Batch = decode(&raw).ok_or(BatchError::Malformed)?;
-            let things = batch.rows.len() + batch.changes.len();
-            (Opened::Whole(batch.clone()), batch.device, things)
+            Opened::Whole(decode(&raw).ok_or(BatchError::Malformed)?)
         };
-        if things > MAX_CHANGES * 4 || (!packed && things > MAX_CHANGES) {
+        let (of, things) = match &opened {
+            Opened::Whole(batch) => (&batch.device, batch.rows.len() + batch.changes.len()),
+            Opened::Packed(batch) => {
+                let changes = batch.numbers().ok_or(BatchError::Malformed)?.len();
+                (&batch.device, batch.rows.len() + changes)
+            }
+        };
+        if things > MAX_CHANGES {
             return Err(BatchError::TooLarge);
         }
         if of.as_slice() != device {

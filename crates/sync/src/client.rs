@@ -2,69 +2,13 @@
 //! photos.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormPart, FormRequest, Glance, Hello, HelloReply,
-    LinkFailure, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsReply,
-    RowsRequest, Verdict, VillageScope, feature, link::Link,
+    CheckReply, CheckRequest, FormOffer, FormRequest, LinkFailure, PhotoOffer, PhotoPart,
+    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope, feature,
+    link::Link,
+    local::{Local, OutBatch},
 };
 use minicbor::bytes::ByteVec;
 use std::collections::VecDeque;
-
-/// What the machine needs of the device's database. Each call is one transaction; nothing that a call
-/// stored is lost by a crash after it.
-pub trait Local {
-    type Error;
-    fn hello(&mut self) -> Result<Hello, Self::Error>;
-    /// Stores the scope; takes a new incarnation if the server says that this is a restored copy.
-    fn welcome(&mut self, reply: &HelloReply) -> Result<(), Self::Error>;
-    /// A short greeting, when the last exchange with this server ended well; with the check that it stands for when
-    /// nothing waits to be sent.
-    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, Self::Error>;
-    /// Both sides agreed and every questionnaire is here: the server's token may be used in the next greeting.
-    fn settled(&mut self) -> Result<(), Self::Error>;
-    /// The next signed batch of at most about this many bytes before compression; at least one thing. `packed`: it may
-    /// leave out what the server can work out.
-    fn next_batch(
-        &mut self,
-        max_bytes: usize,
-        packed: bool,
-    ) -> Result<Option<OutBatch>, Self::Error>;
-    fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), Self::Error>;
-    fn row_cursor(&mut self, village: &str) -> Result<u64, Self::Error>;
-    fn take_page(&mut self, reply: &RowsReply) -> Result<(), Self::Error>;
-    fn pull_cursor(&mut self) -> Result<u64, Self::Error>;
-    /// Stores changes and cursor together; gives the number of households touched.
-    fn take_changes(&mut self, reply: &PullReply) -> Result<u32, Self::Error>;
-    fn check(&mut self) -> Result<CheckRequest, Self::Error>;
-    fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<(), Self::Error>;
-    /// How much of an offered questionnaire is on disk here; `None`: all of it, or it cannot be used.
-    fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, Self::Error>;
-    /// Stores a piece. The last one makes the whole, checked by its hash, in the same transaction; wrong
-    /// bytes are thrown away.
-    fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), Self::Error>;
-    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, Self::Error>;
-    fn photo_bytes(
-        &mut self,
-        hash: &[u8; 32],
-        offset: u64,
-        max: usize,
-    ) -> Result<Vec<u8>, Self::Error>;
-    fn photo_done(&mut self, hash: &[u8; 32]) -> Result<(), Self::Error>;
-    /// The server will not have this photo, for a reason given as a code. It stays here.
-    fn photo_refused(&mut self, hash: &[u8; 32], code: &str) -> Result<(), Self::Error>;
-}
-
-/// A batch on its way.
-#[derive(Debug, Clone)]
-pub struct OutBatch {
-    /// An encoded [`crate::SignedBatch`].
-    pub bytes: Vec<u8>,
-    /// New households in it.
-    pub rows: Vec<[u8; 16]>,
-    /// Hashes of the changes in it.
-    pub changes: Vec<[u8; 32]>,
-    /// Different households in it.
-    pub households: u32,
-}
 
 /// What to do next.
 #[derive(Debug)]
@@ -483,14 +427,18 @@ impl Client {
                 local
                     .verdicts(&batch, &reply.verdicts)
                     .map_err(ClientError::Local)?;
-                let refused = reply
-                    .verdicts
-                    .iter()
-                    .filter(|v| matches!(v, Verdict::Refused(_)))
-                    .count();
-                self.report.refused += u32::try_from(refused).unwrap_or(u32::MAX);
-                self.report.pushed +=
-                    u32::try_from(reply.verdicts.len() - refused).unwrap_or(u32::MAX);
+                let refused = |only: fn(&str) -> bool| {
+                    let found = reply
+                        .verdicts
+                        .iter()
+                        .filter(|v| matches!(v, Verdict::Refused(code) if only(code.as_str())));
+                    u32::try_from(found.count()).unwrap_or(u32::MAX)
+                };
+                // What only builds on a refused change is rebased and sent again at once.
+                self.report.refused += refused(|code| code != "missing_dependency");
+                self.report.pushed += u32::try_from(reply.verdicts.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_sub(refused(|_| true));
                 self.report.progress.households_sent += batch.households;
             }
             (Asked::Rows, Response::Rows(reply)) => {

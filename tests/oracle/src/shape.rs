@@ -22,32 +22,37 @@ impl Shape {
             searched: Vec::new(),
             repeats: Vec::new(),
         };
-        shape.fill(&format!("/{}", form.root().name), &form.root().children);
+        shape.fill(form, None, &form.root().children);
         shape
     }
 
-    fn fill(&mut self, parent: &str, items: &[Item]) {
+    fn fill(&mut self, form: &Form, inside: Option<&str>, items: &[Item]) {
+        // By elements, not by keys: two groups may have questions of one name.
+        let path_of = |repeat: Option<&str>, key: &str| -> String {
+            let steps = form.steps(repeat, key).unwrap_or_default();
+            steps.iter().map(|(name, _)| format!("/{name}")).collect()
+        };
         for item in items {
             match item {
                 Item::Group(group) => {
-                    self.containers.push(format!("{parent}/{}", group.name));
-                    self.fill(&format!("{parent}/{}", group.name), &group.children);
+                    self.containers.push(path_of(inside, &group.name));
+                    self.fill(form, inside, &group.children);
                 }
                 Item::Repeat(repeat) => {
-                    let path = format!("{parent}/{}", repeat.name);
+                    let path = path_of(Some(&repeat.name), "");
                     self.containers.push(path.clone());
                     self.repeats.push(path.clone());
                     if repeat.counted {
                         self.counted.push(path.clone());
                     }
-                    self.fill(&path, &repeat.children);
+                    self.fill(form, Some(&repeat.name), &repeat.children);
                 }
                 Item::Question(question) => {
+                    let path = path_of(inside, &question.name);
                     if question.appearance.contains("search(") {
-                        self.searched.push(format!("{parent}/{}", question.name));
+                        self.searched.push(path.clone());
                     }
-                    self.kinds
-                        .insert(format!("{parent}/{}", question.name), question.kind);
+                    self.kinds.insert(path, question.kind);
                 }
             }
         }

@@ -6,6 +6,7 @@ mod hubs;
 mod local;
 mod packing;
 mod pinned;
+mod rebase;
 mod run;
 
 pub use courier::Exported;
@@ -14,6 +15,7 @@ pub(crate) use http::{enrol, normal_address};
 pub use hubs::{Hub, exchange_at_hub};
 pub use pinned::{EnrolledHub, enrol_hub};
 pub(crate) use pinned::{find_hub, scanned};
+pub(crate) use rebase::Edit;
 pub use run::{CancelToken, exchange};
 pub(crate) use run::{Live, at_hub_words, sync_report};
 

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 /// The server's token of the last exchange that ended well.
 const TOKEN: &str = "greeting_token";
+/// The program that the token was given to.
+const PROGRAM: &[u8] = env!("CARGO_PKG_VERSION").as_bytes();
 /// The one of the exchange under way.
 const NEXT_TOKEN: &str = "greeting_token_next";
 
@@ -83,7 +85,9 @@ impl Device {
 
     /// The exchange ended well: the next greeting may be short.
     pub(super) fn use_token(&mut self) -> Result<(), AppError> {
-        let next = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();
+        let mut next = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();
+        // Another program greets in full: the server learns of it, and offers what the old one could not use.
+        next.extend_from_slice(PROGRAM);
         if self.store.meta(TOKEN)?.unwrap_or_default() != next {
             self.store
                 .transact(|tx| Store::put_meta(tx, TOKEN, &next))?;
@@ -98,7 +102,7 @@ impl Device {
         let token: Option<[u8; 8]> = self
             .store
             .meta(TOKEN)?
-            .and_then(|bytes| bytes.try_into().ok());
+            .and_then(|bytes| bytes.strip_suffix(PROGRAM)?.try_into().ok());
         let Some(token) = token else {
             return Ok(None);
         };

@@ -7,8 +7,9 @@ mod entities;
 mod propagate;
 mod view;
 
-use crate::expr::{Env, Kind, NodeRef, moment_text, stored};
+use crate::expr::{Env, Expr, Kind, NodeRef, moment_text, stored};
 use crate::form::{CellKind, Form, Initial, NodeId, NodeKind};
+use crate::functions::Function;
 use crate::types::QuestionType;
 use chrono::{DateTime, FixedOffset, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
@@ -415,6 +416,10 @@ impl Instance {
         for node in &form.nodes {
             if node.repeats.last().copied().unwrap_or(0) != self.data.scopes[scope].def {
                 continue;
+            }
+            // As in JavaRosa, which reads this one word when it loads the form: defaults see nothing there.
+            if matches!(&node.relevant, Some(Expr::Call(Function::False, _))) {
+                self.data.scopes[scope].relevant[node.slot] = false;
             }
             let NodeKind::Question(kind) = node.kind else {
                 continue;

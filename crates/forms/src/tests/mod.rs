@@ -10,6 +10,7 @@ mod findings;
 mod functions;
 mod incremental;
 mod lookups;
+mod loops;
 mod order;
 mod placed;
 mod repeats;

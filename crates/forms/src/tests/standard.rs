@@ -308,3 +308,22 @@ fn an_audit_keeps_its_settings_and_refuses_others() {
         "{said:?}"
     );
 }
+
+// JavaRosa, StandardBindAttributesProcessor: `relevant="false()"` holds from the start. Found by the oracle.
+#[test]
+fn a_default_sees_nothing_in_a_group_that_is_never_relevant() {
+    let form = |relevant: &str| {
+        format!(
+            "| survey |
+             | | type | name | label | default | relevant |
+             | | text | s | S | | |
+             | | begin_group | g | G | | {relevant} |
+             | | date | d | D | today() | |
+             | | end_group | | | | |
+             | | text | t | T | concat('d', ${{d}}) | |"
+        )
+    };
+    assert_eq!(open(&form("false()")).value("t"), "d");
+    // What is computed is not known yet.
+    assert_eq!(open(&form("${s} = 'x'")).value("t"), "d2026-11-22");
+}

@@ -9,6 +9,9 @@ use crate::types::{QuestionType, TYPES};
 pub(super) enum Kind {
     Begin(NodeKind),
     End(NodeKind),
+    /// `begin loop over LIST`: a group for each choice of the list.
+    BeginLoop(Option<String>),
+    EndLoop,
     /// With where its choices come from, and whether `or_other` follows.
     Question(QuestionType, Option<Choices>, bool),
     Audit,
@@ -84,10 +87,19 @@ pub(super) fn understand(text: &str) -> Result<Kind, Refusal> {
         "begin_repeat" => return Ok(Kind::Begin(NodeKind::Repeat)),
         "end_group" => return Ok(Kind::End(NodeKind::Group)),
         "end_repeat" => return Ok(Kind::End(NodeKind::Repeat)),
+        "begin_loop" => return Ok(Kind::BeginLoop(None)),
+        "end_loop" => return Ok(Kind::EndLoop),
         "audit" => return Ok(Kind::Audit),
         "csv-external" => return Ok(Kind::DataFile("csv")),
         "xml-external" => return Ok(Kind::DataFile("xml")),
         _ => {}
+    }
+    if lower.replacen(' ', "_", 1).starts_with("begin_loop ") {
+        let list = words
+            .last()
+            .copied()
+            .filter(|word| !word.eq_ignore_ascii_case("over"));
+        return Ok(Kind::BeginLoop(list.map(str::to_owned)));
     }
     let (first, rest) = command(&words);
     let known = TYPES.iter().find(|t| t.name.eq_ignore_ascii_case(&first));

@@ -3,6 +3,7 @@
 mod audit;
 mod choices;
 mod kinds;
+mod loops;
 mod parameters;
 pub(crate) mod search;
 mod settings;

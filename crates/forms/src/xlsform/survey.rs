@@ -11,6 +11,7 @@ use crate::form::NodeKind;
 use crate::problem::{Problem, did_you_mean};
 use crate::types::QuestionType;
 use crate::xpath::is_name;
+use std::collections::HashMap;
 
 /// Deepest nesting of groups and repeats.
 const MAX_DEPTH: usize = 40;
@@ -79,6 +80,7 @@ pub(super) fn read(
         open: vec![0],
         has_choices,
         needs_choices: false,
+        loops: HashMap::new(),
     };
     for (number, cells) in &table.rows {
         if reader.report.is_full() {
@@ -101,19 +103,27 @@ pub(super) fn read(
     needs_choices
 }
 
-struct Reader<'r> {
-    table: &'r Table,
-    draft: &'r mut Draft,
+pub(super) struct Reader<'r> {
+    pub(super) table: &'r Table,
+    pub(super) draft: &'r mut Draft,
     files: &'r Files,
     report: &'r mut Report,
     /// Groups and repeats that are open here; the root is the first.
-    open: Vec<usize>,
+    pub(super) open: Vec<usize>,
     has_choices: bool,
     needs_choices: bool,
+    /// Loops that are open, with their lists, where those are there.
+    pub(super) loops: HashMap<usize, Option<usize>>,
 }
 
 impl Reader<'_> {
-    fn error(&mut self, row: u32, column: &str, code: &'static str, message: impl Into<String>) {
+    pub(super) fn error(
+        &mut self,
+        row: u32,
+        column: &str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) {
         let problem = self.table.place(row, column).problem(code, message);
         self.report.error(problem);
     }
@@ -163,6 +173,17 @@ impl Reader<'_> {
                     .data_list(&file, (None, None), self.files, &place, self.report);
             }
             Kind::End(kind) => self.end(kind, number),
+            Kind::EndLoop => self.end_loop(number),
+            Kind::BeginLoop(list) => {
+                let fallback = format!("loop_of_row_{number}");
+                let name = self.checked_name(&name, &fallback, number);
+                let node = self.node(&name, NodeKind::Group, number, cells, settings);
+                let at = self.draft.nodes.len();
+                let list = self.loop_list(list.as_deref(), number);
+                self.loops.insert(at, list);
+                self.open.push(at);
+                self.draft.nodes.push(node);
+            }
             Kind::Begin(kind) => {
                 let fallback = format!("group_of_row_{number}");
                 let name = self.checked_name(&name, &fallback, number);
@@ -289,7 +310,7 @@ impl Reader<'_> {
     fn end(&mut self, kind: NodeKind, number: u32) {
         let at = self.open.last().copied().unwrap_or(0);
         let opened = &self.draft.nodes[at];
-        if opened.kind == kind {
+        if opened.kind == kind && !self.loops.contains_key(&at) {
             self.open.pop();
             return;
         }
@@ -307,7 +328,11 @@ impl Reader<'_> {
     fn unmatched(&mut self) {
         for at in self.open.clone().into_iter().skip(1).rev() {
             let node = &self.draft.nodes[at];
-            let what = word(node.kind);
+            let what = if self.loops.contains_key(&at) {
+                "loop"
+            } else {
+                word(node.kind)
+            };
             let message = format!(
                 "Unmatched begin statement: {what} '{}' has no 'end_{what}'.",
                 node.name
@@ -458,7 +483,7 @@ impl Reader<'_> {
         Some(other)
     }
 
-    fn checked_name(&mut self, name: &str, fallback: &str, row: u32) -> String {
+    pub(super) fn checked_name(&mut self, name: &str, fallback: &str, row: u32) -> String {
         if name.is_empty() {
             self.error(
                 row,

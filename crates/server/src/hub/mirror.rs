@@ -2,20 +2,21 @@
 
 use super::{HubIdentity, get, put};
 use crate::{
+    authority,
     error::{Result, ServerError},
     forms,
     household::{self, Household, Origin, int, unsigned},
     server::Server,
     store::{Tx, params},
 };
-use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::{Row, inspect, unpack_page};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
+use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
     CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Local,
     MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply,
     SetDigest, Verdict, VillageCheck, decode, decompress,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
 
 /// Most households in memory at once.
@@ -68,6 +69,7 @@ impl<'a> Mirror<'a> {
     /// Changes of a page, applied and appended; those that are here already only get the district's number.
     fn take(&self, tx: &Tx<'_>, body: &PullBody) -> Result<u32> {
         let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
+        let mut sides: HashMap<(HouseholdId, DocumentKind), Record> = HashMap::new();
         let mut touched = 0;
         for entry in &body.entries {
             let id = HouseholdId(Uuid::from_bytes(*entry.household));
@@ -90,15 +92,33 @@ impl<'a> Mirror<'a> {
             if loaded.len() >= MAX_LOADED {
                 household::save_all(tx, &self.server.forms, loaded.values())?;
                 loaded.clear();
+                sides.clear();
             }
             let household = match loaded.entry(id) {
-                std::collections::hash_map::Entry::Occupied(there) => there.into_mut(),
-                std::collections::hash_map::Entry::Vacant(free) => {
+                Slot::Occupied(there) => there.into_mut(),
+                Slot::Vacant(free) => {
                     touched += 1;
                     free.insert(household::load(tx, id)?.ok_or_else(odd)?)
                 }
             };
-            if let Err(error) = household.record.apply(&entry.change) {
+            let Some(kind) = DocumentKind::from_number(entry.kind.unwrap_or(0)) else {
+                // A newer district: this program cannot pass it on as what it is.
+                tracing::error!(household = %id, "a change to an unknown document was left out");
+                continue;
+            };
+            let applied = if kind == DocumentKind::FieldAnswers {
+                household.record.apply(&entry.change)
+            } else {
+                let record = match sides.entry((id, kind)) {
+                    Slot::Occupied(there) => there.into_mut(),
+                    Slot::Vacant(free) => free.insert(match authority::side(tx, id, kind)? {
+                        Some(record) => record,
+                        None => Record::genesis_of(id, kind)?,
+                    }),
+                };
+                record.apply(&entry.change)
+            };
+            if let Err(error) = applied {
                 // The district took it and this program cannot: the comparison will say that the two differ.
                 tracing::error!(household = %id, %error, "a change of the district was left out");
                 continue;
@@ -110,7 +130,7 @@ impl<'a> Mirror<'a> {
                 role: &author.role,
                 now: self.now,
             };
-            household::append_change(tx, household, &info, &entry.change, &origin)?;
+            household::append_change(tx, household, kind, &info, &entry.change, &origin)?;
         }
         household::save_all(tx, &self.server.forms, loaded.values())?;
         Ok(touched)

@@ -330,6 +330,13 @@ impl FormMaker {
             .iter()
             .filter(|q| q.kind == Kind::Text && q.repeats.len() == 1 && self.around.is_empty())
             .map(|q| q.name.clone())
+            // pyxform stops at one without a label: KeyError.
+            .filter(|name| {
+                self.sheets.survey.iter().any(|row| {
+                    row.iter().any(|(h, c)| h == "name" && c == name)
+                        && row.iter().any(|(h, _)| h.starts_with("label"))
+                })
+            })
             .collect();
         self.rng.pick(&all).cloned()
     }

@@ -9,7 +9,7 @@ use super::Whole;
 use crate::{device::Device, error::AppError};
 pub(crate) use file::AuditSettings;
 use file::written;
-use lawang_domain::{FieldPath, HouseholdId, InstanceId, mask_number};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId, mask_long_numbers, mask_number};
 use lawang_records::VISITS;
 use lawang_store::{AuditEvent, DraftEntry, EntryKind, Store, StoreError, Transaction};
 use std::collections::BTreeMap;
@@ -225,7 +225,7 @@ impl Device {
             return Ok(());
         };
         let mut event = audit.event(event, node, at);
-        reason.clone_into(&mut event.reason);
+        event.reason = mask_long_numbers(reason);
         self.store
             .transact(|tx| Store::add_event(tx, household, &event).map(|_| ()))?;
         Ok(())
@@ -376,7 +376,8 @@ impl Device {
             let same = old == entry.value;
             let masked = |value: &str| match crate::visit::readings::is_id_number(&path) {
                 true => mask_number(value),
-                false => value.to_owned(),
+                // A person may type a NIK anywhere.
+                false => mask_long_numbers(value),
             };
             event.old_value = if same { String::new() } else { masked(old) };
             event.new_value = if same {

@@ -42,7 +42,9 @@ impl Env<'_> {
     pub(super) fn once(&self, expr: &Expr, spot: Spot) -> Value {
         if let NodeRef::Main { scope, node } = self.current {
             let def = self.form.node(node);
+            // As in JavaRosa, a node that is not relevant has no value.
             if matches!(def.kind, NodeKind::Question(_))
+                && self.data.is_relevant(self.form, scope, node)
                 && !self.data.scopes[scope].values[def.slot].is_empty()
             {
                 return self.read(self.current);

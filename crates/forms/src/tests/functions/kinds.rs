@@ -61,6 +61,25 @@ fn a_text_by_its_id_is_in_the_language_asked_for() {
     assert_eq!(instance.instance_name(), "Nama Lengkap Apel");
 }
 
+// JavaRosa: a node that is not relevant has no value, so what `once` has kept there counts for nothing. Found by the oracle.
+#[test]
+fn once_begins_anew_while_its_question_is_not_relevant() {
+    let mut instance = open(
+        "| survey |
+         | | type | name | label | calculation | relevant |
+         | | integer | n | N | | |
+         | | text | show | Show | | |
+         | | begin_group | g | G | | ${show} = 'yes' |
+         | | calculate | kept | | once(max(2, ${n})) | |
+         | | end_group | | | | |",
+    );
+    instance.give("n", "21");
+    instance.give("show", "yes");
+    assert_eq!(instance.value("kept"), "21");
+    instance.give("n", "30");
+    assert_eq!(instance.value("kept"), "21");
+}
+
 #[test]
 fn once_keeps_its_first_value() {
     let mut instance = open(

@@ -237,10 +237,7 @@ impl Client {
                 return Ok(Some(Request::Hello(hello)));
             }
             Phase::Push => {
-                let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
-                if let Some(batch) = local.next_batch(max, self.packed)? {
-                    let request = Request::Push(ByteVec::from(batch.bytes.clone()));
-                    self.asked = Asked::Push(batch);
+                if let Some(request) = self.push(local)? {
                     return Ok(Some(request));
                 }
                 self.phase = Phase::Rows;
@@ -272,6 +269,11 @@ impl Client {
                 })));
             }
             Phase::Check(_) => {
+                // What waited for something that has just come.
+                if let Some(request) = self.push(local)? {
+                    self.phase = Phase::Push;
+                    return Ok(Some(request));
+                }
                 let check = local.check()?;
                 self.asked = Asked::Check(check.clone());
                 return Ok(Some(Request::Check(check)));
@@ -320,6 +322,15 @@ impl Client {
             Phase::Done => {}
         }
         Ok(None)
+    }
+
+    fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
+        let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
+        Ok(local.next_batch(max, self.packed)?.map(|batch| {
+            let request = Request::Push(ByteVec::from(batch.bytes.clone()));
+            self.asked = Asked::Push(batch);
+            request
+        }))
     }
 
     /// Takes what came back for the last [`Step::Send`].

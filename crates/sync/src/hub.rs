@@ -314,6 +314,9 @@ pub struct PhotosRequest {
 /// Largest sealed thing that a hub or a file carries in one piece.
 pub const MAX_SEALED: usize = 6 * 1024 * 1024;
 
+/// What carries a message: milliseconds to wait first, and the bytes; gives the answer.
+pub type Call<'a> = dyn FnMut(u64, &[u8]) -> Result<Vec<u8>, LinkFailure> + 'a;
+
 /// Single questions over a bad link: each is carried to its answer as those of an exchange are.
 pub struct Asker {
     link: Link,
@@ -326,15 +329,11 @@ impl Default for Asker {
 }
 
 impl Asker {
-    /// Asks. `call`: sends bytes and gives what came back; the number is how many milliseconds to wait first.
+    /// Asks.
     ///
     /// # Errors
     /// The link is gone, or the other side refuses.
-    pub fn ask(
-        &mut self,
-        request: &Request,
-        call: &mut dyn FnMut(u64, &[u8]) -> Result<Vec<u8>, LinkFailure>,
-    ) -> Result<Response, LinkFailure> {
+    pub fn ask(&mut self, request: &Request, call: &mut Call<'_>) -> Result<Response, LinkFailure> {
         self.link.forget();
         self.link.begin(request);
         loop {
@@ -353,7 +352,7 @@ impl Asker {
     pub fn hub(
         &mut self,
         request: HubRequest,
-        call: &mut dyn FnMut(u64, &[u8]) -> Result<Vec<u8>, LinkFailure>,
+        call: &mut Call<'_>,
     ) -> Result<HubResponse, LinkFailure> {
         match self.ask(&Request::Hub(request), call)? {
             Response::Hub(response) => Ok(response),

@@ -329,8 +329,13 @@ fn doubtful(changes: &[ChangeRow]) -> BTreeSet<Hash> {
         .collect();
     let mut found = BTreeSet::new();
     while let Some(change) = waiting.pop() {
-        let deps = inspect(&change.body).map(|info| info.deps).unwrap_or_default();
-        let known: Vec<&ChangeRow> = deps.iter().filter_map(|d| by_hash.get(d).copied()).collect();
+        let deps = inspect(&change.body)
+            .map(|info| info.deps)
+            .unwrap_or_default();
+        let known: Vec<&ChangeRow> = deps
+            .iter()
+            .filter_map(|d| by_hash.get(d).copied())
+            .collect();
         if known.iter().any(|dep| dep.state == LogState::Refused) {
             // That explains it.
             continue;

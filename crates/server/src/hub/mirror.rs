@@ -342,7 +342,7 @@ impl Local for Mirror<'_> {
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>> {
         self.server.store.read(|tx| {
-            Ok(tx.optional(
+            tx.optional(
                 "SELECT p.hash, p.len, p.household FROM photo p
                      WHERE p.done = 1 AND NOT EXISTS
                          (SELECT 1 FROM upstream_photo u WHERE u.hash = p.hash)
@@ -355,7 +355,7 @@ impl Local for Mirror<'_> {
                         household: r.get::<[u8; 16]>(2)?.into(),
                     })
                 },
-            )?)
+            )
         })
     }
 

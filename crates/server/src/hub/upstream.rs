@@ -10,14 +10,11 @@ use crate::{
 };
 use lawang_domain::VillageCode;
 use lawang_sync::{
-    Asker, Client, ClientError, Digest32, Forward, HubCertificate, HubRequest, HubResponse,
+    Asker, Call, Client, ClientError, Digest32, Forward, HubCertificate, HubRequest, HubResponse,
     LinkFailure, PhotosRequest, Roster, RosterRequest, SignedOutcomes, Step,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What carries a message: milliseconds to wait first, the bytes; gives the answer.
-pub type Call<'a> = dyn FnMut(u64, &[u8]) -> std::result::Result<Vec<u8>, LinkFailure> + 'a;
 
 /// What an exchange with the district did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -6,6 +6,7 @@ use crate::{
     error::{CliError, read_file},
     hub,
     serve::options,
+    upkeep,
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
 use lawang_server::{Server, admin::ExportFormat};
@@ -28,10 +29,10 @@ pub struct Args {
 
 /// Which server.
 #[derive(clap::Args)]
-struct Place {
+pub(crate) struct Place {
     /// The server's data folder.
     #[arg(long, value_name = "DIR", required_unless_present = "database_url")]
-    data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// A server's PostgreSQL database.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     database_url: Option<String>,
@@ -39,6 +40,8 @@ struct Place {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Upkeep(upkeep::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -255,7 +258,7 @@ fn open(place: &Place) -> Result<Server, CliError> {
 }
 
 /// Like [`open`], but a folder without a server is a mistake, not a new server.
-fn open_known(place: &Place) -> Result<Server, CliError> {
+pub(crate) fn open_known(place: &Place) -> Result<Server, CliError> {
     if let Some(dir) = &place.data
         && !dir.join("server.db").exists()
     {
@@ -292,6 +295,7 @@ fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliErro
 
 pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
+        Command::Upkeep(command) => upkeep::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,

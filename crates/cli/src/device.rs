@@ -1,6 +1,7 @@
 //! `lawang device`: what the window does, without the window.
 
 mod dump;
+mod receipts;
 mod review;
 mod run;
 pub mod ui;
@@ -273,6 +274,15 @@ pub enum Command {
     CarryOver {
         /// The household, or a submission.
         household: HouseholdId,
+    },
+    /// What the server signed at the end of exchanges; `lawang admin check-receipt` checks it years later.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet receipts --export receipts.json --json"
+    )]
+    Receipts {
+        /// Write them to this file, for `lawang admin check-receipt`.
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
     },
     /// What is here and what is not yet sent.
     #[command(after_help = "Example: lawang device --data ./tablet status --json")]

@@ -11,6 +11,7 @@ mod hub;
 mod preview;
 mod sample;
 mod serve;
+mod upkeep;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -91,6 +91,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
         );
     }
     let server = Arc::new(Server::open(&args.data, &options())?);
+    server.chain_all(now_ms())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

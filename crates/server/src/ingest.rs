@@ -5,6 +5,7 @@ use crate::{
     authority,
     devices::{self, Device},
     error::{Result, ServerError},
+    evidence,
     forms::Catalogue,
     household::{self, Household, Origin, int},
     refusal::{Refusal, refuse},
@@ -81,6 +82,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             (verdicts.len(), refused),
             now,
         )?;
+        evidence::seal(server, tx, now)?;
         if refused > 0 {
             tracing::warn!(device = %device.id, refused, "changes went to quarantine");
         }

@@ -8,6 +8,9 @@
 //! on disk. Numbers are given inside the write transaction, so they follow the order of commits even
 //! beside an import by another process. The two logs are the truth; households and pages are caches.
 
+#[cfg(test)]
+extern crate self as lawang_server;
+
 pub mod admin;
 mod authority;
 mod check;
@@ -17,6 +20,7 @@ mod entities;
 mod entropy;
 mod error;
 mod evaluate;
+mod evidence;
 mod forms;
 mod glance;
 mod household;
@@ -37,6 +41,7 @@ pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
 pub use entropy::Entropy;
 pub use error::{Result, ServerError};
 pub use evaluate::Flag;
+pub use evidence::{LogReport, Misfit, ReceiptVerdict};
 pub use forms::HOUSEHOLD_VISIT;
 pub use http::router;
 pub use photos::MAX_PHOTO;

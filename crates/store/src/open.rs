@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0004_audit.sql"),
     include_str!("../../../schema/device/0005_authority.sql"),
     include_str!("../../../schema/device/0006_hub.sql"),
+    include_str!("../../../schema/device/0007_erasure.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -155,6 +156,7 @@ impl Store {
                 "id, household, kind, change, reason, at, edits, state, settled",
                 "",
             ),
+            ("receipt", "at, code, proof", "ORDER BY id"),
             // Open visits need the questionnaires that they were begun with.
             (
                 "form",
@@ -200,7 +202,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok_and(|added| added > 0)
-                    && !matches!(table, "meta" | "form" | "audit_event")
+                    && !matches!(table, "meta" | "form" | "audit_event" | "receipt")
                 {
                     saved += 1;
                 }

@@ -408,6 +408,7 @@ impl Client {
                             agreed: true,
                             differing: Vec::new(),
                             receipt: reply.receipt,
+                            checkpoint: None,
                         };
                         local
                             .checked(&request, &agreed)

@@ -7,7 +7,9 @@
 //! Two logs travel: bare register rows, per village, in pages; and changes, in the server's order.
 //! Messages are CBOR arrays: a newer program may append fields, an older one skips them.
 
+mod base;
 mod batch;
+mod checkpoint;
 mod client;
 mod courier;
 mod digest;
@@ -21,7 +23,9 @@ mod receipt;
 mod seal;
 mod server;
 
+pub use base::{KIND_BASE, NewBase};
 pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
+pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Progress, Report, Stage, Step};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader};
 pub use digest::SetDigest;

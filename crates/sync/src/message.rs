@@ -425,6 +425,9 @@ pub struct CheckReply {
     /// A [`crate::Receipt`], encoded; empty unless they agree.
     #[n(2)]
     pub receipt: ByteVec,
+    /// A [`crate::Checkpoint`] of the server's log that belongs to the receipt, encoded.
+    #[n(3)]
+    pub checkpoint: Option<ByteVec>,
 }
 
 /// Offers a photo.

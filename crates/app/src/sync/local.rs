@@ -495,6 +495,7 @@ impl Local for Device {
         if reply.agreed {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
+            self.keep_proof(request, reply)?;
         }
         Ok(())
     }

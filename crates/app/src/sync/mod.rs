@@ -6,6 +6,7 @@ mod hubs;
 mod local;
 mod packing;
 mod pinned;
+mod proofs;
 mod rebase;
 mod run;
 

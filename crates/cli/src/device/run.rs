@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, review, ui};
+use super::{Args, Command, dump, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -336,6 +336,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 lines.join("\n")
             })
         }
+        Command::Receipts { export } => receipts::run(&host, export.as_deref(), json),
         Command::Status => {
             let status = app.sync_status().map_err(fail)?;
             let households = app

@@ -4,6 +4,7 @@
 
 use crate::{
     error::{Result, ServerError},
+    evidence,
     forms::Catalogue,
     household::{self, Household, Origin, REGISTER_DEVICE},
     projection::MEMBERS,
@@ -122,7 +123,7 @@ impl Server {
                         Outcome::Moved => report.refused.push(moved(household)),
                     }
                 }
-                Ok(())
+                evidence::seal(self, tx, now).map(|_| ())
             })?;
             done += chunk.len();
             progress(done, total);

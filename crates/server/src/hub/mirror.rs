@@ -4,7 +4,7 @@ use super::{HubIdentity, get, put};
 use crate::{
     authority,
     error::{Result, ServerError},
-    forms,
+    evidence, forms,
     household::{self, Household, Origin, int, unsigned},
     server::Server,
     store::{Tx, params},
@@ -217,6 +217,7 @@ impl Local for Mirror<'_> {
                     Some(_) => {}
                 }
             }
+            evidence::seal(self.server, tx, self.now)?;
             put(
                 tx,
                 &row_cursor_of(&reply.village),
@@ -237,6 +238,7 @@ impl Local for Mirror<'_> {
         };
         self.server.store.write(|tx| {
             let touched = self.take(tx, &body)?;
+            evidence::seal(self.server, tx, self.now)?;
             put(tx, CURSOR, &reply.next.to_be_bytes())?;
             Ok(touched)
         })

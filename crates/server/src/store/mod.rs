@@ -15,6 +15,8 @@ mod value;
 pub use migrate::VERSION;
 pub use trouble::Trouble;
 pub(crate) use tx::Tx;
+#[cfg(test)]
+pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
 use crate::error::Result;

@@ -1,0 +1,41 @@
+//! A record begins anew: its documents no longer follow from the row and the changes that came before, but from a new
+//! row. So an erasure reaches every replica, and documents stay small.
+
+use crate::{Digest32, Id, encode};
+use minicbor::{Decode, Encode, bytes::ByteVec};
+use sha2::{Digest, Sha256};
+
+/// Number of the kind of document under which a new base travels among the changes.
+pub const KIND_BASE: u8 = 3;
+
+/// Said by the server, in its order of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct NewBase {
+    #[n(0)]
+    pub household: Id,
+    /// How often the record began anew, this time included.
+    #[n(1)]
+    pub number: u64,
+    /// Digest of the row from which its documents follow now.
+    #[n(2)]
+    pub digest: Digest32,
+    /// `compacted`, or why something was erased, as a code.
+    #[n(3)]
+    pub reason: String,
+    /// The row's canonical bytes, as they are now: it travels with this and is no part of it.
+    #[n(4)]
+    pub row: Option<ByteVec>,
+}
+
+impl NewBase {
+    /// What stands for this in logs and digests; the row's bytes are not in it.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut bare = self.clone();
+        bare.row = None;
+        Sha256::new()
+            .chain_update(b"lawang base\0")
+            .chain_update(encode(&bare))
+            .finalize()
+            .into()
+    }
+}

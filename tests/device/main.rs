@@ -8,6 +8,7 @@ mod entities;
 mod forms;
 mod hubs;
 mod published;
+mod restore;
 mod sharing;
 mod surveys;
 mod visits;

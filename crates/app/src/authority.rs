@@ -47,12 +47,12 @@ pub(crate) fn target<'a>(kind: DocumentKind, touch: &'a Touch) -> Option<Target<
 }
 
 impl Device {
-    fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         // A name that this program does not know may do what everybody may: nothing but visit.
         self.identity.role.parse().unwrap_or(Role::Enumerator)
     }
 
-    fn assigned(&self) -> Result<Vec<VillageCode>, AppError> {
+    pub(crate) fn assigned(&self) -> Result<Vec<VillageCode>, AppError> {
         Ok(self
             .store
             .scope()?

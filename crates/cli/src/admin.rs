@@ -275,13 +275,13 @@ fn village(text: Option<&str>) -> Result<Option<VillageCode>, CliError> {
     text.map(one_village).transpose()
 }
 
-fn one_village(text: &str) -> Result<VillageCode, CliError> {
+pub(crate) fn one_village(text: &str) -> Result<VillageCode, CliError> {
     text.parse().map_err(|e: lawang_domain::VillageCodeError| {
         CliError::new("unknown_village", e.to_string())
     })
 }
 
-fn one_role(text: &str) -> Result<Role, CliError> {
+pub(crate) fn one_role(text: &str) -> Result<Role, CliError> {
     text.parse()
         .map_err(|e: lawang_domain::UnknownRole| CliError::new("unknown_role", e.to_string()))
 }

@@ -1,11 +1,12 @@
 //! `lawang admin`: evidence, copies, erasure.
 
 use crate::{
-    admin::{Place, open_known},
-    edge::print_json,
+    admin::{Place, one_role, one_village, open_known},
+    edge::{now_ms, print_json},
     error::{CliError, read_file},
 };
-use lawang_server::ReceiptVerdict;
+use lawang_domain::VillageCode;
+use lawang_server::{ReceiptVerdict, backup};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -27,6 +28,55 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Write an encrypted backup with all photos while the server runs. Only the server's key opens it.
+    #[command(
+        after_help = "Example: lawang admin backup /backup/2026-11-25.lawang --data /srv/lawang --json"
+    )]
+    Backup {
+        /// File to write; one that is there is not overwritten.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Restore a backup into a new folder. Devices that come back send again what the backup does not have.
+    #[command(
+        after_help = "Example: lawang admin restore /backup/2026-11-25.lawang --to /srv/lawang --key-file /safe/server.key --json"
+    )]
+    Restore {
+        /// The backup.
+        file: PathBuf,
+        /// A folder that is empty or not there.
+        #[arg(long, value_name = "DIR")]
+        to: PathBuf,
+        /// The safe copy of server.key; by default the file that LAWANG_SERVER_KEY_FILE names.
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Say that this folder is an older copy, made by other means than `restore`: devices send again what it lacks.
+    #[command(after_help = "Example: lawang admin begin-life --data /srv/lawang --json")]
+    BeginLife {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take a device back that was enrolled after the backup was made.
+    #[command(
+        after_help = "Example: lawang admin readmit receipts.json --name 'Siti Aminah' --role enumerator --villages 18.09.01.2001 --data /srv/lawang"
+    )]
+    Readmit {
+        /// From `lawang device receipts --export` on that device.
+        file: PathBuf,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// The person's role.
+        #[arg(long)]
+        role: String,
+        /// Kemendagri codes, with dots, joined by commas.
+        #[arg(long, value_delimiter = ',', required = true, value_name = "CODE,...")]
+        villages: Vec<String>,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 /// Carries a command out.
@@ -34,6 +84,48 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
     match command {
         Command::VerifyLog { place } => verify(&place, json),
         Command::CheckReceipt { file, place } => check(&file, &place, json),
+        Command::Backup { file, place } => {
+            let report = open_known(&place)?.backup(&file, now_ms())?;
+            if json {
+                return print_json(&report);
+            }
+            println!(
+                "{} bytes with {} photos, up to entry {} of the log",
+                report.bytes, report.photos, report.position
+            );
+            Ok(())
+        }
+        Command::Restore { file, to, key_file } => restore(&file, &to, key_file, json),
+        Command::BeginLife { place } => {
+            open_known(&place)?.begin_life(now_ms())?;
+            if json {
+                return print_json(&json!({ "begun": true }));
+            }
+            println!("devices will send again what this folder lacks");
+            Ok(())
+        }
+        Command::Readmit {
+            file,
+            name,
+            role,
+            villages,
+            place,
+        } => {
+            let role = one_role(&role)?;
+            let villages = villages
+                .iter()
+                .map(|v| one_village(v))
+                .collect::<Result<Vec<VillageCode>, _>>()?;
+            let bytes = read_file(&file)?;
+            let (device, key) = who(&bytes)?;
+            let who = (name.as_str(), role, villages.as_slice());
+            let done = open_known(&place)?.readmit(device, key, &proofs(&bytes)?, who, now_ms())?;
+            if json {
+                return print_json(&done);
+            }
+            println!("device {} is known again", done.device);
+            Ok(())
+        }
     }
 }
 
@@ -90,6 +182,49 @@ fn proofs(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CliError> {
             hex::decode(text).map_err(|_| wrong())
         })
         .collect()
+}
+
+/// The device that exported the file, and its key.
+fn who(bytes: &[u8]) -> Result<(lawang_domain::DeviceId, [u8; 32]), CliError> {
+    let wrong = || {
+        CliError::new(
+            "not_a_receipt",
+            "the file does not say which device it is of",
+        )
+    };
+    let value: Value = serde_json::from_slice(bytes).map_err(|_| wrong())?;
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let device = text("device").parse().map_err(|_| wrong())?;
+    let key = hex::decode(text("public_key"))
+        .ok()
+        .and_then(|key| key.try_into().ok())
+        .ok_or_else(wrong)?;
+    Ok((device, key))
+}
+
+fn restore(
+    file: &std::path::Path,
+    to: &std::path::Path,
+    key_file: Option<PathBuf>,
+    json: bool,
+) -> Result<(), CliError> {
+    let elsewhere = crate::serve::options().key_file;
+    // A key that is kept elsewhere stays there; one that was named is laid into the folder.
+    let keep = key_file.is_some() || elsewhere.is_none();
+    let key = key_file.or(elsewhere).ok_or_else(|| {
+        CliError::new("missing_server_key", "the server's key is needed")
+            .hint("name the safe copy of server.key with --key-file")
+    })?;
+    let report = backup::restore(file, to, &key, keep, now_ms())?;
+    if json {
+        return print_json(&report);
+    }
+    println!(
+        "restored {} rows, {} changes and {} photos as they were at {}",
+        report.rows, report.changes, report.photos, report.created
+    );
+    eprintln!("devices will send again what came later, at their next exchange");
+    Ok(())
 }
 
 fn check(file: &std::path::Path, place: &Place, json: bool) -> Result<(), CliError> {

@@ -1,7 +1,7 @@
 //! The short greeting: an exchange that finds nothing new costs one small message each way.
 
 use crate::{
-    check,
+    backup, check,
     devices::{self, Device},
     error::Result,
     forms,
@@ -32,6 +32,9 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8
     say(device.role.as_str().as_bytes());
     for village in &device.villages {
         say(village.to_string().as_bytes());
+    }
+    for life in backup::lives(tx)? {
+        say(life.id.as_slice());
     }
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());

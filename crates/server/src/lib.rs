@@ -13,6 +13,7 @@ extern crate self as lawang_server;
 
 pub mod admin;
 mod authority;
+pub mod backup;
 mod check;
 mod devices;
 mod enrol;

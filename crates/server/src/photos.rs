@@ -114,6 +114,24 @@ impl Shelf {
     }
 
     /// Makes a checked part whole, durably.
+    /// Bytes of a whole photo; `None` while it is not there.
+    pub(crate) fn len(&self, hash: &Hash) -> Option<u64> {
+        match &self.place {
+            Place::Folder(root) => fs::metadata(Self::path(root, hash, false))
+                .ok()
+                .map(|found| found.len()),
+            Place::Memory(all) => lock(all).get(&(*hash, false)).map(|b| b.len() as u64),
+        }
+    }
+
+    /// Where a file of the folder lies, by its name in a backup (`photos/ab/cd...`).
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        match &self.place {
+            Place::Folder(root) => root.join(name.strip_prefix("photos/").unwrap_or(name)),
+            Place::Memory(_) => PathBuf::new(),
+        }
+    }
+
     fn finish(&self, hash: &Hash) -> Result<()> {
         match &self.place {
             Place::Folder(root) => {

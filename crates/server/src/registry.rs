@@ -1,7 +1,7 @@
 //! The server's side of the protocol: every call one transaction.
 
 use crate::{
-    check, devices,
+    backup, check, devices,
     error::ServerError,
     forms, glance,
     household::{self, Log, int},
@@ -161,6 +161,7 @@ fn greet(
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,
+            lives: Some(backup::lives(tx)?).filter(|lives| !lives.is_empty()),
         })
     })
 }

@@ -11,6 +11,7 @@ mod error;
 mod forms;
 mod hubs;
 mod log;
+mod lost;
 mod open;
 mod photos;
 mod projection;

@@ -58,7 +58,9 @@ pub struct SyncLogRow {
     pub receipt: Vec<u8>,
 }
 
-const CURSOR: &str = "pull_cursor";
+const CURSOR: &str = CURSOR_KEY;
+/// Under which the cursor of changes stands.
+pub(crate) const CURSOR_KEY: &str = "pull_cursor";
 
 impl Store {
     /// Villages, active ones first.

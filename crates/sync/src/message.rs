@@ -241,6 +241,9 @@ pub struct HelloReply {
     /// Stands for everything in this greeting that is not data; for [`Glance`].
     #[n(10)]
     pub token: Option<ByteArray<8>>,
+    /// Every time that the server was restored from a backup, oldest first; nothing: never.
+    #[n(11)]
+    pub lives: Option<Vec<crate::Life>>,
 }
 
 /// A village in scope.

@@ -3,6 +3,7 @@
 mod courier;
 mod http;
 mod hubs;
+mod lives;
 mod local;
 mod packing;
 mod pinned;

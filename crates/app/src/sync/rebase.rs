@@ -128,8 +128,8 @@ impl Device {
             }
         }
         let heads = work.record.newest_of(&heads);
-        if change.state == LogState::AtHub {
-            // The device that made it makes it anew, and that comes here; and it itself, if the district takes it.
+        if change.state == LogState::AtHub || change.device.0.is_nil() {
+            // The register says it again when its prelist is imported again; or the device that made it makes it anew, and that comes here; and it itself, if the district takes it.
             work.moved.insert(change.hash, heads);
             work.aside.push((change.hash, LogState::Replaced));
             return Ok(());

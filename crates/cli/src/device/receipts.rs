@@ -12,6 +12,7 @@ pub fn run(host: &Host, export: Option<&Path>, json: bool) -> Result<(), CliErro
         let identity = device.identity();
         let about = json!({
             "device": identity.device,
+            "public_key": hex::encode(device.public_key()),
             "server": identity.server,
             "server_key": hex::encode(identity.server_key),
         });

@@ -12,9 +12,9 @@ use crate::{
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
-    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Local,
-    MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt, RowsReply,
-    SetDigest, Verdict, VillageCheck, decode, decompress,
+    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Life,
+    Local, MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt,
+    RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
 };
 use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -22,6 +22,8 @@ use uuid::Uuid;
 /// Most households in memory at once.
 const MAX_LOADED: usize = 300;
 const CURSOR: &str = "hub_cursor";
+/// The district's newest life that this hub knows of.
+const LIFE: &str = "hub_district_life";
 
 pub(super) struct Mirror<'a> {
     server: &'a Server,
@@ -173,7 +175,7 @@ impl Local for Mirror<'_> {
             ));
         }
         self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
-        Ok(())
+        self.note_lives(reply.lives.as_deref().unwrap_or_default())
     }
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>> {
@@ -381,6 +383,38 @@ impl Local for Mirror<'_> {
 }
 
 impl Mirror<'_> {
+    /// The district was restored from a backup: what it acknowledged since then is handed over again, as it was signed.
+    fn note_lives(&self, lives: &[Life]) -> Result<()> {
+        self.server.store.write(|tx| {
+            let known = get(tx, LIFE)?.and_then(|id| id.try_into().ok());
+            let Some((kept, kept_rows)) = Life::lost_since(lives, known) else {
+                return Ok(());
+            };
+            tx.execute(
+                "DELETE FROM upstream_change WHERE seq > ?1",
+                params![int(kept)],
+            )?;
+            for village in &self.villages {
+                let key = row_cursor_of(village);
+                let cursor = number(tx, &key)?;
+                if cursor > kept_rows {
+                    tx.execute(
+                        "DELETE FROM upstream_row WHERE village = ?1",
+                        params![village],
+                    )?;
+                    // All of the village again: which of them the district kept is not known here.
+                    put(tx, &key, &0u64.to_be_bytes())?;
+                }
+            }
+            let cursor = number(tx, CURSOR)?.min(kept);
+            put(tx, CURSOR, &cursor.to_be_bytes())?;
+            tx.execute("DELETE FROM upstream_photo", params![])?;
+            tx.execute("UPDATE forward SET state = 0 WHERE state = 1", params![])?;
+            let newest = lives.last().map_or(Vec::new(), |life| life.id.to_vec());
+            put(tx, LIFE, &newest)
+        })
+    }
+
     fn note_photo(&self, hash: &[u8; 32], state: i64) -> Result<()> {
         self.server.store.write(|tx| {
             tx.execute(

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod contract;
+mod copy;
 mod key;
 mod migrate;
 mod sqlite;
@@ -65,6 +66,17 @@ impl Store {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
+        }
+    }
+
+    /// Writes a copy of the database as it is now to a new file, beside those who write; gives the key that opens it.
+    /// Nothing of what was deleted is in it.
+    ///
+    /// # Errors
+    /// `no_backup_of_this_store` where the engine has tools of its own.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.copy_to(file),
         }
     }
 

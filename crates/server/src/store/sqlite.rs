@@ -56,6 +56,14 @@ impl Sqlite {
         })
     }
 
+    /// A connection of its own and the key; `None` in memory.
+    pub(super) fn reader(&self) -> Result<Option<(Connection, [u8; 32])>> {
+        let Some((path, key)) = &self.file else {
+            return Ok(None);
+        };
+        Ok(Some((connect(path, key, true)?, *key)))
+    }
+
     pub(super) fn in_memory() -> Result<Self> {
         let mut writer = Connection::open_in_memory()?;
         writer.pragma_update(None, "foreign_keys", true)?;

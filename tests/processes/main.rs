@@ -4,6 +4,7 @@ mod forms;
 mod hostile;
 mod hub;
 mod kill;
+mod operations;
 mod story;
 
 use lawang_tests::{prelist, processes::*};

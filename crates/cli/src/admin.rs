@@ -112,9 +112,12 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// List devices.
-    #[command(after_help = "Example: lawang admin devices --data /srv/lawang --json")]
+    /// List devices: whose they are, and when they last sent and received.
+    #[command(after_help = "Example: lawang admin devices --silent 7 --data /srv/lawang --json")]
     Devices {
+        /// Only those whose last exchange is at least so many days ago, or that never had one; the longest silent first.
+        #[arg(long, value_name = "DAYS")]
+        silent: Option<u64>,
         #[command(flatten)]
         place: Place,
     },
@@ -343,21 +346,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             file,
             place,
         } => hub::answers(&open_known(&place)?, device, &file, json),
-        Command::Devices { place } => {
-            let devices = open_known(&place)?.devices()?;
-            if json {
-                return print_json(&devices);
-            }
-            for line in devices {
-                let state = line.revoked.map_or("active", |_| "revoked");
-                let seen = line.last_seen.unwrap_or_else(|| "never".to_owned());
-                println!(
-                    "{}  {state}  {}  {}  last seen {seen}",
-                    line.device, line.role, line.name
-                );
-            }
-            Ok(())
-        }
+        Command::Devices { silent, place } => upkeep::devices(&place, silent, json),
         Command::ChangeDevice {
             device,
             role,

@@ -7,7 +7,7 @@ use crate::{
 };
 use lawang_server::{
     Options, Server,
-    http::{ServeOptions, serve},
+    http::{ServeOptions, serve, serve_operations},
 };
 use serde_json::json;
 use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -46,6 +46,9 @@ pub struct Args {
     /// A PostgreSQL database instead of the embedded one.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Also serve /health and /metrics, on this address of this machine.
+    #[arg(long, value_name = "ADDRESS")]
+    operations: Option<SocketAddr>,
     /// Certificate chain, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -102,12 +105,22 @@ pub fn run(args: Args) -> Result<(), CliError> {
     };
     runtime.block_on(async {
         let stop = stop_signal()?;
+        let operations = match args.operations {
+            None => None,
+            Some(listen) => {
+                let at = serve_operations(server.clone(), Arc::new(now_ms), listen)?;
+                Some(format!("http://{at}"))
+            }
+        };
         let ready = |listening: lawang_server::http::Listening| {
-            let line = json!({
+            let mut line = json!({
                 "listening": listening.url,
                 "role": "district",
                 "store": "sqlite",
             });
+            if let Some(operations) = operations {
+                line["operations"] = operations.into();
+            }
             println!("{line}");
             // Whoever waits for the line may be gone; the server serves all the same.
             let _ = std::io::stdout().flush();

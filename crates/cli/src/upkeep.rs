@@ -2,7 +2,7 @@
 
 use crate::{
     admin::{Place, one_role, one_village, open_known},
-    edge::{now_ms, print_json},
+    edge::{now_ms, print_json, rfc3339},
     error::{CliError, read_file},
 };
 use lawang_domain::VillageCode;
@@ -252,4 +252,30 @@ fn check(file: &std::path::Path, place: &Place, json: bool) -> Result<(), CliErr
             format!("receipt {} of {}: {}", bad.code, bad.at, bad.message),
         )),
     }
+}
+
+/// Lists devices.
+pub fn devices(place: &Place, silent: Option<u64>, json: bool) -> Result<(), CliError> {
+    let mut devices = open_known(place)?.devices()?;
+    if let Some(days) = silent {
+        let before = rfc3339(now_ms().saturating_sub(days.saturating_mul(24 * 3_600_000)));
+        // Times are all UTC in the same form, so they compare as text.
+        devices.retain(|line| {
+            let last = line.last_sync.as_ref().unwrap_or(&line.enrolled);
+            line.revoked.is_none() && *last <= before
+        });
+        devices.sort_by(|a, b| a.last_sync.cmp(&b.last_sync));
+    }
+    if json {
+        return print_json(&devices);
+    }
+    for line in devices {
+        let state = line.revoked.map_or("active", |_| "revoked");
+        let sync = line.last_sync.unwrap_or_else(|| "never".to_owned());
+        println!(
+            "{}  {state}  {}  {}  last exchange {sync}",
+            line.device, line.role, line.name
+        );
+    }
+    Ok(())
 }

@@ -44,7 +44,7 @@ pub fn typescript() -> String {
         AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
         PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
         RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
-        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
+        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus, ExchangeEntry,
         SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,

@@ -57,6 +57,7 @@ macro_rules! commands {
             sync_start: Nothing => SyncStatus,
             sync_status: Nothing => SyncStatus,
             sync_cancel: Nothing => SyncStatus,
+            sync_log: Nothing => Vec<ExchangeEntry>,
             conflicts: Nothing => Vec<ConflictView>,
             conflict_resolve: ResolveRequest => Nothing,
             proposals: Nothing => ProposalList,

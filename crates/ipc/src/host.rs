@@ -364,6 +364,10 @@ impl Commands for Host {
         self.app.sync_status()
     }
 
+    fn sync_log(&self, _: Nothing) -> Result<Vec<ExchangeEntry>, AppError> {
+        self.app.with(|device| device.sync_history())
+    }
+
     fn sync_cancel(&self, _: Nothing) -> Result<SyncStatus, AppError> {
         self.app.sync_cancel()
     }

@@ -47,19 +47,22 @@ pub(crate) fn check(
     let (differing, wrong, head) = differing;
     let agreed = differing.is_empty() && !wrong;
     let id = server.id.into_bytes().into();
+    let from = device;
     let receipt = if agreed {
         let device = (*device.as_bytes()).into();
         encode(&Receipt::issue(&server.key, id, device, now, request))
     } else {
         Vec::new()
     };
+    server.metrics.exchange(agreed);
     let checkpoint = match head {
         Some((head, signed)) if agreed => {
-            if !signed {
-                server
-                    .store
-                    .write(|tx| evidence::sign(server, tx, head, now))?;
-            }
+            server.store.write(|tx| {
+                if !signed {
+                    evidence::sign(server, tx, head, now)?;
+                }
+                devices::agreed(tx, from, now)
+            })?;
             let at = (head.position, head.entry);
             let found = Checkpoint::issue(&server.key, id, now, at, Some(&receipt));
             Some(encode(&found).into())

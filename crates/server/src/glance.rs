@@ -77,6 +77,8 @@ pub(crate) fn glance(
                 None => None,
             };
             if let Some(ours) = same {
+                devices::agreed(tx, id, now)?;
+                server.metrics.exchange(true);
                 let server_id = server.id.into_bytes().into();
                 let device = (*id.as_bytes()).into();
                 receipt = encode(&Receipt::issue(&server.key, server_id, device, now, &ours));

@@ -83,6 +83,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             now,
         )?;
         evidence::seal(server, tx, now)?;
+        server.metrics.verdicts(&verdicts);
         if refused > 0 {
             tracing::warn!(device = %device.id, refused, "changes went to quarantine");
         }

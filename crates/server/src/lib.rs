@@ -28,6 +28,7 @@ mod household;
 pub mod http;
 pub mod hub;
 mod ingest;
+mod metrics;
 mod pages;
 mod photos;
 mod projection;

@@ -5,6 +5,7 @@ use crate::{
     error::{Result, ServerError},
     forms::{self, Catalogue},
     hub::{self, HubIdentity},
+    metrics::Metrics,
     photos::Shelf,
     registry::Connected,
     store::{Store, Tx, lock, params},
@@ -37,6 +38,7 @@ pub struct Server {
     pub(crate) key: DeviceKey,
     pub(crate) photos: Shelf,
     pub(crate) forms: Catalogue,
+    pub(crate) metrics: Metrics,
     pub(crate) hub: OnceLock<HubIdentity>,
     parts: Mutex<HashMap<DeviceId, Unfinished>>,
 }
@@ -86,6 +88,7 @@ impl Server {
             key: DeviceKey::from_seed(&seed),
             photos,
             forms: Catalogue::default(),
+            metrics: Metrics::default(),
             hub: is_hub,
             parts: Mutex::default(),
         })

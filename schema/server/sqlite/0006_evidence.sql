@@ -33,6 +33,9 @@ ALTER TABLE change_log ADD COLUMN erased INTEGER;
 ALTER TABLE quarantine ADD COLUMN erased INTEGER;
 ALTER TABLE quarantine ADD COLUMN body_hash BLOB;
 
+-- When the device's last exchange ended in agreement.
+ALTER TABLE device ADD COLUMN last_agreed INTEGER;
+
 -- Every time that this store was restored from a backup: up to which numbers it holds what it had acknowledged.
 CREATE TABLE life (
     number     INTEGER PRIMARY KEY,

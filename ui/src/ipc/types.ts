@@ -756,6 +756,36 @@ refused_households: number,
  */
 proposals: number, conflicts: number, };
 
+export type ExchangeEntry = { 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Whether both sides hold the same since then: the work is safe.
+ */
+agreed: boolean, 
+/**
+ * Whether it came to its end; if not, `words` says why.
+ */
+ended: boolean, 
+/**
+ * With whom: the server's address, or the hub's name.
+ */
+with: string, 
+/**
+ * Households sent, received, refused.
+ */
+pushed: number, pulled: number, refused: number, bytes: number, 
+/**
+ * The receipt's code; empty if there is none.
+ */
+receipt_code: string, 
+/**
+ * What there is to say: why it failed, or what to know.
+ */
+words: Array<string>, };
+
 export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
 /**
  * Both sides hold the same.
@@ -1215,6 +1245,7 @@ export interface Commands {
   sync_start: { args: Nothing; reply: SyncStatus };
   sync_status: { args: Nothing; reply: SyncStatus };
   sync_cancel: { args: Nothing; reply: SyncStatus };
+  sync_log: { args: Nothing; reply: Array<ExchangeEntry> };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
   proposals: { args: Nothing; reply: ProposalList };

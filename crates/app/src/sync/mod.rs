@@ -1,6 +1,7 @@
 //! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
 
 mod courier;
+mod history;
 mod http;
 mod hubs;
 mod lives;

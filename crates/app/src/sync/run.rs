@@ -98,7 +98,7 @@ pub(super) fn log(
             .notices
             .insert(0, at_hub_words(name, &device.language));
     }
-    let text = serde_json::to_string(&report).unwrap_or_default();
+    let text = super::history::kept(report, hub, done.is_err());
     device.store.log_sync(&SyncLogRow {
         at,
         ok,

@@ -83,3 +83,25 @@ pub struct SyncProblem {
     pub message: String,
     pub hint: String,
 }
+
+/// A past exchange in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ExchangeEntry {
+    /// UTC, RFC 3339.
+    pub at: String,
+    /// Whether both sides hold the same since then: the work is safe.
+    pub agreed: bool,
+    /// Whether it came to its end; if not, `words` says why.
+    pub ended: bool,
+    /// With whom: the server's address, or the hub's name.
+    pub with: String,
+    /// Households sent, received, refused.
+    pub pushed: u32,
+    pub pulled: u32,
+    pub refused: u32,
+    pub bytes: u64,
+    /// The receipt's code; empty if there is none.
+    pub receipt_code: String,
+    /// What there is to say: why it failed, or what to know.
+    pub words: Vec<String>,
+}

@@ -339,6 +339,7 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     let up = body.len();
     // The clock again: a slow link may have taken a minute for the body.
     let now = (api.clock)();
+    let metrics = api.server.clone();
     let reply = api
         .work(move |server| {
             claim.prove(server, &body, now)?;
@@ -349,10 +350,16 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     match reply {
         Ok(bytes) => {
             tracing::info!(%device, up, down = bytes.len(), ms, "sync");
+            metrics
+                .metrics
+                .request("ok", up, bytes.len(), started.elapsed());
             ([(header::CONTENT_TYPE, "application/cbor")], bytes).into_response()
         }
         Err(error) => {
             tracing::warn!(%device, up, code = error.code(), ms, "sync refused");
+            metrics
+                .metrics
+                .request(error.code(), up, 0, started.elapsed());
             answer(&error, now)
         }
     }

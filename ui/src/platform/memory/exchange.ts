@@ -1,6 +1,6 @@
 /** Sending and receiving, pretended: a few seconds with numbers that grow. */
 
-import type { SyncStatus } from '../../ipc/types';
+import type { ExchangeEntry, SyncStatus } from '../../ipc/types';
 
 export interface Waiting {
   households: number;
@@ -32,6 +32,33 @@ export class Exchange {
     this.#photos = photos;
     this.#started = now;
     this.#state = 'running';
+  }
+
+  /** One that went well and one that did not. */
+  log(): ExchangeEntry[] {
+    const entry = {
+      with: 'Server kabupaten (https://lawang.pesawaran.example)',
+      pushed: 3,
+      pulled: 12,
+      refused: 0,
+      bytes: 48_211,
+      receipt_code: '7F3A-91C2',
+      words: [],
+    };
+    return [
+      { ...entry, at: this.#last, agreed: true, ended: true },
+      {
+        ...entry,
+        at: '2026-11-19T09:40:00Z',
+        agreed: false,
+        ended: false,
+        pushed: 1,
+        pulled: 0,
+        bytes: 2_144,
+        receipt_code: '',
+        words: ['Tidak ada sambungan ke server.'],
+      },
+    ];
   }
 
   cancel(): void {

@@ -474,6 +474,7 @@ export class MemoryPlatform implements Platform {
       this.#exchange.cancel();
       return this.#exchange.status(Date.now());
     },
+    sync_log: () => this.#exchange.log(),
     conflicts: () => this.#conflicts(),
     conflict_resolve: ({ household, path, value }) => {
       const family = this.#family(household);

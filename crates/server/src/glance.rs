@@ -99,7 +99,7 @@ fn held(tx: &Tx<'_>, device: &Device, request: &Glance) -> Result<Option<CheckRe
     let mut villages = Vec::with_capacity(codes.len());
     for code in codes {
         let newer: bool = tx.one(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2 AND erased IS NULL
                                 AND NOT (device = ?3 AND incarnation = ?4))",
             params![
                 code,

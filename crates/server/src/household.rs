@@ -251,7 +251,8 @@ pub(crate) fn load(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
 
 fn touched(tx: &Tx<'_>, id: HouseholdId) -> Result<bool> {
     tx.one(
-        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
+        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0
+                        AND erased IS NULL)",
         params![id.as_bytes(), REGISTER_DEVICE.as_bytes()],
         |r| r.get(0),
     )
@@ -271,7 +272,8 @@ pub(crate) fn from_logs(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household
         changes: 0,
         by_device: false,
     };
-    let sql = "SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq";
+    let sql = "SELECT body, device FROM change_log
+               WHERE household = ?1 AND kind = 0 AND erased IS NULL ORDER BY seq";
     tx.each(sql, params![id.as_bytes()], |line| {
         let body: Vec<u8> = line.get(0)?;
         let device: [u8; 16] = line.get(1)?;

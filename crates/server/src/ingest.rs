@@ -4,6 +4,7 @@
 use crate::{
     authority,
     devices::{self, Device},
+    erase,
     error::{Result, ServerError},
     evidence,
     forms::Catalogue,
@@ -21,6 +22,8 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// The change builds on what is only a hash any more.
+const OLD_BASE: &str = "old_base";
 /// Largest row of a new household, bytes.
 const MAX_ROW: usize = 256 * 1024;
 /// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
@@ -151,6 +154,10 @@ impl Ingest<'_> {
         for change in changes {
             verdicts.push(match self.change(change)? {
                 Ok(seq) => Verdict::Accepted(seq),
+                // Not kept: its author makes it anew in the same exchange, without what may have been erased.
+                Err(refusal) if refusal.code == OLD_BASE => {
+                    Verdict::Refused(refusal.code.to_owned())
+                }
                 Err(refusal) => {
                     // Its own hash if it has one, so that people find it again.
                     let hash = inspect(&change.change).map_or_else(
@@ -198,6 +205,10 @@ impl Ingest<'_> {
         )?;
         match known {
             Some((seq, digest)) if digest == Row::digest(&sent.row) => {
+                Ok(Ok(household::unsigned(seq)))
+            }
+            // The record began anew: what it began with before is known, and only a hash any more.
+            Some((seq, _)) if erase::first_row(self.tx, &row, &Row::digest(&sent.row))? => {
                 Ok(Ok(household::unsigned(seq)))
             }
             Some(_) => Ok(Err(refuse(
@@ -261,7 +272,16 @@ impl Ingest<'_> {
             side.ok_or_else(|| ServerError::Damaged("a loaded document is gone".into()))?
         };
         if info.deps.is_empty() || !info.deps.iter().all(|h| record.has(h)) {
+            if erase::builds_on_erased(self.tx, household.id, &info.deps)? {
+                return Ok(Err(refuse(OLD_BASE, "the record began anew since")));
+            }
             return Ok(Err(ChangeError::Dependencies.into()));
+        }
+        if erase::erased(self.tx, household.id)?.0 {
+            return Ok(Err(refuse(
+                "record_closed",
+                "the record was erased on request",
+            )));
         }
         // An operation counter that jumps ahead would win every conflict from now on.
         let largest = if answers {

@@ -19,6 +19,7 @@ mod devices;
 mod enrol;
 mod entities;
 mod entropy;
+mod erase;
 mod error;
 mod evaluate;
 mod evidence;
@@ -41,6 +42,7 @@ mod unpack;
 
 pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
 pub use entropy::Entropy;
+pub use erase::{CompactReport, EraseReport, EraseTarget, Erasure, ScrubReport};
 pub use error::{Result, ServerError};
 pub use evaluate::Flag;
 pub use evidence::{LogReport, Misfit, ReceiptVerdict};

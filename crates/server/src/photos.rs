@@ -132,6 +132,26 @@ impl Shelf {
         }
     }
 
+    /// Takes a photo away, whole or in part.
+    pub(crate) fn remove(&self, hash: &Hash) -> Result<()> {
+        let claim = self.claim(hash);
+        let _writing = lock(&claim);
+        for part in [false, true] {
+            match &self.place {
+                Place::Folder(root) => match fs::remove_file(Self::path(root, hash, part)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                },
+                Place::Memory(all) => {
+                    lock(all).remove(&(*hash, part));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn finish(&self, hash: &Hash) -> Result<()> {
         match &self.place {
             Place::Folder(root) => {

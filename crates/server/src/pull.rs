@@ -1,14 +1,16 @@
 //! Changes after a cursor, in the server's order.
 
 use crate::{
-    devices,
+    devices, erase,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
     server::Server,
     store::{Row, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{Author, Entry, PullBody, PullReply, PullRequest, VillageRows, compress, encode};
+use lawang_sync::{
+    Author, Entry, KIND_BASE, PullBody, PullReply, PullRequest, VillageRows, compress, encode,
+};
 
 /// Most bytes of changes in one answer, before compression.
 const MAX_BYTES: u32 = 4 * 1024 * 1024;
@@ -39,7 +41,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             let code = code.to_string();
             tx.each(
                 "SELECT seq, length(body) FROM change_log
-                 WHERE village = ?1 AND seq > ?2 AND NOT (device = ?3 AND incarnation = ?4)",
+                 WHERE village = ?1 AND seq > ?2 AND erased IS NULL AND NOT (device = ?3 AND incarnation = ?4)",
                 params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
                     waiting.push((r.get(0)?, r.get(1)?));
@@ -61,7 +63,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             for village in &villages {
                 tx.each(
                     "SELECT seq, household, body, device, person, role, kind FROM change_log
-                     WHERE village = ?1 AND seq > ?2 AND seq <= ?5
+                     WHERE village = ?1 AND seq > ?2 AND seq <= ?5 AND erased IS NULL
                            AND NOT (device = ?3 AND incarnation = ?4)",
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
@@ -70,6 +72,9 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                     },
                 )?;
             }
+        }
+        for line in lines.iter_mut().filter(|l| l.kind == KIND_BASE) {
+            line.change = erase::with_row(tx, &line.household, &line.change)?;
         }
         let body = in_order(lines);
         let next = match last {

@@ -19,15 +19,25 @@ pub struct NewBase {
     /// Digest of the row from which its documents follow now.
     #[n(2)]
     pub digest: Digest32,
-    /// `compacted`, or why something was erased, as a code.
+    /// [`NewBase::COMPACTED`], [`NewBase::ERASED`] or [`NewBase::ERASED_PERSON`].
     #[n(3)]
     pub reason: String,
-    /// The row's canonical bytes, as they are now: it travels with this and is no part of it.
+    /// Numbers of the documents that begin anew: 0 field answers, from the row; 1 and 2 from nothing.
     #[n(4)]
+    pub documents: Vec<u8>,
+    /// The row's canonical bytes, as they are now: it travels with this and is no part of it.
+    #[n(5)]
     pub row: Option<ByteVec>,
 }
 
 impl NewBase {
+    /// Nothing is gone but history.
+    pub const COMPACTED: &str = "compacted";
+    /// All that was said about the record is gone, and nothing new is taken.
+    pub const ERASED: &str = "erased";
+    /// What was said about one person is gone.
+    pub const ERASED_PERSON: &str = "erased_person";
+
     /// What stands for this in logs and digests; the row's bytes are not in it.
     pub fn hash(&self) -> [u8; 32] {
         let mut bare = self.clone();

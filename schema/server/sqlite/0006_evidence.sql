@@ -63,4 +63,9 @@ CREATE TABLE erasure (
     account   TEXT NOT NULL,
     at        INTEGER NOT NULL
 ) STRICT;
+-- First changes of records before they began anew: work that builds on one has to be made anew.
+CREATE TABLE old_genesis (
+    hash      BLOB PRIMARY KEY CHECK (length(hash) = 32),
+    household BLOB NOT NULL
+) STRICT;
 CREATE INDEX erasure_household ON erasure (household);

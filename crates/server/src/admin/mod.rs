@@ -12,6 +12,6 @@ pub use entities::{EntityExport, EntityList, EntityLists};
 pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};
-pub(crate) use lists::rfc3339;
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};
+pub(crate) use lists::{Stored, rfc3339};
 pub use surveys::{FormTable, SurveyLine};

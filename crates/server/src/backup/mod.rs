@@ -7,10 +7,12 @@
 mod container;
 mod life;
 mod restore;
+mod rewrite;
 
 pub use life::Readmitted;
 pub(crate) use life::lives;
 pub use restore::{RestoreReport, restore};
+pub(crate) use rewrite::{Repacked, repack};
 
 use crate::{
     error::{Result, ServerError},

@@ -49,6 +49,9 @@ fn read_error(error: io::Error) -> ServerError {
     }
 }
 
+/// Files that the manifest names and that have not come yet: length and SHA-256.
+type Waiting = BTreeMap<String, (u64, String)>;
+
 /// Reads a backup from its beginning to its end and hands over each file; what does not fit the manifest is an error.
 pub(super) fn walk(
     file: &Path,
@@ -58,7 +61,7 @@ pub(super) fn walk(
     let opening = Opening::begin(BufReader::new(File::open(file)?), key)?;
     let id = opening.id;
     let mut archive = tar::Archive::new(opening);
-    let mut manifest: Option<(Manifest, BTreeMap<String, (u64, String)>)> = None;
+    let mut manifest: Option<(Manifest, Waiting)> = None;
     for entry in archive.entries().map_err(read_error)? {
         let mut entry = entry.map_err(read_error)?;
         let name = entry

@@ -118,7 +118,7 @@ pub(crate) fn head(tx: &Tx<'_>) -> Result<Option<Head>> {
     Ok(found.map(|entry| entry.head))
 }
 
-fn append(
+pub(crate) fn append(
     tx: &Tx<'_>,
     before: Option<Head>,
     (rows, changes, refused): (u64, u64, u64),

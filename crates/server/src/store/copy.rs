@@ -17,4 +17,24 @@ impl Sqlite {
         File::open(file)?.sync_all()?;
         Ok(key)
     }
+
+    /// Deleted bytes are overwritten in their pages (`secure_delete`); here older copies of those pages leave the log
+    /// that is written ahead.
+    pub(super) fn scrub(&self) -> Result<()> {
+        self.with_writer(|connection| {
+            let busy: i64 =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+            if busy != 0 {
+                // A reader is at it; the next checkpoint does it.
+                tracing::warn!("old pages stay in the write-ahead log until the next checkpoint");
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn key(&self) -> Result<[u8; 32]> {
+        self.raw_key().ok_or_else(|| {
+            ServerError::refused("no_backup_of_this_store", "a store in memory has no key")
+        })
+    }
 }

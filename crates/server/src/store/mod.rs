@@ -80,6 +80,23 @@ impl Store {
         }
     }
 
+    /// What was deleted is gone from the files too, not only from the tables.
+    pub(crate) fn scrub(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.scrub(),
+        }
+    }
+
+    /// The key that the database is encrypted with.
+    ///
+    /// # Errors
+    /// `no_backup_of_this_store` where there is none.
+    pub(crate) fn key(&self) -> Result<[u8; 32]> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.key(),
+        }
+    }
+
     /// One transaction that reads a single state of the database, beside the writer.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {

@@ -64,6 +64,15 @@ impl Sqlite {
         Ok(Some((connect(path, key, true)?, *key)))
     }
 
+    /// The writing connection, outside a transaction.
+    pub(super) fn with_writer<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        work(&lock(&self.writer))
+    }
+
+    pub(super) fn raw_key(&self) -> Option<[u8; 32]> {
+        self.file.as_ref().map(|(_, key)| *key)
+    }
+
     pub(super) fn in_memory() -> Result<Self> {
         let mut writer = Connection::open_in_memory()?;
         writer.pragma_update(None, "foreign_keys", true)?;
@@ -182,6 +191,7 @@ fn connect(path: &Path, key: &[u8; 32], writes: bool) -> Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     if !writes {

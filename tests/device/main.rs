@@ -5,6 +5,7 @@ mod authority;
 mod clock;
 mod disk;
 mod entities;
+mod erasure;
 mod forms;
 mod hubs;
 mod published;

@@ -550,6 +550,13 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Load the list again.",
     ),
     (
+        "old_base",
+        "Isian ini dibuat pada data lama, dan sementara itu orang lain mengisi nilai lain.",
+        "Lihat nilai yang sekarang, lalu isi lagi bila isian Anda yang benar.",
+        "This was written on older data, and somebody else gave another value meanwhile.",
+        "Look at the value that stands there now, and answer again if yours is right.",
+    ),
+    (
         "missing_dependency",
         "Isian ini bergantung pada isian lain yang ditolak.",
         "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",

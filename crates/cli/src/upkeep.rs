@@ -2,11 +2,11 @@
 
 use crate::{
     admin::{Place, one_role, one_village, open_known},
-    edge::{now_ms, print_json, rfc3339},
+    edge::{account, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
 };
-use lawang_domain::VillageCode;
-use lawang_server::{ReceiptVerdict, backup};
+use lawang_domain::{HouseholdId, InstanceId, VillageCode};
+use lawang_server::{EraseTarget, ReceiptVerdict, backup};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -52,6 +52,52 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
     },
+    /// Erase on request: a person, or all about a household. Here, in the backups that can be reached, and on every device
+    /// at its next exchange.
+    #[command(
+        after_help = "Example: lawang admin erase --person 5f0c0000-0000-4000-8000-000000000002 --reason 'request 17/2026' --data /srv/lawang --json"
+    )]
+    Erase {
+        /// A person: the member's id, from `lawang device show` or an export.
+        #[arg(long, value_name = "ID", required_unless_present = "household")]
+        person: Option<InstanceId>,
+        /// A household or a submission, from `lawang admin households`.
+        #[arg(long, value_name = "ID", conflicts_with = "person")]
+        household: Option<HouseholdId>,
+        /// Why, for the record of erasures; no name and no number of a person.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// What was erased on request: ids, reasons, times.
+    #[command(after_help = "Example: lawang admin erasures --data /srv/lawang --json")]
+    Erasures {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Carry erasures out in a backup that could not be reached then.
+    #[command(
+        after_help = "Example: lawang admin scrub-backup /media/usb/2026-11-25.lawang --data /srv/lawang --json"
+    )]
+    ScrubBackup {
+        /// A backup of this server; it is rewritten.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Let records with a long history begin anew from what they say now. Nothing that they say is lost.
+    #[command(after_help = "Example: lawang admin compact --changes 50 --data /srv/lawang --json")]
+    Compact {
+        /// Only records with at least so many changes.
+        #[arg(long, default_value_t = 50)]
+        changes: u64,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Say that this folder is an older copy, made by other means than `restore`: devices send again what it lacks.
     #[command(after_help = "Example: lawang admin begin-life --data /srv/lawang --json")]
     BeginLife {
@@ -96,6 +142,62 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             Ok(())
         }
         Command::Restore { file, to, key_file } => restore(&file, &to, key_file, json),
+        Command::Erase {
+            person,
+            household,
+            reason,
+            place,
+        } => {
+            let target = match (person, household) {
+                (Some(person), _) => EraseTarget::Person(person),
+                (None, Some(household)) => EraseTarget::Record(household),
+                (None, None) => {
+                    return Err(CliError::new("not_known", "name what is to be erased"));
+                }
+            };
+            erase(target, &reason, &place, json)
+        }
+        Command::Erasures { place } => {
+            let all = open_known(&place)?.erasures()?;
+            if json {
+                return print_json(&all);
+            }
+            for line in all {
+                let person = line
+                    .person
+                    .map_or(String::new(), |id| format!("  person {id}"));
+                println!("{}  {}{person}  {}", line.at, line.household, line.reason);
+            }
+            Ok(())
+        }
+        Command::ScrubBackup { file, place } => {
+            let report = open_known(&place)?.scrub_backup(&file, now_ms())?;
+            if json {
+                return print_json(&report);
+            }
+            println!(
+                "{} erasures carried out in {}",
+                report.erased,
+                file.display()
+            );
+            Ok(())
+        }
+        Command::Compact {
+            changes,
+            village,
+            place,
+        } => {
+            let village = village.as_deref().map(one_village).transpose()?;
+            let report = open_known(&place)?.compact(village, changes, now_ms())?;
+            if json {
+                return print_json(&report);
+            }
+            println!(
+                "{} records begin anew, {} lines of history are hashes now; {} are left until people have settled something",
+                report.records, report.lines, report.left
+            );
+            Ok(())
+        }
         Command::BeginLife { place } => {
             open_known(&place)?.begin_life(now_ms())?;
             if json {
@@ -182,6 +284,32 @@ fn proofs(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CliError> {
             hex::decode(text).map_err(|_| wrong())
         })
         .collect()
+}
+
+fn erase(target: EraseTarget, reason: &str, place: &Place, json: bool) -> Result<(), CliError> {
+    let digits = reason.split(|c: char| !c.is_ascii_digit());
+    if digits.into_iter().any(|run| run.len() >= 16) {
+        return Err(CliError::new(
+            "reason_has_number",
+            "the reason holds a number as long as a NIK",
+        )
+        .hint("name the request, not the person"));
+    }
+    let report = open_known(place)?.erase(target, reason, &account(), now_ms())?;
+    if json {
+        return print_json(&report);
+    }
+    println!(
+        "erased: {} lines, {} photos; {} backups rewritten",
+        report.lines,
+        report.photos,
+        report.backups.len()
+    );
+    eprintln!("devices follow at their next exchange");
+    for file in report.backups_left {
+        eprintln!("cannot be reached and still holds it: {file} (lawang admin scrub-backup)");
+    }
+    Ok(())
 }
 
 /// The device that exported the file, and its key.

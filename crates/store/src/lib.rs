@@ -5,6 +5,7 @@
 
 mod audit;
 mod authority;
+mod base;
 mod drafts;
 mod entities;
 mod error;
@@ -22,6 +23,7 @@ mod vault;
 
 pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, ReviewRow};
+pub use base::OLD_BASE;
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
 pub use forms::FormRow;

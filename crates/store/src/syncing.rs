@@ -151,7 +151,9 @@ impl Store {
     /// Changes that wait, oldest first: a change never goes before one that it builds on.
     pub fn unsent_changes(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
         self.unsent(
-            "SELECT household, hash, body, kind FROM change_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            "SELECT household, hash, body, kind FROM change_log WHERE state = 0
+               AND household NOT IN (SELECT household FROM change_log WHERE state = 0 AND reason = 'old_base')
+             ORDER BY id LIMIT ?1",
             max,
         )
     }

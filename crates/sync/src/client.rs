@@ -447,7 +447,8 @@ impl Client {
                     u32::try_from(found.count()).unwrap_or(u32::MAX)
                 };
                 // What only builds on a refused change is rebased and sent again at once.
-                self.report.refused += refused(|code| code != "missing_dependency");
+                self.report.refused +=
+                    refused(|code| !matches!(code, "missing_dependency" | "old_base"));
                 self.report.pushed += u32::try_from(reply.verdicts.len())
                     .unwrap_or(u32::MAX)
                     .saturating_sub(refused(|_| true));

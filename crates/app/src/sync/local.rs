@@ -8,7 +8,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
-use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store, Thing, Unsent};
+use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
     HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
@@ -170,6 +170,10 @@ impl Device {
         } else {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
         };
+        let mut body = body;
+        if hub.is_none() {
+            self.follow_bases(&mut body)?;
+        }
         let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(body.entries.len());
         let mut numbers = Vec::with_capacity(body.entries.len());
@@ -375,6 +379,7 @@ impl Local for Device {
     }
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        self.store.retry_old_base()?;
         // A crash may have come between the verdicts and this.
         self.rebase_refused()?;
         self.short_greeting()
@@ -443,6 +448,10 @@ impl Local for Device {
                 match verdict {
                     Verdict::Accepted(seq) => {
                         Store::mark_change(tx, hash, LogState::Sent, Some(*seq), None)?
+                    }
+                    // Not refused: it is made again when the word about its record comes, in this exchange.
+                    Verdict::Refused(code) if code == OLD_BASE => {
+                        Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
                     }
                     Verdict::Refused(code) => {
                         Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?

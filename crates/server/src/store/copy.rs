@@ -37,4 +37,14 @@ impl Sqlite {
             ServerError::refused("no_backup_of_this_store", "a store in memory has no key")
         })
     }
+
+    #[cfg(test)]
+    pub(super) fn pages_to(&self, file: &Path) -> Result<()> {
+        self.with_writer(|connection| {
+            let mut copy = rusqlite::Connection::open(file)?;
+            let backup = rusqlite::backup::Backup::new(connection, &mut copy)?;
+            backup.run_to_completion(1_000, std::time::Duration::ZERO, None)?;
+            Ok(())
+        })
+    }
 }

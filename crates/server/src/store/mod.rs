@@ -87,6 +87,14 @@ impl Store {
         }
     }
 
+    /// Every page as it lies there, in a plain file; of a store in memory.
+    #[cfg(test)]
+    pub(crate) fn pages_to(&self, file: &Path) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.pages_to(file),
+        }
+    }
+
     /// The key that the database is encrypted with.
     ///
     /// # Errors

@@ -75,6 +75,7 @@ impl Sqlite {
 
     pub(super) fn in_memory() -> Result<Self> {
         let mut writer = Connection::open_in_memory()?;
+        writer.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
         writer.pragma_update(None, "foreign_keys", true)?;
         writer.set_prepared_statement_cache_capacity(PREPARED);
         migrate::migrate(&mut writer)?;

@@ -11,6 +11,12 @@
 #[cfg(test)]
 extern crate self as lawang_server;
 
+/// Tablets and prelists, as the tests from outside have them.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/server/common.rs"]
+mod common;
+
 pub mod admin;
 mod authority;
 pub mod backup;

@@ -12,7 +12,7 @@ use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
 use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, State, Write, inspect};
 use lawang_sync::{KIND_BASE, NewBase, SetDigest, decode, encode};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry as Slot};
 use uuid::Uuid;
 
 /// Something that is said again in the register's name, for whoever said it first.
@@ -73,6 +73,8 @@ pub(super) struct Plan<'a> {
     pub again: Vec<Again>,
     /// Refused things of this record lose their bytes too.
     pub refused: bool,
+    /// The district's word, at a hub; nothing: this server says it.
+    pub said: Option<NewBase>,
 }
 
 /// Everything that a document says, as a row. `keep`: whether an instance is kept; `open`: fields that are left out.
@@ -205,13 +207,19 @@ pub(super) fn begin_anew(
         erased(2, things.into_iter().map(|(number, _)| number).collect());
     }
     // The new beginning, and what is said again on top of it.
-    let base = NewBase {
-        household: (*id).into(),
-        number: number_of(tx, plan.household)? + 1,
-        digest: digest.into(),
-        reason: plan.reason.to_owned(),
-        documents: plan.documents.iter().map(|kind| kind.number()).collect(),
-        row: None,
+    let base = match &plan.said {
+        Some(said) => NewBase {
+            row: None,
+            ..said.clone()
+        },
+        None => NewBase {
+            household: (*id).into(),
+            number: number_of(tx, plan.household)? + 1,
+            digest: digest.into(),
+            reason: plan.reason.to_owned(),
+            documents: plan.documents.iter().map(|kind| kind.number()).collect(),
+            row: None,
+        },
     };
     append_base(tx, plan.village, &base, now)?;
     again(tx, plan, now)?;
@@ -254,27 +262,20 @@ pub(super) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) 
 fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
     let mut records: BTreeMap<u8, Household> = BTreeMap::new();
     for said in &plan.again {
-        let number = said.kind.number();
-        if !records.contains_key(&number) {
-            let record = match said.kind {
-                DocumentKind::FieldAnswers => Record::genesis(&plan.row)?,
-                kind => Record::genesis_of(plan.household, kind)?,
-            };
-            records.insert(
-                number,
-                Household {
-                    id: plan.household,
-                    village: plan.village.to_owned(),
-                    form: None,
-                    record,
-                    changes: 0,
-                    max_op: 0,
-                    by_device: false,
+        let household = match records.entry(said.kind.number()) {
+            Slot::Occupied(there) => there.into_mut(),
+            Slot::Vacant(free) => free.insert(Household {
+                id: plan.household,
+                village: plan.village.to_owned(),
+                form: None,
+                record: match said.kind {
+                    DocumentKind::FieldAnswers => Record::genesis(&plan.row)?,
+                    kind => Record::genesis_of(plan.household, kind)?,
                 },
-            );
-        }
-        let Some(household) = records.get_mut(&number) else {
-            continue;
+                changes: 0,
+                max_op: 0,
+                by_device: false,
+            }),
         };
         let heads = if said.concurrent {
             household.record.genesis_hash().into_iter().collect()

@@ -4,10 +4,12 @@
 
 mod backups;
 mod base;
+mod follow;
 #[cfg(test)]
 mod tests;
 
 pub use backups::ScrubReport;
+pub(crate) use follow::follow;
 
 use crate::{
     authority,
@@ -315,6 +317,7 @@ impl Server {
                     documents: vec![DocumentKind::FieldAnswers],
                     again: Vec::new(),
                     refused: false,
+                    said: None,
                 };
                 let body = begin_anew(tx, &self.forms, &plan, head.position + 1, now)?;
                 let numbers = (head.rows, head.changes, head.refused);
@@ -377,6 +380,7 @@ fn whole<'a>(household: HouseholdId, village: &'a str, form: Option<&str>) -> Pl
         documents: DocumentKind::ALL.to_vec(),
         again: Vec::new(),
         refused: true,
+        said: None,
     }
 }
 
@@ -448,6 +452,7 @@ fn one<'a>(
         documents,
         again,
         refused: true,
+        said: None,
     };
     Ok((plan, kept))
 }

@@ -1,11 +1,7 @@
 //! What is left of what was erased: nothing, not even in free pages.
 
-#[path = "../../tests/server/common.rs"]
-#[allow(dead_code)]
-mod common;
-
+use crate::common::*;
 use crate::{EraseTarget, Server, store::params};
-use common::*;
 use lawang_domain::InstanceId;
 use lawang_sync::Verdict;
 

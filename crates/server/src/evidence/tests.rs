@@ -1,16 +1,12 @@
 //! Whatever is altered afterwards is found and named.
 
-#[path = "../../tests/server/common.rs"]
-#[allow(dead_code)]
-mod common;
-
+use crate::common::*;
 use crate::{
     Server,
     evidence::Misfit,
     household::unsigned,
     store::{Column, Param, params},
 };
-use common::*;
 use lawang_sync::{CheckRequest, Proof, encode};
 
 /// A server with rows, accepted and refused changes, batches and a signed head; and what a device keeps of it.

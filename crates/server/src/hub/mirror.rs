@@ -2,7 +2,7 @@
 
 use super::{HubIdentity, get, put};
 use crate::{
-    authority,
+    authority, erase,
     error::{Result, ServerError},
     evidence, forms,
     household::{self, Household, Origin, int, unsigned},
@@ -12,9 +12,9 @@ use crate::{
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
-    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, Life,
-    Local, MAX_PAGE, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply, Receipt,
-    RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
+    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, KIND_BASE,
+    Life, Local, MAX_PAGE, NewBase, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply,
+    Receipt, RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
 };
 use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -69,13 +69,24 @@ impl<'a> Mirror<'a> {
     }
 
     /// Changes of a page, applied and appended; those that are here already only get the district's number.
-    fn take(&self, tx: &Tx<'_>, body: &PullBody) -> Result<u32> {
+    fn take(&self, tx: &Tx<'_>, body: &PullBody, gone: &mut Vec<[u8; 32]>) -> Result<u32> {
         let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
         let mut sides: HashMap<(HouseholdId, DocumentKind), Record> = HashMap::new();
         let mut touched = 0;
         for entry in &body.entries {
             let id = HouseholdId(Uuid::from_bytes(*entry.household));
             let author = body.authors.get(entry.author as usize).ok_or_else(odd)?;
+            if entry.kind == Some(KIND_BASE) {
+                // What is in memory of this record is from before.
+                household::save_all(tx, &self.server.forms, loaded.values())?;
+                loaded.clear();
+                sides.clear();
+                let base: NewBase = decode(&entry.change).ok_or_else(odd)?;
+                gone.extend(erase::follow(self.server, tx, &base, self.now)?);
+                self.know_base(tx, id, &base, entry.seq)?;
+                touched += 1;
+                continue;
+            }
             let info = inspect(&entry.change).map_err(|_| odd())?;
             let village: Option<String> = tx.optional(
                 "SELECT village FROM household WHERE id = ?1",
@@ -238,12 +249,24 @@ impl Local for Mirror<'_> {
         } else {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(odd)?).ok_or_else(odd)?
         };
-        self.server.store.write(|tx| {
-            let touched = self.take(tx, &body)?;
+        let mut gone = Vec::new();
+        let touched = self.server.store.write(|tx| {
+            let touched = self.take(tx, &body, &mut gone)?;
             evidence::seal(self.server, tx, self.now)?;
             put(tx, CURSOR, &reply.next.to_be_bytes())?;
             Ok(touched)
-        })
+        })?;
+        for hash in &gone {
+            self.server.photos.remove(hash)?;
+        }
+        if body
+            .entries
+            .iter()
+            .any(|entry| entry.kind == Some(KIND_BASE))
+        {
+            self.server.store.scrub()?;
+        }
+        Ok(touched)
     }
 
     fn check(&mut self) -> Result<CheckRequest> {
@@ -383,6 +406,22 @@ impl Local for Mirror<'_> {
 }
 
 impl Mirror<'_> {
+    /// The district's word counts like a change, and the changes before it no longer do.
+    fn know_base(&self, tx: &Tx<'_>, id: HouseholdId, base: &NewBase, seq: u64) -> Result<()> {
+        tx.execute(
+            "DELETE FROM upstream_change WHERE hash IN
+                 (SELECT hash FROM change_log WHERE household = ?1 AND erased IS NOT NULL)",
+            params![id.as_bytes()],
+        )?;
+        tx.execute(
+            "INSERT INTO upstream_change (hash, village, seq)
+             SELECT hash, village, ?2 FROM change_log WHERE hash = ?1
+             ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
+            params![base.hash(), int(seq)],
+        )?;
+        Ok(())
+    }
+
     /// The district was restored from a backup: what it acknowledged since then is handed over again, as it was signed.
     fn note_lives(&self, lives: &[Life]) -> Result<()> {
         self.server.store.write(|tx| {

@@ -446,3 +446,48 @@ fn maker_and_checker_stay_apart_when_history_is_compacted() {
     let report = agreed(&mut world, 3);
     assert_eq!(report.refused, 0);
 }
+
+#[test]
+fn an_erasure_reaches_a_hub_and_the_devices_that_only_visit_it() {
+    use lawang_tests::hubs::HubWorld;
+    let mut world = HubWorld::new(41, 3, &[&[VILLAGE], &[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..2 {
+        assert!(world.at_hub(tablet, Faults::default()).expect("at the hub").agreed);
+    }
+    let on = |world: &HubWorld, tablet: usize| {
+        let device = world.tablets[tablet].device.lock().expect("a device");
+        let home = device.all_households().expect("households")[0];
+        let state = device.state(home).expect("state");
+        (home, state.of("members").to_vec(), state.answer("rt").to_owned())
+    };
+    let (home, members, _) = on(&world, 0);
+    {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let path = FieldPath::household("rt");
+        device.give(home, None, &[(path, "009".into())]).expect("saved");
+    }
+    for _ in 0..2 {
+        world.at_hub(0, Faults::default()).expect("at the hub");
+        world.upstream().expect("the hub's exchange");
+        world.at_hub(1, Faults::default()).expect("at the hub");
+    }
+    world
+        .district
+        .erase(EraseTarget::Person(members[1]), "request 20", "tests", NOW)
+        .expect("erased");
+    world.upstream().expect("the hub's exchange");
+    for tablet in [0, 1, 0, 1] {
+        assert!(world.at_hub(tablet, Faults::default()).expect("at the hub").agreed, "{tablet}");
+    }
+    world.upstream().expect("the hub's exchange");
+    for tablet in 0..2 {
+        let (_, left, rt) = on(&world, tablet);
+        assert_eq!((left.len(), left.contains(&members[1]), rt.as_str()), (2, false, "009"));
+    }
+    for server in [&world.district, &world.hub] {
+        server.verify_log().expect("a store").expect("a log that fits");
+        let found = server.household(home).expect("a store").expect("a household");
+        assert_eq!(found.present("members").len(), 2);
+    }
+}

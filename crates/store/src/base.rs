@@ -13,7 +13,7 @@ impl Store {
     /// Whether this device has begun the record anew already with this word.
     pub fn knows_base(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
         Ok(self.conn.query_row(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE hash = ?1 AND state = 1)",
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE hash = ?1 AND state IN (1, 4))",
             [hash.as_slice()],
             |r| r.get(0),
         )?)
@@ -40,18 +40,20 @@ impl Store {
         tx: &Transaction<'_>,
         household: HouseholdId,
         hash: &Hash,
-        seq: u64,
+        seq: Option<u64>,
     ) -> Result<(), StoreError> {
         tx.execute(
             "INSERT INTO change_log (hash, household, village, body, device, person, role, at, state, seq, applied, kind)
-             SELECT ?1, household, village, x'', zeroblob(16), '', 'register', 0, 1, ?3, 0, ?4
+             SELECT ?1, household, village, x'', zeroblob(16), '', 'register', 0, ?5, ?3, 0, ?4
              FROM row_log WHERE household = ?2
-             ON CONFLICT (hash) DO UPDATE SET state = 1, seq = excluded.seq, reason = NULL",
+             ON CONFLICT (hash) DO UPDATE SET state = 1, seq = coalesce(excluded.seq, seq), reason = NULL WHERE excluded.state = 1",
             (
                 hash.0.as_slice(),
                 household.as_bytes().as_slice(),
-                i64::try_from(seq).unwrap_or(i64::MAX),
+                seq.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
                 KIND_BASE,
+                // At the district, or heard of at a hub.
+                if seq.is_some() { 1 } else { 4 },
             ),
         )?;
         Ok(())
@@ -70,6 +72,11 @@ impl Store {
             (id, row, Row::digest(row).as_slice()),
         )?;
         for kind in documents {
+            tx.execute(
+                "DELETE FROM hub_thing WHERE kind = 1 AND id IN
+                     (SELECT hash FROM change_log WHERE household = ?1 AND kind = ?2)",
+                (id, kind),
+            )?;
             tx.execute(
                 "DELETE FROM change_log WHERE household = ?1 AND kind = ?2",
                 (id, kind),

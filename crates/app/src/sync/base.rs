@@ -9,7 +9,7 @@ use crate::{
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
-use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store};
+use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -28,7 +28,11 @@ fn damaged() -> AppError {
 
 impl Device {
     /// Takes the server's words about new beginnings out of a page of changes and follows them.
-    pub(super) fn follow_bases(&mut self, body: &mut PullBody) -> Result<(), AppError> {
+    pub(super) fn follow_bases(
+        &mut self,
+        body: &mut PullBody,
+        hub: Option<&[u8; 16]>,
+    ) -> Result<(), AppError> {
         let (bases, rest): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut body.entries)
             .into_iter()
             .partition(|entry| entry.kind == Some(KIND_BASE));
@@ -36,7 +40,16 @@ impl Device {
         let mut gone = false;
         for entry in bases {
             let base: NewBase = decode(&entry.change).ok_or_else(damaged)?;
-            gone |= self.follow(&base, entry.seq)?;
+            // Whoever brings it: only the district says so.
+            if !base.signed_by(&self.identity.server_key) {
+                return Err(damaged());
+            }
+            gone |= self.follow(&base, hub.is_none().then_some(entry.seq))?;
+            if let Some(hub) = hub {
+                let hash = base.hash();
+                self.store
+                    .transact(|tx| Store::mark_at_hub(tx, hub, Thing::Change, &hash, entry.seq))?;
+            }
         }
         if gone {
             self.store.scrub()?;
@@ -45,7 +58,7 @@ impl Device {
     }
 
     /// True when anything left this device.
-    fn follow(&mut self, base: &NewBase, seq: u64) -> Result<bool, AppError> {
+    fn follow(&mut self, base: &NewBase, seq: Option<u64>) -> Result<bool, AppError> {
         let household = HouseholdId(Uuid::from_bytes(*base.household));
         let hash = Hash(base.hash());
         let (digest, changes) = self.store.beginning(household)?;
@@ -198,7 +211,7 @@ impl Device {
         base: &NewBase,
         row: &[u8],
         fresh: Vec<Fresh>,
-        (hash, seq): (&Hash, u64),
+        (hash, seq): (&Hash, Option<u64>),
     ) -> Result<(), AppError> {
         let answers = fresh.iter().find(|f| f.kind == DocumentKind::FieldAnswers);
         let record = match answers {

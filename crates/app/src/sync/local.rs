@@ -171,9 +171,7 @@ impl Device {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
         };
         let mut body = body;
-        if hub.is_none() {
-            self.follow_bases(&mut body)?;
-        }
+        self.follow_bases(&mut body, hub)?;
         let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(body.entries.len());
         let mut numbers = Vec::with_capacity(body.entries.len());

@@ -4,8 +4,8 @@
 use crate::{
     error::{Result, ServerError},
     evidence::{Body, Erased},
-    forms::Catalogue,
     household::{self, Household, Log, Origin, REGISTER_DEVICE, int, unsigned},
+    server::Server,
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
@@ -132,7 +132,7 @@ pub(super) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
 /// was erased. Whatever waited to be chained has to be chained before.
 pub(super) fn begin_anew(
     tx: &Tx<'_>,
-    forms: &Catalogue,
+    server: &Server,
     plan: &Plan<'_>,
     position: u64,
     now: u64,
@@ -212,14 +212,18 @@ pub(super) fn begin_anew(
             row: None,
             ..said.clone()
         },
-        None => NewBase {
-            household: (*id).into(),
-            number: number_of(tx, plan.household)? + 1,
-            digest: digest.into(),
-            reason: plan.reason.to_owned(),
-            documents: plan.documents.iter().map(|kind| kind.number()).collect(),
-            row: None,
-        },
+        None => signed(
+            server,
+            NewBase {
+                household: (*id).into(),
+                number: number_of(tx, plan.household)? + 1,
+                digest: digest.into(),
+                reason: plan.reason.to_owned(),
+                documents: plan.documents.iter().map(|kind| kind.number()).collect(),
+                row: None,
+                signature: None,
+            },
+        ),
     };
     append_base(tx, plan.village, &base, now)?;
     again(tx, plan, now)?;
@@ -228,8 +232,13 @@ pub(super) fn begin_anew(
     tx.execute("DELETE FROM entity_op WHERE household = ?1", params![id])?;
     let fresh = household::from_logs(tx, plan.household)?
         .ok_or_else(|| ServerError::Damaged("a record without a row".into()))?;
-    household::save(tx, forms, &fresh)?;
+    household::save(tx, &server.forms, &fresh)?;
     Ok(body)
+}
+
+fn signed(server: &Server, mut base: NewBase) -> NewBase {
+    base.sign(&server.key);
+    base
 }
 
 /// Writes the new base at the end of the log of changes.

@@ -24,6 +24,12 @@ pub(crate) fn follow(
     now: u64,
 ) -> Result<Vec<[u8; 32]>> {
     let odd = || ServerError::refused("bad_upstream", "a new beginning cannot be read");
+    let said = server
+        .hub()
+        .is_some_and(|hub| base.signed_by(&hub.district_key));
+    if !said {
+        return Err(odd());
+    }
     let household = HouseholdId(Uuid::from_bytes(*base.household));
     if household::seq_of(tx, &base.hash())?.is_some() {
         return Ok(Vec::new());
@@ -73,7 +79,7 @@ pub(crate) fn follow(
         refused: gone,
         said: Some(base.clone()),
     };
-    let body = begin_anew(tx, &server.forms, &plan, head.position + 1, now)?;
+    let body = begin_anew(tx, server, &plan, head.position + 1, now)?;
     let kind = if gone { "erased" } else { "compacted" };
     let numbers = (head.rows, head.changes, head.refused);
     evidence::append(tx, Some(head), numbers, kind, &body, now)?;

@@ -243,7 +243,7 @@ impl Server {
                 ),
                 Some(person) => one(tx, household, &village, &state, person)?,
             };
-            let body = begin_anew(tx, &self.forms, &plan, position, now)?;
+            let body = begin_anew(tx, self, &plan, position, now)?;
             let numbers = (head.rows, head.changes, head.refused);
             let next = evidence::append(tx, Some(head), numbers, "erased", &body, now)?;
             evidence::sign(self, tx, next, now)?;
@@ -319,7 +319,7 @@ impl Server {
                     refused: false,
                     said: None,
                 };
-                let body = begin_anew(tx, &self.forms, &plan, head.position + 1, now)?;
+                let body = begin_anew(tx, self, &plan, head.position + 1, now)?;
                 let numbers = (head.rows, head.changes, head.refused);
                 evidence::append(tx, Some(head), numbers, "compacted", &body, now)?;
                 evidence::seal(self, tx, now)?;

@@ -453,19 +453,30 @@ fn an_erasure_reaches_a_hub_and_the_devices_that_only_visit_it() {
     let mut world = HubWorld::new(41, 3, &[&[VILLAGE], &[VILLAGE]]);
     world.upstream().expect("the hub's first exchange");
     for tablet in 0..2 {
-        assert!(world.at_hub(tablet, Faults::default()).expect("at the hub").agreed);
+        assert!(
+            world
+                .at_hub(tablet, Faults::default())
+                .expect("at the hub")
+                .agreed
+        );
     }
     let on = |world: &HubWorld, tablet: usize| {
         let device = world.tablets[tablet].device.lock().expect("a device");
         let home = device.all_households().expect("households")[0];
         let state = device.state(home).expect("state");
-        (home, state.of("members").to_vec(), state.answer("rt").to_owned())
+        (
+            home,
+            state.of("members").to_vec(),
+            state.answer("rt").to_owned(),
+        )
     };
     let (home, members, _) = on(&world, 0);
     {
         let mut device = world.tablets[0].device.lock().expect("a device");
         let path = FieldPath::household("rt");
-        device.give(home, None, &[(path, "009".into())]).expect("saved");
+        device
+            .give(home, None, &[(path, "009".into())])
+            .expect("saved");
     }
     for _ in 0..2 {
         world.at_hub(0, Faults::default()).expect("at the hub");
@@ -478,16 +489,31 @@ fn an_erasure_reaches_a_hub_and_the_devices_that_only_visit_it() {
         .expect("erased");
     world.upstream().expect("the hub's exchange");
     for tablet in [0, 1, 0, 1] {
-        assert!(world.at_hub(tablet, Faults::default()).expect("at the hub").agreed, "{tablet}");
+        assert!(
+            world
+                .at_hub(tablet, Faults::default())
+                .expect("at the hub")
+                .agreed,
+            "{tablet}"
+        );
     }
     world.upstream().expect("the hub's exchange");
     for tablet in 0..2 {
         let (_, left, rt) = on(&world, tablet);
-        assert_eq!((left.len(), left.contains(&members[1]), rt.as_str()), (2, false, "009"));
+        assert_eq!(
+            (left.len(), left.contains(&members[1]), rt.as_str()),
+            (2, false, "009")
+        );
     }
     for server in [&world.district, &world.hub] {
-        server.verify_log().expect("a store").expect("a log that fits");
-        let found = server.household(home).expect("a store").expect("a household");
+        server
+            .verify_log()
+            .expect("a store")
+            .expect("a log that fits");
+        let found = server
+            .household(home)
+            .expect("a store")
+            .expect("a household");
         assert_eq!(found.present("members").len(), 2);
     }
 }

@@ -128,7 +128,8 @@ pub(super) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
         .map_or(0, |base| base.number))
 }
 
-/// Does it, with everything that stands on the record. Gives what the entry of the chained log at `position` has to say
+/// Does it, with everything that stands on the record; the village's totals have to be counted anew afterwards
+/// ([`count_anew`]). Gives what the entry of the chained log at `position` has to say
 /// was erased. Whatever waited to be chained has to be chained before.
 pub(super) fn begin_anew(
     tx: &Tx<'_>,
@@ -170,7 +171,6 @@ pub(super) fn begin_anew(
         params![id, bytes, digest, int(position)],
     )?;
     erased(0, vec![row]);
-    totals(tx, Log::Rows, plan.village)?;
     // The changes.
     for kind in &plan.documents {
         let lines: Vec<i64> = tx.query(
@@ -190,7 +190,6 @@ pub(super) fn begin_anew(
         )?;
         erased(1, lines);
     }
-    totals(tx, Log::Changes, plan.village)?;
     if plan.refused {
         let things: Vec<(i64, Vec<u8>)> = tx.query(
             "SELECT id, body FROM quarantine WHERE household = ?1 AND erased IS NULL ORDER BY id",
@@ -308,7 +307,12 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
     Ok(())
 }
 
-/// Counts a village's log anew: what is erased adds nothing.
+/// Counts a village anew: what is erased adds nothing.
+pub(super) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
+    totals(tx, Log::Rows, village)?;
+    totals(tx, Log::Changes, village)
+}
+
 fn totals(tx: &Tx<'_>, log: Log, village: &str) -> Result<()> {
     let (select, update) = match log {
         Log::Rows => (

@@ -1,6 +1,6 @@
 //! A hub does what its district said of a record, on its own store.
 
-use super::base::{Plan, append_base, begin_anew};
+use super::base::{Plan, append_base, begin_anew, count_anew};
 use crate::{
     error::{Result, ServerError},
     evidence, household,
@@ -15,14 +15,9 @@ use uuid::Uuid;
 /// Most bytes of a batch.
 const MAX_BATCH: usize = 8 * 1024 * 1024;
 
-/// Begins a record anew in the district's words; photos of an erased record go with the folder's own care. Gives hashes
-/// of photos that have to go after the transaction.
-pub(crate) fn follow(
-    server: &Server,
-    tx: &Tx<'_>,
-    base: &NewBase,
-    now: u64,
-) -> Result<Vec<[u8; 32]>> {
+/// Begins a record anew in the district's words; Photos
+/// that have to go are marked.
+pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> Result<()> {
     let odd = || ServerError::refused("bad_upstream", "a new beginning cannot be read");
     let said = server
         .hub()
@@ -32,7 +27,7 @@ pub(crate) fn follow(
     }
     let household = HouseholdId(Uuid::from_bytes(*base.household));
     if household::seq_of(tx, &base.hash())?.is_some() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let (village, digest): (String, Vec<u8>) = tx
         .optional(
@@ -54,7 +49,7 @@ pub(crate) fn follow(
         _ => {
             append_base(tx, &village, base, now)?;
             evidence::seal(server, tx, now)?;
-            return Ok(Vec::new());
+            return Ok(());
         }
     };
     let reason = match base.reason.as_str() {
@@ -80,6 +75,7 @@ pub(crate) fn follow(
         said: Some(base.clone()),
     };
     let body = begin_anew(tx, server, &plan, head.position + 1, now)?;
+    count_anew(tx, &village)?;
     let kind = if gone { "erased" } else { "compacted" };
     let numbers = (head.rows, head.changes, head.refused);
     evidence::append(tx, Some(head), numbers, kind, &body, now)?;
@@ -89,7 +85,7 @@ pub(crate) fn follow(
         params![household.as_bytes(), base.digest.as_slice()],
     )?;
     if !gone {
-        return Ok(Vec::new());
+        return Ok(());
     }
     forget_batches(tx, household)?;
     let state = household::from_logs(tx, household)?
@@ -102,7 +98,7 @@ pub(crate) fn follow(
         .flatten()
         .map(|v| v.text.clone())
         .collect();
-    super::gone_photos(tx, household, &kept)
+    super::gone_photos(tx, household, &kept).map(|_| ())
 }
 
 /// Signed batches that the district answered are kept for a restore of it. Those that hold something of the record are

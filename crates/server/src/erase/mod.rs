@@ -19,13 +19,18 @@ use crate::{
     server::Server,
     store::{Tx, params},
 };
-use base::{Again, Author, Plan, begin_anew, row_of};
+use base::{Again, Author, Plan, begin_anew, count_anew, row_of};
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, VillageCode};
 use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
 use lawang_sync::{NewBase, decode, encode};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+/// Records that are compacted in one transaction.
+const COMPACT_AT_ONCE: usize = 200;
+/// `photo.done` of one whose file has to go.
+const GONE: i64 = 2;
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -244,6 +249,7 @@ impl Server {
                 Some(person) => one(tx, household, &village, &state, person)?,
             };
             let body = begin_anew(tx, self, &plan, position, now)?;
+            count_anew(tx, &village)?;
             let numbers = (head.rows, head.changes, head.refused);
             let next = evidence::append(tx, Some(head), numbers, "erased", &body, now)?;
             evidence::sign(self, tx, next, now)?;
@@ -263,15 +269,13 @@ impl Server {
             let photos = gone_photos(tx, household, &kept)?;
             Ok((body.erased.len(), photos, position))
         })?;
-        for hash in &photos {
-            self.photos.remove(hash)?;
-        }
+        self.remove_gone_photos()?;
         self.store.scrub()?;
         Ok(EraseReport {
             household,
             person,
             lines,
-            photos: photos.len(),
+            photos,
             position,
             backups: Vec::new(),
             backups_left: Vec::new(),
@@ -288,53 +292,87 @@ impl Server {
         changes: u64,
         now: u64,
     ) -> Result<CompactReport> {
-        let mut waiting = Vec::new();
+        let mut waiting: BTreeMap<String, Vec<HouseholdId>> = BTreeMap::new();
         let mut each = |stored: crate::admin::Stored| {
             if stored.changes >= changes.max(1) {
-                waiting.push(stored.id);
+                waiting.entry(stored.village).or_default().push(stored.id);
             }
             Ok(())
         };
         self.each_household(village, &mut each)?;
         self.each_survey(None, village, &mut each)?;
         let mut report = CompactReport::default();
-        for id in waiting {
-            let lines = self.store.write(|tx| {
-                let Some(found) = household::from_logs(tx, id)? else {
-                    return Ok(None);
-                };
-                let state = found.record.state()?;
-                // What people see as open stays open, with both who said it.
-                if state.conflicts().next().is_some() {
-                    return Ok(None);
-                }
-                let head = evidence::seal(self, tx, now)?;
-                let plan = Plan {
-                    household: id,
-                    village: &found.village,
-                    row: row_of(id, &found.village, &state, &|_| true, &|_| false),
-                    reason: NewBase::COMPACTED,
-                    documents: vec![DocumentKind::FieldAnswers],
-                    again: Vec::new(),
-                    refused: false,
-                    said: None,
-                };
-                let body = begin_anew(tx, self, &plan, head.position + 1, now)?;
-                let numbers = (head.rows, head.changes, head.refused);
-                evidence::append(tx, Some(head), numbers, "compacted", &body, now)?;
-                evidence::seal(self, tx, now)?;
-                Ok(Some(body.erased.len()))
-            })?;
-            match lines {
-                Some(lines) => {
-                    report.records += 1;
-                    report.lines += lines;
-                }
-                None => report.left += 1,
+        for (village, ids) in waiting {
+            for chunk in ids.chunks(COMPACT_AT_ONCE) {
+                self.store
+                    .write(|tx| self.compact_some(tx, &village, chunk, now, &mut report))?;
             }
         }
         self.store.scrub()?;
         Ok(report)
+    }
+
+    /// Records of one village, as one entry.
+    fn compact_some(
+        &self,
+        tx: &Tx<'_>,
+        village: &str,
+        ids: &[HouseholdId],
+        now: u64,
+        report: &mut CompactReport,
+    ) -> Result<()> {
+        let head = evidence::seal(self, tx, now)?;
+        let mut all = evidence::Body::default();
+        for id in ids {
+            let Some(found) = household::from_logs(tx, *id)? else {
+                continue;
+            };
+            let state = found.record.state()?;
+            // What people see as open stays open, with both who said it.
+            if state.conflicts().next().is_some() {
+                report.left += 1;
+                continue;
+            }
+            let plan = Plan {
+                household: *id,
+                village,
+                row: row_of(*id, village, &state, &|_| true, &|_| false),
+                reason: NewBase::COMPACTED,
+                documents: vec![DocumentKind::FieldAnswers],
+                again: Vec::new(),
+                refused: false,
+                said: None,
+            };
+            let body = begin_anew(tx, self, &plan, head.position + 1, now)?;
+            report.records += 1;
+            report.lines += body.erased.len();
+            all.erased.extend(body.erased);
+        }
+        if all.erased.is_empty() {
+            return Ok(());
+        }
+        count_anew(tx, village)?;
+        let numbers = (head.rows, head.changes, head.refused);
+        evidence::append(tx, Some(head), numbers, "compacted", &all, now)?;
+        evidence::seal(self, tx, now)?;
+        Ok(())
+    }
+
+    /// Takes photo files away that an erasure let go of; also after a crash.
+    pub(crate) fn remove_gone_photos(&self) -> Result<usize> {
+        let gone: Vec<[u8; 32]> = self.store.read(|tx| {
+            tx.query(
+                "SELECT hash FROM photo WHERE done = ?1",
+                params![GONE],
+                |r| r.get(0),
+            )
+        })?;
+        for hash in &gone {
+            self.photos.remove(hash)?;
+            self.store
+                .write(|tx| tx.execute("DELETE FROM photo WHERE hash = ?1", params![hash]))?;
+        }
+        Ok(gone.len())
     }
 
     /// What was erased on request, the newest last.
@@ -504,12 +542,8 @@ fn events(
     Ok(all.into_values().collect())
 }
 
-/// Photos of a record that nothing names any more; their lines are gone with this.
-fn gone_photos(
-    tx: &Tx<'_>,
-    household: HouseholdId,
-    kept: &BTreeSet<String>,
-) -> Result<Vec<[u8; 32]>> {
+/// Marks photos of a record that nothing names any more: their files go after the transaction. Gives their number.
+fn gone_photos(tx: &Tx<'_>, household: HouseholdId, kept: &BTreeSet<String>) -> Result<usize> {
     let all: Vec<[u8; 32]> = tx.query(
         "SELECT hash FROM photo WHERE household = ?1",
         params![household.as_bytes()],
@@ -523,7 +557,10 @@ fn gone_photos(
         })
         .collect();
     for hash in &gone {
-        tx.execute("DELETE FROM photo WHERE hash = ?1", params![hash])?;
+        tx.execute(
+            "UPDATE photo SET done = ?2 WHERE hash = ?1",
+            params![hash, GONE],
+        )?;
     }
-    Ok(gone)
+    Ok(gone.len())
 }

@@ -149,3 +149,75 @@ fn a_receipt_from_before_an_erasure_still_fits_after_it() {
     let verdict = server.check_receipt(&proof).unwrap();
     assert!(verdict.fits, "{verdict:?}");
 }
+
+#[test]
+fn photos_of_what_was_erased_are_gone_also_when_the_program_died_before_their_files_were() {
+    use lawang_sync::{PhotoOffer, PhotoPart, Request, Response};
+    use sha2::{Digest, Sha256};
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let mut sent = Vec::new();
+    for (household, bytes) in [("R1", b"\xff\xd8\xffone"), ("R2", b"\xff\xd8\xfftwo")] {
+        let hash: [u8; 32] = Sha256::digest(bytes).into();
+        let offer = PhotoOffer {
+            hash: hash.into(),
+            len: bytes.len() as u64,
+            household: (*home(household).as_bytes()).into(),
+        };
+        tablet.ask(&server, Request::PhotoOffer(offer)).unwrap();
+        let part = PhotoPart {
+            hash: hash.into(),
+            offset: 0,
+            bytes: bytes.to_vec().into(),
+        };
+        let answer = tablet.ask(&server, Request::PhotoPart(part)).unwrap();
+        assert!(matches!(answer, Response::Photo(state) if state.done));
+        sent.push(hash);
+    }
+    let report = server
+        .erase(EraseTarget::Record(home("R1")), "request", "tests", NOW)
+        .unwrap();
+    assert_eq!(report.photos, 1);
+    assert_eq!(server.photo(&sent[0]).unwrap(), None);
+    assert!(server.photo(&sent[1]).unwrap().is_some());
+    // As a crash leaves it: marked, and the file still there.
+    server
+        .store
+        .write(|tx| tx.execute("UPDATE photo SET done = 2", params![]))
+        .unwrap();
+    server.chain_all(NOW).unwrap();
+    assert_eq!(server.photo(&sent[1]).unwrap(), None);
+}
+
+#[test]
+fn a_whole_village_is_compacted_at_once_and_stays_compact() {
+    let server = server();
+    let persons: Vec<(String, String)> = (0..250)
+        .map(|n| (format!("H{n}"), format!("Q{n}")))
+        .collect();
+    let lines: Vec<Person<'_>> = persons
+        .iter()
+        .map(|(h, p)| (h.as_str(), HERE, p.as_str(), &[("name", "Wati")][..]))
+        .collect();
+    import(&server, &prelist(&lines));
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    for (household, _) in &persons {
+        tablet.edit(&server, home(household), "rt", "009");
+    }
+    let before = server.verify_log().unwrap().unwrap();
+    let report = server.compact(None, 1, NOW).unwrap();
+    assert_eq!((report.records, report.left), (250, 0));
+    let after = server.verify_log().unwrap().unwrap();
+    // Two entries that say what is gone, and what is chained after each.
+    assert_eq!(after.entries, before.entries + 4);
+    assert_eq!(after.erased, 500);
+    assert_eq!(server.compact(None, 1, NOW).unwrap().records, 0);
+    assert_eq!(
+        server.household(home("H7")).unwrap().unwrap().answer("rt"),
+        "009"
+    );
+    assert_eq!(tablet.rows(&server, HERE).unwrap().len(), 250);
+    let (reply, body) = tablet.pull(&server, 0, u32::MAX);
+    assert_eq!((reply.remaining, body.entries.len()), (0, 250));
+}

@@ -273,6 +273,7 @@ impl Server {
                 Some(head) => line::any_after(tx, head.rows, head.changes, head.refused)?,
             })
         })?;
+        self.remove_gone_photos()?;
         if waits {
             self.store.write(|tx| seal(self, tx, now).map(|_| ()))?;
         }

@@ -69,7 +69,7 @@ impl<'a> Mirror<'a> {
     }
 
     /// Changes of a page, applied and appended; those that are here already only get the district's number.
-    fn take(&self, tx: &Tx<'_>, body: &PullBody, gone: &mut Vec<[u8; 32]>) -> Result<u32> {
+    fn take(&self, tx: &Tx<'_>, body: &PullBody) -> Result<u32> {
         let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
         let mut sides: HashMap<(HouseholdId, DocumentKind), Record> = HashMap::new();
         let mut touched = 0;
@@ -82,7 +82,7 @@ impl<'a> Mirror<'a> {
                 loaded.clear();
                 sides.clear();
                 let base: NewBase = decode(&entry.change).ok_or_else(odd)?;
-                gone.extend(erase::follow(self.server, tx, &base, self.now)?);
+                erase::follow(self.server, tx, &base, self.now)?;
                 self.know_base(tx, id, &base, entry.seq)?;
                 touched += 1;
                 continue;
@@ -249,16 +249,13 @@ impl Local for Mirror<'_> {
         } else {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(odd)?).ok_or_else(odd)?
         };
-        let mut gone = Vec::new();
         let touched = self.server.store.write(|tx| {
-            let touched = self.take(tx, &body, &mut gone)?;
+            let touched = self.take(tx, &body)?;
             evidence::seal(self.server, tx, self.now)?;
             put(tx, CURSOR, &reply.next.to_be_bytes())?;
             Ok(touched)
         })?;
-        for hash in &gone {
-            self.server.photos.remove(hash)?;
-        }
+        self.server.remove_gone_photos()?;
         if body
             .entries
             .iter()

@@ -87,6 +87,19 @@ impl HubCertificate {
     }
 }
 
+/// Under what hubs announce themselves on a network (RFC 6763).
+pub const HUB_SERVICE: &str = "_lawang-hub._tcp.local.";
+
+/// Keys of the text of such an announcement.
+pub mod hub_text {
+    /// Version of the announcement: `1`.
+    pub const VERSION: &str = "v";
+    /// Id of the district server, as UUID.
+    pub const DISTRICT: &str = "district";
+    /// The hub's name as people know it.
+    pub const NAME: &str = "name";
+}
+
 /// Kinds of [`Outcome`].
 pub mod kind {
     /// A row; the id is the household's.

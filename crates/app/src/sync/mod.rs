@@ -1,5 +1,6 @@
 //! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
 
+mod code;
 mod courier;
 mod http;
 mod hubs;
@@ -9,12 +10,14 @@ mod pinned;
 mod rebase;
 mod run;
 
+pub(crate) use code::read_code;
 pub use courier::Exported;
+pub(crate) use courier::FILE;
 pub use http::HttpTransport;
 pub(crate) use http::{enrol, normal_address};
 pub use hubs::{Hub, exchange_at_hub};
 pub use pinned::{EnrolledHub, enrol_hub};
-pub(crate) use pinned::{find_hub, scanned};
+pub(crate) use pinned::{answers, find_hub, scanned};
 pub(crate) use rebase::Edit;
 pub use run::{CancelToken, exchange};
 pub(crate) use run::{Live, at_hub_words, sync_report};

@@ -106,7 +106,8 @@ struct About {
 /// Asks an address what it is. `None`: no hub of this device's district, as far as can be told; perhaps the district.
 ///
 /// # Errors
-/// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_expired`; `no_connection`.
+/// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_not_ready`: it was never at its
+/// district; `hub_expired`; `no_connection`.
 pub(crate) fn find_hub(
     address: &str,
     identity: &Identity,
@@ -124,6 +125,12 @@ pub(crate) fn find_hub(
         _ => return Ok(None),
     };
     let refused = |why: &str| AppError::new("hub_not_trusted", why);
+    if certificate.is_empty() {
+        return Err(AppError::new(
+            "hub_not_ready",
+            "it was never at its district",
+        ));
+    }
     let bytes = BASE64
         .decode(certificate)
         .map_err(|_| refused("no base64"))?;
@@ -150,6 +157,11 @@ pub(crate) fn find_hub(
         bytes,
         address,
     }))
+}
+
+/// Whether anything answers at the district's address within a few seconds.
+pub(crate) fn answers(address: &str, ca: Option<&std::path::Path>) -> bool {
+    http::client(ca, 4).is_ok_and(|client| client.get(format!("{address}/v1/about")).send().is_ok())
 }
 
 fn is_loopback(address: &str) -> bool {

@@ -36,7 +36,7 @@ pub struct UpstreamReport {
 }
 
 /// A district's refusal of one thing for good; everything else is trouble that passes.
-fn for_good(code: &str) -> bool {
+pub(super) fn for_good(code: &str) -> bool {
     matches!(
         code,
         "revoked"

@@ -1,7 +1,7 @@
 //! Devices between a hub and their district.
 
 use lawang_app::digest_of;
-use lawang_domain::{FieldPath, HouseholdId};
+use lawang_domain::{FieldPath, HouseholdId, Role};
 use lawang_tests::{
     chance::Chance,
     hubs::{ELSEWHERE, HubWorld},
@@ -203,6 +203,78 @@ fn a_hub_hands_over_nothing_when_the_district_revoked_it() {
     world.district.revoke(hub, world.now).expect("revoked");
     let error = world.upstream().expect_err("refused");
     assert!(error.starts_with("revoked"), "{error}");
+}
+
+#[test]
+fn what_the_district_refuses_for_good_is_taken_back_at_the_hub_and_what_builds_on_it_goes_through()
+{
+    let mut world = HubWorld::new(16, 2, &[&[VILLAGE], &[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..2 {
+        world.at_hub(tablet, QUIET).expect("at the hub");
+    }
+    let household = household_in(&world, 0, VILLAGE);
+    give(&world, 0, household, "address", "TIDAK BOLEH");
+    world.at_hub(0, QUIET).expect("at the hub");
+    world.at_hub(1, QUIET).expect("at the hub");
+    assert_eq!(answer(&world, 1, household, "address"), "TIDAK BOLEH");
+    give(&world, 1, household, "rt", "008");
+    assert!(world.at_hub(1, QUIET).expect("at the hub").agreed);
+    // Meanwhile the first person lost the role, and the hub could not know.
+    let id = world.tablets[0].id;
+    world
+        .district
+        .change_device(id, Some(Role::Auditor), None)
+        .expect("changed");
+    let report = world.upstream().expect("upstream");
+    assert_eq!((report.forwarded, report.waiting), (2, 0), "{report:?}");
+    // Nobody sees it any more; the work that was built on it is made anew and arrives.
+    assert!(world.at_hub(1, QUIET).expect("at the hub").agreed);
+    assert_ne!(answer(&world, 1, household, "address"), "TIDAK BOLEH");
+    assert_eq!(answer(&world, 1, household, "rt"), "008");
+    let report = world.upstream().expect("upstream");
+    assert!(report.agreed, "{report:?}");
+    assert_eq!((report.refused, report.waiting), (0, 0));
+    for tablet in [0, 1] {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+        assert_eq!(unsent(&world, tablet), 0);
+    }
+    for tablet in [0, 1, 0] {
+        assert!(
+            world
+                .at_district(tablet, QUIET)
+                .expect("at the district")
+                .agreed
+        );
+    }
+    assert_eq!(answer(&world, 0, household, "rt"), "008");
+    assert_ne!(answer(&world, 0, household, "address"), "TIDAK BOLEH");
+    assert_eq!(digests(&world, 0), digests(&world, 1));
+    let device = world.tablets[0].device.lock().expect("a device");
+    assert_eq!(
+        device.store().proposal_counts().expect("counts").0,
+        1,
+        "what was refused is shown to the person who wrote it"
+    );
+}
+
+#[test]
+fn a_device_that_meets_a_hub_after_the_district_took_everything_sends_nothing_again() {
+    let mut world = HubWorld::new(17, 2, &[&[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    let household = household_in(&world, 0, VILLAGE);
+    give(&world, 0, household, "rt", "005");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    let report = world.at_hub(0, QUIET).expect("at the hub");
+    assert!(
+        report.agreed,
+        "the hub does not know of it yet, and that is no difference"
+    );
+    assert_eq!(report.pushed, 0);
+    world.upstream().expect("upstream");
+    let report = world.at_hub(0, QUIET).expect("at the hub");
+    assert!(report.agreed && report.pushed == 0);
 }
 
 /// One small world: edits, exchanges with hub and district in any order over a bad network; afterwards all agree.

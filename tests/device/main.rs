@@ -6,6 +6,7 @@ mod clock;
 mod disk;
 mod entities;
 mod forms;
+mod hub_trust;
 mod hubs;
 mod published;
 mod sharing;

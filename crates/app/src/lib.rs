@@ -38,6 +38,6 @@ pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
 pub use sync::{
     CancelToken, EnrolledHub, Exported, HttpTransport, Hub, Transport, enrol_hub, exchange,
-    exchange_at_hub,
+    exchange_at_hub, find_hub,
 };
 pub use visit::{Whole, prepare_photo};

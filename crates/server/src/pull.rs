@@ -4,6 +4,7 @@ use crate::{
     devices,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
+    hub::WITHDRAWN,
     server::Server,
     store::{Row, params},
 };
@@ -39,8 +40,9 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             let code = code.to_string();
             tx.each(
                 "SELECT seq, length(body) FROM change_log
-                 WHERE village = ?1 AND seq > ?2 AND NOT (device = ?3 AND incarnation = ?4)",
-                params![code, int(request.cursor), device.id.as_bytes(), own],
+                 WHERE village = ?1 AND seq > ?2 AND kind <> ?5
+                       AND NOT (device = ?3 AND incarnation = ?4)",
+                params![code, int(request.cursor), device.id.as_bytes(), own, i64::from(WITHDRAWN)],
                 |r| {
                     waiting.push((r.get(0)?, r.get(1)?));
                     Ok(())
@@ -62,8 +64,15 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 tx.each(
                     "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
-                           AND NOT (device = ?3 AND incarnation = ?4)",
-                    params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
+                           AND kind <> ?6 AND NOT (device = ?3 AND incarnation = ?4)",
+                    params![
+                        village.code,
+                        int(request.cursor),
+                        device.id.as_bytes(),
+                        own,
+                        last,
+                        i64::from(WITHDRAWN)
+                    ],
                     |r| {
                         lines.push(Line::read(r)?);
                         Ok(())

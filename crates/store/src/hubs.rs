@@ -182,6 +182,19 @@ impl Store {
         Ok(())
     }
 
+    /// A hub takes changes back: they count no more as held there.
+    pub fn withdrawn_at_hub(
+        tx: &Transaction<'_>,
+        server: &[u8; 16],
+        hash: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached(
+            "UPDATE hub_thing SET seq = 0 WHERE server = ?1 AND kind = 1 AND id = ?2",
+        )?
+        .execute((server.as_slice(), hash.as_slice()))?;
+        Ok(())
+    }
+
     /// Forgets what was marked for a hub, or a file.
     pub fn forget_marks(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
         tx.execute(

@@ -313,6 +313,10 @@ pub struct OutcomesReply {
     /// [`SignedOutcomes`], encoded.
     #[n(2)]
     pub outcomes: Vec<ByteVec>,
+    /// Hashes of changes that this hub showed once and takes back, because the district refused them or what they build
+    /// on: all of the device's villages, in the last answer.
+    #[n(3)]
+    pub withdrawn: Option<Vec<Digest32>>,
 }
 
 /// Photos of a device.

@@ -48,3 +48,13 @@ CREATE TABLE upstream_photo (
     hash  BLOB PRIMARY KEY CHECK (length(hash) = 32),
     state INTEGER NOT NULL
 ) STRICT;
+
+-- At a hub: changes that it had taken in and the district refused for good, with those that build on them. Their lines in
+-- `change_log` stay, under another hash and as document 9, and count for nothing.
+CREATE TABLE withdrawn (
+    hash    BLOB PRIMARY KEY CHECK (length(hash) = 32),
+    village TEXT NOT NULL,
+    reason  TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX withdrawn_village ON withdrawn (village);

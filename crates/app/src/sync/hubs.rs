@@ -4,7 +4,7 @@
 use super::{CancelToken, Transport, run};
 use crate::{cards, device::Device, error::AppError};
 
-use lawang_records::unpack_page;
+use lawang_records::{Hash, unpack_page};
 use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
 use lawang_sync::{
     Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
@@ -12,7 +12,7 @@ use lawang_sync::{
     OutcomesRequest, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report, RowsReply,
     SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind, seal,
 };
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 /// Bytes of a photo in one sealed piece.
 const PIECE: usize = 2 * 1024 * 1024;
@@ -75,16 +75,6 @@ impl Local for AtHub<'_> {
         if reply.server != self.hub.certificate.hub {
             return Err(odd("another hub than its certificate says"));
         }
-        let row = HubRow {
-            server: self.hub.server(),
-            name: self.hub.certificate.name.clone(),
-            address: self.hub.address.clone(),
-            certificate: self.hub.bytes.clone(),
-            cursor: 0,
-            outcome: 0,
-            at: self.device.now(),
-        };
-        self.device.store.transact(|tx| Store::note_hub(tx, &row))?;
         *self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
         // What is current is the district's word; a hub that heard of it later than this device knows more.
         let last = self.device.store.sync_log(50)?;
@@ -108,6 +98,7 @@ impl Local for AtHub<'_> {
 
     fn next_batch(&mut self, max_bytes: usize, _: bool) -> Result<Option<OutBatch>, AppError> {
         let hub = self.hub;
+        self.device.rebase_refused()?;
         self.device
             .batch_for_hub(&hub.server(), max_bytes, |village| hub.covers(village))
     }
@@ -249,6 +240,19 @@ impl Local for AtHub<'_> {
 }
 
 impl Device {
+    fn note_hub(&mut self, hub: &Hub) -> Result<(), AppError> {
+        let row = HubRow {
+            server: hub.server(),
+            name: hub.certificate.name.clone(),
+            address: hub.address.clone(),
+            certificate: hub.bytes.clone(),
+            cursor: 0,
+            outcome: 0,
+            at: self.now(),
+        };
+        Ok(self.store.transact(|tx| Store::note_hub(tx, &row))?)
+    }
+
     /// The next batch for a hub: what neither the district has nor the hub was given, of the villages that fit.
     pub(super) fn batch_for_hub(
         &self,
@@ -377,6 +381,7 @@ pub fn exchange_at_hub(
     let mut villages = Vec::new();
     let done = (|| {
         run::lock(device).fold_all()?;
+        fetch_outcomes(device, hub, transport, cancel)?;
         let report = run::steps(
             transport,
             cancel,
@@ -391,7 +396,7 @@ pub fn exchange_at_hub(
                 })
             },
         )?;
-        errands(device, hub, transport, cancel)?;
+        leave_sealed(device, hub, transport, cancel)?;
         Ok(report)
     })();
     run::log(
@@ -406,7 +411,9 @@ pub fn exchange_at_hub(
     })
 }
 
-fn errands(
+/// What the district said of this device's work, and what the hub takes back, before anything else: it decides what is
+/// sent.
+fn fetch_outcomes(
     device: &Mutex<Device>,
     hub: &Hub,
     transport: &mut dyn Transport,
@@ -414,6 +421,7 @@ fn errands(
 ) -> Result<(), AppError> {
     let mut asker = Asker::default();
     let server = hub.server();
+    run::lock(device).note_hub(hub)?;
     let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
         transport.pause(wait, cancel);
         transport.call(bytes)
@@ -434,10 +442,37 @@ fn errands(
         device
             .store
             .transact(|tx| Store::set_hub_outcome(tx, &server, reply.next))?;
+        let taken_back = reply.withdrawn.unwrap_or_default();
+        let hashes: BTreeSet<Hash> = taken_back.iter().map(|hash| Hash(**hash)).collect();
+        if !hashes.is_empty() {
+            device.store.transact(|tx| {
+                for hash in &hashes {
+                    Store::withdrawn_at_hub(tx, &server, &hash.0)?;
+                }
+                Ok(())
+            })?;
+            device.set_withdrawn_aside(&hashes)?;
+        }
         if !reply.more {
-            break;
+            // Work that was refused is set aside, and what builds on it goes up with the rest.
+            device.rebase_refused()?;
+            return Ok(());
         }
     }
+}
+
+fn leave_sealed(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+) -> Result<(), AppError> {
+    let mut asker = Asker::default();
+    let server = hub.server();
+    let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
+        transport.pause(wait, cancel);
+        transport.call(bytes)
+    };
     let mut relay = |body: Vec<u8>| -> Result<(), AppError> {
         match asker.hub(HubRequest::Relay(body.into()), &mut call)? {
             HubResponse::Relayed(_) => Ok(()),

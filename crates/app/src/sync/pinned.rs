@@ -108,11 +108,7 @@ struct About {
 /// # Errors
 /// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_not_ready`: it was never at its
 /// district; `hub_expired`; `no_connection`.
-pub(crate) fn find_hub(
-    address: &str,
-    identity: &Identity,
-    now_ms: i64,
-) -> Result<Option<Hub>, AppError> {
+pub fn find_hub(address: &str, identity: &Identity, now_ms: i64) -> Result<Option<Hub>, AppError> {
     let address = http::normal_address(address)?;
     let (client, pin) = client(None, 10)?;
     let response = client

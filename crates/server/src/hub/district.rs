@@ -1,5 +1,6 @@
 //! The district's side: which devices are hubs, what hubs are told, what they hand over.
 
+use super::withdraw;
 use crate::{
     devices,
     enrol::{self, EnrolmentCode},
@@ -207,11 +208,24 @@ fn batch(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<Fo
         );
         (kind::CHANGE, hash)
     });
-    let again = reply.verdicts.iter().any(may_pass);
+    // What builds on something refused for good waits in vain: its device is told, and makes it anew.
+    let in_vain: Vec<bool> = server.store.read(|tx| {
+        let mut all = vec![false; batch.rows.len()];
+        for (change, verdict) in batch.changes.iter().zip(&reply.verdicts[all.len()..]) {
+            all.push(
+                may_pass(verdict) && withdraw::hopeless(tx, &change.household, &change.change)?,
+            );
+        }
+        Ok(all)
+    })?;
+    let waits = |(verdict, in_vain): (&Verdict, &bool)| may_pass(verdict) && !in_vain;
+    let again = reply.verdicts.iter().zip(&in_vain).any(waits);
     let list = rows
         .chain(changes)
         .zip(reply.verdicts)
-        .filter(|(_, verdict)| !may_pass(verdict))
+        .zip(in_vain)
+        .filter(|((_, verdict), in_vain)| !may_pass(verdict) || *in_vain)
+        .map(|(said, _)| said)
         .map(|((kind, id), verdict)| Outcome {
             kind,
             id: id.into(),

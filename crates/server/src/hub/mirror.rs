@@ -1,6 +1,6 @@
 //! A hub's store as the district's client: the same exchange that a device makes, without anything of its own to send.
 
-use super::{HubIdentity, get, put};
+use super::{HubIdentity, get, put, withdraw};
 use crate::{
     authority,
     error::{Result, ServerError},
@@ -130,6 +130,7 @@ impl<'a> Mirror<'a> {
                 role: &author.role,
                 now: self.now,
             };
+            withdraw::back(tx, &info.hash.0)?;
             household::append_change(tx, household, kind, &info, &entry.change, &origin)?;
         }
         household::save_all(tx, &self.server.forms, loaded.values())?;

@@ -11,6 +11,7 @@ mod mirror;
 pub mod tls;
 mod upstream;
 mod waiting;
+mod withdraw;
 
 pub use courier::CourierReport;
 pub use upstream::UpstreamReport;
@@ -25,6 +26,7 @@ use lawang_sync::{Digest32, HubRequest, HubResponse, Id, decode, encode};
 use minicbor::{Decode, Encode};
 
 pub(crate) use waiting::push;
+pub(crate) use withdraw::{WITHDRAWN, is_withdrawn};
 
 const IDENTITY: &str = "hub";
 const CERTIFICATE: &str = "hub_certificate";

@@ -195,6 +195,23 @@ impl Store {
         Ok(())
     }
 
+    /// Whether the district is known to hold a thing.
+    pub fn at_district(&self, thing: Thing, id: &[u8]) -> Result<bool, StoreError> {
+        let sql = match thing {
+            Thing::Row => {
+                "SELECT EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 1)"
+            }
+            Thing::Change => {
+                "SELECT EXISTS (SELECT 1 FROM change_log WHERE hash = ?1 AND state = 1)"
+            }
+            Thing::Photo => "SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1 AND state = 1)",
+        };
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id], |r| r.get(0))?)
+    }
+
     /// Forgets what was marked for a hub, or a file.
     pub fn forget_marks(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
         tx.execute(

@@ -53,7 +53,7 @@ CREATE TABLE upstream_photo (
 -- `change_log` stay, under another hash and as document 9, and count for nothing.
 CREATE TABLE withdrawn (
     hash    BLOB PRIMARY KEY CHECK (length(hash) = 32),
-    village TEXT NOT NULL,
+    village TEXT NOT NULL,             -- empty: it was refused before the hub took it in, so nobody saw it
     reason  TEXT NOT NULL,
     at      INTEGER NOT NULL
 ) STRICT;

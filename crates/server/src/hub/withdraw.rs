@@ -82,6 +82,15 @@ fn count_again(tx: &Tx<'_>, village: &str, from: i64) -> Result<()> {
     Ok(())
 }
 
+fn remember(tx: &Tx<'_>, hash: &[u8; 32], village: &str, reason: &str, now: u64) -> Result<()> {
+    tx.execute(
+        "INSERT INTO withdrawn (hash, village, reason, at) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (hash) DO NOTHING",
+        params![hash, village, reason, int(now)],
+    )?;
+    Ok(())
+}
+
 /// Takes back what the district refused for good. `refused`: hashes with the district's reason.
 pub(super) fn withdraw(
     server: &Server,
@@ -97,8 +106,9 @@ pub(super) fn withdraw(
             params![hash],
             |r| Ok((r.get::<[u8; 16]>(0)?, r.get::<String>(1)?, r.get::<i64>(2)?)),
         )?;
-        // Not taken in here, or taken back before.
         let Some((household, village, kind)) = found else {
+            // Not taken in here, or taken back before: nobody has to be told, but it must not come in later either.
+            remember(tx, hash, "", reason, now)?;
             continue;
         };
         let (gone, first) = with_dependents(tx, &household, kind, hash)?;
@@ -106,11 +116,7 @@ pub(super) fn withdraw(
             continue;
         }
         for hash in &gone {
-            tx.execute(
-                "INSERT INTO withdrawn (hash, village, reason, at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (hash) DO NOTHING",
-                params![hash, village, reason, int(now)],
-            )?;
+            remember(tx, hash, &village, reason, now)?;
             tx.execute(
                 "UPDATE change_log SET hash = ?2, kind = ?3 WHERE hash = ?1",
                 params![hash, aside(hash), i64::from(WITHDRAWN)],

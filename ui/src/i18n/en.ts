@@ -53,6 +53,7 @@ export const en: Dictionary = {
   status: {
     saved: 'Saved on this device',
     unsent: (count) => `Not sent yet: ${n(count)}`,
+    atHub: (count) => `At the hub, not yet at the district: ${n(count)}`,
     unsentPhotos: (count) => `${many(count, 'photo', 'photos')} waiting`,
     arrived: (moment) => `At the district since ${moment}`,
     running: 'Sending & receiving',
@@ -381,6 +382,8 @@ export const en: Dictionary = {
     hubTitle: 'At the hub, not yet at the district',
     hubText: (name) =>
       `The hub ${name} keeps this and hands it to the district as soon as there is internet. This device keeps it too until the district answers.`,
+    hubArrived: 'Arrived at the district, through the hub',
+    hubArrivedText: (name) => `The district has all your work; its answer came with the hub ${name}.`,
     hubDiffer: 'Send & receive at the hub once more.',
     atHub: (count) => `${many(count, 'family', 'families')} at the hub, not yet at the district`,
     inFile: (count) => `${many(count, 'family', 'families')} in the courier file, not yet at the district`,

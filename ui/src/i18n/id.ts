@@ -51,6 +51,7 @@ export const id = {
   status: {
     saved: 'Tersimpan di perangkat',
     unsent: (count: number) => `Belum terkirim: ${n(count)}`,
+    atHub: (count: number) => `Di hub, belum di kabupaten: ${n(count)}`,
     unsentPhotos: (count: number) => `${n(count)} foto menunggu`,
     arrived: (moment: string) => `Sudah di kabupaten ${moment}`,
     running: 'Sedang mengirim & menerima',
@@ -379,6 +380,8 @@ export const id = {
     hubTitle: 'Sudah di hub, belum di kabupaten',
     hubText: (name: string) =>
       `Hub ${name} menyimpan data ini dan meneruskannya ke kabupaten begitu ada internet. Perangkat tetap menyimpannya sampai kabupaten menjawab.`,
+    hubArrived: 'Sudah di kabupaten, lewat hub',
+    hubArrivedText: (name: string) => `Kabupaten sudah menerima semua pekerjaan Anda; jawabannya dibawa Hub ${name}.`,
     hubDiffer: 'Kirim & terima di hub sekali lagi.',
     atHub: (count: number) => `${n(count)} keluarga sudah di hub, belum di kabupaten`,
     inFile: (count: number) => `${n(count)} keluarga ada di berkas kurir, belum di kabupaten`,

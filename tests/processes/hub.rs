@@ -181,6 +181,101 @@ fn a_hub_is_found_on_the_network_and_used_when_the_district_is_away() {
     );
 }
 
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("a kind").is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn a_hub_that_is_restored_from_an_old_copy_or_killed_loses_nothing_that_devices_made() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let dir = dir.path();
+    let mut server = district(dir, 3);
+    let (a, b) = (tablet(dir, &server, "a"), tablet(dir, &server, "b"));
+    let mut hub = hub(dir, &server);
+    let sync = |device: &str, hub: &str| {
+        soon(
+            &[
+                "device", "--data", device, "sync", "--server", hub, "--json",
+            ],
+            |report| report["agreed"] == true,
+        )
+    };
+    for device in [&a, &b] {
+        sync(device, &hub.url);
+    }
+    // A copy while nothing runs; then the district is away.
+    let (data, old) = (dir.join("hub"), dir.join("old"));
+    let address = server.address();
+    server.kill();
+    hub.kill();
+    copy_folder(&data, &old);
+    let start = |data: &Path| {
+        ServerProcess::start_with(data, "127.0.0.1:0", &["--role", "hub", "--every", "1"])
+    };
+    let mut hub = start(&data);
+    let list = json(&["device", "--data", &a, "households", "--json"]);
+    let ids: Vec<String> = (0..3)
+        .map(|n| list[n]["id"].as_str().expect("an id").to_owned())
+        .collect();
+    for (n, id) in ids.iter().enumerate() {
+        json(&[
+            "device",
+            "--data",
+            &a,
+            "set",
+            id,
+            "rt",
+            &format!("00{n}"),
+            "--json",
+        ]);
+        sync(&a, &hub.url);
+        sync(&b, &hub.url);
+    }
+    hub.kill();
+    // Killed at any moment: it goes on with what it acknowledged.
+    let mut hub = start(&data);
+    assert_eq!(sync(&a, &hub.url)["pushed"], 0, "the hub still has it");
+    hub.kill();
+    // The laptop broke, and a copy from before takes its place.
+    let hub = start(&old);
+    assert!(
+        sync(&a, &hub.url)["pushed"].as_u64() > Some(0),
+        "given once more"
+    );
+    sync(&b, &hub.url);
+    let status = |device: &str| json(&["device", "--data", device, "status", "--json"]);
+    assert_eq!(
+        (&status(&a)["unsent"], &status(&a)["at_hub"]),
+        (&3.into(), &3.into())
+    );
+    let _server = ServerProcess::start(&dir.join("server"), &address);
+    let began = Instant::now();
+    while status(&a)["unsent"] != 0 {
+        sync(&a, &hub.url);
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
+    for device in [&a, &b] {
+        let report = json(&["device", "--data", device, "sync", "--json"]);
+        assert_eq!(
+            (&report["pushed"], &report["agreed"]),
+            (&0.into(), &true.into())
+        );
+        for (n, id) in ids.iter().enumerate() {
+            let shown = json(&["device", "--data", device, "show", id, "--json"]);
+            assert!(shown.to_string().contains(&format!("00{n}")));
+        }
+    }
+}
+
 #[test]
 fn work_travels_on_a_memory_card_and_the_answers_come_back() {
     let dir = tempfile::tempdir().expect("a folder");

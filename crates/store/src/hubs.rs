@@ -235,6 +235,20 @@ impl Store {
         Ok(())
     }
 
+    /// A hub is met as for the first time: what it was given and what it showed do not count any more.
+    pub fn forget_hub(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
+        Self::forget_marks(tx, server)?;
+        tx.execute(
+            "UPDATE hub SET cursor = 0, outcome = 0 WHERE server = ?1",
+            [server.as_slice()],
+        )?;
+        tx.execute(
+            "DELETE FROM hub_village WHERE server = ?1",
+            [server.as_slice()],
+        )?;
+        Ok(())
+    }
+
     /// After a restore everything is fetched again, from hubs too.
     pub fn forget_hub_cursors(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute("UPDATE hub SET cursor = 0, outcome = 0", [])?;

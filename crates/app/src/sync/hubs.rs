@@ -388,27 +388,22 @@ pub fn exchange_at_hub(
     mut show: impl FnMut(Stage, Progress),
 ) -> Result<Report, AppError> {
     let mut client = Client::new();
-    let mut villages = Vec::new();
-    let done = (|| {
-        run::lock(device).fold_all()?;
-        fetch_outcomes(device, hub, transport, cancel)?;
-        let report = run::steps(
-            transport,
-            cancel,
-            &mut client,
-            &mut show,
-            |work: run::Work<'_>| {
-                let mut device = run::lock(device);
-                work.on(&mut AtHub {
-                    device: &mut device,
-                    hub,
-                    villages: &mut villages,
-                })
-            },
-        )?;
-        leave_sealed(device, hub, transport, cancel)?;
-        Ok(report)
-    })();
+    let mut done = once(device, hub, transport, cancel, &mut client, &mut show);
+    // An old copy of the hub was restored: it lost what it had been given, and knows other numbers. Nothing there was
+    // the only copy, so it gets everything once more.
+    let behind = match &done {
+        Err(error) => error.code == "server_restored",
+        Ok(report) => !report.agreed,
+    };
+    if behind && !cancel.cancelled() {
+        tracing::warn!("the hub holds other things than it did; it is met as for the first time");
+        let server = hub.server();
+        run::lock(device)
+            .store
+            .transact(|tx| Store::forget_hub(tx, &server))?;
+        client = Client::new();
+        done = once(device, hub, transport, cancel, &mut client, &mut show);
+    }
     run::log(
         device,
         &done,
@@ -419,6 +414,29 @@ pub fn exchange_at_hub(
         receipt: Vec::new(),
         ..report
     })
+}
+
+fn once(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+    client: &mut Client,
+    show: &mut impl FnMut(Stage, Progress),
+) -> Result<Report, AppError> {
+    let mut villages = Vec::new();
+    run::lock(device).fold_all()?;
+    fetch_outcomes(device, hub, transport, cancel)?;
+    let report = run::steps(transport, cancel, client, show, |work: run::Work<'_>| {
+        let mut device = run::lock(device);
+        work.on(&mut AtHub {
+            device: &mut device,
+            hub,
+            villages: &mut villages,
+        })
+    })?;
+    leave_sealed(device, hub, transport, cancel)?;
+    Ok(report)
 }
 
 /// What the district said of this device's work, and what the hub takes back, before anything else: it decides what is

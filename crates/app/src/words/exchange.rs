@@ -25,6 +25,13 @@ pub(super) const WORDS: &[Words] = &[
         "Check this device's date. If it is right, tell the district staff. Do not send over this network.",
     ),
     (
+        "server_restored",
+        "Server memakai salinan lama: isinya lebih sedikit daripada yang sudah dilihat perangkat ini.",
+        "Data di perangkat tetap aman. Beri tahu petugas kabupaten sebelum mengirim lagi.",
+        "The server runs on an old copy: it holds less than this device has seen.",
+        "The data on this device are safe. Tell the district staff before sending again.",
+    ),
+    (
         "hub_not_trusted",
         "Alamat itu mengaku hub kecamatan, tetapi kabupaten tidak menjaminnya.",
         "Jangan mengirim lewat hub itu. Beri tahu petugas kabupaten.",

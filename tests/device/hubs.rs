@@ -336,6 +336,45 @@ fn verification_and_administration_travel_through_a_hub_as_answers_do_read_or_se
 }
 
 #[test]
+fn a_courier_file_left_at_a_hub_goes_up_with_the_rest_and_twice_is_once() {
+    let mut world = HubWorld::new(19, 3, &[&[VILLAGE, ELSEWHERE]]);
+    world.upstream().expect("the hub's first exchange");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    for village in [VILLAGE, ELSEWHERE] {
+        let household = household_in(&world, 0, village);
+        give(&world, 0, household, "rt", "006");
+    }
+    let mut card = Vec::new();
+    {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        device.export_batches(&mut card).expect("a file");
+        assert_eq!(device.exported().expect("marked"), 2);
+    }
+    for kept in [1, 1] {
+        let report = world.hub.import_courier(card.as_slice(), world.now);
+        assert_eq!(report.expect("taken in").kept, kept);
+    }
+    assert_eq!(world.hub.forwarded().expect("what waits").len(), 1);
+    assert_eq!(unsent(&world, 0), 2, "at the hub is not at the district");
+    let report = world.upstream().expect("upstream");
+    assert_eq!((report.forwarded, report.refused), (1, 0));
+    // The answers may come back on the card as well.
+    let mut answers = Vec::new();
+    let id = world.tablets[0].id;
+    assert_eq!(
+        world.hub.export_answers(id, &mut answers).expect("answers"),
+        1
+    );
+    for _ in 0..2 {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        assert_eq!(device.import_answers(&answers).expect("taken"), 2);
+    }
+    assert_eq!(unsent(&world, 0), 0);
+    let report = world.at_district(0, QUIET).expect("at the district");
+    assert!(report.agreed && report.pushed == 0);
+}
+
+#[test]
 fn a_device_that_meets_a_hub_after_the_district_took_everything_sends_nothing_again() {
     let mut world = HubWorld::new(17, 2, &[&[VILLAGE]]);
     world.upstream().expect("the hub's first exchange");

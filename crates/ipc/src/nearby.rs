@@ -5,7 +5,7 @@ use lawang_app::{FoundHub, HUB_SERVICE, HubFinder, hub_text};
 use mdns_sd::{ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent};
 use std::{
     collections::BTreeMap,
-    net::IpAddr,
+    net::{IpAddr, UdpSocket},
     sync::{Arc, Condvar, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -35,7 +35,29 @@ pub(crate) fn finder() -> Option<Arc<dyn HubFinder>> {
     Some(Arc::new(Nearby::default()))
 }
 
-/// The address to ask, if the announcement makes sense. Addresses of the local network come before others, IPv4 before IPv6.
+/// How likely an address of the hub can be reached, smaller first: a laptop often has more networks than the office's.
+/// Nothing is sent: the system only says from which address it would.
+fn distance(ip: &IpAddr) -> u8 {
+    let IpAddr::V4(there) = ip else { return 4 };
+    let from = UdpSocket::bind("0.0.0.0:0")
+        .and_then(|socket| socket.connect((*there, 9)).map(|()| socket))
+        .and_then(|socket| socket.local_addr());
+    match from.map(|address| address.ip()) {
+        Ok(IpAddr::V4(here)) if here != *there => {
+            let same = (u32::from(here) ^ u32::from(*there)).leading_zeros();
+            match same {
+                24.. => 0,
+                16.. => 1,
+                _ => 3,
+            }
+        }
+        // This very machine, or no way there.
+        Ok(_) => 2,
+        Err(_) => 5,
+    }
+}
+
+/// The address to ask, if the announcement makes sense.
 fn hub_of(service: &ResolvedService) -> Option<FoundHub> {
     let text = |key: &str| service.txt_properties.get_property_val_str(key);
     let mut addresses: Vec<IpAddr> = service
@@ -45,10 +67,7 @@ fn hub_of(service: &ResolvedService) -> Option<FoundHub> {
         // Without its scope a link-local address of IPv6 leads nowhere.
         .filter(|ip| !matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local()))
         .collect();
-    addresses.sort_by_key(|ip| match ip {
-        IpAddr::V4(v4) => (u8::from(!v4.is_private()), *ip),
-        IpAddr::V6(_) => (2, *ip),
-    });
+    addresses.sort_by_key(|ip| (distance(ip), *ip));
     let host = match addresses.first()? {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => format!("[{v6}]"),

@@ -7,6 +7,7 @@ use lawang_store::Identity;
 use lawang_sync::Report;
 use lawang_tests::{
     hubs::HubWorld,
+    network::Faults,
     prelist::VILLAGE,
     world::{NOW, Tablet},
 };
@@ -25,6 +26,16 @@ fn pair(dir: &Path) -> (PathBuf, PathBuf, [u8; 32]) {
 }
 
 fn served(seed: u64, met_district: bool, other: bool, clock: u64) -> Served {
+    served_after(seed, met_district, other, clock, |_| ())
+}
+
+fn served_after(
+    seed: u64,
+    met_district: bool,
+    other: bool,
+    clock: u64,
+    then: impl FnOnce(&mut HubWorld),
+) -> Served {
     let (dir, second) = (
         tempfile::tempdir().expect("a folder"),
         tempfile::tempdir().expect("a folder"),
@@ -35,6 +46,7 @@ fn served(seed: u64, met_district: bool, other: bool, clock: u64) -> Served {
     if met_district {
         world.upstream().expect("the hub's first exchange");
     }
+    then(&mut world);
     let shown = if other {
         let (certificate, key, _) = pair(second.path());
         (certificate, key)
@@ -58,7 +70,9 @@ impl Served {
 
     fn find(&self, later: u64) -> Result<Option<Hub>, AppError> {
         let now = i64::try_from(NOW + later).expect("a time");
-        find_hub(&self.address, &self.identity(), now)
+        let device = self.tablet.device.lock().expect("a device");
+        let revoked = device.revoked_hubs().expect("a list");
+        find_hub(&self.address, device.identity(), &revoked, now)
     }
 
     fn exchange(&self, hub: &Hub) -> Result<Report, AppError> {
@@ -137,4 +151,19 @@ fn a_hub_that_was_never_at_its_district_says_so_in_words() {
     let error = served.find(0).expect_err("not ready");
     assert_eq!(error.code, "hub_not_ready");
     assert!(error.words("id").0.contains("belum pernah"));
+}
+
+#[test]
+fn a_hub_that_the_district_revoked_is_left_alone_by_every_device_that_heard_of_it() {
+    let quiet = Faults::default();
+    let served = served_after(47, true, false, NOW, |world| {
+        // Greeted once, so that the next greeting would be the short one.
+        assert!(world.at_district(0, quiet).expect("at the district").agreed);
+        let hub = world.hub_device;
+        world.district.revoke(hub, world.now).expect("revoked");
+        assert!(world.at_district(0, quiet).expect("at the district").agreed);
+    });
+    let error = served.find(0).expect_err("revoked");
+    assert_eq!(error.code, "hub_revoked");
+    assert!(error.words("id").0.contains("dicabut"));
 }

@@ -108,7 +108,8 @@ impl Trip {
     }
 
     fn find(&self, address: &str) -> Result<Option<Hub>, AppError> {
-        sync::find_hub(address, &self.identity, self.environment.now_ms())
+        let revoked = lock(&self.device).revoked_hubs()?;
+        sync::find_hub(address, &self.identity, &revoked, self.environment.now_ms())
     }
 
     /// Where a person said: a hub's code or address, or another address of the district.

@@ -161,6 +161,9 @@ fn greet(
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,
+            revoked_hubs: Some(hub::revoked(tx)?)
+                .filter(|all| !all.is_empty())
+                .map(|all| all.into_iter().map(Into::into).collect()),
         })
     })
 }

@@ -241,6 +241,9 @@ pub struct HelloReply {
     /// Stands for everything in this greeting that is not data; for [`Glance`].
     #[n(10)]
     pub token: Option<ByteArray<8>>,
+    /// Keys of hubs that the district revoked: devices speak with them no more. Nothing: none, or a hub answers.
+    #[n(12)]
+    pub revoked_hubs: Option<Vec<Digest32>>,
 }
 
 /// A village in scope.

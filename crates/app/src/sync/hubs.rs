@@ -239,7 +239,36 @@ impl Local for AtHub<'_> {
     }
 }
 
+/// Keys of hubs that the district revoked, one behind the other.
+const REVOKED: &str = "revoked_hubs";
+
 impl Device {
+    pub(super) fn note_revoked_hubs(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        let keys: Vec<u8> = reply
+            .revoked_hubs
+            .iter()
+            .flatten()
+            .flat_map(|key| **key)
+            .collect();
+        if self.store.meta(REVOKED)?.unwrap_or_default() != keys {
+            self.store
+                .transact(|tx| Store::put_meta(tx, REVOKED, &keys))?;
+        }
+        Ok(())
+    }
+
+    /// Keys of hubs that the district revoked.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn revoked_hubs(&self) -> Result<Vec<[u8; 32]>, AppError> {
+        let keys = self.store.meta(REVOKED)?.unwrap_or_default();
+        Ok(keys
+            .chunks_exact(32)
+            .filter_map(|key| key.try_into().ok())
+            .collect())
+    }
+
     fn note_hub(&mut self, hub: &Hub) -> Result<(), AppError> {
         let row = HubRow {
             server: hub.server(),

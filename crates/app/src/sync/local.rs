@@ -363,6 +363,7 @@ impl Local for Device {
         self.note_person(&reply.person, &reply.role)?;
         self.note_offers(reply)?;
         self.note_token(reply)?;
+        self.note_revoked_hubs(reply)?;
         if same && !reply.restored {
             return Ok(());
         }

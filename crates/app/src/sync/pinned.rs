@@ -107,8 +107,13 @@ struct About {
 ///
 /// # Errors
 /// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_not_ready`: it was never at its
-/// district; `hub_expired`; `no_connection`.
-pub fn find_hub(address: &str, identity: &Identity, now_ms: i64) -> Result<Option<Hub>, AppError> {
+/// district; `hub_expired`; `hub_revoked`; `no_connection`. `revoked`: keys of hubs that the district revoked.
+pub fn find_hub(
+    address: &str,
+    identity: &Identity,
+    revoked: &[[u8; 32]],
+    now_ms: i64,
+) -> Result<Option<Hub>, AppError> {
     let address = http::normal_address(address)?;
     let (client, pin) = client(None, 10)?;
     let response = client
@@ -138,6 +143,9 @@ pub fn find_hub(address: &str, identity: &Identity, now_ms: i64) -> Result<Optio
         })?;
     if *certificate.district != *identity.server.as_bytes() {
         return Err(refused("a hub of another district"));
+    }
+    if revoked.contains(&certificate.key) {
+        return Err(AppError::new("hub_revoked", "the district revoked it"));
     }
     let seen = *pin.seen.lock().unwrap_or_else(PoisonError::into_inner);
     let right = match seen {

@@ -39,6 +39,13 @@ pub(super) const WORDS: &[Words] = &[
         "Do not send through that hub. Tell the district staff.",
     ),
     (
+        "hub_revoked",
+        "Hub itu sudah dicabut oleh kabupaten.",
+        "Jangan mengirim lewat hub itu. Pakai hub lain, atau kirim langsung ke kabupaten.",
+        "The district has revoked that hub.",
+        "Do not send through it. Use another hub, or send to the district.",
+    ),
+    (
         "hub_expired",
         "Hub kecamatan sudah terlalu lama tidak terhubung dengan kabupaten.",
         "Periksa tanggal perangkat. Bila sudah benar, hubungkan hub ke internet dulu.",

@@ -51,6 +51,17 @@ impl Server {
     }
 }
 
+/// Keys of hubs that were revoked here.
+pub(crate) fn revoked(tx: &Tx<'_>) -> Result<Vec<[u8; 32]>> {
+    tx.query(
+        "SELECT d.public_key FROM hub_code h JOIN enrolment_code c ON c.hash = h.hash
+                                             JOIN device d ON d.id = c.used_by
+         WHERE d.revoked_at IS NOT NULL ORDER BY d.id",
+        params![],
+        |r| r.get(0),
+    )
+}
+
 fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
     tx.one(
         "SELECT EXISTS (SELECT 1 FROM enrolment_code c JOIN hub_code h ON h.hash = c.hash

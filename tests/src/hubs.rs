@@ -32,6 +32,8 @@ pub struct HubWorld {
     pub now: u64,
     /// SHA-256 of the certificate with which the hub answers.
     pub tls: [u8; 32],
+    /// A device may have to begin anew at the hub: something that was taken back came after all.
+    pub anew: bool,
 }
 
 /// A way to a server that keeps what passes.
@@ -103,6 +105,7 @@ impl HubWorld {
             traffic: Vec::new(),
             now: NOW,
             tls: [7; 32],
+            anew: false,
         }
     }
 
@@ -175,7 +178,10 @@ impl HubWorld {
         let cancel = CancelToken::default();
         let done = exchange_at_hub(&tablet.device, &hub, &mut tapped, &cancel, |_, _| ());
         // Beginning anew is for hubs that were restored; here it would hide that the two sides differed.
-        assert!(!quiet || tapped.greetings <= 1, "the two sides differed");
+        assert!(
+            !quiet || self.anew || tapped.greetings <= 1,
+            "the two sides differed"
+        );
         done
     }
 }

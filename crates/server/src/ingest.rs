@@ -217,14 +217,14 @@ impl Ingest<'_> {
             Ok(info) => info,
             Err(error) => return Ok(Err(error.into())),
         };
-        if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
-            return Ok(Ok(seq));
-        }
         if self.at_hub && hub::is_withdrawn(self.tx, &info.hash.0)? {
             return Ok(Err(refuse(
                 "district_refused",
                 "the district has refused this change",
             )));
+        }
+        if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
+            return Ok(Ok(seq));
         }
         let Some(kind) = DocumentKind::from_number(sent.kind.unwrap_or(0)) else {
             return Ok(Err(refuse("unknown_document", "no such document")));

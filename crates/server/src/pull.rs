@@ -4,7 +4,7 @@ use crate::{
     devices,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
-    hub::WITHDRAWN,
+    hub::LIVE,
     server::Server,
     store::{Row, params},
 };
@@ -34,15 +34,22 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             Some(_) => Vec::new(),
             None => device.incarnation.clone().unwrap_or_default(),
         };
+        // A hub takes back what the district refused; a district has nothing of the kind.
+        let live = match server.hub() {
+            Some(_) => format!("AND {LIVE}"),
+            None => String::new(),
+        };
         let mut waiting: Vec<(i64, i64)> = Vec::new();
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {
             let code = code.to_string();
             tx.each(
-                "SELECT seq, length(body) FROM change_log
-                 WHERE village = ?1 AND seq > ?2 AND kind <> ?5
-                       AND NOT (device = ?3 AND incarnation = ?4)",
-                params![code, int(request.cursor), device.id.as_bytes(), own, i64::from(WITHDRAWN)],
+                &format!(
+                    "SELECT seq, length(body) FROM change_log
+                 WHERE village = ?1 AND seq > ?2 {live}
+                       AND NOT (device = ?3 AND incarnation = ?4)"
+                ),
+                params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
                     waiting.push((r.get(0)?, r.get(1)?));
                     Ok(())
@@ -62,17 +69,12 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
-                    "SELECT seq, household, body, device, person, role, kind FROM change_log
+                    &format!(
+                        "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
-                           AND kind <> ?6 AND NOT (device = ?3 AND incarnation = ?4)",
-                    params![
-                        village.code,
-                        int(request.cursor),
-                        device.id.as_bytes(),
-                        own,
-                        last,
-                        i64::from(WITHDRAWN)
-                    ],
+                           {live} AND NOT (device = ?3 AND incarnation = ?4)"
+                    ),
+                    params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
                         lines.push(Line::read(r)?);
                         Ok(())

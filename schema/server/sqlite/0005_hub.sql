@@ -49,8 +49,8 @@ CREATE TABLE upstream_photo (
     state INTEGER NOT NULL
 ) STRICT;
 
--- At a hub: changes that it had taken in and the district refused for good, with those that build on them. Their lines in
--- `change_log` stay, under another hash and as document 9, and count for nothing.
+-- At a hub: changes that the district refused for good, with those that build on them. Their lines in `change_log` stay as
+-- they are and count for nothing: not in the documents, not in the running counts and digests of the village.
 CREATE TABLE withdrawn (
     hash    BLOB PRIMARY KEY CHECK (length(hash) = 32),
     village TEXT NOT NULL,             -- empty: it was refused before the hub took it in, so nobody saw it

@@ -86,6 +86,13 @@ impl<'a> Mirror<'a> {
                  ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
                 params![info.hash.0, village, int(entry.seq)],
             )?;
+            if withdraw::back(tx, &info.hash.0)? {
+                // Everything of the record so far is in the logs.
+                sides.retain(|(record, _), _| *record != id);
+                loaded.insert(id, household::from_logs(tx, id)?.ok_or_else(odd)?);
+                touched += 1;
+                continue;
+            }
             if household::seq_of(tx, &info.hash.0)?.is_some() {
                 continue;
             }
@@ -130,7 +137,6 @@ impl<'a> Mirror<'a> {
                 role: &author.role,
                 now: self.now,
             };
-            withdraw::back(tx, &info.hash.0)?;
             household::append_change(tx, household, kind, &info, &entry.change, &origin)?;
         }
         household::save_all(tx, &self.server.forms, loaded.values())?;

@@ -10,23 +10,14 @@ use crate::{
 use lawang_domain::HouseholdId;
 use lawang_records::inspect;
 use lawang_sync::Digest32;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Instead of the number of a document: a line of the log that counts for nothing any more.
-pub(crate) const WITHDRAWN: u8 = 9;
+/// What is asked of lines of the log that count; the lines themselves are never touched.
+pub(crate) const LIVE: &str =
+    "NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = change_log.hash)";
 /// Most hashes that one device is told of.
 const MAX_TOLD: i64 = 20_000;
-
-/// The hash of a line that was taken back: its own may come once more, when the district takes it after all.
-fn aside(hash: &[u8; 32]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(b"lawang withdrawn\0")
-        .chain_update(hash)
-        .finalize()
-        .into()
-}
 
 fn in_district(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<bool> {
     tx.one(
@@ -64,13 +55,14 @@ fn with_dependents(
 fn count_again(tx: &Tx<'_>, village: &str, from: i64) -> Result<()> {
     let mut total =
         household::running(tx, Log::Changes, village, unsigned(from).saturating_sub(1))?;
-    let lines: Vec<(i64, [u8; 32], i64)> = tx.query(
-        "SELECT seq, hash, kind FROM change_log WHERE village = ?1 AND seq >= ?2 ORDER BY seq",
-        params![village, from],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
-    )?;
-    for (seq, hash, kind) in lines {
-        if kind != i64::from(WITHDRAWN) {
+    let sql = format!(
+        "SELECT seq, hash, {LIVE} FROM change_log WHERE village = ?1 AND seq >= ?2 ORDER BY seq"
+    );
+    let lines: Vec<(i64, [u8; 32], bool)> = tx.query(&sql, params![village, from], |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+    })?;
+    for (seq, hash, live) in lines {
+        if live {
             total.count += 1;
             total.digest.add_change(&hash);
         }
@@ -117,10 +109,6 @@ pub(super) fn withdraw(
         }
         for hash in &gone {
             remember(tx, hash, &village, reason, now)?;
-            tx.execute(
-                "UPDATE change_log SET hash = ?2, kind = ?3 WHERE hash = ?1",
-                params![hash, aside(hash), i64::from(WITHDRAWN)],
-            )?;
         }
         tracing::warn!(
             changes = gone.len(),
@@ -151,10 +139,21 @@ pub(crate) fn is_withdrawn(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<bool> {
     )
 }
 
-/// The district took it after all.
-pub(super) fn back(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<()> {
+/// The district took it after all. True: it stands in the log and counts again, so the record has to be made anew.
+pub(super) fn back(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<bool> {
+    if !is_withdrawn(tx, hash)? {
+        return Ok(false);
+    }
     tx.execute("DELETE FROM withdrawn WHERE hash = ?1", params![hash])?;
-    Ok(())
+    let found = tx.optional(
+        "SELECT village, seq FROM change_log WHERE hash = ?1",
+        params![hash],
+        |r| Ok((r.get::<String>(0)?, r.get::<i64>(1)?)),
+    )?;
+    if let Some((village, seq)) = &found {
+        count_again(tx, village, *seq)?;
+    }
+    Ok(found.is_some())
 }
 
 /// What was taken back of these villages.

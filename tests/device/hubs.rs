@@ -1,14 +1,16 @@
 //! Devices between a hub and their district.
 
-use lawang_app::digest_of;
-use lawang_domain::{FieldPath, HouseholdId};
+use crate::complete;
+use lawang_app::{Whole, digest_of};
+use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
 use lawang_tests::{
     chance::Chance,
     hubs::{ELSEWHERE, HubWorld},
     network::Faults,
     prelist::VILLAGE,
+    world::enrol_as,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn household_in(world: &HubWorld, tablet: usize, village: &str) -> HouseholdId {
     let device = world.tablets[tablet].device.lock().expect("a device");
@@ -205,8 +207,195 @@ fn a_hub_hands_over_nothing_when_the_district_revoked_it() {
     assert!(error.starts_with("revoked"), "{error}");
 }
 
-/// One small world: edits, exchanges with hub and district in any order over a bad network; afterwards all agree.
-fn any_order(seed: u64) {
+#[test]
+fn what_the_district_refuses_for_good_is_taken_back_at_the_hub_and_what_builds_on_it_goes_through()
+{
+    let mut world = HubWorld::new(16, 2, &[&[VILLAGE], &[VILLAGE], &[VILLAGE], &[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..3 {
+        world.at_hub(tablet, QUIET).expect("at the hub");
+    }
+    let household = household_in(&world, 0, VILLAGE);
+    give(&world, 0, household, "address", "TIDAK BOLEH");
+    world.at_hub(0, QUIET).expect("at the hub");
+    for tablet in 1..3 {
+        world.at_hub(tablet, QUIET).expect("at the hub");
+        assert_eq!(answer(&world, tablet, household, "address"), "TIDAK BOLEH");
+    }
+    give(&world, 1, household, "rt", "008");
+    assert!(world.at_hub(1, QUIET).expect("at the hub").agreed);
+    // Meanwhile the first person lost the role, and the hub could not know.
+    let id = world.tablets[0].id;
+    world
+        .district
+        .change_device(id, Some(Role::Auditor), None)
+        .expect("changed");
+    let report = world.upstream().expect("upstream");
+    assert_eq!((report.forwarded, report.waiting), (2, 0), "{report:?}");
+    // Nobody sees it any more; the work that was built on it is made anew and arrives.
+    assert!(world.at_hub(1, QUIET).expect("at the hub").agreed);
+    assert_ne!(answer(&world, 1, household, "address"), "TIDAK BOLEH");
+    assert_eq!(answer(&world, 1, household, "rt"), "008");
+    let report = world.upstream().expect("upstream");
+    assert!(report.agreed, "{report:?}");
+    assert_eq!((report.refused, report.waiting), (0, 0));
+    // Also who only looked at it, and who comes to the hub for the first time.
+    for tablet in 0..4 {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+        assert_eq!(unsent(&world, tablet), 0);
+        assert_eq!(answer(&world, tablet, household, "rt"), "008");
+        assert_ne!(answer(&world, tablet, household, "address"), "TIDAK BOLEH");
+    }
+    for tablet in [0, 1, 2, 3, 0] {
+        assert!(
+            world
+                .at_district(tablet, QUIET)
+                .expect("at the district")
+                .agreed
+        );
+    }
+    for tablet in 1..4 {
+        assert_eq!(digests(&world, 0), digests(&world, tablet));
+    }
+    let device = world.tablets[0].device.lock().expect("a device");
+    assert_eq!(
+        device.store().proposal_counts().expect("counts").0,
+        1,
+        "what was refused is shown to the person who wrote it"
+    );
+}
+
+#[test]
+fn verification_and_administration_travel_through_a_hub_as_answers_do_read_or_sealed() {
+    let mut world = HubWorld::new(18, 2, &[&[VILLAGE, ELSEWHERE]]);
+    world.tablets.push(enrol_as(
+        &world.district,
+        99,
+        &[VILLAGE, ELSEWHERE],
+        "Ibu Sri",
+        Role::VillageVerifier,
+    ));
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..2 {
+        assert!(
+            world
+                .at_district(tablet, QUIET)
+                .expect("at the district")
+                .agreed
+        );
+    }
+    let (near, far) = (
+        household_in(&world, 0, VILLAGE),
+        household_in(&world, 0, ELSEWHERE),
+    );
+    {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        complete(&mut device, near);
+        device.submit(near, Whole::Visit).expect("submitted");
+    }
+    for tablet in 0..2 {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+    }
+    {
+        let mut device = world.tablets[1].device.lock().expect("a device");
+        device.approve(near, "").expect("approved at the office");
+        device
+            .comment(far, None, "RAHASIA DESA LAIN")
+            .expect("said");
+    }
+    for tablet in [1, 0] {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+    }
+    let state = |world: &HubWorld, tablet: usize| {
+        let device = world.tablets[tablet].device.lock().expect("a device");
+        device.record_state(near).expect("a state")
+    };
+    assert_eq!(
+        state(&world, 0),
+        RecordState::FieldVerified,
+        "seen without internet"
+    );
+    let report = world.upstream().expect("upstream");
+    assert!(
+        report.agreed && report.refused + report.waiting == 0,
+        "{report:?}"
+    );
+    for tablet in 0..2 {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+        assert_eq!(unsent(&world, tablet), 0);
+        let report = world.at_district(tablet, QUIET).expect("at the district");
+        assert!(report.agreed && report.pushed == 0);
+        assert_eq!(state(&world, tablet), RecordState::FieldVerified);
+    }
+    let passed = world.hub.forwarded().expect("what passed through the hub");
+    assert!(
+        !passed
+            .iter()
+            .any(|body| body.windows(7).any(|w| w == b"RAHASIA"))
+    );
+}
+
+#[test]
+fn a_courier_file_left_at_a_hub_goes_up_with_the_rest_and_twice_is_once() {
+    let mut world = HubWorld::new(19, 3, &[&[VILLAGE, ELSEWHERE]]);
+    world.upstream().expect("the hub's first exchange");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    for village in [VILLAGE, ELSEWHERE] {
+        let household = household_in(&world, 0, village);
+        give(&world, 0, household, "rt", "006");
+    }
+    let mut card = Vec::new();
+    {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        device.export_batches(&mut card).expect("a file");
+        assert_eq!(device.exported().expect("marked"), 2);
+    }
+    for kept in [1, 1] {
+        let report = world.hub.import_courier(card.as_slice(), world.now);
+        assert_eq!(report.expect("taken in").kept, kept);
+    }
+    assert_eq!(world.hub.forwarded().expect("what waits").len(), 1);
+    assert_eq!(unsent(&world, 0), 2, "at the hub is not at the district");
+    let report = world.upstream().expect("upstream");
+    assert_eq!((report.forwarded, report.refused), (1, 0));
+    // The answers may come back on the card as well.
+    let mut answers = Vec::new();
+    let id = world.tablets[0].id;
+    assert_eq!(
+        world.hub.export_answers(id, &mut answers).expect("answers"),
+        1
+    );
+    for _ in 0..2 {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        assert_eq!(device.import_answers(&answers).expect("taken"), 2);
+    }
+    assert_eq!(unsent(&world, 0), 0);
+    let report = world.at_district(0, QUIET).expect("at the district");
+    assert!(report.agreed && report.pushed == 0);
+}
+
+#[test]
+fn a_device_that_meets_a_hub_after_the_district_took_everything_sends_nothing_again() {
+    let mut world = HubWorld::new(17, 2, &[&[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    let household = household_in(&world, 0, VILLAGE);
+    give(&world, 0, household, "rt", "005");
+    assert!(world.at_district(0, QUIET).expect("at the district").agreed);
+    let report = world.at_hub(0, QUIET).expect("at the hub");
+    assert!(
+        report.agreed,
+        "the hub does not know of it yet, and that is no difference"
+    );
+    assert_eq!(report.pushed, 0);
+    world.upstream().expect("upstream");
+    let report = world.at_hub(0, QUIET).expect("at the hub");
+    assert!(report.agreed && report.pushed == 0);
+}
+
+/// One small world: edits, exchanges with hub and district in any order over a bad network; afterwards all agree. `roles`:
+/// people lose and regain the right to write, and the hub hears of it late.
+fn any_order(seed: u64, roles: bool) {
     let mut world = HubWorld::new(seed, 3, &[&[VILLAGE], &[VILLAGE], &[VILLAGE, ELSEWHERE]]);
     let mut chance = Chance::new(seed ^ 0xabc);
     let bad = Faults {
@@ -223,6 +412,14 @@ fn any_order(seed: u64) {
     for _ in 0..30 {
         world.now += 60_000;
         let tablet = chance.below(3);
+        if roles && chance.percent(12) {
+            let role = *chance.of(&[Role::Auditor, Role::Enumerator]);
+            let id = world.tablets[tablet].id;
+            world
+                .district
+                .change_device(id, Some(role), None)
+                .expect("changed");
+        }
         match chance.below(10) {
             0..=3 => {
                 world.tablets[tablet].environment.advance(60_000);
@@ -237,11 +434,11 @@ fn any_order(seed: u64) {
                     } else {
                         VILLAGE
                     };
-                    device.add_household(village).expect("a new household");
+                    let added = device.add_household(village);
+                    assert!(added.is_ok() || roles, "a new household");
                 } else {
-                    device
-                        .give(household, None, &[(FieldPath::household(key), value)])
-                        .expect("saved");
+                    let given = device.give(household, None, &[(FieldPath::household(key), value)]);
+                    assert!(given.is_ok() || roles, "saved");
                 }
             }
             4..=6 => {
@@ -255,6 +452,23 @@ fn any_order(seed: u64) {
             }
         }
     }
+    if roles {
+        for tablet in &world.tablets {
+            world
+                .district
+                .change_device(tablet.id, Some(Role::Enumerator), None)
+                .expect("changed");
+        }
+        // What was refused is made anew, and what builds on that after it; a duplicate may be accepted late.
+        world.anew = true;
+        for _ in 0..4 {
+            world.upstream().expect("upstream");
+            for tablet in 0..3 {
+                let _ = world.at_hub(tablet, QUIET).expect("at the hub");
+            }
+        }
+    }
+    world.anew = false;
     // Everything that waits finds its way: through the hub, then at the district.
     for _ in 0..2 {
         for tablet in 0..3 {
@@ -281,17 +495,36 @@ fn any_order(seed: u64) {
         );
     }
     assert!(
-        world
-            .district
-            .quarantine()
-            .expect("a list")
-            .iter()
-            .all(|q| q.code == "missing_dependency" || q.code == "unknown_household"),
+        roles
+            || world
+                .district
+                .quarantine()
+                .expect("a list")
+                .iter()
+                .all(|q| q.code == "missing_dependency" || q.code == "unknown_household"),
         "seed {seed}: nothing is refused for good"
     );
+    // A household that the district refused as a whole stays where it was made; whoever saw it at the hub sees it there.
+    let mut refused_as_a_whole = BTreeSet::new();
+    for tablet in world.tablets.iter().filter(|_| roles) {
+        let device = tablet.device.lock().expect("a device");
+        for household in device.all_households().expect("households") {
+            if !device
+                .store()
+                .refusals(household)
+                .expect("codes")
+                .is_empty()
+            {
+                refused_as_a_whole.insert(household);
+            }
+        }
+    }
     let all = digests(&world, 2);
     for tablet in 0..2 {
         for (household, digest) in digests(&world, tablet) {
+            if refused_as_a_whole.contains(&household) {
+                continue;
+            }
             assert_eq!(
                 all.get(&household),
                 Some(&digest),
@@ -301,17 +534,20 @@ fn any_order(seed: u64) {
     }
 }
 
+fn seeds(run: impl Fn(u64)) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    match number("LAWANG_SEED") {
+        Some(one) => run(one),
+        None => (0..number("LAWANG_HUB_SEEDS").unwrap_or(60)).for_each(run),
+    }
+}
+
 #[test]
 fn a_device_alternates_between_hub_and_district_in_any_order() {
-    let seeds: u64 = std::env::var("LAWANG_HUB_SEEDS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(60);
-    match std::env::var("LAWANG_SEED")
-        .ok()
-        .and_then(|n| n.parse().ok())
-    {
-        Some(one) => any_order(one),
-        None => (0..seeds).for_each(any_order),
-    }
+    seeds(|seed| any_order(seed, false));
+}
+
+#[test]
+fn people_who_lose_the_right_to_write_leave_nothing_behind_at_a_hub_that_hears_of_it_late() {
+    seeds(|seed| any_order(seed, true));
 }

@@ -34,6 +34,8 @@ pub fn command() -> Command {
     command
         .env("LAWANG_PIN", PIN)
         .env("LAWANG_KEY_STORE", "off")
+        // A test that wants hubs on the network says so.
+        .env("LAWANG_NEARBY", "off")
         .stdin(Stdio::null());
     command
 }

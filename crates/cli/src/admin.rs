@@ -89,6 +89,15 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Show the code of a hub for devices that do not find it by themselves; also as a picture to print.
+    #[command(after_help = "Example: lawang admin hub-qr --svg /tmp/hub.svg --data /srv/hub")]
+    HubQr {
+        /// Write the code as a picture (SVG).
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Take in a file that `lawang device export-batch` wrote; a hub keeps it for its district. Twice is once.
     #[command(
         after_help = "Example: lawang admin import-batch /media/card/tablet-3.lawang --data /srv/lawang --json"
@@ -340,6 +349,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             eprintln!("valid once, until {expires}");
             Ok(())
         }
+        Command::HubQr { svg, place } => hub::qr(&open_known(&place)?, svg.as_deref(), json),
         Command::ImportBatch { file, place } => hub::import(&open_known(&place)?, &file, json),
         Command::ExportAnswers {
             device,

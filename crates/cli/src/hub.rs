@@ -1,6 +1,7 @@
 //! `lawang serve --role hub`, and the files that carry work where there is no network.
 
 use crate::{
+    announce::{self, Announcement},
     edge::{now_ms, print_json},
     error::CliError,
     serve,
@@ -17,7 +18,7 @@ use lawang_sync::Digest32;
 use serde_json::json;
 use std::{
     fs::File,
-    io::{BufReader, BufWriter, Write},
+    io::{BufReader, BufWriter, IsTerminal, Write},
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -32,6 +33,8 @@ pub struct HubArgs {
     pub upstream: Option<String>,
     pub code: Option<String>,
     pub every: Duration,
+    /// Make the hub known on its network.
+    pub announce: bool,
 }
 
 /// Runs a hub until it is told to stop.
@@ -52,7 +55,6 @@ pub fn run(
         None => made.fingerprint,
     };
     let pair = files.unwrap_or((made.certificate, made.key));
-    let upstream = Upstream::start(server.clone(), args, ca, fingerprint);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -61,10 +63,23 @@ pub fn run(
         tls: Some(pair),
         clock: Arc::new(now_ms),
     };
+    let mut upstream = None;
     let done = runtime.block_on(async {
         let stop = serve::stop_signal()?;
         let ready = |listening: Listening| {
-            let code = scan_text(&listening.url, &fingerprint);
+            let address = announce::reachable(&listening.url, listening.address);
+            let code = scan_text(&address, &fingerprint);
+            if let Err(error) = server.note_scan_text(&code) {
+                tracing::warn!(%error, "the code cannot be kept for `lawang admin hub-qr`");
+            }
+            if std::io::stderr().is_terminal()
+                && let Ok(picture) = announce::terminal_code(&code)
+            {
+                eprintln!("{picture}\n{address}");
+            }
+            let announcement = Announcement::new(listening.address, args.announce);
+            let server = server.clone();
+            upstream = Some(Upstream::start(server, args, ca, fingerprint, announcement));
             let line = json!({
                 "listening": listening.url,
                 "role": "hub",
@@ -74,7 +89,7 @@ pub fn run(
             println!("{line}");
             let _ = std::io::stdout().flush();
         };
-        listen(server, options, ready, stop).await?;
+        listen(server.clone(), options, ready, stop).await?;
         Ok(())
     });
     drop(upstream);
@@ -118,12 +133,19 @@ struct Upstream {
 }
 
 impl Upstream {
-    fn start(server: Arc<Server>, args: &HubArgs, ca: PathBuf, tls: Digest32) -> Self {
+    fn start(
+        server: Arc<Server>,
+        args: &HubArgs,
+        ca: PathBuf,
+        tls: Digest32,
+        mut announcement: Announcement,
+    ) -> Self {
         let stopping = Arc::new(AtomicBool::new(false));
         let (stop, every) = (stopping.clone(), args.every);
         let address = args.upstream.clone();
         let thread = std::thread::spawn(move || {
             while !stop.load(Ordering::Relaxed) {
+                announcement.refresh(&server);
                 match exchange(&server, address.as_deref(), &ca, tls) {
                     Ok(report) => tracing::info!(
                         forwarded = report.forwarded,
@@ -142,6 +164,7 @@ impl Upstream {
                         )
                     }
                 }
+                announcement.refresh(&server);
                 let mut left = every;
                 let tick = Duration::from_millis(100);
                 while !left.is_zero() && !stop.load(Ordering::Relaxed) {
@@ -195,6 +218,22 @@ fn exchange(
     })?)
 }
 
+/// `lawang admin hub-qr`.
+pub fn qr(server: &Server, svg: Option<&Path>, json: bool) -> Result<(), CliError> {
+    let text = server.scan_text()?.ok_or_else(|| {
+        CliError::new("no_code", "this folder was never served as a hub")
+            .hint("run `lawang serve --role hub` once")
+    })?;
+    if let Some(file) = svg {
+        std::fs::write(file, announce::printed_code(&text)?)?;
+    }
+    if json {
+        return print_json(&json!({ "code": text }));
+    }
+    println!("{}\n{text}", announce::terminal_code(&text)?);
+    Ok(())
+}
+
 /// `lawang admin import-batch`.
 pub fn import(server: &Server, file: &Path, json: bool) -> Result<(), CliError> {
     let input = File::open(file).map_err(|error| {
@@ -205,13 +244,29 @@ pub fn import(server: &Server, file: &Path, json: bool) -> Result<(), CliError> 
     })?;
     let report = server.import_courier(BufReader::new(input), now_ms())?;
     if json {
-        return print_json(&report);
+        print_json(&report)?;
+    } else {
+        println!(
+            "{} pieces of device {}: {} taken, {} refused, {} waiting, {} kept for the district",
+            report.pieces,
+            report.device,
+            report.accepted,
+            report.refused,
+            report.waiting,
+            report.kept
+        );
     }
-    println!(
-        "{} pieces of device {}: {} taken, {} refused, {} waiting, {} kept for the district",
-        report.pieces, report.device, report.accepted, report.refused, report.waiting, report.kept
-    );
-    Ok(())
+    match report.damaged + report.rejected {
+        0 => Ok(()),
+        bad => Err(CliError::new(
+            "damaged_courier_file",
+            format!(
+                "{bad} of {} pieces are damaged; the others are taken in",
+                report.pieces
+            ),
+        )
+        .hint("Nothing is lost: the device still has it all. Write or copy the file again and take it in once more.")),
+    }
 }
 
 /// Writes a file aside and renames it, so that a file of that name is always whole.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admin_forms;
+mod announce;
 mod beside;
 mod device;
 mod edge;

@@ -43,6 +43,9 @@ pub struct Args {
     /// Seconds between a hub's exchanges with its district.
     #[arg(long, default_value_t = 300, value_name = "SECONDS")]
     every: u64,
+    /// Do not make the hub known on its network (multicast DNS).
+    #[arg(long)]
+    quiet_network: bool,
     /// A PostgreSQL database instead of the embedded one.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
@@ -85,6 +88,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
             upstream: args.upstream,
             code: args.code,
             every: Duration::from_secs(args.every.max(1)),
+            announce: !args.quiet_network,
         };
         return hub::run(
             &hub,

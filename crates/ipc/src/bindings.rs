@@ -50,7 +50,8 @@ pub fn typescript() -> String {
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
         NewSurveyRequest, CarryOver, CarryProblem, MapFile, MapPiece, MapStored, MapRange, MapBytes,
         MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
-        AnswerProposalRequest, ProposalOpened,
+        AnswerProposalRequest, ProposalOpened, SyncStart, HubSeen, HubPhoto, HubCode, CourierWritten,
+        CourierFile, CourierTaken,
     );
     map(&mut out, &cfg);
     out

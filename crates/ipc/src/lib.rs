@@ -3,6 +3,7 @@
 mod bindings;
 mod commands;
 mod host;
+mod nearby;
 mod system;
 
 pub use bindings::{NAMES, typescript};

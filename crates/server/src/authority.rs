@@ -4,6 +4,7 @@ use crate::{
     devices::Device,
     error::{Result, ServerError},
     household::Household,
+    hub::LIVE,
     refusal::{Refusal, refuse},
     store::{Tx, params},
 };
@@ -17,8 +18,9 @@ use lawang_records::{Record, Review, State, Touch, VISITS, maker, review};
 pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
     let mut record: Option<Record> = None;
     tx.each(
-        "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 AND erased IS NULL
-         ORDER BY seq",
+        &format!(
+            "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 AND {LIVE} ORDER BY seq"
+        ),
         params![id.as_bytes(), u32::from(kind.number())],
         |row| {
             let body: Vec<u8> = row.get(0)?;

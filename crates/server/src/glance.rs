@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     forms,
     household::{self, Log, int},
-    registry,
+    hub, registry,
     server::Server,
     store::{Tx, params},
 };
@@ -39,6 +39,10 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());
         say(&hash);
+    }
+    // A hub that was revoked is said in the full greeting.
+    for key in hub::revoked(tx)? {
+        say(&key);
     }
     let full: [u8; 32] = said.finalize().into();
     let mut short = [0; 8];

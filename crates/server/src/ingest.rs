@@ -9,6 +9,7 @@ use crate::{
     evidence,
     forms::Catalogue,
     household::{self, Household, Origin, int},
+    hub,
     refusal::{Refusal, refuse},
     server::Server,
     store::{Tx, params},
@@ -50,6 +51,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
         let mut ingest = Ingest {
             tx,
             forms: &server.forms,
+            at_hub: server.hub().is_some(),
             actor: actor_of(&device.public_key, &incarnation),
             incarnation,
             device: &device,
@@ -125,6 +127,8 @@ fn note_batch(
 pub(crate) struct Ingest<'a> {
     pub(crate) tx: &'a Tx<'a>,
     forms: &'a Catalogue,
+    /// This server is a hub.
+    at_hub: bool,
     pub(crate) device: &'a Device,
     incarnation: [u8; 8],
     actor: [u8; 16],
@@ -227,6 +231,12 @@ impl Ingest<'_> {
             Ok(info) => info,
             Err(error) => return Ok(Err(error.into())),
         };
+        if self.at_hub && hub::is_withdrawn(self.tx, &info.hash.0)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this change",
+            )));
+        }
         if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
             return Ok(Ok(seq));
         }

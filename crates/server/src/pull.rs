@@ -4,6 +4,7 @@ use crate::{
     devices, erase,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
+    hub::LIVE,
     server::Server,
     store::{Row, params},
 };
@@ -35,13 +36,21 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             Some(_) => Vec::new(),
             None => device.incarnation.clone().unwrap_or_default(),
         };
+        // A hub takes back what the district refused; a district has nothing of the kind.
+        let live = match server.hub() {
+            Some(_) => format!("AND {LIVE}"),
+            None => "AND erased IS NULL".to_owned(),
+        };
         let mut waiting: Vec<(i64, i64)> = Vec::new();
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {
             let code = code.to_string();
             tx.each(
-                "SELECT seq, length(body) FROM change_log
-                 WHERE village = ?1 AND seq > ?2 AND erased IS NULL AND NOT (device = ?3 AND incarnation = ?4)",
+                &format!(
+                    "SELECT seq, length(body) FROM change_log
+                 WHERE village = ?1 AND seq > ?2 {live}
+                       AND NOT (device = ?3 AND incarnation = ?4)"
+                ),
                 params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
                     waiting.push((r.get(0)?, r.get(1)?));
@@ -62,9 +71,11 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
-                    "SELECT seq, household, body, device, person, role, kind FROM change_log
-                     WHERE village = ?1 AND seq > ?2 AND seq <= ?5 AND erased IS NULL
-                           AND NOT (device = ?3 AND incarnation = ?4)",
+                    &format!(
+                        "SELECT seq, household, body, device, person, role, kind FROM change_log
+                     WHERE village = ?1 AND seq > ?2 AND seq <= ?5
+                           {live} AND NOT (device = ?3 AND incarnation = ?4)"
+                    ),
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
                         lines.push(Line::read(r)?);

@@ -162,6 +162,9 @@ fn greet(
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,
             lives: Some(backup::lives(tx)?).filter(|lives| !lives.is_empty()),
+            revoked_hubs: Some(hub::revoked(tx)?)
+                .filter(|all| !all.is_empty())
+                .map(|all| all.into_iter().map(Into::into).collect()),
         })
     })
 }

@@ -57,6 +57,49 @@ impl Store {
             .optional()?)
     }
 
+    /// All hubs that this device exchanged with, the newest exchange first.
+    pub fn hubs(&self) -> Result<Vec<HubRow>, StoreError> {
+        let servers: Vec<Vec<u8>> = self
+            .conn
+            .prepare_cached("SELECT server FROM hub ORDER BY at DESC")?
+            .query_map([], |r| r.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut all = Vec::with_capacity(servers.len());
+        for server in servers {
+            if let Ok(server) = <[u8; 16]>::try_from(server) {
+                all.extend(self.hub(&server)?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Households that wait for the district and of which some hub has everything.
+    pub fn unsent_at_hubs(&self) -> Result<u32, StoreError> {
+        self.all_marked("IN (SELECT server FROM hub)", None)
+    }
+
+    /// The same for a courier file, by the id under which its things are marked.
+    pub fn unsent_in_file(&self, file: &[u8; 16]) -> Result<u32, StoreError> {
+        self.all_marked("= ?1", Some(file))
+    }
+
+    fn all_marked(&self, servers: &str, file: Option<&[u8; 16]>) -> Result<u32, StoreError> {
+        let sql = format!(
+            "SELECT count(*) FROM (SELECT household FROM change_log WHERE state = 0
+                                   UNION SELECT household FROM row_log WHERE state = 0) w
+             WHERE NOT EXISTS (SELECT 1 FROM draft_entry d WHERE d.household = w.household AND d.folded = 0)
+               AND NOT EXISTS (SELECT 1 FROM change_log c WHERE c.household = w.household AND c.state = 0
+                     AND NOT EXISTS (SELECT 1 FROM hub_thing t WHERE t.server {servers} AND t.kind = 1 AND t.id = c.hash))
+               AND NOT EXISTS (SELECT 1 FROM row_log r WHERE r.household = w.household AND r.state = 0
+                     AND NOT EXISTS (SELECT 1 FROM hub_thing t WHERE t.server {servers} AND t.kind = 0 AND t.id = r.household))"
+        );
+        let mut select = self.conn.prepare_cached(&sql)?;
+        Ok(match file {
+            Some(file) => select.query_row([file.as_slice()], |r| r.get(0))?,
+            None => select.query_row([], |r| r.get(0))?,
+        })
+    }
+
     /// Notes an exchange with a hub; cursors stay.
     pub fn note_hub(tx: &Transaction<'_>, hub: &HubRow) -> Result<(), StoreError> {
         tx.prepare_cached(
@@ -139,10 +182,68 @@ impl Store {
         Ok(())
     }
 
+    /// A hub takes changes back: they count no more as held there.
+    pub fn withdrawn_at_hub(
+        tx: &Transaction<'_>,
+        server: &[u8; 16],
+        hash: &[u8; 32],
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached(
+            "UPDATE hub_thing SET seq = 0 WHERE server = ?1 AND kind = 1 AND id = ?2",
+        )?
+        .execute((server.as_slice(), hash.as_slice()))?;
+        Ok(())
+    }
+
+    /// Whether the district is known to hold a thing.
+    pub fn at_district(&self, thing: Thing, id: &[u8]) -> Result<bool, StoreError> {
+        let sql = match thing {
+            Thing::Row => {
+                "SELECT EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 1)"
+            }
+            Thing::Change => {
+                "SELECT EXISTS (SELECT 1 FROM change_log WHERE hash = ?1 AND state = 1)"
+            }
+            Thing::Photo => "SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1 AND state = 1)",
+        };
+        Ok(self
+            .conn
+            .prepare_cached(sql)?
+            .query_row([id], |r| r.get(0))?)
+    }
+
     /// Forgets what was marked for a hub, or a file.
     pub fn forget_marks(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
         tx.execute(
             "DELETE FROM hub_thing WHERE server = ?1",
+            [server.as_slice()],
+        )?;
+        Ok(())
+    }
+
+    /// Marks of one become those of another, whose own are forgotten.
+    pub fn move_marks(
+        tx: &Transaction<'_>,
+        from: &[u8; 16],
+        to: &[u8; 16],
+    ) -> Result<(), StoreError> {
+        Self::forget_marks(tx, to)?;
+        tx.execute(
+            "UPDATE hub_thing SET server = ?2 WHERE server = ?1",
+            (from.as_slice(), to.as_slice()),
+        )?;
+        Ok(())
+    }
+
+    /// A hub is met as for the first time: what it was given and what it showed do not count any more.
+    pub fn forget_hub(tx: &Transaction<'_>, server: &[u8; 16]) -> Result<(), StoreError> {
+        Self::forget_marks(tx, server)?;
+        tx.execute(
+            "UPDATE hub SET cursor = 0, outcome = 0 WHERE server = ?1",
+            [server.as_slice()],
+        )?;
+        tx.execute(
+            "DELETE FROM hub_village WHERE server = ?1",
             [server.as_slice()],
         )?;
         Ok(())

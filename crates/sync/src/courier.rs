@@ -2,10 +2,11 @@
 //! way back.
 //!
 //! A file begins with a line that says what it is, the device (16 bytes) and the district (16 bytes). Then come pieces,
-//! each its length (4 bytes, big-endian) and its bytes; a length of 0 and the number of pieces (4 bytes) end it, so that
-//! a file that was cut is noticed.
+//! each its length (4 bytes, big-endian), the first 8 bytes of its SHA-256, and its bytes; a length of 0 and the number of
+//! pieces (4 bytes) end it. So a file that was cut is noticed, and a piece that was damaged keeps none of the others back.
 
 use crate::MAX_SEALED;
+use sha2::{Digest, Sha256};
 use std::io::{Error, ErrorKind, Read, Result as IoResult, Write};
 
 const WORK: &[u8; 16] = b"LAWANG COURIER1\n";
@@ -26,6 +27,21 @@ pub enum CourierError {
     Cut(u32),
     #[error("the file cannot be read: {0}")]
     Io(#[from] Error),
+}
+
+fn sum(piece: &[u8]) -> [u8; 8] {
+    let digest: [u8; 32] = Sha256::digest(piece).into();
+    let mut sum = [0; 8];
+    sum.copy_from_slice(&digest[..8]);
+    sum
+}
+
+/// A piece as it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    Whole(Vec<u8>),
+    /// Its bytes are not those that were written.
+    Damaged,
 }
 
 /// A file that is being written.
@@ -72,6 +88,7 @@ impl<'a> CourierFile<'a> {
             .filter(|len| *len > 0 && piece.len() <= MAX_SEALED)
             .ok_or_else(|| Error::new(ErrorKind::InvalidInput, "a piece is empty or too large"))?;
         self.out.write_all(&len.to_be_bytes())?;
+        self.out.write_all(&sum(piece))?;
         self.out.write_all(piece)?;
         self.pieces += 1;
         Ok(())
@@ -145,7 +162,7 @@ impl<R: Read> CourierReader<R> {
     ///
     /// # Errors
     /// [`CourierError::Cut`].
-    pub fn piece(&mut self) -> Result<Option<Vec<u8>>, CourierError> {
+    pub fn piece(&mut self) -> Result<Option<Piece>, CourierError> {
         if self.ended {
             return Ok(None);
         }
@@ -162,10 +179,18 @@ impl<R: Read> CourierReader<R> {
         if len > MAX_SEALED {
             return Err(cut);
         }
-        let mut bytes = vec![0; len];
-        self.input.read_exact(&mut bytes).map_err(|_| cut)?;
+        let (mut expected, mut bytes) = ([0; 8], vec![0; len]);
+        if self.input.read_exact(&mut expected).is_err()
+            || self.input.read_exact(&mut bytes).is_err()
+        {
+            return Err(cut);
+        }
         self.pieces += 1;
-        Ok(Some(bytes))
+        Ok(Some(if sum(&bytes) == expected {
+            Piece::Whole(bytes)
+        } else {
+            Piece::Damaged
+        }))
     }
 }
 
@@ -177,23 +202,35 @@ pub struct AnswerFile {
     pub district: [u8; 16],
     /// [`crate::SignedOutcomes`], encoded.
     pub answers: Vec<Vec<u8>>,
+    /// Pieces are missing or damaged.
+    pub incomplete: bool,
 }
 
 impl AnswerFile {
-    /// Reads a whole file.
+    /// Reads a file: what of it is whole.
     ///
     /// # Errors
-    /// As [`CourierError`] says.
+    /// As [`CourierError`] says; a file that was cut or damaged is none.
     pub fn read(bytes: &[u8]) -> Result<Self, CourierError> {
         let mut reader = CourierReader::begin(bytes, ANSWERS, WORK)?;
         let mut answers = Vec::new();
-        while let Some(piece) = reader.piece()? {
-            answers.push(piece);
+        let mut incomplete = false;
+        loop {
+            match reader.piece() {
+                Ok(Some(Piece::Whole(answer))) => answers.push(answer),
+                Ok(Some(Piece::Damaged)) => incomplete = true,
+                Ok(None) => break,
+                Err(_) => {
+                    incomplete = true;
+                    break;
+                }
+            }
         }
         Ok(Self {
             device: reader.device,
             district: reader.district,
             answers,
+            incomplete,
         })
     }
 }
@@ -211,7 +248,7 @@ mod tests {
         bytes
     }
 
-    fn read(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CourierError> {
+    fn read(bytes: &[u8]) -> Result<Vec<Piece>, CourierError> {
         let mut reader = CourierReader::open(bytes)?;
         let mut pieces = Vec::new();
         while let Some(piece) = reader.piece()? {
@@ -223,7 +260,15 @@ mod tests {
     #[test]
     fn a_file_that_was_cut_anywhere_is_noticed_and_no_other_file_passes_for_one() {
         let bytes = file();
-        assert_eq!(read(&bytes).unwrap(), [b"one".to_vec(), b"two".to_vec()]);
+        let whole = |text: &str| Piece::Whole(text.into());
+        assert_eq!(read(&bytes).unwrap(), [whole("one"), whole("two")]);
+        let mut damaged = bytes.clone();
+        damaged[60] ^= 1;
+        assert_eq!(
+            read(&damaged).unwrap(),
+            [Piece::Damaged, whole("two")],
+            "a damaged piece keeps no other back"
+        );
         for cut in 0..bytes.len() {
             assert!(read(&bytes[..cut]).is_err(), "cut at {cut}");
         }

@@ -87,6 +87,19 @@ impl HubCertificate {
     }
 }
 
+/// Under what hubs announce themselves on a network (RFC 6763).
+pub const HUB_SERVICE: &str = "_lawang-hub._tcp.local.";
+
+/// Keys of the text of such an announcement.
+pub mod hub_text {
+    /// Version of the announcement: `1`.
+    pub const VERSION: &str = "v";
+    /// Id of the district server, as UUID.
+    pub const DISTRICT: &str = "district";
+    /// The hub's name as people know it.
+    pub const NAME: &str = "name";
+}
+
 /// Kinds of [`Outcome`].
 pub mod kind {
     /// A row; the id is the household's.
@@ -300,6 +313,10 @@ pub struct OutcomesReply {
     /// [`SignedOutcomes`], encoded.
     #[n(2)]
     pub outcomes: Vec<ByteVec>,
+    /// Hashes of changes that this hub showed once and takes back, because the district refused them or what they build
+    /// on: all of the device's villages, in the last answer.
+    #[n(3)]
+    pub withdrawn: Option<Vec<Digest32>>,
 }
 
 /// Photos of a device.

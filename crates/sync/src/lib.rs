@@ -28,7 +28,7 @@ pub use base::{KIND_BASE, NewBase};
 pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
 pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Progress, Report, Stage, Step};
-pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader};
+pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
 pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};

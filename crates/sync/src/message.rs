@@ -244,6 +244,9 @@ pub struct HelloReply {
     /// Every time that the server was restored from a backup, oldest first; nothing: never.
     #[n(11)]
     pub lives: Option<Vec<crate::Life>>,
+    /// Keys of hubs that the district revoked: devices speak with them no more. Nothing: none, or a hub answers.
+    #[n(12)]
+    pub revoked_hubs: Option<Vec<Digest32>>,
 }
 
 /// A village in scope.

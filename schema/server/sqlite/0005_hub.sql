@@ -48,3 +48,13 @@ CREATE TABLE upstream_photo (
     hash  BLOB PRIMARY KEY CHECK (length(hash) = 32),
     state INTEGER NOT NULL
 ) STRICT;
+
+-- At a hub: changes that the district refused for good, with those that build on them. Their lines in `change_log` stay as
+-- they are and count for nothing: not in the documents, not in the running counts and digests of the village.
+CREATE TABLE withdrawn (
+    hash    BLOB PRIMARY KEY CHECK (length(hash) = 32),
+    village TEXT NOT NULL,             -- empty: it was refused before the hub took it in, so nobody saw it
+    reason  TEXT NOT NULL,
+    at      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX withdrawn_village ON withdrawn (village);

@@ -11,19 +11,15 @@ const SHOWN: u32 = 50;
 struct Kept {
     #[serde(flatten)]
     report: views::SyncReport,
-    /// Name of the hub; empty: the district.
-    #[serde(default)]
-    hub: String,
     /// It broke off; missing in what older programs kept.
     #[serde(default)]
     failed: Option<bool>,
 }
 
 /// The text that is kept of an exchange.
-pub(super) fn kept(report: views::SyncReport, hub: Option<&str>, failed: bool) -> String {
+pub(super) fn kept(report: views::SyncReport, failed: bool) -> String {
     let kept = Kept {
         report,
-        hub: hub.unwrap_or_default().to_owned(),
         failed: Some(failed),
     };
     serde_json::to_string(&kept).unwrap_or_default()
@@ -40,14 +36,14 @@ impl Device {
             };
             let report = kept.report;
             let ended = !kept.failed.unwrap_or(!row.ok && report.receipt.is_empty());
-            let with = match (kept.hub.as_str(), english) {
+            let with = match (report.hub.as_str(), english) {
                 ("", true) => format!("District server ({})", self.identity.address),
                 ("", false) => format!("Server kabupaten ({})", self.identity.address),
                 (hub, true) => format!("Hub {hub}"),
                 (hub, false) => format!("Hub kecamatan {hub}"),
             };
             let mut words = report.notices;
-            if ended && !row.ok && kept.hub.is_empty() {
+            if ended && !row.ok && report.hub.is_empty() {
                 let error = AppError::new("disagree", "the two sides differ");
                 words.insert(0, error.words(&self.language).0);
             }

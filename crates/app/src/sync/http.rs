@@ -14,6 +14,8 @@ use std::{error::Error as _, io::Read, path::Path, sync::Arc, sync::Once, time::
 
 /// Largest answer that is read.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+/// Seconds for a request.
+const PATIENCE: u64 = 60;
 
 pub(super) fn plain_builder() -> ClientBuilder {
     Client::builder()
@@ -23,7 +25,8 @@ pub(super) fn plain_builder() -> ClientBuilder {
         .no_proxy()
 }
 
-fn client(ca: Option<&Path>) -> Result<Client, AppError> {
+/// `patience`: seconds for a whole request.
+pub(super) fn client(ca: Option<&Path>, patience: u64) -> Result<Client, AppError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only when another provider is installed already, which serves as well.
@@ -31,8 +34,8 @@ fn client(ca: Option<&Path>) -> Result<Client, AppError> {
     });
     let failed = |e: &dyn std::fmt::Display| AppError::new("bad_certificate", e.to_string());
     let mut builder = plain_builder()
-        .connect_timeout(Duration::from_secs(15))
-        .timeout(Duration::from_secs(60));
+        .connect_timeout(Duration::from_secs(patience.min(15)))
+        .timeout(Duration::from_secs(patience));
     // An office network may have its own authority: its certificate is laid into the data directory.
     if let Some(path) = ca.filter(|p| p.exists()) {
         let pem = std::fs::read(path).map_err(|e| failed(&e))?;
@@ -103,7 +106,7 @@ impl HttpTransport {
         environment: Arc<dyn Environment>,
     ) -> Result<Self, AppError> {
         let address = address.unwrap_or(&identity.address);
-        Self::with(client(ca)?, identity, address, environment)
+        Self::with(client(ca, PATIENCE)?, identity, address, environment)
     }
 
     pub(super) fn with(
@@ -224,7 +227,7 @@ pub(crate) fn enrol(
         time: now,
     })
     .map_err(|e| AppError::new("malformed_request", e.to_string()))?;
-    let response = client(ca)?
+    let response = client(ca, PATIENCE)?
         .post(format!("{address}/v1/enrol"))
         .header("content-type", "application/json")
         .body(body_text)

@@ -4,7 +4,7 @@
 use super::{CancelToken, Transport, run};
 use crate::{cards, device::Device, error::AppError};
 
-use lawang_records::unpack_page;
+use lawang_records::{Hash, unpack_page};
 use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
 use lawang_sync::{
     Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
@@ -12,7 +12,7 @@ use lawang_sync::{
     OutcomesRequest, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report, RowsReply,
     SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind, seal,
 };
-use std::sync::Mutex;
+use std::{collections::BTreeSet, sync::Mutex};
 
 /// Bytes of a photo in one sealed piece.
 const PIECE: usize = 2 * 1024 * 1024;
@@ -75,16 +75,6 @@ impl Local for AtHub<'_> {
         if reply.server != self.hub.certificate.hub {
             return Err(odd("another hub than its certificate says"));
         }
-        let row = HubRow {
-            server: self.hub.server(),
-            name: self.hub.certificate.name.clone(),
-            address: self.hub.address.clone(),
-            certificate: self.hub.bytes.clone(),
-            cursor: 0,
-            outcome: 0,
-            at: self.device.now(),
-        };
-        self.device.store.transact(|tx| Store::note_hub(tx, &row))?;
         *self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
         // What is current is the district's word; a hub that heard of it later than this device knows more.
         let last = self.device.store.sync_log(50)?;
@@ -108,6 +98,7 @@ impl Local for AtHub<'_> {
 
     fn next_batch(&mut self, max_bytes: usize, _: bool) -> Result<Option<OutBatch>, AppError> {
         let hub = self.hub;
+        self.device.rebase_refused()?;
         self.device
             .batch_for_hub(&hub.server(), max_bytes, |village| hub.covers(village))
     }
@@ -248,7 +239,49 @@ impl Local for AtHub<'_> {
     }
 }
 
+/// Keys of hubs that the district revoked, one behind the other.
+const REVOKED: &str = "revoked_hubs";
+
 impl Device {
+    pub(super) fn note_revoked_hubs(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        let keys: Vec<u8> = reply
+            .revoked_hubs
+            .iter()
+            .flatten()
+            .flat_map(|key| **key)
+            .collect();
+        if self.store.meta(REVOKED)?.unwrap_or_default() != keys {
+            self.store
+                .transact(|tx| Store::put_meta(tx, REVOKED, &keys))?;
+        }
+        Ok(())
+    }
+
+    /// Keys of hubs that the district revoked.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn revoked_hubs(&self) -> Result<Vec<[u8; 32]>, AppError> {
+        let keys = self.store.meta(REVOKED)?.unwrap_or_default();
+        Ok(keys
+            .chunks_exact(32)
+            .filter_map(|key| key.try_into().ok())
+            .collect())
+    }
+
+    fn note_hub(&mut self, hub: &Hub) -> Result<(), AppError> {
+        let row = HubRow {
+            server: hub.server(),
+            name: hub.certificate.name.clone(),
+            address: hub.address.clone(),
+            certificate: hub.bytes.clone(),
+            cursor: 0,
+            outcome: 0,
+            at: self.now(),
+        };
+        Ok(self.store.transact(|tx| Store::note_hub(tx, &row))?)
+    }
+
     /// The next batch for a hub: what neither the district has nor the hub was given, of the villages that fit.
     pub(super) fn batch_for_hub(
         &self,
@@ -298,6 +331,16 @@ impl Device {
         let (mut rows, mut changes) = (Vec::new(), Vec::new());
         let mut photos = Vec::new();
         for Outcome { kind, id, verdict } in &said.list {
+            // An answer that was long on its way: what the district has taken since, it has.
+            let refused = matches!(verdict, Verdict::Refused(_));
+            let thing = match *kind {
+                kind::ROW => Thing::Row,
+                kind::CHANGE => Thing::Change,
+                _ => Thing::Photo,
+            };
+            if refused && self.store.at_district(thing, id)? {
+                continue;
+            }
             match *kind {
                 kind::ROW => {
                     if let Ok(id) = <[u8; 16]>::try_from(id.as_slice()) {
@@ -374,26 +417,22 @@ pub fn exchange_at_hub(
     mut show: impl FnMut(Stage, Progress),
 ) -> Result<Report, AppError> {
     let mut client = Client::new();
-    let mut villages = Vec::new();
-    let done = (|| {
-        run::lock(device).fold_all()?;
-        let report = run::steps(
-            transport,
-            cancel,
-            &mut client,
-            &mut show,
-            |work: run::Work<'_>| {
-                let mut device = run::lock(device);
-                work.on(&mut AtHub {
-                    device: &mut device,
-                    hub,
-                    villages: &mut villages,
-                })
-            },
-        )?;
-        errands(device, hub, transport, cancel)?;
-        Ok(report)
-    })();
+    let mut done = once(device, hub, transport, cancel, &mut client, &mut show);
+    // An old copy of the hub was restored: it lost what it had been given, and knows other numbers. Nothing there was
+    // the only copy, so it gets everything once more.
+    let behind = match &done {
+        Err(error) => error.code == "server_restored",
+        Ok(report) => !report.agreed,
+    };
+    if behind && !cancel.cancelled() {
+        tracing::warn!("the hub holds other things than it did; it is met as for the first time");
+        let server = hub.server();
+        run::lock(device)
+            .store
+            .transact(|tx| Store::forget_hub(tx, &server))?;
+        client = Client::new();
+        done = once(device, hub, transport, cancel, &mut client, &mut show);
+    }
     run::log(
         device,
         &done,
@@ -406,7 +445,32 @@ pub fn exchange_at_hub(
     })
 }
 
-fn errands(
+fn once(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+    client: &mut Client,
+    show: &mut impl FnMut(Stage, Progress),
+) -> Result<Report, AppError> {
+    let mut villages = Vec::new();
+    run::lock(device).fold_all()?;
+    fetch_outcomes(device, hub, transport, cancel)?;
+    let report = run::steps(transport, cancel, client, show, |work: run::Work<'_>| {
+        let mut device = run::lock(device);
+        work.on(&mut AtHub {
+            device: &mut device,
+            hub,
+            villages: &mut villages,
+        })
+    })?;
+    leave_sealed(device, hub, transport, cancel)?;
+    Ok(report)
+}
+
+/// What the district said of this device's work, and what the hub takes back, before anything else: it decides what is
+/// sent.
+fn fetch_outcomes(
     device: &Mutex<Device>,
     hub: &Hub,
     transport: &mut dyn Transport,
@@ -414,6 +478,7 @@ fn errands(
 ) -> Result<(), AppError> {
     let mut asker = Asker::default();
     let server = hub.server();
+    run::lock(device).note_hub(hub)?;
     let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
         transport.pause(wait, cancel);
         transport.call(bytes)
@@ -434,10 +499,37 @@ fn errands(
         device
             .store
             .transact(|tx| Store::set_hub_outcome(tx, &server, reply.next))?;
+        let taken_back = reply.withdrawn.unwrap_or_default();
+        let hashes: BTreeSet<Hash> = taken_back.iter().map(|hash| Hash(**hash)).collect();
+        if !hashes.is_empty() {
+            device.store.transact(|tx| {
+                for hash in &hashes {
+                    Store::withdrawn_at_hub(tx, &server, &hash.0)?;
+                }
+                Ok(())
+            })?;
+            device.set_withdrawn_aside(&hashes)?;
+        }
         if !reply.more {
-            break;
+            // Work that was refused is set aside, and what builds on it goes up with the rest.
+            device.rebase_refused()?;
+            return Ok(());
         }
     }
+}
+
+fn leave_sealed(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+) -> Result<(), AppError> {
+    let mut asker = Asker::default();
+    let server = hub.server();
+    let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
+        transport.pause(wait, cancel);
+        transport.call(bytes)
+    };
     let mut relay = |body: Vec<u8>| -> Result<(), AppError> {
         match asker.hub(HubRequest::Relay(body.into()), &mut call)? {
             HubResponse::Relayed(_) => Ok(()),

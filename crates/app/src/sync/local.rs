@@ -366,6 +366,7 @@ impl Local for Device {
         self.note_offers(reply)?;
         self.note_token(reply)?;
         self.note_lives(reply)?;
+        self.note_revoked_hubs(reply)?;
         if same && !reply.restored {
             return Ok(());
         }

@@ -106,10 +106,12 @@ struct About {
 /// Asks an address what it is. `None`: no hub of this device's district, as far as can be told; perhaps the district.
 ///
 /// # Errors
-/// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_expired`; `no_connection`.
-pub(crate) fn find_hub(
+/// `hub_not_trusted`: it says that it is a hub and cannot show the district's word; `hub_not_ready`: it was never at its
+/// district; `hub_expired`; `hub_revoked`; `no_connection`. `revoked`: keys of hubs that the district revoked.
+pub fn find_hub(
     address: &str,
     identity: &Identity,
+    revoked: &[[u8; 32]],
     now_ms: i64,
 ) -> Result<Option<Hub>, AppError> {
     let address = http::normal_address(address)?;
@@ -124,6 +126,12 @@ pub(crate) fn find_hub(
         _ => return Ok(None),
     };
     let refused = |why: &str| AppError::new("hub_not_trusted", why);
+    if certificate.is_empty() {
+        return Err(AppError::new(
+            "hub_not_ready",
+            "it was never at its district",
+        ));
+    }
     let bytes = BASE64
         .decode(certificate)
         .map_err(|_| refused("no base64"))?;
@@ -135,6 +143,9 @@ pub(crate) fn find_hub(
         })?;
     if *certificate.district != *identity.server.as_bytes() {
         return Err(refused("a hub of another district"));
+    }
+    if revoked.contains(&certificate.key) {
+        return Err(AppError::new("hub_revoked", "the district revoked it"));
     }
     let seen = *pin.seen.lock().unwrap_or_else(PoisonError::into_inner);
     let right = match seen {
@@ -150,6 +161,11 @@ pub(crate) fn find_hub(
         bytes,
         address,
     }))
+}
+
+/// Whether anything answers at the district's address within a few seconds.
+pub(crate) fn answers(address: &str, ca: Option<&std::path::Path>) -> bool {
+    http::client(ca, 4).is_ok_and(|client| client.get(format!("{address}/v1/about")).send().is_ok())
 }
 
 fn is_loopback(address: &str) -> bool {

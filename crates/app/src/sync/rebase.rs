@@ -64,7 +64,7 @@ impl Device {
         let actor = actor_of(&self.key.public(), &fresh);
         let mut done = 0;
         for (household, kind) in waiting {
-            match self.rebase(household, kind, fresh, actor) {
+            match self.rebase(household, kind, fresh, actor, &BTreeSet::new()) {
                 Ok(()) => done += 1,
                 // One record that cannot be read must not keep the others from being sent.
                 Err(error) if matches!(error.code, "record_damaged" | "database_damaged") => {
@@ -76,12 +76,36 @@ impl Device {
         Ok(done)
     }
 
+    /// Takes changes of other devices out of their documents that a hub showed and takes back; what was built on them
+    /// here is made anew.
+    pub(crate) fn set_withdrawn_aside(&mut self, hashes: &BTreeSet<Hash>) -> Result<(), AppError> {
+        let mut documents = BTreeSet::new();
+        for hash in hashes {
+            if let Some(change) = self.store.change(hash)?
+                && change.state == LogState::AtHub
+                && change.applied
+            {
+                documents.insert((change.household, change.kind));
+            }
+        }
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let actor = actor_of(&self.key.public(), &fresh);
+        for (household, kind) in documents {
+            self.rebase(household, kind, fresh, actor, hashes)?;
+        }
+        Ok(())
+    }
+
     fn rebase(
         &mut self,
         household: HouseholdId,
         kind: DocumentKind,
         incarnation: Incarnation,
         actor: [u8; 16],
+        withdrawn: &BTreeSet<Hash>,
     ) -> Result<(), AppError> {
         let mut work = Work {
             household,
@@ -96,6 +120,7 @@ impl Device {
         };
         let changes = self.store.changes_of(household, kind)?;
         work.doubtful = doubtful(&changes);
+        work.doubtful.extend(withdrawn);
         for change in changes {
             if change.applied {
                 self.step(&mut work, &change, &actor)?;

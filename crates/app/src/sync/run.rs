@@ -73,32 +73,26 @@ pub(super) fn log(
 ) -> Result<(), AppError> {
     let mut device = lock(device);
     let at = device.now();
-    let (ok, mut report, receipt) = match done {
+    let (ok, report, receipt) = match done {
         Ok(report) => (
             report.agreed && hub.is_none(),
-            sync_report(report, at, &device.language),
-            report.receipt.clone(),
+            sync_report(report, at, &device.language, hub),
+            match hub {
+                None => report.receipt.clone(),
+                Some(_) => Vec::new(),
+            },
         ),
         Err(error) => {
             let failed = Report {
                 progress,
                 ..Report::default()
             };
-            let mut report = sync_report(&failed, at, &device.language);
+            let mut report = sync_report(&failed, at, &device.language, hub);
             report.notices = vec![error.words(&device.language).0];
             (false, report, Vec::new())
         }
     };
-    let mut receipt = receipt;
-    if let (Some(name), Ok(_)) = (hub, done) {
-        receipt = Vec::new();
-        report.receipt = String::new();
-        report.receipt_code = String::new();
-        report
-            .notices
-            .insert(0, at_hub_words(name, &device.language));
-    }
-    let text = super::history::kept(report, hub, done.is_err());
+    let text = super::history::kept(report, done.is_err());
     device.store.log_sync(&SyncLogRow {
         at,
         ok,
@@ -112,11 +106,11 @@ pub(super) fn log(
 pub(crate) fn at_hub_words(name: &str, language: &str) -> String {
     if language == "en" {
         format!(
-            "Your work is at the hub ({name}). It is safe only when it is at the district server."
+            "At the hub ({name}), not yet at the district. Your work counts as safe once the district has it."
         )
     } else {
         format!(
-            "Data sudah di hub kecamatan ({name}). Data baru aman bila sudah di server kabupaten."
+            "Sudah di hub ({name}), belum di kabupaten. Data baru dihitung aman bila kabupaten sudah menerimanya."
         )
     }
 }
@@ -177,8 +171,44 @@ pub(super) fn steps(
     }
 }
 
-/// The report as the screens show it.
-pub(crate) fn sync_report(report: &Report, at: i64, language: &str) -> views::SyncReport {
+/// What is said of two clocks that differ; `hub`: with whose clock.
+fn clock_words(offset: i64, english: bool, hub: Option<&str>) -> String {
+    let (amount, unit_id, unit_en) = match offset.unsigned_abs() {
+        s if s >= 2 * 365 * 86_400 => (s / (365 * 86_400), "tahun", "years"),
+        s if s >= 2 * 86_400 => (s / 86_400, "hari", "days"),
+        s if s >= 2 * 3_600 => (s / 3_600, "jam", "hours"),
+        s => (s / 60, "menit", "minutes"),
+    };
+    let ahead = offset > 0;
+    if english {
+        let side = if ahead { "ahead of" } else { "behind" };
+        return match hub {
+            None => format!(
+                "This device's clock is {amount} {unit_en} {side} the server's. Your data are safe; set the date and time."
+            ),
+            Some(name) => format!(
+                "This device's clock is {amount} {unit_en} {side} that of the hub ({name}). One of the two is wrong; nothing is lost. Set the date and time where they are wrong."
+            ),
+        };
+    }
+    let side = if ahead { "lebih cepat" } else { "lebih lambat" };
+    match hub {
+        None => format!(
+            "Jam perangkat ini {amount} {unit_id} {side} daripada jam server. Data aman; betulkan tanggal dan jam."
+        ),
+        Some(name) => format!(
+            "Jam perangkat ini {amount} {unit_id} {side} daripada jam hub ({name}). Salah satunya keliru; tidak ada data yang hilang. Betulkan tanggal dan jam yang keliru."
+        ),
+    }
+}
+
+/// The report as the screens show it. `hub`: the name of the hub at which it was.
+pub(crate) fn sync_report(
+    report: &Report,
+    at: i64,
+    language: &str,
+    hub: Option<&str>,
+) -> views::SyncReport {
     let english = language == "en";
     let mut notices = Vec::new();
     let offset = if report.clock_offset.abs() < 120_000 {
@@ -187,18 +217,7 @@ pub(crate) fn sync_report(report: &Report, at: i64, language: &str) -> views::Sy
         report.clock_offset / 1000
     };
     if offset != 0 {
-        let (amount, unit_id, unit_en) = match offset.unsigned_abs() {
-            s if s >= 2 * 365 * 86_400 => (s / (365 * 86_400), "tahun", "years"),
-            s if s >= 2 * 86_400 => (s / 86_400, "hari", "days"),
-            s if s >= 2 * 3_600 => (s / 3_600, "jam", "hours"),
-            s => (s / 60, "menit", "minutes"),
-        };
-        notices.push(match (english, offset > 0) {
-            (true, true) => format!("This device's clock is {amount} {unit_en} ahead of the server's. Your data are safe; set the date and time."),
-            (true, false) => format!("This device's clock is {amount} {unit_en} behind the server's. Your data are safe; set the date and time."),
-            (false, true) => format!("Jam perangkat ini {amount} {unit_id} lebih cepat daripada jam server. Data aman; betulkan tanggal dan jam."),
-            (false, false) => format!("Jam perangkat ini {amount} {unit_id} lebih lambat daripada jam server. Data aman; betulkan tanggal dan jam."),
-        });
+        notices.push(clock_words(offset, english, hub));
     }
     if report.refused > 0 {
         notices.push(if english {
@@ -208,6 +227,11 @@ pub(crate) fn sync_report(report: &Report, at: i64, language: &str) -> views::Sy
         });
     }
     let progress = report.progress;
+    // A hub's receipt is none: it proves nothing about the district.
+    let receipt: &[u8] = match hub {
+        None => &report.receipt,
+        Some(_) => &[],
+    };
     views::SyncReport {
         pushed: report.pushed,
         pulled: report.pulled,
@@ -217,12 +241,13 @@ pub(crate) fn sync_report(report: &Report, at: i64, language: &str) -> views::Sy
         photo_bytes_up: progress.photo_bytes_up,
         requests: progress.requests,
         agreed: report.agreed,
-        receipt: hex::encode(&report.receipt),
-        receipt_code: decode::<Receipt>(&report.receipt)
+        receipt: hex::encode(receipt),
+        receipt_code: decode::<Receipt>(receipt)
             .map(|r| r.code())
             .unwrap_or_default(),
         at: timestamp(at),
         clock_offset_seconds: offset,
+        hub: hub.unwrap_or_default().to_owned(),
         notices,
     }
 }

@@ -169,14 +169,21 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 })
                 .map_err(fail)?;
             progress.finish_and_clear();
+            if !report.hub.is_empty() && report.agreed {
+                eprintln!("lawang: {}", app.at_hub_words(&report.hub));
+            }
             for notice in &report.notices {
                 eprintln!("lawang: {notice}");
             }
             let agreed = report.agreed;
             say(json, &report, || {
+                let proof = match report.hub.as_str() {
+                    "" => format!("receipt {}", report.receipt_code),
+                    hub => format!("at the hub ({hub}), not at the district yet"),
+                };
                 format!(
-                    "{} sent, {} received, {} refused; receipt {}",
-                    report.pushed, report.pulled, report.refused, report.receipt_code
+                    "{} sent, {} received, {} refused; {proof}",
+                    report.pushed, report.pulled, report.refused
                 )
             })?;
             if agreed {
@@ -192,6 +199,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             let exported = crate::hub::whole_file(&file, |out| {
                 app.with(|device| device.export_batches(out)).map_err(&fail)
             })?;
+            app.with(|device| device.exported()).map_err(&fail)?;
             say(json, &exported, || {
                 format!(
                     "{} changes and {} photos in {}. They are safe only when the district's answers are here.",
@@ -344,12 +352,13 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 .map_err(fail)?;
             say(
                 json,
-                &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
+                &json!({ "households": households, "unsent": status.unsent_households, "at_hub": status.at_hub_households, "in_file": status.in_file_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
                          "refused": status.refused_households, "proposals": status.proposals, "conflicts": status.conflicts, "last_sync": status.last_success }),
                 || {
                     format!(
-                        "{households} households, {} not sent, {} refused, {} to settle, last exchange {}",
+                        "{households} households, {} not at the district (of these {} at a hub), {} refused, {} to settle, last exchange {}",
                         status.unsent_households,
+                        status.at_hub_households,
                         status.refused_households,
                         status.conflicts,
                         status.last_success

@@ -320,8 +320,9 @@ fn totals(tx: &Tx<'_>, log: Log, village: &str) -> Result<()> {
             "UPDATE row_log SET village_rows = ?2, village_digest = ?3 WHERE row_seq = ?1",
         ),
         Log::Changes => (
-            "SELECT seq, hash, CASE WHEN erased IS NULL THEN 0 ELSE 1 END FROM change_log
-             WHERE village = ?1 ORDER BY seq",
+            "SELECT seq, hash, CASE WHEN erased IS NULL AND NOT EXISTS
+                 (SELECT 1 FROM withdrawn WHERE withdrawn.hash = change_log.hash) THEN 0 ELSE 1 END
+             FROM change_log WHERE village = ?1 ORDER BY seq",
             "UPDATE change_log SET village_changes = ?2, village_digest = ?3 WHERE seq = ?1",
         ),
     };

@@ -137,7 +137,9 @@ fn bytes32(r: &Line<'_>, column: usize) -> Result<[u8; 32]> {
 fn changes(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
     tx.query(
         "SELECT seq, hash, household, village, kind, device, incarnation, person, role, at, received_at,
-                body, erased, village_changes, village_digest
+                body, erased, village_changes, village_digest,
+                CASE WHEN EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = change_log.hash)
+                     THEN 1 ELSE 0 END
          FROM change_log WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
         params![int(after), int(until)],
         |r| {
@@ -159,7 +161,8 @@ fn changes(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
                 },
                 erased,
                 village: r.get(3)?,
-                adds: erased.is_none().then_some(hash),
+                // A hub takes back what its district refused: the line stays and counts for nothing.
+                adds: (erased.is_none() && !r.get::<bool>(15)?).then_some(hash),
                 running: (unsigned(r.get(13)?), bytes32(r, 14)?),
             })
         },

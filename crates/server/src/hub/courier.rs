@@ -1,13 +1,13 @@
 //! Files from devices, taken in by the district or handed on by a hub; and answers written back.
 
-use super::{district, waiting};
+use super::{district, upstream::for_good, waiting};
 use crate::{
     devices,
     error::{Result, ServerError},
     server::Server,
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{CourierError, CourierFile, CourierReader, SignedOutcomes, Verdict};
+use lawang_sync::{CourierError, CourierFile, CourierReader, Piece, SignedOutcomes, Verdict};
 use serde::Serialize;
 use std::io::{Read, Write};
 use uuid::Uuid;
@@ -27,6 +27,10 @@ pub struct CourierReport {
     pub waiting: u32,
     /// Pieces that a hub keeps for its district.
     pub kept: u32,
+    /// Pieces whose bytes are not those that the device wrote.
+    pub damaged: u32,
+    /// Whole pieces that the district will not have.
+    pub rejected: u32,
 }
 
 fn bad(error: CourierError) -> ServerError {
@@ -62,12 +66,25 @@ impl Server {
         };
         while let Some(piece) = file.piece().map_err(bad)? {
             report.pieces += 1;
+            let Piece::Whole(piece) = piece else {
+                report.damaged += 1;
+                continue;
+            };
             if self.hub().is_some() {
                 waiting::relay(self, device, &piece, now)?;
                 report.kept += 1;
                 continue;
             }
-            let reply = district::sealed(self, device, &piece, now)?;
+            let reply = match district::sealed(self, device, &piece, now) {
+                Ok(reply) => reply,
+                // One piece must not keep the others back.
+                Err(ServerError::Refused { code, .. }) if for_good(code) && code != "revoked" => {
+                    tracing::warn!(%device, code, "a piece of a courier file is refused");
+                    report.rejected += 1;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
             if reply.again {
                 report.waiting += 1;
             }

@@ -1,5 +1,6 @@
 //! The district's side: which devices are hubs, what hubs are told, what they hand over.
 
+use super::withdraw;
 use crate::{
     devices,
     enrol::{self, EnrolmentCode},
@@ -48,6 +49,17 @@ impl Server {
         })?;
         Ok(code)
     }
+}
+
+/// Keys of hubs that were revoked here.
+pub(crate) fn revoked(tx: &Tx<'_>) -> Result<Vec<[u8; 32]>> {
+    tx.query(
+        "SELECT d.public_key FROM hub_code h JOIN enrolment_code c ON c.hash = h.hash
+                                             JOIN device d ON d.id = c.used_by
+         WHERE d.revoked_at IS NOT NULL ORDER BY d.id",
+        params![],
+        |r| r.get(0),
+    )
 }
 
 fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
@@ -207,11 +219,24 @@ fn batch(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<Fo
         );
         (kind::CHANGE, hash)
     });
-    let again = reply.verdicts.iter().any(may_pass);
+    // What builds on something refused for good waits in vain: its device is told, and makes it anew.
+    let in_vain: Vec<bool> = server.store.read(|tx| {
+        let mut all = vec![false; batch.rows.len()];
+        for (change, verdict) in batch.changes.iter().zip(&reply.verdicts[all.len()..]) {
+            all.push(
+                may_pass(verdict) && withdraw::hopeless(tx, &change.household, &change.change)?,
+            );
+        }
+        Ok(all)
+    })?;
+    let waits = |(verdict, in_vain): (&Verdict, &bool)| may_pass(verdict) && !in_vain;
+    let again = reply.verdicts.iter().zip(&in_vain).any(waits);
     let list = rows
         .chain(changes)
         .zip(reply.verdicts)
-        .filter(|(_, verdict)| !may_pass(verdict))
+        .zip(in_vain)
+        .filter(|((_, verdict), in_vain)| !may_pass(verdict) || *in_vain)
+        .map(|(said, _)| said)
         .map(|((kind, id), verdict)| Outcome {
             kind,
             id: id.into(),

@@ -1,6 +1,6 @@
 //! A hub's store as the district's client: the same exchange that a device makes, without anything of its own to send.
 
-use super::{HubIdentity, get, put};
+use super::{HubIdentity, get, put, withdraw};
 use crate::{
     authority, erase,
     error::{Result, ServerError},
@@ -99,6 +99,13 @@ impl<'a> Mirror<'a> {
                  ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
                 params![info.hash.0, village, int(entry.seq)],
             )?;
+            if withdraw::back(tx, &info.hash.0)? {
+                // Everything of the record so far is in the logs.
+                sides.retain(|(record, _), _| *record != id);
+                loaded.insert(id, household::from_logs(tx, id)?.ok_or_else(odd)?);
+                touched += 1;
+                continue;
+            }
             if household::seq_of(tx, &info.hash.0)?.is_some() {
                 continue;
             }

@@ -11,6 +11,7 @@ mod mirror;
 pub mod tls;
 mod upstream;
 mod waiting;
+mod withdraw;
 
 pub use courier::CourierReport;
 pub use upstream::UpstreamReport;
@@ -24,10 +25,13 @@ use lawang_domain::DeviceId;
 use lawang_sync::{Digest32, HubRequest, HubResponse, Id, decode, encode};
 use minicbor::{Decode, Encode};
 
+pub(crate) use district::revoked;
 pub(crate) use waiting::push;
+pub(crate) use withdraw::{LIVE, is_withdrawn};
 
 const IDENTITY: &str = "hub";
 const CERTIFICATE: &str = "hub_certificate";
+const SCAN: &str = "hub_scan_text";
 
 /// What makes a server a hub.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -134,6 +138,17 @@ impl Server {
     /// The newest certificate that the district gave this hub, encoded.
     pub fn hub_certificate(&self) -> Result<Option<Vec<u8>>> {
         self.store.read(|tx| get(tx, CERTIFICATE))
+    }
+
+    /// Keeps what devices scan or paste to find this hub: it is served there.
+    pub fn note_scan_text(&self, text: &str) -> Result<()> {
+        self.store.write(|tx| put(tx, SCAN, text.as_bytes()))
+    }
+
+    /// What devices scan or paste, as it was served last.
+    pub fn scan_text(&self) -> Result<Option<String>> {
+        let kept = self.store.read(|tx| get(tx, SCAN))?;
+        Ok(kept.and_then(|bytes| String::from_utf8(bytes).ok()))
     }
 
     /// Seed of the server's ed25519 key: with it a hub signs what it asks of its district.

@@ -1,6 +1,6 @@
 //! A hub's exchange with its district: who may use it, what goes up, what comes back.
 
-use super::{CERTIFICATE, HubIdentity, mirror::Mirror, put, waiting};
+use super::{CERTIFICATE, HubIdentity, mirror::Mirror, put, waiting, withdraw};
 use crate::{
     devices,
     error::{Result, ServerError},
@@ -11,7 +11,7 @@ use crate::{
 use lawang_domain::VillageCode;
 use lawang_sync::{
     Asker, Call, Client, ClientError, Digest32, Forward, HubCertificate, HubRequest, HubResponse,
-    LinkFailure, PhotosRequest, Roster, RosterRequest, SignedOutcomes, Step,
+    LinkFailure, PhotosRequest, Roster, RosterRequest, SignedOutcomes, Step, Verdict, kind,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ pub struct UpstreamReport {
 }
 
 /// A district's refusal of one thing for good; everything else is trouble that passes.
-fn for_good(code: &str) -> bool {
+pub(super) fn for_good(code: &str) -> bool {
     matches!(
         code,
         "revoked"
@@ -96,7 +96,7 @@ impl Server {
             HubResponse::Roster(roster) => report.devices = self.take_roster(hub, &roster, now)?,
             _ => return Err(odd()),
         }
-        self.hand_over(hub, &mut asker, call, &mut report)?;
+        self.hand_over(hub, &mut asker, call, &mut report, now)?;
         self.fetch(hub, now, call, &mut report)?;
         self.ask_for_photos(hub, &mut asker, call)?;
         waiting::take_held(self, now)?;
@@ -148,6 +148,7 @@ impl Server {
         asker: &mut Asker,
         call: &mut Call<'_>,
         report: &mut UpstreamReport,
+        now: u64,
     ) -> Result<()> {
         let mut after = 0;
         while let Some(next) = self.store.read(|tx| waiting::next_waiting(tx, after))? {
@@ -162,10 +163,21 @@ impl Server {
                     let signed = SignedOutcomes::open(&reply.outcomes, &hub.district_key)
                         .filter(|o| *o.device == next.device)
                         .ok_or_else(odd)?;
+                    let refused: Vec<([u8; 32], String)> = signed
+                        .list
+                        .iter()
+                        .filter_map(|outcome| match &outcome.verdict {
+                            Verdict::Refused(code) if outcome.kind == kind::CHANGE => {
+                                Some((outcome.id.as_slice().try_into().ok()?, code.clone()))
+                            }
+                            _ => None,
+                        })
+                        .collect();
                     self.store.write(|tx| {
                         if !signed.list.is_empty() {
                             waiting::keep_answer(tx, &next.device, &reply.outcomes)?;
                         }
+                        withdraw::withdraw(self, tx, &refused, now)?;
                         if reply.again {
                             return Ok(());
                         }

@@ -1,6 +1,7 @@
 //! A hub's side towards devices: it takes work in, keeps it for the district as it was signed, and tells devices what
 //! the district said.
 
+use super::withdraw;
 use crate::{
     devices,
     error::{Result, ServerError},
@@ -98,8 +99,13 @@ pub(super) fn relay(server: &Server, device: DeviceId, body: &[u8], now: u64) ->
 /// What the district said of a device's work, after a number.
 pub(super) fn outcomes(server: &Server, device: DeviceId, after: u64) -> Result<OutcomesReply> {
     server.store.read(|tx| {
-        devices::find(tx, device)?;
-        answers(tx, device, after)
+        let found = devices::find(tx, device)?;
+        let mut reply = answers(tx, device, after)?;
+        if server.hub().is_some() && !reply.more {
+            let villages: Vec<String> = found.villages.iter().map(ToString::to_string).collect();
+            reply.withdrawn = Some(withdraw::told(tx, &villages)?).filter(|all| !all.is_empty());
+        }
+        Ok(reply)
     })
 }
 
@@ -108,6 +114,7 @@ pub(super) fn answers(tx: &Tx<'_>, device: DeviceId, after: u64) -> Result<Outco
         next: after,
         more: false,
         outcomes: Vec::new(),
+        withdrawn: None,
     };
     // A little more than one answer: what does not fit comes with the next question.
     let found: Vec<(i64, Vec<u8>)> = tx.query(

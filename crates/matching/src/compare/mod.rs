@@ -1,0 +1,179 @@
+//! Two persons beside each other: one level of agreement for each field, and how rare what they share is.
+
+mod date;
+pub mod level;
+mod name;
+mod number;
+mod word;
+
+use crate::{
+    persons::{Column, Persons},
+    schema::{FieldKind, MOST_FIELDS},
+};
+use level::{Frequency, levels};
+use word::WordCache;
+
+/// More than so many bits no single value gives: one field alone never decides against all others.
+const MOST_BITS: f32 = 22.0;
+/// Bits beyond the strongest of fields that say the same (family card, village, address) count so much.
+const REPEATED: f32 = 0.25;
+
+/// How one field of a pair agrees.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub(crate) struct Agreement {
+    /// 0: missing on a side. Otherwise the place in [`levels`], from 1.
+    pub level: u8,
+    /// `-log2` of the chance that two strangers share what these two share; 0 where frequencies do not enter.
+    pub bits: f32,
+}
+
+impl Agreement {
+    fn plain(level: u8) -> Self {
+        Self { level, bits: 0.0 }
+    }
+
+    fn chance(level: u8, chance: f64) -> Self {
+        Self {
+            level,
+            bits: bits(chance),
+        }
+    }
+}
+
+pub(crate) fn bits(chance: f64) -> f32 {
+    (-chance.max(1e-30).log2() as f32).clamp(0.0, MOST_BITS)
+}
+
+/// The usual bits of a number that exactly two rows hold.
+pub(crate) fn number_two_holders() -> f64 {
+    f64::from(number::TWO_HOLDERS)
+}
+
+/// All fields of a pair.
+pub(crate) type Agreements = [Agreement; MOST_FIELDS];
+
+/// The agreement of a pair packed: four bits for each field's level, and in the highest 16 the sum of the bits in
+/// halves.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct Pattern(pub u64);
+
+impl Pattern {
+    pub(crate) fn of(agreements: &Agreements) -> Self {
+        let mut packed = 0;
+        let mut sum = 0.0;
+        for (field, agreement) in agreements.iter().enumerate() {
+            packed |= u64::from(agreement.level) << (4 * field);
+            sum += agreement.bits;
+        }
+        let halves = (sum * 2.0).round().clamp(0.0, 65_535.0) as u64;
+        Self(packed | halves << 48)
+    }
+
+    pub(crate) fn level(self, field: usize) -> u8 {
+        (self.0 >> (4 * field) & 15) as u8
+    }
+
+    /// The sum of the bits of all fields.
+    pub(crate) fn bits(self) -> f32 {
+        (self.0 >> 48) as f32 / 2.0
+    }
+}
+
+/// Compares pairs of one table; each thread has its own.
+pub(crate) struct Comparer<'a> {
+    persons: &'a Persons,
+    cache: WordCache,
+    nik: Option<usize>,
+}
+
+impl<'a> Comparer<'a> {
+    pub(crate) fn new(persons: &'a Persons) -> Self {
+        Self {
+            persons,
+            cache: WordCache::new(),
+            nik: persons.first_of(FieldKind::Nik),
+        }
+    }
+
+    /// Compares two rows.
+    pub(crate) fn pair(&mut self, a: u32, b: u32) -> Agreements {
+        let rows = self.persons.len();
+        let mut found = Agreements::default();
+        let mut same_nik = false;
+        if let Some(field) = self.nik
+            && let Column::Nik(values) = &self.persons.columns[field]
+        {
+            found[field] = number::nik(values, a, b);
+            same_nik = found[field].level == level::number::SAME;
+        }
+        for (field, column) in self.persons.columns.iter().enumerate() {
+            found[field] = match column {
+                Column::Nik(values) if Some(field) != self.nik => number::nik(values, a, b),
+                Column::Nik(_) => continue,
+                Column::Name(words) => name::compare(words, field, a, b, rows, &mut self.cache),
+                Column::Address(words) => {
+                    word::bags(words, field, a, b, rows, &mut self.cache)
+                }
+                Column::Text(words) => word::text(words, a, b, rows),
+                Column::Date(dates) => {
+                    let niks = &self.persons.from_nik;
+                    // Equal NIKs hold equal dates: that is counted already.
+                    let by_nik = |row: u32| {
+                        let date = niks.get(row as usize).map(|n| n.0).filter(|d| d.0 != 0);
+                        date.filter(|_| !same_nik)
+                    };
+                    date::compare(dates, a, b, by_nik(a), by_nik(b), rows)
+                }
+                Column::Sex(sexes) => {
+                    let (x, y) = (sexes[a as usize], sexes[b as usize]);
+                    match (x, y) {
+                        (0, _) | (_, 0) => Agreement::default(),
+                        _ if x == y => Agreement::plain(1),
+                        _ => Agreement::plain(2),
+                    }
+                }
+                Column::Number(values) => match self.persons.fields()[field].kind {
+                    FieldKind::FamilyCard => number::family_card(values, a, b, rows),
+                    _ => number::identifier(values, a, b),
+                },
+                Column::Region(values) => number::region(values, a, b, rows),
+                Column::Code(values) => number::code(values, a, b, rows),
+            };
+        }
+        self.discount(&mut found);
+        found
+    }
+
+    /// Whoever shares a family card shares village and address too: the strongest of them counts whole, what the
+    /// others repeat counts little.
+    fn discount(&self, found: &mut Agreements) {
+        let mut strongest: Option<usize> = None;
+        let fields = self.persons.fields();
+        let place = |kind: FieldKind, agreement: &Agreement| {
+            let placed = matches!(
+                kind,
+                FieldKind::FamilyCard | FieldKind::Region | FieldKind::Address | FieldKind::Code
+            );
+            placed
+                && agreement.level > 0
+                && levels(kind)[usize::from(agreement.level) - 1].frequency == Frequency::Own
+        };
+        for (field, of) in fields.iter().enumerate() {
+            if !place(of.kind, &found[field]) {
+                continue;
+            }
+            match strongest {
+                None => strongest = Some(field),
+                Some(before) => {
+                    let weaker = if found[field].bits > found[before].bits {
+                        strongest = Some(field);
+                        before
+                    } else {
+                        field
+                    };
+                    found[weaker].bits *= REPEATED;
+                }
+            }
+        }
+    }
+}

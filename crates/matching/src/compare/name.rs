@@ -1,0 +1,116 @@
+//! Names beside each other.
+
+use super::{
+    Agreement,
+    level::name::{CLOSE, DIFFERENT, FAINT, NICKNAME, PARTLY, SAME, SHORTER, SPELLING},
+    word::{Likeness, WordCache},
+};
+use crate::{normalise::name::MOST_WORDS, persons::Words};
+
+/// Chance that an initial fits by accident.
+const INITIAL: f64 = 1.0 / 12.0;
+
+/// Compares the names of two rows.
+pub(crate) fn compare(
+    words: &Words,
+    field: usize,
+    a: u32,
+    b: u32,
+    rows: u32,
+    cache: &mut WordCache,
+) -> Agreement {
+    let (x, y) = (a as usize, b as usize);
+    if words.whole[x] == 0 || words.whole[y] == 0 {
+        return Agreement::default();
+    }
+    let (left, right) = (words.of(a), words.of(b));
+    let total = f64::from(rows.max(2));
+    let share = |word: u32| f64::from(words.rows_with[word as usize].max(2) - 1) / total;
+    let same = words.written[x] == words.written[y];
+    if same || words.whole[x] == words.whole[y] || words.joined[x] == words.joined[y] {
+        let sharing = f64::from(words.rows_whole[words.whole[x] as usize]);
+        let independent: f64 = left.iter().map(|w| share(*w)).product();
+        let chance = independent.max((sharing - 2.0) / total);
+        return Agreement::chance(if same { SAME } else { SPELLING }, chance);
+    }
+    let (short, long) = if left.len() <= right.len() {
+        (left, right)
+    } else {
+        (right, left)
+    };
+    let mut used_short = [false; MOST_WORDS];
+    let mut used_long = [false; MOST_WORDS];
+    let (mut same, mut close, mut nicknames, mut initials) = (0, 0, 0, 0);
+    let mut chance = 1.0;
+    // The surest likeness first, so that a word is not given away to a weaker one.
+    for wanted in [
+        Likeness::Same,
+        Likeness::Close,
+        Likeness::Nickname,
+        Likeness::Initial,
+    ] {
+        for (i, s) in short.iter().enumerate().take(MOST_WORDS) {
+            if used_short[i] {
+                continue;
+            }
+            let partner = long.iter().enumerate().take(MOST_WORDS).find(|(j, l)| {
+                !used_long[*j]
+                    && cache.likeness(&words.dictionary, &words.sounds, field, *s, **l) == wanted
+            });
+            let Some((j, l)) = partner else { continue };
+            used_short[i] = true;
+            used_long[j] = true;
+            let commoner = share(*s).max(share(*l));
+            match wanted {
+                Likeness::Same => {
+                    // A single letter that both have is an initial, no word.
+                    if words.dictionary.get(*s).chars().nth(1).is_some() {
+                        same += 1;
+                        chance *= share(*s);
+                    } else {
+                        initials += 1;
+                        chance *= INITIAL;
+                    }
+                }
+                Likeness::Close => {
+                    close += 1;
+                    chance *= (3.0 * commoner).min(1.0);
+                }
+                Likeness::Nickname => {
+                    nicknames += 1;
+                    chance *= (5.0 * commoner).min(1.0);
+                }
+                _ => {
+                    initials += 1;
+                    chance *= INITIAL;
+                }
+            }
+        }
+    }
+    let all = same + close + nicknames + initials == short.len();
+    let level = match (all, same, close, nicknames) {
+        (true, 1.., 0, 0) => SHORTER,
+        (true, _, 1.., 0) => CLOSE,
+        (true, 0, 0, 0) => FAINT,
+        (true, ..) => NICKNAME,
+        _ if split_otherwise(words, x, y) => CLOSE,
+        (false, 1.., ..) => PARTLY,
+        (false, 0, 1.., _) => FAINT,
+        _ => DIFFERENT,
+    };
+    match level {
+        FAINT | DIFFERENT => Agreement::plain(level),
+        _ => Agreement::chance(level, chance),
+    }
+}
+
+/// `Al Farizi` and `Alfarisi`: the blanks stand elsewhere, and there is a slip besides.
+fn split_otherwise(words: &Words, x: usize, y: usize) -> bool {
+    let (left, right) = (
+        words.wholes.get(words.joined[x]),
+        words.wholes.get(words.joined[y]),
+    );
+    left.len().abs_diff(right.len()) <= 2
+        && left.len().min(right.len()) >= 7
+        && strsim::osa_distance(left, right) <= 2
+}

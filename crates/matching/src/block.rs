@@ -224,7 +224,7 @@ fn rarest(words: &Words, row: u32, most: usize, by_sound: bool, out: &mut Vec<u3
         let text = words.dictionary.get(*word);
         let code = match by_sound {
             true if text.chars().nth(1).is_none() => continue,
-            true => words.sounds[*word as usize],
+            true => words.about[*word as usize].sound,
             false => short_hash(text),
         };
         found[count] = (words.rows_with[*word as usize], code);

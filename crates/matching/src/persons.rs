@@ -31,8 +31,8 @@ pub(crate) struct Words {
     starts: Vec<u32>,
     words: Vec<u32>,
     pub dictionary: Interner,
-    /// Sound of each word of the dictionary, as a hash.
-    pub sounds: Vec<u32>,
+    /// What is known of each word of the dictionary.
+    pub about: Vec<About>,
     /// How many rows hold each word of the dictionary.
     pub rows_with: Vec<u32>,
     /// The value as written, normalised; 0 is missing.
@@ -47,17 +47,17 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    fn push(&mut self, written: &str, words: &[String], sorted: bool) {
+    pub(crate) fn push(&mut self, written: &str, words: &[String], sorted: bool) {
         if self.starts.is_empty() {
             self.starts.push(0);
         }
         let begin = self.words.len();
         for word in words {
             let number = self.dictionary.number(word);
-            if number as usize >= self.sounds.len() {
-                self.sounds.resize(self.dictionary.len(), 0);
+            if number as usize >= self.about.len() {
+                self.about.resize(self.dictionary.len(), About::default());
                 self.rows_with.resize(self.dictionary.len(), 0);
-                self.sounds[number as usize] = short_hash(&spelling::sound(word));
+                self.about[number as usize] = About::of(word);
             }
             if !self.words[begin..].contains(&number) {
                 self.rows_with[number as usize] += 1;
@@ -90,6 +90,34 @@ impl Words {
         match (self.starts.get(row), self.starts.get(row + 1)) {
             (Some(from), Some(to)) => &self.words[*from as usize..*to as usize],
             _ => &[],
+        }
+    }
+}
+
+/// What is known of a word without looking at it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct About {
+    /// How it sounds, as a hash; 0 for the empty word.
+    pub sound: u32,
+    /// Which letters it has: a bit each for a to z, the rest share the others.
+    pub letters: u32,
+    /// Number of letters.
+    pub length: u8,
+    /// A digit is in it.
+    pub number: bool,
+}
+
+impl About {
+    pub(crate) fn of(word: &str) -> Self {
+        let letters = word.chars().fold(0, |set, c| match c {
+            'a'..='z' => set | 1 << (c as u32 - 97),
+            other => set | 1 << (26 + other as u32 % 6),
+        });
+        Self {
+            sound: short_hash(&spelling::sound(word)),
+            letters,
+            length: word.chars().count().min(255) as u8,
+            number: word.bytes().any(|b| b.is_ascii_digit()),
         }
     }
 }

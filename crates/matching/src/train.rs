@@ -205,7 +205,7 @@ fn maximise(model: &mut Model, blocked: &[(Pattern, f64)], each: f64, all_pairs:
     }
     model.expected_pairs = matches;
     let fewest = (0.5 / all_pairs).min(0.05);
-    let most = (rows / all_pairs).clamp(fewest, 0.3);
+    let most = (10.0 * rows / all_pairs).clamp(fewest, 0.3);
     model.prior = (matches / all_pairs).clamp(fewest, most);
 }
 

@@ -102,7 +102,10 @@ def splink(name, left, right, out):
         comparisons=comparisons,
         blocking_rules_to_generate_predictions=rules,
     )
-    linker = Linker(tables if right != "-" else tables[0], settings, DuckDBAPI())
+    engine = DuckDBAPI()
+    names = ["a_left", "b_right"]
+    inputs = [engine.register(table, table_name=table_name) for table, table_name in zip(tables, names)]
+    linker = Linker(inputs if right != "-" else inputs[0], settings, log_level="WARNING")
     linker.training.estimate_probability_two_random_records_match(certain, recall=0.8)
     linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1)
     for rule in training:
@@ -111,7 +114,7 @@ def splink(name, left, right, out):
         except Exception as error:  # a rule without pairs trains nothing
             print(f"training on {rule}: {error}", file=sys.stderr)
     found = linker.inference.predict(threshold_match_probability=0.001)
-    frame = found.as_pandas_dataframe()
+    frame = found.as_duckdbpyrelation().df() if not hasattr(found, "as_pandas_dataframe") else found.as_pandas_dataframe()
     seconds = time.time() - begun
     if right != "-":
         # Tables are named in the order given; the left one holds the register's rows.

@@ -55,7 +55,7 @@ pub(crate) fn compare(
             }
             let partner = long.iter().enumerate().take(MOST_WORDS).find(|(j, l)| {
                 !used_long[*j]
-                    && cache.likeness(&words.dictionary, &words.sounds, field, *s, **l) == wanted
+                    && cache.likeness(words, field, *s, **l) == wanted
             });
             let Some((j, l)) = partner else { continue };
             used_short[i] = true;

@@ -14,6 +14,9 @@ const NAME_WORDS: usize = 3;
 const MOTHER_WORDS: usize = 2;
 const ADDRESS_WORDS: usize = 2;
 
+/// The bound of coarse keys is so many times smaller.
+const COARSER: usize = 5;
+
 /// Purposes of keys; part of each key, so that keys of different purposes never meet.
 #[derive(Clone, Copy)]
 enum Purpose {
@@ -34,14 +37,33 @@ enum Purpose {
     NameAndMother,
     NameAndAddress,
     Address,
-    Text,
+    TwoNamesAndYear,
+    TwoNamesAndDay,
+    NameAndPlace,
 }
 
 fn key(purpose: Purpose, a: u32, b: u32) -> u32 {
-    let mut x = (u64::from(a) << 32 | u64::from(b)) ^ (purpose as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let salt = (purpose as u32).wrapping_mul(0x9e37_79b9);
+    let hash = (mix(a ^ salt, b.rotate_left(7) ^ salt) >> 7) as u32;
+    // The last bit says whether the key is a coarse one.
+    hash & !1 | u32::from(purpose.is_coarse())
+}
+
+fn mix(a: u32, b: u32) -> u64 {
+    let mut x = u64::from(a) << 32 | u64::from(b);
     x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
     x = (x ^ (x >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
-    (x >> 32) as u32
+    x ^ (x >> 32)
+}
+
+impl Purpose {
+    /// Coarse keys put many strangers beside each other; they only count where few rows share them.
+    fn is_coarse(self) -> bool {
+        matches!(
+            self,
+            Self::YearAndName | Self::DayAndName | Self::NameAndPlace | Self::NameAndAddress | Self::Address
+        )
+    }
 }
 
 /// What a row's keys are made of.
@@ -170,12 +192,26 @@ fn combine(atoms: &Atoms, date: Option<(u32, u32, u32)>, card: u32, out: &mut Ve
             out.push(key(Purpose::CardAndDate, card, all));
         }
     }
+    let pairs = |at: usize, name: u32| {
+        let others = atoms.names[at + 1..].iter();
+        others.map(move |other| (name.min(*other), name.max(*other)))
+    };
+    if let Some((year, month, day)) = date {
+        for (at, name) in atoms.names.iter().enumerate() {
+            for (a, b) in pairs(at, *name) {
+                let both = key(Purpose::TwoNames, a, b);
+                out.push(key(Purpose::TwoNamesAndYear, both, year));
+                let days = month.min(day) * 100 + month.max(day);
+                out.push(key(Purpose::TwoNamesAndDay, both, days));
+            }
+        }
+    }
     for (at, name) in atoms.names.iter().enumerate() {
         if card != 0 {
             out.push(key(Purpose::CardAndName, card, *name));
         }
-        for other in &atoms.names[at + 1..] {
-            out.push(key(Purpose::TwoNames, *name.min(other), *name.max(other)));
+        for (a, b) in pairs(at, *name) {
+            out.push(key(Purpose::TwoNames, a, b));
         }
         for mother in &atoms.mothers {
             out.push(key(Purpose::NameAndMother, *name, *mother));
@@ -184,7 +220,7 @@ fn combine(atoms: &Atoms, date: Option<(u32, u32, u32)>, card: u32, out: &mut Ve
             out.push(key(Purpose::NameAndAddress, *name, *word));
         }
         for place in &atoms.places {
-            out.push(key(Purpose::Text, *name, *place));
+            out.push(key(Purpose::NameAndPlace, *name, *place));
         }
     }
 }
@@ -325,10 +361,11 @@ impl Blocks {
         Some(block.partition_point(|e| (*e as u32) < from))
     }
 
-    /// Calls `work` for every pair once, in parallel; each portion has a state of its own, all of which are returned
+    /// Calls `work` for every pair once, or for one in `thin` of them, in parallel; each portion has a state of its own, all of which are returned
     /// in an order that does not depend on the threads.
     pub(crate) fn each_pair<S: Send>(
         &self,
+        thin: u64,
         start: impl Fn() -> S + Sync,
         work: impl Fn(&mut S, u32, u32) + Sync,
     ) -> Vec<S> {
@@ -357,6 +394,9 @@ impl Blocks {
                         let a = *entry as u32;
                         for other in others {
                             let b = *other as u32;
+                            if thin > 1 && !mix(a, b).is_multiple_of(thin) {
+                                continue;
+                            }
                             if self.first_common(a, b) == Some(key) {
                                 work(&mut state, a, b);
                             }
@@ -383,6 +423,8 @@ impl Blocks {
 }
 
 fn useful(block: &[u64], bound: usize, right_from: Option<u32>) -> bool {
+    let coarse = block[0] >> 32 & 1 == 1;
+    let bound = if coarse { bound / COARSER } else { bound };
     match right_from {
         None => (2..=bound).contains(&block.len()),
         Some(from) => {

@@ -80,6 +80,7 @@ pub fn link_with(persons: &mut Persons, model: Model, options: &Options) -> Link
 fn link_trained(persons: &Persons, blocks: &Blocks, model: Model, options: &Options) -> Linked {
     let table = model.table();
     let parts = blocks.each_pair(
+        1,
         || (Comparer::new(persons), Vec::new(), 0_u64),
         |(comparer, found, compared), left, right| {
             *compared += 1;

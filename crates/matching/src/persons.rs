@@ -1,6 +1,7 @@
 //! The persons to be compared, prepared once: words, numbers and dates in columns, each text stored once.
 
 use crate::{
+    compare::{MOST_BITS, bits},
     intern::Interner,
     normalise::{
         self, address,
@@ -44,6 +45,10 @@ pub(crate) struct Words {
     pub wholes: Interner,
     /// How many rows hold each whole.
     pub rows_whole: Vec<u32>,
+    /// `-log2` of the share of rows, besides one, with each word; made by [`Persons::finish`].
+    bits: Vec<f32>,
+    /// The same for each whole, besides two rows.
+    whole_bits: Vec<f32>,
 }
 
 impl Words {
@@ -82,6 +87,31 @@ impl Words {
         self.written.push(written);
         self.whole.push(whole);
         self.joined.push(joined);
+    }
+
+    fn finish(&mut self, rows: u32) {
+        let total = f64::from(rows.max(2));
+        self.bits = self
+            .rows_with
+            .iter()
+            .map(|n| bits(f64::from((*n).max(2) - 1) / total))
+            .collect();
+        self.whole_bits = self
+            .rows_whole
+            .iter()
+            .map(|n| bits((f64::from(*n) - 2.0) / total))
+            .collect();
+    }
+
+    /// How rare a word is, in bits: what two strangers who share it prove.
+    pub fn word_bits(&self, word: u32) -> f32 {
+        self.bits.get(word as usize).copied().unwrap_or(MOST_BITS)
+    }
+
+    /// How rare the value of a row is, in bits, judged by the rows that hold it besides a pair.
+    pub fn value_bits(&self, row: u32) -> f32 {
+        let whole = self.whole[row as usize] as usize;
+        self.whole_bits.get(whole).copied().unwrap_or(MOST_BITS)
     }
 
     /// The words of a row; those of an address are sorted by number.
@@ -308,11 +338,17 @@ impl Persons {
     /// Counts what has to be counted over all rows. Called once, before pairs are sought.
     pub(crate) fn finish(&mut self) {
         for column in &mut self.columns {
-            if let Column::Date(dates) = column {
-                dates.counts.clear();
-                for date in dates.rows.iter().filter(|d| d.0 != 0) {
-                    *dates.counts.entry(date.0).or_insert(0) += 1;
+            match column {
+                Column::Date(dates) => {
+                    dates.counts.clear();
+                    for date in dates.rows.iter().filter(|d| d.0 != 0) {
+                        *dates.counts.entry(date.0).or_insert(0) += 1;
+                    }
                 }
+                Column::Name(words) | Column::Address(words) | Column::Text(words) => {
+                    words.finish(self.rows);
+                }
+                _ => {}
             }
         }
     }
@@ -321,6 +357,14 @@ impl Persons {
     pub(crate) fn is_relative(&self, field: usize) -> bool {
         let name = &self.fields[field].name;
         name.starts_with("mother") || name.starts_with("father")
+    }
+
+    /// The first field of dates.
+    pub(crate) fn dates(&self) -> Option<&Dates> {
+        self.columns.iter().find_map(|column| match column {
+            Column::Date(dates) => Some(dates),
+            _ => None,
+        })
     }
 
     /// The place of the first field of a kind.

@@ -7,10 +7,13 @@
 
 use crate::{
     block::Blocks,
-    compare::{Comparer, Pattern, level::{Frequency, levels}},
+    compare::{
+        Comparer, Pattern,
+        level::{Frequency, bounds, levels, parts},
+    },
     model::{Model, Trained, probability, usual_before_training},
     persons::Persons,
-    schema::MOST_FIELDS,
+    schema::{FieldKind, MOST_FIELDS},
 };
 use rand_chacha::{
     ChaCha8Rng,
@@ -21,6 +24,8 @@ use rustc_hash::FxHashMap;
 
 /// So many random pairs.
 const RANDOM_PAIRS: u64 = 1_000_000;
+/// So many pairs of persons born on the same day.
+const SAME_DAY_PAIRS: usize = 150_000;
 /// About so many pairs of the blocks.
 const BLOCK_PAIRS: u64 = 3_000_000;
 /// What is assumed of `m` counts like so many true pairs, to keep small files from wild conclusions.
@@ -121,18 +126,48 @@ fn random_pairs(persons: &Persons, seed: u64) -> (Vec<(Pattern, f64)>, Rarity) {
     merge(parts)
 }
 
+/// Pairs taken blindly, and pairs taken blindly from those born on the same day.
+struct Random {
+    pairs: Vec<(Pattern, f64)>,
+    same_day: Vec<(Pattern, f64)>,
+}
+
+/// Pairs of persons born on the same day; none without NIKs, for which alone they are needed.
+fn same_day_pairs(persons: &Persons, seed: u64) -> Vec<(Pattern, f64)> {
+    let (Some(dates), Some(_)) = (persons.dates(), persons.first_of(FieldKind::Nik)) else {
+        return Vec::new();
+    };
+    let mut days: Vec<(u32, u32)> = (0..persons.len())
+        .map(|row| (dates.rows[row as usize].0, row))
+        .filter(|(day, _)| *day != 0)
+        .collect();
+    days.sort_unstable();
+    let right_from = persons.right_from();
+    let mut chance = ChaCha8Rng::seed_from_u64(seed ^ 0x5eed);
+    let mut below = |n: usize| ((u128::from(chance.next_u64()) * n as u128) >> 64) as usize;
+    let mut comparer = Comparer::new(persons);
+    let (mut counts, mut rarity) = (Counts::default(), Rarity::default());
+    for _ in 0..SAME_DAY_PAIRS.min(4 * days.len()) {
+        let (day, a) = days[below(days.len())];
+        let from = days.partition_point(|d| d.0 < day);
+        let to = days.partition_point(|d| d.0 <= day);
+        let b = days[from + below(to - from)].1;
+        let sides = right_from.is_none_or(|at| (a < at) != (b < at));
+        if a != b && sides {
+            count(&mut comparer, a.min(b), a.max(b), &mut counts, &mut rarity);
+        }
+    }
+    merge(vec![(counts, rarity)]).0
+}
+
 /// Pairs of the blocks, thinned out if there are very many; and how many pairs each stands for.
 fn block_pairs(persons: &Persons, blocks: &Blocks) -> (Vec<(Pattern, f64)>, f64) {
     let most = blocks.most_pairs().max(1);
     let thin = most.div_ceil(BLOCK_PAIRS).max(1);
     let parts = blocks.each_pair(
+        thin,
         || (Comparer::new(persons), Counts::default(), Rarity::default()),
-        |(comparer, counts, rarity), a, b| {
-            let mixed = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            if (mixed >> 24) % thin == 0 {
-                count(comparer, a, b, counts, rarity);
-            }
-        },
+        |(comparer, counts, rarity), a, b| count(comparer, a, b, counts, rarity),
     );
     let parts = parts.into_iter().map(|(_, c, r)| (c, r)).collect();
     (merge(parts).0, thin as f64)
@@ -142,7 +177,11 @@ fn block_pairs(persons: &Persons, blocks: &Blocks) -> (Vec<(Pattern, f64)>, f64)
 pub(crate) fn train(persons: &Persons, blocks: &Blocks, seed: u64) -> Model {
     let all_pairs = persons.all_pairs().max(1.0);
     let rows = f64::from(persons.len());
-    let (random, rarity) = random_pairs(persons, seed);
+    let (pairs, rarity) = random_pairs(persons, seed);
+    let random = Random {
+        pairs,
+        same_day: same_day_pairs(persons, seed),
+    };
     let (blocked, each) = block_pairs(persons, blocks);
     let start = (0.05 * rows / all_pairs).clamp(1e-12, 0.2);
     let mut model = Model::assumed(persons.fields(), start);
@@ -196,11 +235,16 @@ fn maximise(model: &mut Model, blocked: &[(Pattern, f64)], each: f64, all_pairs:
     }
     for (field, sum) in sums.iter().enumerate() {
         let kind = model.fields[field].kind;
-        let known: f64 = sum[1..].iter().sum();
-        for (place, trained) in model.levels[field].iter_mut().enumerate() {
-            let assumed = levels(kind)[place].m;
-            trained.m = (sum[place + 1] + ASSUMED_PAIRS * assumed) / (known + ASSUMED_PAIRS);
-            trained.m = trained.m.max(0.000_5);
+        for part in parts(kind) {
+            let known: f64 = sum[part.start + 1..=part.end].iter().sum();
+            for place in part.clone() {
+                let assumed = levels(kind)[place].m;
+                let m = (sum[place + 1] + ASSUMED_PAIRS * assumed) / (known + ASSUMED_PAIRS);
+                model.levels[field][place].m = m.max(0.000_5);
+            }
+            for (bounded, most) in bounds(kind) {
+                bound(&mut model.levels[field], part.clone(), bounded, *most);
+            }
         }
     }
     model.expected_pairs = matches;
@@ -209,9 +253,24 @@ fn maximise(model: &mut Model, blocked: &[(Pattern, f64)], each: f64, all_pairs:
     model.prior = (matches / all_pairs).clamp(fewest, most);
 }
 
+/// Keeps the sum of some levels within a bound.
+fn bound(levels: &mut [Trained], part: std::ops::Range<usize>, bounded: &[usize], most: f64) {
+    let share: f64 = part.clone().filter(|p| bounded.contains(p)).map(|p| levels[p].m).sum();
+    if share <= most {
+        return;
+    }
+    for place in part {
+        levels[place].m *= if bounded.contains(&place) {
+            most / share
+        } else {
+            (1.0 - most) / (1.0 - share).max(0.01)
+        };
+    }
+}
+
 fn estimate_u(
     model: &mut Model,
-    random: &[(Pattern, f64)],
+    random: &Random,
     blocked: &[(Pattern, f64)],
     each: f64,
     all_pairs: f64,
@@ -228,10 +287,26 @@ fn estimate_u(
     };
     let mut seen = vec![[0.0; 16]; fields];
     let mut in_blocks = vec![[0.0; 16]; fields];
-    for (pattern, count) in random {
+    for (pattern, count) in &random.pairs {
         let weight = count * strangers(*pattern);
         for (field, sum) in seen.iter_mut().enumerate() {
             sum[usize::from(pattern.level(field))] += weight;
+        }
+    }
+    // Of persons born on the same day there are too few among pairs taken blindly; their own sample, brought to the
+    // same size, says how their NIKs agree.
+    if let Some(nik) = model.fields.iter().position(|f| f.kind == FieldKind::Nik) {
+        let among: f64 = seen[nik][5..=8].iter().sum();
+        let mut of_a_day = [0.0; 16];
+        for (pattern, count) in &random.same_day {
+            of_a_day[usize::from(pattern.level(nik))] += count * strangers(*pattern);
+        }
+        let all: f64 = of_a_day[5..=8].iter().sum();
+        if all > 0.0 {
+            let share = if among > 0.0 { among } else { 1e-3 } / all;
+            for level in 5..=8 {
+                seen[nik][level] = of_a_day[level] * share;
+            }
         }
     }
     if !first {
@@ -244,13 +319,16 @@ fn estimate_u(
     }
     for field in 0..fields {
         let all: f64 = seen[field].iter().sum::<f64>().max(1.0);
-        let known: f64 = seen[field][1..].iter().sum::<f64>().max(1.0);
-        let known_pairs = all_pairs * known / all;
-        for (place, trained) in model.levels[field].iter_mut().enumerate() {
-            let Trained { u, .. } = trained;
-            let at_random = seen[field][place + 1] / known;
-            let least = in_blocks[field][place + 1] / known_pairs;
-            *u = at_random.max(least).max(0.5 / known_pairs).min(1.0);
+        for part in parts(model.fields[field].kind) {
+            let places = part.start + 1..=part.end;
+            let known: f64 = seen[field][places].iter().sum::<f64>().max(1.0);
+            let known_pairs = all_pairs * known / all;
+            for place in part.clone() {
+                let at_random = seen[field][place + 1] / known;
+                let least = in_blocks[field][place + 1] / known_pairs;
+                let floor = 0.5 / known_pairs;
+                model.levels[field][place].u = at_random.max(least).max(floor).min(1.0);
+            }
         }
     }
 }

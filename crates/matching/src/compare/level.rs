@@ -108,8 +108,8 @@ const DATE: &[Level] = &[
     ),
     level(
         "by_nik",
-        "tanggal lahir sama dengan yang ada di NIK pasangannya",
-        "date of birth as in the other's NIK",
+        "tanggal lahir berbeda, tetapi sama menurut NIK",
+        "dates of birth differ, but are the same by a NIK",
         0.01,
         Flat,
     ),
@@ -149,7 +149,11 @@ pub(crate) mod number {
     pub const ONE_DIGIT: u8 = 2;
     pub const ALIKE: u8 = 3;
     pub const DIFFERENT: u8 = 4;
+    /// NIKs of persons born on the same day: the same four levels again.
+    pub const SAME_ON_A_DAY: u8 = 5;
 }
+/// Half of a NIK is birth date and sex. So what NIKs share is judged apart for persons born on the same day: the first
+/// four levels are for the others, the last four for them, and each four sum to one.
 const NIK: &[Level] = &[
     level("same", "NIK sama", "same NIK", 0.90, Relative),
     level(
@@ -160,9 +164,26 @@ const NIK: &[Level] = &[
         Flat,
     ),
     level(
-        "same_twelve",
-        "12 angka pertama NIK sama",
-        "the first 12 digits of the NIKs are the same",
+        "alike",
+        "NIK mirip: wilayah, tanggal lahir atau nomor urut sama",
+        "NIKs alike: the same region, birth date or serial number",
+        0.01,
+        Flat,
+    ),
+    level("different", "NIK berbeda", "different NIKs", 0.04, Flat),
+
+    level("same", "NIK sama", "same NIK", 0.90, Relative),
+    level(
+        "one_digit",
+        "NIK berbeda satu angka atau dua angka tertukar",
+        "NIKs differ in one digit or two exchanged ones",
+        0.05,
+        Flat,
+    ),
+    level(
+        "alike",
+        "NIK mirip: wilayah, tanggal lahir atau nomor urut sama",
+        "NIKs alike: the same region, birth date or serial number",
         0.01,
         Flat,
     ),
@@ -245,6 +266,36 @@ const CODE: &[Level] = &[
     level("different", "berbeda", "different", 0.07, Flat),
 ];
 
+/// Where the levels of a field begin anew, under another condition: shares sum to one from each of these places to the
+/// next.
+pub(crate) fn parts(kind: FieldKind) -> &'static [std::ops::Range<usize>] {
+    match kind {
+        FieldKind::Nik => &[0..4, 4..8],
+        FieldKind::Name => &[0..8],
+        FieldKind::BirthDate => &[0..9],
+        FieldKind::Sex => &[0..2],
+        FieldKind::FamilyCard | FieldKind::Identifier | FieldKind::Region | FieldKind::Text => {
+            &[0..4]
+        }
+        FieldKind::Address => &[0..5],
+        FieldKind::Code => &[0..3],
+    }
+}
+
+/// How many of the true pairs may disagree in a field that belongs to a person as long as they live: levels, and the
+/// most that they may sum to. Without such bounds the training takes brothers, twins or neighbours for one person
+/// where these are many and true pairs few.
+pub(crate) fn bounds(kind: FieldKind) -> &'static [(&'static [usize], f64)] {
+    match kind {
+        FieldKind::Name => &[(&[5, 6, 7], 0.2)],
+        FieldKind::BirthDate => &[(&[2, 3, 4, 5, 6, 7, 8], 0.4), (&[7, 8], 0.2)],
+        FieldKind::Sex => &[(&[1], 0.1)],
+        FieldKind::Nik => &[(&[1, 2, 3, 5, 6, 7], 0.4), (&[3, 7], 0.2)],
+        FieldKind::Identifier => &[(&[1, 2, 3], 0.4), (&[3], 0.2)],
+        _ => &[],
+    }
+}
+
 /// The levels of a kind, best agreement first. Level 0, a missing value on either side, is neutral and in none of
 /// these lists.
 pub fn levels(kind: FieldKind) -> &'static [Level] {
@@ -280,8 +331,11 @@ mod tests {
             FieldKind::Text,
             FieldKind::Code,
         ] {
-            let sum: f64 = levels(kind).iter().map(|l| l.m).sum();
-            assert!((sum - 1.0).abs() < 1e-9, "{kind:?}: {sum}");
+            for part in parts(kind) {
+                let sum: f64 = levels(kind)[part.clone()].iter().map(|l| l.m).sum();
+                assert!((sum - 1.0).abs() < 1e-9, "{kind:?}: {sum}");
+            }
+            assert_eq!(parts(kind).last().map(|p| p.end), Some(levels(kind).len()));
             assert!(levels(kind).len() < 16, "a level fits into four bits");
         }
     }

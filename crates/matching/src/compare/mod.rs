@@ -7,14 +7,16 @@ mod number;
 mod word;
 
 use crate::{
-    persons::{Column, Persons},
+    normalise::date::TypedDate,
+    persons::{Column, Dates, Persons},
     schema::{FieldKind, MOST_FIELDS},
 };
 use level::{Frequency, levels};
+use number::Days;
 use word::WordCache;
 
 /// More than so many bits no single value gives: one field alone never decides against all others.
-const MOST_BITS: f32 = 22.0;
+pub(crate) const MOST_BITS: f32 = 22.0;
 /// Bits beyond the strongest of fields that say the same (family card, village, address) count so much.
 const REPEATED: f32 = 0.25;
 
@@ -36,6 +38,13 @@ impl Agreement {
         Self {
             level,
             bits: bits(chance),
+        }
+    }
+
+    fn worth(level: u8, bits: f32) -> Self {
+        Self {
+            level,
+            bits: bits.clamp(0.0, MOST_BITS),
         }
     }
 }
@@ -84,6 +93,7 @@ pub(crate) struct Comparer<'a> {
     persons: &'a Persons,
     cache: WordCache,
     nik: Option<usize>,
+    dates: Option<&'a Dates>,
 }
 
 impl<'a> Comparer<'a> {
@@ -92,6 +102,7 @@ impl<'a> Comparer<'a> {
             persons,
             cache: WordCache::new(),
             nik: persons.first_of(FieldKind::Nik),
+            dates: persons.dates(),
         }
     }
 
@@ -99,31 +110,27 @@ impl<'a> Comparer<'a> {
     pub(crate) fn pair(&mut self, a: u32, b: u32) -> Agreements {
         let rows = self.persons.len();
         let mut found = Agreements::default();
-        let mut same_nik = false;
+        let mut by_nik = false;
         if let Some(field) = self.nik
             && let Column::Nik(values) = &self.persons.columns[field]
         {
-            found[field] = number::nik(values, a, b);
-            same_nik = found[field].level == level::number::SAME;
+            let (days, read_in_nik) = self.days(a, b);
+            // Equal NIKs hold equal dates, which proves nothing besides.
+            let same = number::same(values, a, b);
+            by_nik = read_in_nik && !same;
+            let days = if read_in_nik && same { Days::Differ } else { days };
+            found[field] = number::nik(values, a, b, days);
         }
         for (field, column) in self.persons.columns.iter().enumerate() {
             found[field] = match column {
-                Column::Nik(values) if Some(field) != self.nik => number::nik(values, a, b),
+                Column::Nik(values) if Some(field) != self.nik => {
+                    number::nik(values, a, b, self.days(a, b).0)
+                }
                 Column::Nik(_) => continue,
-                Column::Name(words) => name::compare(words, field, a, b, rows, &mut self.cache),
-                Column::Address(words) => {
-                    word::bags(words, field, a, b, rows, &mut self.cache)
-                }
-                Column::Text(words) => word::text(words, a, b, rows),
-                Column::Date(dates) => {
-                    let niks = &self.persons.from_nik;
-                    // Equal NIKs hold equal dates: that is counted already.
-                    let by_nik = |row: u32| {
-                        let date = niks.get(row as usize).map(|n| n.0).filter(|d| d.0 != 0);
-                        date.filter(|_| !same_nik)
-                    };
-                    date::compare(dates, a, b, by_nik(a), by_nik(b), rows)
-                }
+                Column::Name(words) => name::compare(words, field, a, b, &mut self.cache),
+                Column::Address(words) => word::bags(words, field, a, b, &mut self.cache),
+                Column::Text(words) => word::text(words, a, b),
+                Column::Date(dates) => date::compare(dates, a, b, by_nik, rows),
                 Column::Sex(sexes) => {
                     let (x, y) = (sexes[a as usize], sexes[b as usize]);
                     match (x, y) {
@@ -142,6 +149,32 @@ impl<'a> Comparer<'a> {
         }
         self.discount(&mut found);
         found
+    }
+
+    /// Whether both were born on the same day, by their dates or by what their NIKs say; and whether only a NIK says so.
+    fn days(&self, a: u32, b: u32) -> (Days, bool) {
+        let own = |row: u32| {
+            let date = self.dates.map(|d| d.rows[row as usize])?;
+            (date.0 != 0 && !date.is_placeholder()).then_some(date)
+        };
+        let in_nik = |row: u32| {
+            let date = self.persons.from_nik.get(row as usize)?.0;
+            (date.0 != 0).then_some(date)
+        };
+        let (left, right) = ([own(a), in_nik(a)], [own(b), in_nik(b)]);
+        if left[0].is_some() && left[0] == right[0] {
+            return (Days::Same, false);
+        }
+        let known = |dates: &[Option<TypedDate>; 2]| dates.iter().any(Option::is_some);
+        if left.iter().any(|x| x.is_some() && right.contains(x)) {
+            // Without dates of their own, the NIKs have nothing to stand beside.
+            let typed = left[0].is_some() || right[0].is_some();
+            return if typed { (Days::Same, true) } else { (Days::Unknown, false) };
+        }
+        match known(&left) && known(&right) && (left[0].is_some() || right[0].is_some()) {
+            true => (Days::Differ, false),
+            false => (Days::Unknown, false),
+        }
     }
 
     /// Whoever shares a family card shares village and address too: the strongest of them counts whole, what the

@@ -7,8 +7,10 @@ use super::{
 };
 use crate::{normalise::name::MOST_WORDS, persons::Words};
 
-/// Chance that an initial fits by accident.
-const INITIAL: f64 = 1.0 / 12.0;
+/// Bits of an initial that fits, and what a slip or a short form costs: several words would have fitted.
+const INITIAL: f32 = 3.6;
+const SLIP: f32 = 1.6;
+const SHORT_FORM: f32 = 2.3;
 
 /// Compares the names of two rows.
 pub(crate) fn compare(
@@ -16,7 +18,6 @@ pub(crate) fn compare(
     field: usize,
     a: u32,
     b: u32,
-    rows: u32,
     cache: &mut WordCache,
 ) -> Agreement {
     let (x, y) = (a as usize, b as usize);
@@ -24,14 +25,11 @@ pub(crate) fn compare(
         return Agreement::default();
     }
     let (left, right) = (words.of(a), words.of(b));
-    let total = f64::from(rows.max(2));
-    let share = |word: u32| f64::from(words.rows_with[word as usize].max(2) - 1) / total;
     let same = words.written[x] == words.written[y];
     if same || words.whole[x] == words.whole[y] || words.joined[x] == words.joined[y] {
-        let sharing = f64::from(words.rows_whole[words.whole[x] as usize]);
-        let independent: f64 = left.iter().map(|w| share(*w)).product();
-        let chance = independent.max((sharing - 2.0) / total);
-        return Agreement::chance(if same { SAME } else { SPELLING }, chance);
+        let independent: f32 = left.iter().map(|w| words.word_bits(*w)).sum();
+        let bits = independent.min(words.value_bits(a));
+        return Agreement::worth(if same { SAME } else { SPELLING }, bits);
     }
     let (short, long) = if left.len() <= right.len() {
         (left, right)
@@ -41,7 +39,7 @@ pub(crate) fn compare(
     let mut used_short = [false; MOST_WORDS];
     let mut used_long = [false; MOST_WORDS];
     let (mut same, mut close, mut nicknames, mut initials) = (0, 0, 0, 0);
-    let mut chance = 1.0;
+    let mut bits = 0.0;
     // The surest likeness first, so that a word is not given away to a weaker one.
     for wanted in [
         Likeness::Same,
@@ -60,29 +58,29 @@ pub(crate) fn compare(
             let Some((j, l)) = partner else { continue };
             used_short[i] = true;
             used_long[j] = true;
-            let commoner = share(*s).max(share(*l));
+            let commoner = words.word_bits(*s).min(words.word_bits(*l));
             match wanted {
                 Likeness::Same => {
                     // A single letter that both have is an initial, no word.
                     if words.dictionary.get(*s).chars().nth(1).is_some() {
                         same += 1;
-                        chance *= share(*s);
+                        bits += words.word_bits(*s);
                     } else {
                         initials += 1;
-                        chance *= INITIAL;
+                        bits += INITIAL;
                     }
                 }
                 Likeness::Close => {
                     close += 1;
-                    chance *= (3.0 * commoner).min(1.0);
+                    bits += (commoner - SLIP).max(0.0);
                 }
                 Likeness::Nickname => {
                     nicknames += 1;
-                    chance *= (5.0 * commoner).min(1.0);
+                    bits += (commoner - SHORT_FORM).max(0.0);
                 }
                 _ => {
                     initials += 1;
-                    chance *= INITIAL;
+                    bits += INITIAL;
                 }
             }
         }
@@ -100,7 +98,7 @@ pub(crate) fn compare(
     };
     match level {
         FAINT | DIFFERENT => Agreement::plain(level),
-        _ => Agreement::chance(level, chance),
+        _ => Agreement::worth(level, bits),
     }
 }
 

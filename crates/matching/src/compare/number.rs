@@ -20,29 +20,49 @@ fn missing(values: &Values, a: u32, b: u32) -> bool {
     values.rows[a as usize] == 0 || values.rows[b as usize] == 0
 }
 
-fn same(values: &Values, a: u32, b: u32) -> bool {
+pub(crate) fn same(values: &Values, a: u32, b: u32) -> bool {
     values.rows[a as usize] == values.rows[b as usize]
 }
 
-pub(crate) fn nik(values: &Values, a: u32, b: u32) -> Agreement {
+/// What the birth dates of a pair say, beside which the NIKs are read: twelve of the sixteen digits are region and date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Days {
+    /// A date is missing, in its field and in the NIK.
+    Unknown,
+    /// The same day, by the dates, by the NIKs, or crosswise.
+    Same,
+    /// Different days, whichever way they are read.
+    Differ,
+}
+
+/// Compares NIKs. What the birth dates say already is not said again: among people of one birthday NIKs differ in
+/// region and serial alone, and serials are small numbers, so that one digit apart is common among strangers.
+pub(crate) fn nik(values: &Values, a: u32, b: u32, days: Days) -> Agreement {
     if missing(values, a, b) {
         return Agreement::default();
     }
+    let on_a_day = match days {
+        Days::Same => SAME_ON_A_DAY - SAME,
+        _ => 0,
+    };
     if same(values, a, b) {
         return Agreement {
-            level: SAME,
+            level: SAME + on_a_day,
             bits: shared_by_others(values, a),
         };
     }
     let (x, y) = (values.text(a), values.text(b));
-    Agreement::plain(if x.get(..12) == y.get(..12) {
-        // Twins, and all who were born on one day in one district, have neighbouring serials: no slip for certain.
-        ALIKE
-    } else if one_slip(x, y) {
-        ONE_DIGIT
-    } else {
-        DIFFERENT
-    })
+    let same_birth = x.get(6..12) == y.get(6..12);
+    let slip = one_slip(x, y);
+    let level = match days {
+        // A slip within the date of birth, which the dates themselves show to be one.
+        Days::Same if slip && !same_birth => ONE_DIGIT,
+        Days::Same if slip || x.get(..12) == y.get(..12) => ALIKE,
+        Days::Unknown if slip => ONE_DIGIT,
+        Days::Unknown if x.get(..12) == y.get(..12) => ALIKE,
+        _ => DIFFERENT,
+    };
+    Agreement::plain(level + on_a_day)
 }
 
 pub(crate) fn identifier(values: &Values, a: u32, b: u32) -> Agreement {

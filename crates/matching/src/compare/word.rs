@@ -128,22 +128,18 @@ pub(crate) fn bags(
     field: usize,
     a: u32,
     b: u32,
-    rows: u32,
     cache: &mut WordCache,
 ) -> Agreement {
     let (left, right) = (words.of(a), words.of(b));
     if left.is_empty() || right.is_empty() {
         return Agreement::default();
     }
-    let total = f64::from(rows.max(2));
-    let share = |word: u32| f64::from(words.rows_with[word as usize].max(2) - 1) / total;
-    let information = |word: u32| -share(word).log2() + 0.5;
+    let information = |word: u32| words.word_bits(word) + 0.5;
     if words.whole[a as usize] == words.whole[b as usize] {
-        let sharing = f64::from(words.rows_whole[words.whole[a as usize] as usize]);
-        let independent: f64 = left.iter().map(|w| share(*w)).product();
-        return Agreement::chance(bag::SAME, independent.max((sharing - 1.5).max(0.5) / total));
+        let independent: f32 = left.iter().map(|w| words.word_bits(*w)).sum();
+        return Agreement::worth(bag::SAME, independent.min(words.value_bits(a)));
     }
-    let (mut both, mut chance) = (0.0, 1.0_f64);
+    let (mut both, mut bits) = (0.0, 0.0_f32);
     let (mut only_left, mut only_right) = (0.0, 0.0);
     let mut lonely_left = [0_u32; 16];
     let mut lonely_right = [0_u32; 16];
@@ -153,7 +149,7 @@ pub(crate) fn bags(
         match (left.get(i), right.get(j)) {
             (Some(x), Some(y)) if x == y => {
                 both += information(*x);
-                chance *= share(*x);
+                bits += words.word_bits(*x);
                 i += 1;
                 j += 1;
             }
@@ -184,9 +180,9 @@ pub(crate) fn bags(
             Some((at, y)) => {
                 taken |= 1 << at;
                 // As common as the commoner of the two; the rarer one is the slip.
-                let common = share(*x).max(share(*y));
-                both += 0.9 * (-common.log2() + 0.5);
-                chance *= (common * 3.0).min(1.0);
+                let common = words.word_bits(*x).min(words.word_bits(*y));
+                both += 0.9 * (common + 0.5);
+                bits += (common - 1.6).max(0.0);
             }
             None => only_left += information(*x),
         }
@@ -209,24 +205,20 @@ pub(crate) fn bags(
         l if l >= 0.3 => bag::PARTLY,
         _ => return Agreement::plain(bag::DIFFERENT),
     };
-    Agreement::chance(level, chance)
+    Agreement::worth(level, bits)
 }
 
 /// Two short texts.
-pub(crate) fn text(words: &Words, a: u32, b: u32, rows: u32) -> Agreement {
+pub(crate) fn text(words: &Words, a: u32, b: u32) -> Agreement {
     let (x, y) = (a as usize, b as usize);
     if words.whole[x] == 0 || words.whole[y] == 0 {
         return Agreement::default();
     }
-    let sharing = || {
-        let sharing = f64::from(words.rows_whole[words.whole[x] as usize]);
-        (sharing - 1.5).max(0.5) / f64::from(rows.max(2))
-    };
     if words.written[x] == words.written[y] {
-        return Agreement::chance(text_level::SAME, sharing());
+        return Agreement::worth(text_level::SAME, words.value_bits(a));
     }
     if words.whole[x] == words.whole[y] || words.joined[x] == words.joined[y] {
-        return Agreement::chance(text_level::SPELLING, sharing());
+        return Agreement::worth(text_level::SPELLING, words.value_bits(a));
     }
     let (left, right) = (
         words.wholes.get(words.joined[x]),

@@ -61,7 +61,11 @@ impl Purpose {
     fn is_coarse(self) -> bool {
         matches!(
             self,
-            Self::YearAndName | Self::DayAndName | Self::NameAndPlace | Self::NameAndAddress | Self::Address
+            Self::YearAndName
+                | Self::DayAndName
+                | Self::NameAndPlace
+                | Self::NameAndAddress
+                | Self::Address
         )
     }
 }
@@ -156,7 +160,12 @@ impl<'a> Keys<'a> {
             let from = persons.from_nik.get(row as usize).map(|n| n.0);
             from.filter(|d| d.0 != 0)
         });
-        combine(atoms, date.map(|d| (d.year(), d.month(), d.day())), card, out);
+        combine(
+            atoms,
+            date.map(|d| (d.year(), d.month(), d.day())),
+            card,
+            out,
+        );
         out.sort_unstable();
         out.dedup();
     }
@@ -361,15 +370,16 @@ impl Blocks {
         Some(block.partition_point(|e| (*e as u32) < from))
     }
 
-    /// Calls `work` for every pair once, or for one in `thin` of them, in parallel; each portion has a state of its own, all of which are returned
-    /// in an order that does not depend on the threads.
-    pub(crate) fn each_pair<S: Send>(
+    /// Calls `work` for every pair once, or for one in `thin` of them, in parallel. Each portion fills a result of its
+    /// own, and these are returned in an order that does not depend on the threads; `tool` is kept by a thread over
+    /// many portions and must not change what is found.
+    pub(crate) fn each_pair<T, R: Send + Default>(
         &self,
         thin: u64,
-        start: impl Fn() -> S + Sync,
-        work: impl Fn(&mut S, u32, u32) + Sync,
-    ) -> Vec<S> {
-        const PORTION: usize = 1 << 17;
+        tool: impl Fn() -> T + Sync + Send,
+        work: impl Fn(&mut T, &mut R, u32, u32) + Sync + Send,
+    ) -> Vec<R> {
+        const PORTION: usize = 1 << 16;
         let mut cuts = vec![0];
         while cuts[cuts.len() - 1] < self.index.len() {
             let mut cut = (cuts[cuts.len() - 1] + PORTION).min(self.index.len());
@@ -379,8 +389,8 @@ impl Blocks {
             cuts.push(cut);
         }
         cuts.par_windows(2)
-            .map(|cut| {
-                let mut state = start();
+            .map_init(tool, |tool, cut| {
+                let mut found = R::default();
                 let portion = &self.index[cut[0]..cut[1]];
                 for block in portion.chunk_by(|a, b| a >> 32 == b >> 32) {
                     let key = (block[0] >> 32) as u32;
@@ -398,12 +408,12 @@ impl Blocks {
                                 continue;
                             }
                             if self.first_common(a, b) == Some(key) {
-                                work(&mut state, a, b);
+                                work(tool, &mut found, a, b);
                             }
                         }
                     }
                 }
-                state
+                found
             })
             .collect()
     }

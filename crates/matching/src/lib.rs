@@ -29,7 +29,9 @@ mod train;
 
 pub use compare::level::{Frequency, Level, levels};
 pub use explain::Reason;
-pub use link::{Linked, Options, Pair, SharedNumber, explain_pair, link, link_with, shared_numbers};
+pub use link::{
+    Linked, Options, Pair, SharedNumber, explain_pair, link, link_with, shared_numbers,
+};
 pub use model::{Model, Trained};
 pub use persons::{Persons, SchemaError};
 pub use schema::{Field, FieldKind, MOST_FIELDS, register_fields};

@@ -79,13 +79,18 @@ pub fn link_with(persons: &mut Persons, model: Model, options: &Options) -> Link
 
 fn link_trained(persons: &Persons, blocks: &Blocks, model: Model, options: &Options) -> Linked {
     let table = model.table();
+    // A pattern rounds its bits to halves.
+    let odds = options.threshold.clamp(1e-9, 0.999_999);
+    let least = (odds / (1.0 - odds)).log2() as f32 - 0.5;
     let parts = blocks.each_pair(
         1,
-        || (Comparer::new(persons), Vec::new(), 0_u64),
-        |(comparer, found, compared), left, right| {
+        || Comparer::new(persons),
+        |comparer, (found, compared): &mut (Vec<Pair>, u64), left, right| {
             *compared += 1;
-            let pattern = Pattern::of(&comparer.pair(left, right));
-            let probability = probability(table.score(pattern));
+            let Some(agreements) = comparer.pair_above(&table, least, left, right) else {
+                return;
+            };
+            let probability = probability(table.score(Pattern::of(&agreements)));
             if probability >= options.threshold {
                 found.push(Pair {
                     left,
@@ -95,8 +100,8 @@ fn link_trained(persons: &Persons, blocks: &Blocks, model: Model, options: &Opti
             }
         },
     );
-    let compared = parts.iter().map(|(_, _, n)| n).sum();
-    let mut pairs: Vec<Pair> = parts.into_iter().flat_map(|(_, found, _)| found).collect();
+    let compared = parts.iter().map(|(_, n)| n).sum();
+    let mut pairs: Vec<Pair> = parts.into_iter().flat_map(|(found, _)| found).collect();
     pairs.sort_unstable_by(|a, b| {
         b.probability
             .total_cmp(&a.probability)
@@ -138,9 +143,7 @@ pub fn shared_numbers(persons: &Persons) -> Vec<SharedNumber> {
             }
         }
     }
-    found.sort_by(|a, b| {
-        (b.rows.len(), a.field, &a.rows).cmp(&(a.rows.len(), b.field, &b.rows))
-    });
+    found.sort_by(|a, b| (b.rows.len(), a.field, &a.rows).cmp(&(a.rows.len(), b.field, &b.rows)));
     found
 }
 

@@ -1,7 +1,11 @@
 //! What each level of agreement weighs.
 
 use crate::{
-    compare::{Agreements, Pattern, level::{Frequency, Level, levels}, number_two_holders},
+    compare::{
+        Agreements, Pattern,
+        level::{Frequency, Level, levels},
+        number_two_holders,
+    },
     schema::{Field, FieldKind},
 };
 use serde::{Deserialize, Serialize};
@@ -46,7 +50,11 @@ impl Model {
                 .map(|level| Trained {
                     m: level.m,
                     // The last level, no agreement at all, is the rule among strangers.
-                    u: if level.code == "different" { 0.9 } else { 0.1 * rest },
+                    u: if level.code == "different" {
+                        0.9
+                    } else {
+                        0.1 * rest
+                    },
                     usual_bits: usual_before_training(kind, level),
                 })
                 .collect()
@@ -80,6 +88,7 @@ impl Model {
         let mut table = Table {
             prior: (self.prior / (1.0 - self.prior)).log2() as f32,
             weights: [[0.0; 16]; 12],
+            most: [0.0; 12],
             fields: self.fields.len(),
         };
         for field in 0..self.fields.len() {
@@ -87,6 +96,7 @@ impl Model {
                 let level = place as u8 + 1;
                 table.weights[field][place + 1] = self.weight(field, level) as f32;
             }
+            table.most[field] = table.weights[field].iter().copied().fold(0.0, f32::max);
         }
         table
     }
@@ -104,6 +114,7 @@ pub(crate) fn usual_before_training(kind: FieldKind, level: &Level) -> f64 {
 pub(crate) struct Table {
     prior: f32,
     weights: [[f32; 16]; 12],
+    most: [f32; 12],
     fields: usize,
 }
 
@@ -115,6 +126,16 @@ impl Table {
             sum += self.weights[field][usize::from(pattern.level(field))];
         }
         sum
+    }
+
+    /// Where every pair begins, before its fields are looked at.
+    pub(crate) fn prior(&self) -> f32 {
+        self.prior
+    }
+
+    /// The most that a field can weigh, besides the bits of a value.
+    pub(crate) fn most(&self, field: usize) -> f32 {
+        self.most[field]
     }
 
     /// Weight of one field of a pair, in bits.

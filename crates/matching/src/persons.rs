@@ -49,6 +49,8 @@ pub(crate) struct Words {
     bits: Vec<f32>,
     /// The same for each whole, besides two rows.
     whole_bits: Vec<f32>,
+    /// The most bits that the words of each row can give, in halves.
+    most: Vec<u8>,
 }
 
 impl Words {
@@ -101,6 +103,19 @@ impl Words {
             .iter()
             .map(|n| bits((f64::from(*n) - 2.0) / total))
             .collect();
+        let most = |row: u32| {
+            // An initial may fit a word that is commoner than the initial is rare.
+            let of = |word: &u32| self.word_bits(*word).max(4.0);
+            let sum: f32 = self.of(row).iter().map(of).sum();
+            (sum.min(MOST_BITS) * 2.0).ceil() as u8
+        };
+        self.most = (0..self.whole.len() as u32).map(most).collect();
+    }
+
+    /// The most bits that an agreement with the words of a row can give.
+    pub fn most_bits(&self, row: u32) -> f32 {
+        let sum = self.most.get(row as usize);
+        sum.map_or(MOST_BITS, |halves| f32::from(*halves) / 2.0)
     }
 
     /// How rare a word is, in bits: what two strangers who share it prove.
@@ -325,7 +340,11 @@ impl Persons {
                 }
                 Column::Code(numbers) => {
                     let code = squeeze(value);
-                    numbers.push(if code.trim_matches('0').is_empty() { "" } else { &code });
+                    numbers.push(if code.trim_matches('0').is_empty() {
+                        ""
+                    } else {
+                        &code
+                    });
                 }
             }
         }

@@ -101,7 +101,8 @@ impl TableError {
                 "Save the file as \"CSV UTF-8\", or convert it with iconv -t UTF-8.".to_owned()
             }
             Self::Ragged { .. } => {
-                "Look for a separator inside a cell: such a cell stands in quotation marks.".to_owned()
+                "Look for a separator inside a cell: such a cell stands in quotation marks."
+                    .to_owned()
             }
             Self::Csv { .. } => "Save the file as CSV with commas or semicolons.".to_owned(),
         }

@@ -55,7 +55,12 @@ fn merge(parts: Vec<(Counts, Rarity)>) -> (Vec<(Pattern, f64)>, Rarity) {
         for (pattern, count) in counts {
             *all.entry(pattern).or_insert(0.0) += count;
         }
-        for (into, from) in rarity.sums.iter_mut().flatten().zip(part.sums.iter().flatten()) {
+        for (into, from) in rarity
+            .sums
+            .iter_mut()
+            .flatten()
+            .zip(part.sums.iter().flatten())
+        {
             into.0 += from.0;
             into.1 += from.1;
         }
@@ -110,7 +115,8 @@ fn random_pairs(persons: &Persons, seed: u64) -> (Vec<(Pattern, f64)>, Rarity) {
             .map(|part| {
                 let mut chance = ChaCha8Rng::seed_from_u64(seed);
                 chance.set_stream(part);
-                let mut below = |n: u64| ((u128::from(chance.next_u64()) * u128::from(n)) >> 64) as u64;
+                let mut below =
+                    |n: u64| ((u128::from(chance.next_u64()) * u128::from(n)) >> 64) as u64;
                 let mut comparer = Comparer::new(persons);
                 let (mut counts, mut rarity) = (Counts::default(), Rarity::default());
                 for _ in 0..RANDOM_PAIRS / PARTS {
@@ -166,10 +172,11 @@ fn block_pairs(persons: &Persons, blocks: &Blocks) -> (Vec<(Pattern, f64)>, f64)
     let thin = most.div_ceil(BLOCK_PAIRS).max(1);
     let parts = blocks.each_pair(
         thin,
-        || (Comparer::new(persons), Counts::default(), Rarity::default()),
-        |(comparer, counts, rarity), a, b| count(comparer, a, b, counts, rarity),
+        || Comparer::new(persons),
+        |comparer, (counts, rarity): &mut (Counts, Rarity), a, b| {
+            count(comparer, a, b, counts, rarity);
+        },
     );
-    let parts = parts.into_iter().map(|(_, c, r)| (c, r)).collect();
     (merge(parts).0, thin as f64)
 }
 
@@ -255,7 +262,11 @@ fn maximise(model: &mut Model, blocked: &[(Pattern, f64)], each: f64, all_pairs:
 
 /// Keeps the sum of some levels within a bound.
 fn bound(levels: &mut [Trained], part: std::ops::Range<usize>, bounded: &[usize], most: f64) {
-    let share: f64 = part.clone().filter(|p| bounded.contains(p)).map(|p| levels[p].m).sum();
+    let share: f64 = part
+        .clone()
+        .filter(|p| bounded.contains(p))
+        .map(|p| levels[p].m)
+        .sum();
     if share <= most {
         return;
     }

@@ -33,7 +33,9 @@ pub fn run(work: &Path, set: &str) -> Result<(), Failure> {
     let found = link(&mut persons, &options);
     let seconds = begun.elapsed().as_secs_f64();
     let memory = peak_memory();
-    let mut out = std::io::BufWriter::new(fs::File::create(work.join(format!("{}.ours.csv", set.name)))?);
+    let mut out = std::io::BufWriter::new(fs::File::create(
+        work.join(format!("{}.ours.csv", set.name)),
+    )?);
     writeln!(out, "left_id,right_id,probability")?;
     let of_right = |row: u32| match (&right, persons.right_from()) {
         (Some(right), Some(from)) => &right.ids[(row - from) as usize],
@@ -59,14 +61,23 @@ pub fn run(work: &Path, set: &str) -> Result<(), Failure> {
 }
 
 fn describe(model: &lawang_matching::Model) -> serde_json::Value {
-    let fields = model.fields.iter().zip(&model.levels).map(|(field, levels)| {
-        let lines: Vec<String> = lawang_matching::levels(field.kind)
-            .iter()
-            .zip(levels)
-            .map(|(level, t)| format!("{:14} m {:.5} u {:.2e} usual {:.1}", level.code, t.m, t.u, t.usual_bits))
-            .collect();
-        json!({ "field": field.name, "levels": lines })
-    });
+    let fields = model
+        .fields
+        .iter()
+        .zip(&model.levels)
+        .map(|(field, levels)| {
+            let lines: Vec<String> = lawang_matching::levels(field.kind)
+                .iter()
+                .zip(levels)
+                .map(|(level, t)| {
+                    format!(
+                        "{:14} m {:.5} u {:.2e} usual {:.1}",
+                        level.code, t.m, t.u, t.usual_bits
+                    )
+                })
+                .collect();
+            json!({ "field": field.name, "levels": lines })
+        });
     fields.collect()
 }
 

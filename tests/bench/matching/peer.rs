@@ -18,7 +18,11 @@ pub fn compare(work: &Path, names: &[&str]) -> Result<(), Failure> {
     if let Some(python) = &python
         && !work.join("data/febrl3.truth.csv").exists()
     {
-        let done = Command::new(python).arg(script()).arg("febrl").arg(work.join("data")).status()?;
+        let done = Command::new(python)
+            .arg(script())
+            .arg("febrl")
+            .arg(work.join("data"))
+            .status()?;
         if !done.success() {
             return Err("the FEBRL sets could not be written".into());
         }
@@ -42,7 +46,8 @@ fn one(work: &Path, set: &Set, python: Option<&Path>) -> Result<(), Failure> {
     let truth = truth(&set.truth, right)?;
     println!("  {} true pairs", truth.len());
     let mut ours = Command::new(std::env::current_exe()?);
-    ours.args(["ours", set.name]).env("LAWANG_BENCH_MATCHING", work);
+    ours.args(["ours", set.name])
+        .env("LAWANG_BENCH_MATCHING", work);
     let said = answer(ours)?;
     let file = work.join(format!("{}.ours.csv", set.name));
     show("Lawang", &judge(&file, &truth, right)?, &said);
@@ -51,7 +56,10 @@ fn one(work: &Path, set: &Set, python: Option<&Path>) -> Result<(), Failure> {
     };
     let file = work.join(format!("{}.splink.csv", set.name));
     let mut splink = Command::new(python);
-    splink.arg(script()).args(["splink", set.name]).arg(&set.left);
+    splink
+        .arg(script())
+        .args(["splink", set.name])
+        .arg(&set.left);
     match &set.right {
         Some(right) => splink.arg(right),
         None => splink.arg("-"),
@@ -69,7 +77,9 @@ fn answer(mut command: Command) -> Result<Value, Failure> {
         return Err(format!("{command:?} ended with {}", output.status).into());
     }
     let text = String::from_utf8_lossy(&output.stdout);
-    Ok(serde_json::from_str(text.lines().last().unwrap_or_default())?)
+    Ok(serde_json::from_str(
+        text.lines().last().unwrap_or_default(),
+    )?)
 }
 
 fn show(who: &str, verdict: &Verdict, said: &Value) {

@@ -117,8 +117,18 @@ fn write_register(sample: &Path, data: &Path) -> Result<(), Failure> {
     let mut reader = csv::Reader::from_path(sample.join("prelist.csv"))?;
     let header = reader.headers()?.clone();
     let wanted = [
-        "person_id", "nik", "name", "birth_date", "sex", "mother_maiden_name", "no_kk",
-        "village_code", "address", "rt", "rw", "birth_place",
+        "person_id",
+        "nik",
+        "name",
+        "birth_date",
+        "sex",
+        "mother_maiden_name",
+        "no_kk",
+        "village_code",
+        "address",
+        "rt",
+        "rw",
+        "birth_place",
     ];
     let mut places = Vec::new();
     for name in wanted {

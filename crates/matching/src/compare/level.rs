@@ -73,7 +73,13 @@ const NAME: &[Level] = &[
         0.04,
         Relative,
     ),
-    level("close", "nama hampir sama (salah ketik)", "almost the same name (a slip)", 0.04, Relative),
+    level(
+        "close",
+        "nama hampir sama (salah ketik)",
+        "almost the same name (a slip)",
+        0.04,
+        Relative,
+    ),
     level(
         "nickname",
         "nama panggilan atau singkatan dari yang lain",
@@ -81,8 +87,20 @@ const NAME: &[Level] = &[
         0.01,
         Relative,
     ),
-    level("partly", "sebagian kata dalam nama sama", "some words of the names are the same", 0.02, Relative),
-    level("faint", "sebagian kata dalam nama mirip", "some words of the names are alike", 0.005, Flat),
+    level(
+        "partly",
+        "sebagian kata dalam nama sama",
+        "some words of the names are the same",
+        0.02,
+        Relative,
+    ),
+    level(
+        "faint",
+        "sebagian kata dalam nama mirip",
+        "some words of the names are alike",
+        0.005,
+        Flat,
+    ),
     level("different", "nama berbeda", "different names", 0.015, Flat),
 ];
 
@@ -98,7 +116,13 @@ pub(crate) mod date {
     pub const DIFFERENT: u8 = 9;
 }
 const DATE: &[Level] = &[
-    level("same", "tanggal lahir sama", "same date of birth", 0.86, Own),
+    level(
+        "same",
+        "tanggal lahir sama",
+        "same date of birth",
+        0.86,
+        Own,
+    ),
     level(
         "same_default",
         "tanggal lahir sama, tetapi tanggal perkiraan (1 Januari, 1 Juli, 31 Desember)",
@@ -113,7 +137,13 @@ const DATE: &[Level] = &[
         0.01,
         Flat,
     ),
-    level("swapped", "hari dan bulan lahir tertukar", "day and month exchanged", 0.015, Flat),
+    level(
+        "swapped",
+        "hari dan bulan lahir tertukar",
+        "day and month exchanged",
+        0.015,
+        Flat,
+    ),
     level(
         "one_digit",
         "tanggal lahir berbeda satu angka",
@@ -135,13 +165,31 @@ const DATE: &[Level] = &[
         0.03,
         Flat,
     ),
-    level("year", "hanya tahun lahir yang sama", "only the year of birth is the same", 0.01, Flat),
-    level("different", "tanggal lahir berbeda", "different dates of birth", 0.02, Flat),
+    level(
+        "year",
+        "hanya tahun lahir yang sama",
+        "only the year of birth is the same",
+        0.01,
+        Flat,
+    ),
+    level(
+        "different",
+        "tanggal lahir berbeda",
+        "different dates of birth",
+        0.02,
+        Flat,
+    ),
 ];
 
 const SEX: &[Level] = &[
     level("same", "jenis kelamin sama", "same sex", 0.985, Flat),
-    level("different", "jenis kelamin berbeda", "different sex", 0.015, Flat),
+    level(
+        "different",
+        "jenis kelamin berbeda",
+        "different sex",
+        0.015,
+        Flat,
+    ),
 ];
 
 pub(crate) mod number {
@@ -171,7 +219,6 @@ const NIK: &[Level] = &[
         Flat,
     ),
     level("different", "NIK berbeda", "different NIKs", 0.04, Flat),
-
     level("same", "NIK sama", "same NIK", 0.90, Relative),
     level(
         "one_digit",
@@ -199,7 +246,13 @@ const IDENTIFIER: &[Level] = &[
         Flat,
     ),
     level("alike", "nomor mirip", "similar numbers", 0.02, Flat),
-    level("different", "nomor berbeda", "different numbers", 0.03, Flat),
+    level(
+        "different",
+        "nomor berbeda",
+        "different numbers",
+        0.03,
+        Flat,
+    ),
 ];
 const FAMILY_CARD: &[Level] = &[
     level("same", "No. KK sama", "same family card number", 0.70, Own),
@@ -210,8 +263,20 @@ const FAMILY_CARD: &[Level] = &[
         0.02,
         Flat,
     ),
-    level("alike", "No. KK mirip", "similar family card numbers", 0.01, Flat),
-    level("different", "No. KK berbeda", "different family card numbers", 0.27, Flat),
+    level(
+        "alike",
+        "No. KK mirip",
+        "similar family card numbers",
+        0.01,
+        Flat,
+    ),
+    level(
+        "different",
+        "No. KK berbeda",
+        "different family card numbers",
+        0.27,
+        Flat,
+    ),
 ];
 
 pub(crate) mod bag {
@@ -223,10 +288,34 @@ pub(crate) mod bag {
 }
 const ADDRESS: &[Level] = &[
     level("same", "alamat sama", "same address", 0.60, Own),
-    level("nearly", "alamat hampir sama", "almost the same address", 0.12, Relative),
-    level("mostly", "sebagian besar alamat sama", "most of the address is the same", 0.08, Relative),
-    level("partly", "sebagian alamat sama", "part of the address is the same", 0.08, Relative),
-    level("different", "alamat berbeda", "different addresses", 0.12, Flat),
+    level(
+        "nearly",
+        "alamat hampir sama",
+        "almost the same address",
+        0.12,
+        Relative,
+    ),
+    level(
+        "mostly",
+        "sebagian besar alamat sama",
+        "most of the address is the same",
+        0.08,
+        Relative,
+    ),
+    level(
+        "partly",
+        "sebagian alamat sama",
+        "part of the address is the same",
+        0.08,
+        Relative,
+    ),
+    level(
+        "different",
+        "alamat berbeda",
+        "different addresses",
+        0.12,
+        Flat,
+    ),
 ];
 
 pub(crate) mod region {
@@ -237,8 +326,20 @@ pub(crate) mod region {
 }
 const REGION: &[Level] = &[
     level("same", "desa sama", "same village", 0.80, Own),
-    level("same_district", "kecamatan sama, desa lain", "same district, another village", 0.08, Flat),
-    level("same_regency", "kabupaten sama, kecamatan lain", "same regency, another district", 0.08, Flat),
+    level(
+        "same_district",
+        "kecamatan sama, desa lain",
+        "same district, another village",
+        0.08,
+        Flat,
+    ),
+    level(
+        "same_regency",
+        "kabupaten sama, kecamatan lain",
+        "same regency, another district",
+        0.08,
+        Flat,
+    ),
     level("different", "kabupaten lain", "another regency", 0.04, Flat),
 ];
 
@@ -250,7 +351,13 @@ pub(crate) mod text {
 }
 const TEXT: &[Level] = &[
     level("same", "sama", "same", 0.85, Own),
-    level("spelling", "sama dengan ejaan lain", "same in another spelling", 0.03, Own),
+    level(
+        "spelling",
+        "sama dengan ejaan lain",
+        "same in another spelling",
+        0.03,
+        Own,
+    ),
     level("close", "hampir sama", "almost the same", 0.06, Flat),
     level("different", "berbeda", "different", 0.06, Flat),
 ];
@@ -262,7 +369,13 @@ pub(crate) mod code {
 }
 const CODE: &[Level] = &[
     level("same", "sama", "same", 0.88, Own),
-    level("one_off", "berbeda satu karakter", "differ in one character", 0.05, Flat),
+    level(
+        "one_off",
+        "berbeda satu karakter",
+        "differ in one character",
+        0.05,
+        Flat,
+    ),
     level("different", "berbeda", "different", 0.07, Flat),
 ];
 

@@ -7,6 +7,7 @@ mod number;
 mod word;
 
 use crate::{
+    model::Table,
     normalise::date::TypedDate,
     persons::{Column, Dates, Persons},
     schema::{FieldKind, MOST_FIELDS},
@@ -108,47 +109,91 @@ impl<'a> Comparer<'a> {
 
     /// Compares two rows.
     pub(crate) fn pair(&mut self, a: u32, b: u32) -> Agreements {
-        let rows = self.persons.len();
         let mut found = Agreements::default();
-        let mut by_nik = false;
-        if let Some(field) = self.nik
-            && let Column::Nik(values) = &self.persons.columns[field]
-        {
-            let (days, read_in_nik) = self.days(a, b);
-            // Equal NIKs hold equal dates, which proves nothing besides.
-            let same = number::same(values, a, b);
-            by_nik = read_in_nik && !same;
-            let days = if read_in_nik && same { Days::Differ } else { days };
-            found[field] = number::nik(values, a, b, days);
-        }
-        for (field, column) in self.persons.columns.iter().enumerate() {
-            found[field] = match column {
-                Column::Nik(values) if Some(field) != self.nik => {
-                    number::nik(values, a, b, self.days(a, b).0)
-                }
-                Column::Nik(_) => continue,
-                Column::Name(words) => name::compare(words, field, a, b, &mut self.cache),
-                Column::Address(words) => word::bags(words, field, a, b, &mut self.cache),
-                Column::Text(words) => word::text(words, a, b),
-                Column::Date(dates) => date::compare(dates, a, b, by_nik, rows),
-                Column::Sex(sexes) => {
-                    let (x, y) = (sexes[a as usize], sexes[b as usize]);
-                    match (x, y) {
-                        (0, _) | (_, 0) => Agreement::default(),
-                        _ if x == y => Agreement::plain(1),
-                        _ => Agreement::plain(2),
-                    }
-                }
-                Column::Number(values) => match self.persons.fields()[field].kind {
-                    FieldKind::FamilyCard => number::family_card(values, a, b, rows),
-                    _ => number::identifier(values, a, b),
-                },
-                Column::Region(values) => number::region(values, a, b, rows),
-                Column::Code(values) => number::code(values, a, b, rows),
-            };
+        let niks = self.niks(a, b);
+        for field in 0..self.persons.columns.len() {
+            found[field] = self.field(field, a, b, niks);
         }
         self.discount(&mut found);
         found
+    }
+
+    /// Compares two rows as long as their score may still reach `least`; `None` as soon as it cannot.
+    pub(crate) fn pair_above(
+        &mut self,
+        table: &Table,
+        least: f32,
+        a: u32,
+        b: u32,
+    ) -> Option<Agreements> {
+        let mut found = Agreements::default();
+        let niks = self.niks(a, b);
+        let mut score = table.prior();
+        let mut open = 0.0;
+        let costly = |column: &Column| matches!(column, Column::Name(_) | Column::Address(_));
+        let columns = &self.persons.columns;
+        for (field, column) in columns.iter().enumerate() {
+            match column {
+                Column::Name(words) | Column::Address(words) => {
+                    open += table.most(field) + words.most_bits(a).min(words.most_bits(b));
+                }
+                _ => {
+                    found[field] = self.field(field, a, b, niks);
+                    score += table.of_field(field, &found);
+                }
+            }
+        }
+        for (field, column) in columns.iter().enumerate().filter(|(_, c)| costly(c)) {
+            if score + open < least {
+                return None;
+            }
+            if let Column::Name(words) | Column::Address(words) = column {
+                open -= table.most(field) + words.most_bits(a).min(words.most_bits(b));
+            }
+            found[field] = self.field(field, a, b, niks);
+            score += table.of_field(field, &found);
+        }
+        self.discount(&mut found);
+        Some(found)
+    }
+
+    /// How the NIKs agree, beside the dates; and whether they say one birth date where the dates do not.
+    fn niks(&self, a: u32, b: u32) -> (Agreement, bool) {
+        let Some(Column::Nik(values)) = self.nik.map(|field| &self.persons.columns[field]) else {
+            return (Agreement::default(), false);
+        };
+        let (days, read_in_nik) = self.days(a, b);
+        // Equal NIKs hold equal dates, which proves nothing besides.
+        let same = number::same(values, a, b);
+        let by_day = if read_in_nik && same {
+            Days::Differ
+        } else {
+            days
+        };
+        (number::nik(values, a, b, by_day), read_in_nik && !same)
+    }
+
+    fn field(&mut self, field: usize, a: u32, b: u32, niks: (Agreement, bool)) -> Agreement {
+        let rows = self.persons.len();
+        match &self.persons.columns[field] {
+            Column::Nik(_) if Some(field) == self.nik => niks.0,
+            Column::Nik(values) => number::nik(values, a, b, self.days(a, b).0),
+            Column::Name(words) => name::compare(words, field, a, b, &mut self.cache),
+            Column::Address(words) => word::bags(words, field, a, b, &mut self.cache),
+            Column::Text(words) => word::text(words, a, b),
+            Column::Date(dates) => date::compare(dates, a, b, niks.1, rows),
+            Column::Sex(sexes) => match (sexes[a as usize], sexes[b as usize]) {
+                (0, _) | (_, 0) => Agreement::default(),
+                (x, y) if x == y => Agreement::plain(1),
+                _ => Agreement::plain(2),
+            },
+            Column::Number(values) => match self.persons.fields()[field].kind {
+                FieldKind::FamilyCard => number::family_card(values, a, b, rows),
+                _ => number::identifier(values, a, b),
+            },
+            Column::Region(values) => number::region(values, a, b, rows),
+            Column::Code(values) => number::code(values, a, b, rows),
+        }
     }
 
     /// Whether both were born on the same day, by their dates or by what their NIKs say; and whether only a NIK says so.
@@ -169,7 +214,11 @@ impl<'a> Comparer<'a> {
         if left.iter().any(|x| x.is_some() && right.contains(x)) {
             // Without dates of their own, the NIKs have nothing to stand beside.
             let typed = left[0].is_some() || right[0].is_some();
-            return if typed { (Days::Same, true) } else { (Days::Unknown, false) };
+            return if typed {
+                (Days::Same, true)
+            } else {
+                (Days::Unknown, false)
+            };
         }
         match known(&left) && known(&right) && (left[0].is_some() || right[0].is_some()) {
             true => (Days::Differ, false),

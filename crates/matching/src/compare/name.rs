@@ -51,10 +51,10 @@ pub(crate) fn compare(
             if used_short[i] {
                 continue;
             }
-            let partner = long.iter().enumerate().take(MOST_WORDS).find(|(j, l)| {
-                !used_long[*j]
-                    && cache.likeness(words, field, *s, **l) == wanted
-            });
+            let partner =
+                long.iter().enumerate().take(MOST_WORDS).find(|(j, l)| {
+                    !used_long[*j] && cache.likeness(words, field, *s, **l) == wanted
+                });
             let Some((j, l)) = partner else { continue };
             used_short[i] = true;
             used_long[j] = true;
@@ -91,7 +91,7 @@ pub(crate) fn compare(
         (true, _, 1.., 0) => CLOSE,
         (true, 0, 0, 0) => FAINT,
         (true, ..) => NICKNAME,
-        _ if split_otherwise(words, x, y) => CLOSE,
+        _ if short.len() < long.len() && split_otherwise(words, x, y) => CLOSE,
         (false, 1.., ..) => PARTLY,
         (false, 0, 1.., _) => FAINT,
         _ => DIFFERENT,

@@ -100,7 +100,11 @@ pub(crate) fn likeness((a, about_a): (&str, About), (b, about_b): (&str, About))
     if about_a.number || about_b.number {
         // Numbers of houses and the like: a slip in a long one at most.
         let slip = few >= 4 && few == many && strsim::osa_distance(short, long) == 1;
-        return if slip { Likeness::Close } else { Likeness::Unlike };
+        return if slip {
+            Likeness::Close
+        } else {
+            Likeness::Unlike
+        };
     }
     if many - few <= 2 {
         let distance = strsim::osa_distance(short, long) as u32;
@@ -173,8 +177,7 @@ pub(crate) fn bags(
     let mut taken = 0_u32;
     for x in &lonely_left[..lefts] {
         let found = lonely_right[..rights].iter().enumerate().find(|(at, y)| {
-            taken & 1 << at == 0
-                && cache.likeness(words, field, *x, **y) == Likeness::Close
+            taken & 1 << at == 0 && cache.likeness(words, field, *x, **y) == Likeness::Close
         });
         match found {
             Some((at, y)) => {
@@ -273,7 +276,9 @@ mod tests {
     fn the_cache_and_the_letters_never_change_an_answer() {
         let mut words = Words::default();
         let ends = ["ati", "ani", "anto", "iana", "udin", "man", ""];
-        let starts = ["s", "sur", "sul", "har", "hart", "muh", "raf", "raif", "zai", "jai", "k"];
+        let starts = [
+            "s", "sur", "sul", "har", "hart", "muh", "raf", "raif", "zai", "jai", "k",
+        ];
         let all: Vec<String> = starts
             .iter()
             .flat_map(|s| ends.iter().map(move |e| format!("{s}{e}")))

@@ -7,9 +7,37 @@ pub const MOST_WORDS: usize = 16;
 
 /// Words that say what the next one is, not where.
 const EMPTY: &[&str] = &[
-    "jl", "jln", "jalan", "no", "nomor", "gg", "gang", "rt", "rw", "dusun", "dsn", "dus", "ds",
-    "desa", "kel", "kelurahan", "kec", "kecamatan", "kab", "kabupaten", "kp", "kampung", "street",
-    "st", "road", "rd", "lingkungan", "lk", "blok", "blk", "nomer",
+    "jl",
+    "jln",
+    "jalan",
+    "no",
+    "nomor",
+    "gg",
+    "gang",
+    "rt",
+    "rw",
+    "dusun",
+    "dsn",
+    "dus",
+    "ds",
+    "desa",
+    "kel",
+    "kelurahan",
+    "kec",
+    "kecamatan",
+    "kab",
+    "kabupaten",
+    "kp",
+    "kampung",
+    "street",
+    "st",
+    "road",
+    "rd",
+    "lingkungan",
+    "lk",
+    "blok",
+    "blk",
+    "nomer",
 ];
 
 /// The words of an address that say where it is; numbers lose leading zeros (`RT 003` is `RT 3`).
@@ -38,8 +66,14 @@ mod tests {
 
     #[test]
     fn abbreviations_and_zeros_make_no_difference() {
-        assert_eq!(parse("Jln. Raya Sukarame No.12"), parse("JL RAYA SUKARAME 012"));
-        assert_eq!(parse("Dusun Sukamaju RT 003 RW 001"), ["sukamaju", "3", "1"]);
+        assert_eq!(
+            parse("Jln. Raya Sukarame No.12"),
+            parse("JL RAYA SUKARAME 012")
+        );
+        assert_eq!(
+            parse("Dusun Sukamaju RT 003 RW 001"),
+            ["sukamaju", "3", "1"]
+        );
         assert!(parse("RT 000 RW 000").is_empty());
         assert!(parse("").is_empty());
     }

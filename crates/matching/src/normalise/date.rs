@@ -9,9 +9,25 @@ use chrono::NaiveDate;
 pub struct TypedDate(pub u32);
 
 const MONTHS: &[(&str, u32)] = &[
-    ("jan", 1), ("feb", 2), ("peb", 2), ("mar", 3), ("apr", 4), ("mei", 5), ("may", 5), ("jun", 6),
-    ("jul", 7), ("agu", 8), ("ags", 8), ("aug", 8), ("sep", 9), ("okt", 10), ("oct", 10),
-    ("nov", 11), ("nop", 11), ("des", 12), ("dec", 12),
+    ("jan", 1),
+    ("feb", 2),
+    ("peb", 2),
+    ("mar", 3),
+    ("apr", 4),
+    ("mei", 5),
+    ("may", 5),
+    ("jun", 6),
+    ("jul", 7),
+    ("agu", 8),
+    ("ags", 8),
+    ("aug", 8),
+    ("sep", 9),
+    ("okt", 10),
+    ("oct", 10),
+    ("nov", 11),
+    ("nop", 11),
+    ("des", 12),
+    ("dec", 12),
 ];
 
 impl TypedDate {
@@ -86,7 +102,10 @@ impl TypedDate {
 
     /// What stands where only the year is known: 1 January, 1 July, 31 December, or zeros.
     pub fn is_default_day(self) -> bool {
-        matches!((self.month(), self.day()), (1, 1) | (7, 1) | (12, 31) | (0, _) | (_, 0))
+        matches!(
+            (self.month(), self.day()),
+            (1, 1) | (7, 1) | (12, 31) | (0, _) | (_, 0)
+        )
     }
 
     /// Day and month exchanged.
@@ -107,17 +126,37 @@ mod tests {
     #[test]
     fn dates_are_read_in_every_order_that_offices_use() {
         for text in [
-            "1990-08-17", "17-08-1990", "17/8/1990", "19900817", "17081990", "17 Agustus 1990",
-            "17 Aug 1990", "1990.08.17", "1990-08-17T00:00:00",
+            "1990-08-17",
+            "17-08-1990",
+            "17/8/1990",
+            "19900817",
+            "17081990",
+            "17 Agustus 1990",
+            "17 Aug 1990",
+            "1990.08.17",
+            "1990-08-17T00:00:00",
         ] {
-            assert_eq!(TypedDate::parse(text), Some(TypedDate(19_900_817)), "{text}");
+            assert_eq!(
+                TypedDate::parse(text),
+                Some(TypedDate(19_900_817)),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn impossible_days_are_kept_and_what_is_no_date_is_nothing() {
         assert_eq!(TypedDate::parse("19981332"), Some(TypedDate(19_981_332)));
-        for text in ["", "-", "0000-00-00", "17-08", "1990", "abc", "99-99-99", "17 xyz 1990"] {
+        for text in [
+            "",
+            "-",
+            "0000-00-00",
+            "17-08",
+            "1990",
+            "abc",
+            "99-99-99",
+            "17 xyz 1990",
+        ] {
             assert_eq!(TypedDate::parse(text), None, "{text}");
         }
     }

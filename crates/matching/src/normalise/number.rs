@@ -50,7 +50,11 @@ pub fn usable_family_card(text: &str) -> Option<String> {
 /// Birth date in a NIK, with the century that lies nearest before `latest_year`.
 pub fn birth_of(nik: &Nik, latest_year: u32) -> Option<TypedDate> {
     let (day, month, year) = nik.birth_day_month_year()?;
-    let century = if 2000 + year <= latest_year { 2000 } else { 1900 };
+    let century = if 2000 + year <= latest_year {
+        2000
+    } else {
+        1900
+    };
     Some(TypedDate::new(century + year, month, day))
 }
 

@@ -140,8 +140,21 @@ mod tests {
     #[test]
     fn all_that_stands_for_muhammad_is_one() {
         for word in [
-            "muhammad", "muhamad", "mohammad", "mohamad", "mochammad", "mochamad", "moch", "moh",
-            "muh", "mhd", "mohd", "mohammed", "muhammed", "moehammad", "md",
+            "muhammad",
+            "muhamad",
+            "mohammad",
+            "mohamad",
+            "mochammad",
+            "mochamad",
+            "moch",
+            "moh",
+            "muh",
+            "mhd",
+            "mohd",
+            "mohammed",
+            "muhammed",
+            "moehammad",
+            "md",
         ] {
             assert_eq!(canonical(word), "muhamad", "{word}");
         }

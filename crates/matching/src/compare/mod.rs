@@ -227,10 +227,19 @@ impl<'a> Comparer<'a> {
     }
 
     /// Whoever shares a family card shares village and address too: the strongest of them counts whole, what the
-    /// others repeat counts little.
+    /// others repeat counts little. Brothers and sisters share their mother as well, and often a word of their names.
     fn discount(&self, found: &mut Agreements) {
         let mut strongest: Option<usize> = None;
         let fields = self.persons.fields();
+        let one_family = fields.iter().zip(found.iter()).any(|(field, agreement)| {
+            field.kind == FieldKind::FamilyCard && agreement.level == level::number::SAME
+        });
+        for field in 0..fields.len() {
+            let of_family = self.persons.is_relative(field) || found[field].level == level::name::PARTLY;
+            if one_family && fields[field].kind == FieldKind::Name && of_family {
+                found[field].bits *= REPEATED;
+            }
+        }
         let place = |kind: FieldKind, agreement: &Agreement| {
             let placed = matches!(
                 kind,

@@ -17,8 +17,11 @@
 
 mod block;
 mod compare;
+pub mod decisions;
 mod explain;
+mod index;
 mod intern;
+pub mod kinds;
 mod link;
 mod model;
 pub mod normalise;
@@ -29,9 +32,11 @@ mod train;
 
 pub use compare::level::{Frequency, Level, levels};
 pub use explain::Reason;
+pub use index::{Hit, PersonIndex};
 pub use link::{
     Linked, Options, Pair, SharedNumber, explain_pair, link, link_with, shared_numbers,
 };
 pub use model::{Model, Trained};
 pub use persons::{Persons, SchemaError};
 pub use schema::{Field, FieldKind, MOST_FIELDS, register_fields};
+pub use train::learn_strangers;

@@ -112,6 +112,21 @@ impl Words {
         self.most = (0..self.whole.len() as u32).map(most).collect();
     }
 
+    fn pop(&mut self) {
+        let row = self.whole.len().saturating_sub(1) as u32;
+        for word in self.of(row).to_vec() {
+            self.rows_with[word as usize] -= 1;
+        }
+        self.starts.pop();
+        let end = self.starts.last().copied().unwrap_or(0);
+        self.words.truncate(end as usize);
+        if let Some(whole) = self.whole.pop() {
+            self.rows_whole[whole as usize] -= 1;
+        }
+        self.written.pop();
+        self.joined.pop();
+    }
+
     /// The most bits that an agreement with the words of a row can give.
     pub fn most_bits(&self, row: u32) -> f32 {
         let sum = self.most.get(row as usize);
@@ -182,6 +197,12 @@ impl Values {
         self.rows_with.resize(self.texts.len(), 0);
         self.rows_with[number as usize] += 1;
         self.rows.push(number);
+    }
+
+    fn pop(&mut self) {
+        if let Some(value) = self.rows.pop() {
+            self.rows_with[value as usize] -= 1;
+        }
     }
 
     pub fn text(&self, row: u32) -> &str {
@@ -352,6 +373,26 @@ impl Persons {
             self.from_nik.push(found);
         }
         self.rows += 1;
+    }
+
+    /// Takes back the person pushed last.
+    pub(crate) fn pop(&mut self) {
+        if self.rows == 0 {
+            return;
+        }
+        self.rows -= 1;
+        self.from_nik.pop();
+        for column in &mut self.columns {
+            match column {
+                Column::Name(words) | Column::Address(words) | Column::Text(words) => words.pop(),
+                Column::Date(dates) => drop(dates.rows.pop()),
+                Column::Sex(rows) => drop(rows.pop()),
+                Column::Nik(values)
+                | Column::Number(values)
+                | Column::Region(values)
+                | Column::Code(values) => values.pop(),
+            }
+        }
     }
 
     /// Counts what has to be counted over all rows. Called once, before pairs are sought.

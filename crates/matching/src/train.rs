@@ -11,7 +11,7 @@ use crate::{
         Comparer, Pattern,
         level::{Frequency, bounds, levels, parts},
     },
-    model::{Model, Trained, probability, usual_before_training},
+    model::{Model, Trained, probability},
     persons::Persons,
     schema::{FieldKind, MOST_FIELDS},
 };
@@ -84,7 +84,7 @@ fn count(comparer: &mut Comparer<'_>, a: u32, b: u32, counts: &mut Counts, rarit
 }
 
 /// Pairs taken at random; all pairs, if there are not many more.
-fn random_pairs(persons: &Persons, seed: u64) -> (Vec<(Pattern, f64)>, Rarity) {
+fn random_pairs(persons: &Persons, seed: u64, most: u64) -> (Vec<(Pattern, f64)>, Rarity) {
     let n = u64::from(persons.len());
     let (left, right_at) = match persons.right_from() {
         Some(from) => (u64::from(from), u64::from(from)),
@@ -92,7 +92,7 @@ fn random_pairs(persons: &Persons, seed: u64) -> (Vec<(Pattern, f64)>, Rarity) {
     };
     let right = n - right_at;
     let two_lists = persons.right_from().is_some();
-    let parts: Vec<(Counts, Rarity)> = if persons.all_pairs() <= 1.5 * RANDOM_PAIRS as f64 {
+    let parts: Vec<(Counts, Rarity)> = if persons.all_pairs() <= 1.5 * most as f64 {
         (0..left as u32)
             .into_par_iter()
             .fold_chunks(
@@ -119,7 +119,7 @@ fn random_pairs(persons: &Persons, seed: u64) -> (Vec<(Pattern, f64)>, Rarity) {
                     |n: u64| ((u128::from(chance.next_u64()) * u128::from(n)) >> 64) as u64;
                 let mut comparer = Comparer::new(persons);
                 let (mut counts, mut rarity) = (Counts::default(), Rarity::default());
-                for _ in 0..RANDOM_PAIRS / PARTS {
+                for _ in 0..most / PARTS {
                     let (a, b) = (below(left) as u32, (right_at + below(right)) as u32);
                     if a != b {
                         count(&mut comparer, a, b, &mut counts, &mut rarity);
@@ -180,11 +180,43 @@ fn block_pairs(persons: &Persons, blocks: &Blocks) -> (Vec<(Pattern, f64)>, f64)
     (merge(parts).0, thin as f64)
 }
 
+/// Learns from random pairs what strangers share, and assumes the rest: enough to judge a person while somebody types,
+/// on a device that has no time to train, or in a village with too few true pairs to train on. `prior`: the chance that
+/// a row taken blindly is the person sought.
+pub fn learn_strangers(persons: &mut Persons, prior: f64, seed: u64) -> Model {
+    persons.finish();
+    let all_pairs = persons.all_pairs().max(1.0);
+    let (pairs, rarity) = random_pairs(persons, seed, RANDOM_PAIRS / 5);
+    let random = Random {
+        pairs,
+        same_day: same_day_pairs(persons, seed),
+    };
+    let mut model = Model::assumed(persons.fields(), prior.clamp(1e-12, 0.5));
+    usual_bits(&mut model, &rarity);
+    estimate_u(&mut model, &random, &[], 1.0, all_pairs, true);
+    estimate_u(&mut model, &random, &[], 1.0, all_pairs, false);
+    model
+}
+
+fn usual_bits(model: &mut Model, rarity: &Rarity) {
+    for (field, levels_of) in model.levels.iter_mut().enumerate() {
+        let kind = model.fields[field].kind;
+        for (place, trained) in levels_of.iter_mut().enumerate() {
+            let level = &levels(kind)[place];
+            let (count, sum) = rarity.sums[field][place + 1];
+            let fixed = matches!(kind, FieldKind::Nik | FieldKind::Identifier);
+            if level.frequency == Frequency::Relative && count >= 20.0 && !fixed {
+                trained.usual_bits = (sum / count).log2();
+            }
+        }
+    }
+}
+
 /// Trains a model on the persons.
 pub(crate) fn train(persons: &Persons, blocks: &Blocks, seed: u64) -> Model {
     let all_pairs = persons.all_pairs().max(1.0);
     let rows = f64::from(persons.len());
-    let (pairs, rarity) = random_pairs(persons, seed);
+    let (pairs, rarity) = random_pairs(persons, seed, RANDOM_PAIRS);
     let random = Random {
         pairs,
         same_day: same_day_pairs(persons, seed),
@@ -192,17 +224,7 @@ pub(crate) fn train(persons: &Persons, blocks: &Blocks, seed: u64) -> Model {
     let (blocked, each) = block_pairs(persons, blocks);
     let start = (0.05 * rows / all_pairs).clamp(1e-12, 0.2);
     let mut model = Model::assumed(persons.fields(), start);
-    for (field, levels_of) in model.levels.iter_mut().enumerate() {
-        let kind = persons.fields()[field].kind;
-        for (place, trained) in levels_of.iter_mut().enumerate() {
-            let level = &levels(kind)[place];
-            let (count, sum) = rarity.sums[field][place + 1];
-            let fixed = usual_before_training(kind, level) == crate::compare::number_two_holders();
-            if level.frequency == Frequency::Relative && count >= 20.0 && !fixed {
-                trained.usual_bits = (sum / count).log2();
-            }
-        }
-    }
+    usual_bits(&mut model, &rarity);
     estimate_u(&mut model, &random, &blocked, each, all_pairs, true);
     for round in 1..=MOST_ROUNDS {
         let before = model.clone();

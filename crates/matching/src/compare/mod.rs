@@ -235,7 +235,8 @@ impl<'a> Comparer<'a> {
             field.kind == FieldKind::FamilyCard && agreement.level == level::number::SAME
         });
         for field in 0..fields.len() {
-            let of_family = self.persons.is_relative(field) || found[field].level == level::name::PARTLY;
+            let of_family =
+                self.persons.is_relative(field) || found[field].level == level::name::PARTLY;
             if one_family && fields[field].kind == FieldKind::Name && of_family {
                 found[field].bits *= REPEATED;
             }

@@ -52,7 +52,13 @@ pub(crate) fn nik(values: &Values, a: u32, b: u32, days: Days) -> Agreement {
         };
     }
     let (x, y) = (values.text(a), values.text(b));
-    let same_birth = x.get(6..12) == y.get(6..12);
+    // Forty more on the day is the other sex, no other day.
+    let day = |nik: &str| {
+        nik.get(6..8)
+            .and_then(|d| d.parse::<u32>().ok())
+            .map(|d| d % 40)
+    };
+    let same_birth = x.get(8..12) == y.get(8..12) && day(x) == day(y);
     let slip = one_slip(x, y);
     let level = match days {
         // A slip within the date of birth, which the dates themselves show to be one.

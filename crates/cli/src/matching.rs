@@ -164,7 +164,8 @@ fn load(file: &Path, map: &ColumnMap, persons: &mut Persons) -> Result<Vec<Strin
         .map_err(|error| error.hint("Check the name of the file and the folder you are in."))?;
     let Rows { id_column, ids } = read(&file.display().to_string(), &bytes, map, persons)?;
     let number = |id: &String| id.parse::<Nik>().is_ok();
-    let secret = map.is_secret(&id_column) || ids.iter().filter(|id| number(id)).count() * 2 > ids.len();
+    let secret =
+        map.is_secret(&id_column) || ids.iter().filter(|id| number(id)).count() * 2 > ids.len();
     if !secret {
         return Ok(ids);
     }
@@ -172,7 +173,9 @@ fn load(file: &Path, map: &ColumnMap, persons: &mut Persons) -> Result<Vec<Strin
         "lawang: the first column of {} holds NIKs or No. KKs; rows are named by their line instead",
         file.display()
     );
-    Ok((2..ids.len() + 2).map(|line| format!("line {line}")).collect())
+    Ok((2..ids.len() + 2)
+        .map(|line| format!("line {line}"))
+        .collect())
 }
 
 fn reasons(args: &PairsArgs, persons: &Persons, found: &Linked, pair: &Pair) -> Vec<Reason> {
@@ -200,7 +203,11 @@ fn write_pairs(
         let words: Vec<String> = reasons(args, persons, found, pair)
             .iter()
             .map(|reason| {
-                let said = if args.language == "id" { reason.id } else { reason.en };
+                let said = if args.language == "id" {
+                    reason.id
+                } else {
+                    reason.en
+                };
                 format!("{}: {said} ({:+.1})", reason.field, reason.bits)
             })
             .collect();
@@ -222,7 +229,12 @@ fn document(args: &PairsArgs, persons: &Persons, found: &Linked, ids: &Ids) -> V
         .shared
         .iter()
         .map(|shared| {
-            let named: Vec<&str> = shared.rows.iter().take(HOLDERS_SHOWN).map(|row| ids.of(*row)).collect();
+            let named: Vec<&str> = shared
+                .rows
+                .iter()
+                .take(HOLDERS_SHOWN)
+                .map(|row| ids.of(*row))
+                .collect();
             json!({
                 "field": persons.fields()[shared.field].name,
                 "rows": shared.rows.len(),

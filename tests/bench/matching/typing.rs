@@ -61,7 +61,11 @@ pub fn run(work: &Path) -> Result<(), Failure> {
     }
     times.sort_by(f64::total_cmp);
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!("\ntyping: {PERSONS} persons, indexed in {:.1} s, {:.0} MB", built.as_secs_f64(), peak_memory() as f64 / 1024.0);
+    println!(
+        "\ntyping: {PERSONS} persons, indexed in {:.1} s, {:.0} MB",
+        built.as_secs_f64(),
+        peak_memory() as f64 / 1024.0
+    );
     println!(
         "  {} looks: median {:.2} ms, 99th percentile {:.2} ms, slowest {:.2} ms (goal: at most {GOAL} ms at the 99th): {}",
         times.len(),
@@ -70,7 +74,9 @@ pub fn run(work: &Path) -> Result<(), Failure> {
         at(1.0),
         if at(0.99) < GOAL { "met" } else { "NOT MET" }
     );
-    println!("  of {asked} persons typed by name and birth date, half of them with a slip, {first} came first, {among} among five");
+    println!(
+        "  of {asked} persons typed by name and birth date, half of them with a slip, {first} came first, {among} among five"
+    );
     Ok(())
 }
 

@@ -381,6 +381,7 @@ const CODE: &[Level] = &[
 
 /// Where the levels of a field begin anew, under another condition: shares sum to one from each of these places to the
 /// next.
+#[allow(clippy::single_range_in_vec_init)] // Lists of ranges, most with one.
 pub(crate) fn parts(kind: FieldKind) -> &'static [std::ops::Range<usize>] {
     match kind {
         FieldKind::Nik => &[0..4, 4..8],

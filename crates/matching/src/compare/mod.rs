@@ -111,8 +111,9 @@ impl<'a> Comparer<'a> {
     pub(crate) fn pair(&mut self, a: u32, b: u32) -> Agreements {
         let mut found = Agreements::default();
         let niks = self.niks(a, b);
-        for field in 0..self.persons.columns.len() {
-            found[field] = self.field(field, a, b, niks);
+        let columns = self.persons.columns.len();
+        for (field, agreement) in found.iter_mut().enumerate().take(columns) {
+            *agreement = self.field(field, a, b, niks);
         }
         self.discount(&mut found);
         found

@@ -60,15 +60,10 @@ pub(crate) fn compare(
             used_long[j] = true;
             let commoner = words.word_bits(*s).min(words.word_bits(*l));
             match wanted {
-                Likeness::Same => {
-                    // A single letter that both have is an initial, no word.
-                    if words.dictionary.get(*s).chars().nth(1).is_some() {
-                        same += 1;
-                        bits += words.word_bits(*s);
-                    } else {
-                        initials += 1;
-                        bits += INITIAL;
-                    }
+                // A single letter that both have is an initial, no word.
+                Likeness::Same if words.about[*s as usize].length > 1 => {
+                    same += 1;
+                    bits += words.word_bits(*s);
                 }
                 Likeness::Close => {
                     close += 1;

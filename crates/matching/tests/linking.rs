@@ -54,7 +54,10 @@ fn person(chance: &mut Chance, number: usize) -> Row {
             false => first,
         }
     };
-    let (own, mother) = (name(number % 4 != 0), name(number % 3 == 0));
+    let (own, mother) = (
+        name(!number.is_multiple_of(4)),
+        name(number.is_multiple_of(3)),
+    );
     let (year, month, day) = (
         1945 + chance.below(75),
         1 + chance.below(12),
@@ -91,7 +94,7 @@ fn village(persons: usize) -> Vec<Row> {
 }
 
 fn table(rows: &[Row]) -> Persons {
-    let mut persons = Persons::new(register_fields(), 2026).unwrap();
+    let mut persons = Persons::new(register_fields(), 2026).expect("eight fields");
     for row in rows {
         persons.push(&row.each_ref().map(String::as_str));
     }
@@ -383,12 +386,12 @@ fn names_of_five_hundred_letters_and_in_other_scripts_are_compared() {
     }
     let (_, found) = linked(&rows);
     let got = pairs(&found);
-    for at in 0..names.len() {
+    for (at, name) in names.iter().enumerate() {
         let pair = ((before + 2 * at) as u32, (before + 2 * at + 1) as u32);
         assert!(
             got.contains(&pair),
             "{}",
-            names[at].chars().take(9).collect::<String>()
+            name.chars().take(9).collect::<String>()
         );
     }
 }

@@ -96,6 +96,8 @@ fn edit(world: &mut World, tablet: usize) {
         Err(error) if error.code == "crash" => world.restart(tablet),
         // The form is open as it was before this member came in from elsewhere: not a loss.
         Err(error) if error.code == "no_such_member" => {}
+        // The policy, asked before anything was written.
+        Err(error) if denied(&error) => {}
         Err(error) => panic!("an edit failed: {error:?}"),
     }
 }
@@ -140,6 +142,7 @@ fn plant(world: &mut World, tablet: usize) {
     match outcome {
         Ok(_) => {}
         Err(error) if error.code == "crash" => world.restart(tablet),
+        Err(error) if denied(&error) => {}
         Err(error) => panic!("a tree could not be planted: {error:?}"),
     }
 }
@@ -184,6 +187,7 @@ fn settle(world: &mut World, tablet: usize) {
     let value = world.chance.of(&conflict.values).value.clone();
     match device.resolve(household, &path, &value, "dilihat bersama") {
         Ok(()) => {}
+        Err(error) if denied(&error) => {}
         // What was typed meanwhile on this device has settled it already.
         Err(error) => assert_eq!(error.code, "no_conflict"),
     }
@@ -221,10 +225,9 @@ fn send(world: &mut World, tablet: usize) {
             .store()
             .crash_after(None);
         if let Err(error) = result {
-            assert_eq!(
-                error.code, "no_connection",
-                "only the link may fail: {error:?}"
-            );
+            let expected = error.code == "no_connection"
+                || (error.code == "revoked" && world.revoked == Some(tablet));
+            assert!(expected, "only the link may fail: {error:?}");
         }
     }
 }
@@ -239,6 +242,40 @@ fn digests(world: &World, tablet: usize) -> BTreeMap<HouseholdId, String> {
         .collect()
 }
 
+/// Whether the device itself refused, by the policy that the server applies too.
+fn denied(error: &lawang_app::AppError) -> bool {
+    lawang_domain::Denied::CODES.contains(&error.code) || error.code == "no_such_village"
+}
+
+/// The office takes a role or a village away, gives them back, or revokes a device.
+fn change(world: &mut World) {
+    let tablet = world.chance.below(3);
+    if world.revoked == Some(tablet) {
+        return;
+    }
+    let id = world.tablets[tablet].id;
+    let village = lawang_tests::prelist::VILLAGE
+        .parse()
+        .expect("a village code");
+    let done = match world.chance.below(10) {
+        0..4 => world
+            .server
+            .change_device(id, Some(lawang_domain::Role::Auditor), None),
+        4..8 => {
+            world
+                .server
+                .change_device(id, Some(lawang_domain::Role::Enumerator), Some(&[village]))
+        }
+        _ if world.revoked.is_none() => {
+            world.revoked = Some(tablet);
+            world.server.revoke(id, lawang_tests::world::NOW)
+        }
+        _ => Ok(()),
+    };
+    done.expect("the office's change");
+    world.changed = true;
+}
+
 fn run(seed: u64) -> (u64, u64, u64, u64) {
     let mut world = World::new(seed, 3, 3);
     for tablet in 0..3 {
@@ -248,7 +285,12 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
     }
     // In some worlds questionnaires are published while people work.
     let publishing = world.chance.percent(30);
+    // In some, the office changes its mind about who may do what.
+    let changing = world.chance.percent(30);
     for step in 0..24 {
+        if changing && world.chance.percent(12) {
+            change(&mut world);
+        }
         if publishing && (step == 5 || step == 14) {
             let version = format!("900{step}");
             forms::publish(&world.server, &forms::simulated(&version), &[]);
@@ -268,8 +310,10 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
         }
     }
     // Quiet: everybody sends and receives until nothing is under way.
+    let revoked = world.revoked;
+    let active: Vec<usize> = (0..3).filter(|n| revoked != Some(*n)).collect();
     for round in 0..2 {
-        for tablet in 0..3 {
+        for tablet in active.iter().copied() {
             let report = world
                 .exchange(tablet, Faults::default())
                 .expect("quiet exchange");
@@ -277,10 +321,12 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
                 report.agreed,
                 "device {tablet} and the server differ in round {round}"
             );
-            assert_eq!(report.refused, 0, "nothing here may be refused");
+            if !world.changed || round == 1 {
+                assert_eq!(report.refused, 0, "nothing here may be refused");
+            }
         }
     }
-    for tablet in 0..3 {
+    for tablet in active.iter().copied() {
         let device = world.tablets[tablet].device.lock().expect("no panic");
         let waiting = device
             .forms()
@@ -289,13 +335,16 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
             .any(|f| !f.waiting.is_empty());
         assert!(!waiting, "device {tablet} lacks a published questionnaire");
     }
-    let first = digests(&world, 0);
-    for tablet in 1..3 {
-        assert_eq!(
-            first,
-            digests(&world, tablet),
-            "devices 0 and {tablet} differ"
-        );
+    let one = active[0];
+    // A household that somebody began who no longer may is on that device alone, marked as refused.
+    let known = |tablet: usize| {
+        let mut all = digests(&world, tablet);
+        all.retain(|id, _| world.server.row(*id).expect("row").is_some());
+        all
+    };
+    let first = known(one);
+    for tablet in active.iter().copied().skip(1) {
+        assert_eq!(first, known(tablet), "devices 0 and {tablet} differ");
     }
     let mut on_server = BTreeMap::new();
     world
@@ -306,15 +355,26 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
         })
         .expect("server's list");
     assert_eq!(first, on_server, "the server differs");
-    let refused = world.server.quarantine().expect("quarantine");
-    assert!(
-        refused.is_empty(),
-        "the server refused honest work: {}",
-        refused[0].code
-    );
-    every_acknowledged_answer_is_in_the_history(&world);
-    rebuilding_changes_nothing(&mut world);
-    let trees = if publishing { lists_agree(&world) } else { 0 };
+    let quarantined = world.server.quarantine().expect("quarantine");
+    for line in &quarantined {
+        let known = matches!(
+            line.code.as_str(),
+            "role_may_not" | "missing_dependency" | "unknown_household"
+        );
+        assert!(
+            world.changed && known,
+            "the server refused honest work: {}",
+            line.code
+        );
+    }
+    every_acknowledged_answer_is_in_the_history(&world, one);
+    rebuilding_changes_nothing(&mut world, one);
+    // What a refused visit made is on its own device alone, as long as its record is not at the server.
+    let trees = if publishing && !world.changed {
+        lists_agree(&world)
+    } else {
+        0
+    };
     (
         world.acknowledged.len() as u64,
         world.crashes,
@@ -325,8 +385,23 @@ fn run(seed: u64) -> (u64, u64, u64, u64) {
 
 /// Either the answer is what the record says now (perhaps beside others), or a change by this device
 /// wrote it, or it said what was there already.
-fn every_acknowledged_answer_is_in_the_history(world: &World) {
-    let device = world.tablets[0].device.lock().expect("no panic");
+///
+/// Or the server refused it: then it stands among the device's proposals, with a reason. Or the device is revoked:
+/// then it is there, and says that it was not sent.
+fn every_acknowledged_answer_is_in_the_history(world: &World, one: usize) {
+    let refused: BTreeMap<lawang_domain::DeviceId, String> = world
+        .tablets
+        .iter()
+        .map(|tablet| {
+            let device = tablet.device.lock().expect("no panic");
+            let all = device.store().proposals(true).expect("proposals");
+            assert!(all.iter().all(|p| !p.reason.is_empty()));
+            let kept: Vec<String> = all.into_iter().map(|p| p.edits).collect();
+            (tablet.id, kept.join("\n"))
+        })
+        .collect();
+    let revoked = world.revoked.map(|n| world.tablets[n].id);
+    let device = world.tablets[one].device.lock().expect("no panic");
     for Acknowledged {
         device: author,
         household,
@@ -334,7 +409,22 @@ fn every_acknowledged_answer_is_in_the_history(world: &World) {
         value,
     } in &world.acknowledged
     {
-        let state = device.state(*household).expect("state");
+        if revoked == Some(*author) {
+            continue;
+        }
+        let edit = format!(
+            "\"path\":{},\"value\":{}",
+            serde_json::Value::from(path.to_string()),
+            serde_json::Value::from(value.as_str())
+        );
+        if refused[author].contains(&edit) {
+            continue;
+        }
+        // A household that only a device knows which may not write any more.
+        let Ok(state) = device.state(*household) else {
+            assert!(world.changed, "a household is gone");
+            continue;
+        };
         let now = state
             .fields
             .get(path)
@@ -344,7 +434,7 @@ fn every_acknowledged_answer_is_in_the_history(world: &World) {
         }
         let record = device.record(*household).expect("record");
         let changes = device.store().changes(*household).expect("changes");
-        let wrote = changes.iter().any(|change| {
+        let wrote = changes.iter().filter(|c| c.applied).any(|change| {
             record
                 .difference(&change.hash)
                 .expect("difference")
@@ -366,8 +456,8 @@ fn every_acknowledged_answer_is_in_the_history(world: &World) {
     }
 }
 
-fn rebuilding_changes_nothing(world: &mut World) {
-    let mut device = world.tablets[0].device.lock().expect("no panic");
+fn rebuilding_changes_nothing(world: &mut World, one: usize) {
+    let mut device = world.tablets[one].device.lock().expect("no panic");
     let query = lawang_app::views::WorklistQuery {
         limit: 200,
         ..Default::default()

@@ -1,6 +1,7 @@
 //! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
 
 mod audit;
+mod authority;
 mod clock;
 mod disk;
 mod entities;

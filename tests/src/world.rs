@@ -88,6 +88,10 @@ pub struct World {
     pub acknowledged: Vec<Acknowledged>,
     pub injected: Injected,
     pub crashes: u64,
+    /// A device that the office revoked.
+    pub revoked: Option<usize>,
+    /// The office took something away from somebody: work may be refused.
+    pub changed: bool,
 }
 
 pub const NOW: u64 = 1_795_309_200_000;
@@ -120,6 +124,8 @@ impl World {
             acknowledged: Vec::new(),
             injected: Injected::default(),
             crashes: 0,
+            revoked: None,
+            changed: false,
         }
     }
 
@@ -192,19 +198,19 @@ impl World {
 
 /// Enrols a device at a server in memory.
 pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Tablet {
+    let person = format!("Enumerator {number}");
+    enrol_as(server, seed, villages, &person, Role::Enumerator)
+}
+
+/// Enrols a device of a person with a role at a server in memory.
+pub fn enrol_as(server: &Server, seed: u64, villages: &[&str], person: &str, role: Role) -> Tablet {
     let environment = FakeEnvironment::new(seed ^ 0x5eed);
     let villages: Vec<VillageCode> = villages
         .iter()
         .map(|v| v.parse().unwrap_or_else(|e| panic!("{e}")))
         .collect();
     let code = server
-        .make_code(
-            &format!("Enumerator {number}"),
-            Role::Enumerator,
-            &villages,
-            24,
-            NOW,
-        )
+        .make_code(person, role, &villages, 24, NOW)
         .unwrap_or_else(|e| panic!("code: {e}"));
     let mut signing_seed = [0; 32];
     environment.random(&mut signing_seed);
@@ -226,8 +232,8 @@ pub fn enrol(server: &Server, seed: u64, villages: &[&str], number: usize) -> Ta
         server: server.id(),
         server_key: server.public_key(),
         address: "memory".into(),
-        person: format!("Enumerator {number}"),
-        role: "enumerator".into(),
+        person: person.to_owned(),
+        role: role.to_string(),
     };
     let mut store = Store::in_memory().unwrap_or_else(|e| panic!("{e}"));
     let in_scope: Vec<_> = villages.iter().map(|v| scope(&v.to_string())).collect();

@@ -62,6 +62,7 @@ describe('addresses', () => {
     expect(matchRoute(`#${to.household('a b')}`)).toEqual({ name: 'household', household: 'a b' });
     expect(matchRoute(`#${to.summary('h')}`)).toEqual({ name: 'summary', household: 'h' });
     expect(matchRoute(`#${to.conflicts('h')}`)).toEqual({ name: 'conflicts', household: 'h' });
+    expect(matchRoute(`#${to.proposals('h')}`)).toEqual({ name: 'proposals', household: 'h' });
     expect(matchRoute(`#${to.sync()}`)).toEqual({ name: 'sync' });
     expect(matchRoute('#/visit/h')).toEqual({ name: 'visit', household: 'h', page: null, field: '' });
     expect(matchRoute('#/household/%E0%A4%A')).toEqual({ name: 'household', household: '%E0%A4%A' });

@@ -234,6 +234,30 @@ describe('two different answers', () => {
   });
 });
 
+describe('refused answers', () => {
+  it('say why, and are laid aside only after a question', async () => {
+    await open(to.proposals());
+    const card = await screen.findByTestId('proposal-card');
+    expect(card.textContent).toContain('sudah diperiksa');
+    expect(card.querySelector('[data-testid="proposal-correct"]')).toBeNull();
+    await fireEvent.click(card.querySelector('[data-testid="proposal-discard"]') as HTMLElement);
+    expect(screen.getAllByTestId('proposal-card')).toHaveLength(1);
+    await fireEvent.click(await screen.findByTestId('proposal-discard-yes'));
+    await waitFor(() => expect(screen.queryByTestId('proposal-card')).toBeNull());
+  });
+
+  it('of others are taken over, or not with a reason', async () => {
+    await open(to.proposals());
+    const card = await screen.findByTestId('proposal-received');
+    await fireEvent.click(card.querySelector('[data-testid="proposal-refuse"]') as HTMLElement);
+    await fireEvent.click(await screen.findByTestId('proposal-refuse-yes'));
+    expect(screen.getByText(i18n.t.proposals.reasonShort)).toBeTruthy();
+    await fireEvent.input(screen.getByTestId('proposal-reason'), { target: { value: 'sudah benar' } });
+    await fireEvent.click(screen.getByTestId('proposal-refuse-yes'));
+    await waitFor(() => expect(screen.queryByTestId('proposal-received')).toBeNull());
+  });
+});
+
 describe('settings', () => {
   it('change the language of every word at once', async () => {
     await open(to.settings());

@@ -445,6 +445,10 @@ impl App {
             unsent_photos: photos,
             unsent_surveys: surveys,
             refused_households: device.store().households_in(VisitState::Refused)?,
+            proposals: {
+                let (mine, received) = device.store().proposal_counts()?;
+                mine + received
+            },
             conflicts: device.store().conflict_count()?,
         })
     }

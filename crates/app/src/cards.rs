@@ -1,9 +1,9 @@
 //! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
 
 use crate::forms;
-use lawang_domain::{FieldPath, HouseholdId, VisitState};
+use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
-    EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops,
+    EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
 use lawang_store::{HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
@@ -84,6 +84,8 @@ pub(crate) fn programmes(state: &State) -> Vec<String> {
 /// A record's line in its list, and what it does to lists of entities.
 pub(crate) struct Card {
     line: Line,
+    /// The newest submitted visit.
+    submitted: Option<InstanceId>,
     entities: Vec<EntityOp>,
 }
 
@@ -101,6 +103,7 @@ pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: 
     };
     Card {
         line,
+        submitted: maker(state).map(|(visit, _)| visit),
         entities: entity_ops(household, village, state),
     }
 }
@@ -247,9 +250,14 @@ pub(crate) fn put(
     };
     let (unsent, refused) = Store::send_state(tx, household)?;
     *unsent_mark = unsent;
+    let decided = Store::review_in(tx, household)?
+        .filter(|review| review.visit.is_some() && review.visit == card.submitted)
+        .and_then(|review| review.decision);
     *state = match *state {
         _ if refused => VisitState::Refused,
         VisitState::InProgress => VisitState::InProgress,
+        _ if decided == Some(RecordState::Returned) => VisitState::Returned,
+        _ if decided.is_some() && conflicts == 0 => VisitState::Verified,
         _ if conflicts > 0 => VisitState::Conflict,
         VisitState::Sent if unsent => VisitState::Ready,
         other => other,

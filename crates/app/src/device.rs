@@ -1,13 +1,13 @@
 //! An open device: its database, its key, its questionnaire. Everything a person does goes through it.
 
 use crate::{
-    cards,
+    authority, cards,
     environment::{Environment, random},
     error::AppError,
     forms::Library,
     visit::{Audit, OpenVisit},
 };
-use lawang_domain::{DeviceId, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_forms::Form;
 use lawang_records::{Record, State};
 use lawang_store::{Identity, StateCounts, Store};
@@ -55,7 +55,7 @@ impl Device {
     /// Takes an open store into use.
     pub fn new(
         mut store: Store,
-        identity: Identity,
+        mut identity: Identity,
         form: Arc<Form>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, AppError> {
@@ -76,6 +76,8 @@ impl Device {
                 .unwrap_or_else(|| default.to_owned()))
         };
         let (language, theme) = (text(LANGUAGE, "id")?, text(THEME, "system")?);
+        identity.role = text(authority::ROLE, &identity.role)?;
+        identity.person = text(authority::PERSON, &identity.person)?;
         let mut device = Self {
             store,
             identity,
@@ -173,9 +175,14 @@ impl Device {
         self.store.transact(Store::clear_projection)?;
         for (index, chunk) in all.chunks(200).enumerate() {
             let mut cards: Vec<(i64, cards::Card)> = Vec::with_capacity(chunk.len());
+            let mut reviews = Vec::new();
             for household in chunk {
                 let (row, village) = self.store.row(*household)?;
-                let pristine = self.store.changes(*household)?.is_empty();
+                let changes = self.store.changes(*household)?;
+                if changes.iter().any(|c| c.kind != DocumentKind::FieldAnswers) {
+                    reviews.push((*household, self.review_of(*household)?));
+                }
+                let pristine = changes.is_empty();
                 let state = if pristine {
                     cards::state_of_row(&row)
                 } else {
@@ -191,6 +198,9 @@ impl Device {
                 ));
             }
             self.store.transact(|tx| {
+                for (household, review) in &reviews {
+                    Store::put_review(tx, *household, review)?;
+                }
                 for (id, card) in cards {
                     cards::put(tx, id, card)?;
                 }

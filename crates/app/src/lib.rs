@@ -5,6 +5,7 @@
 //! randomness and key store come in through [`Environment`] and [`AppOptions`].
 
 mod app;
+mod authority;
 mod cards;
 mod carry;
 mod conflicts;
@@ -16,6 +17,7 @@ mod forms;
 mod household;
 mod maps;
 mod preview;
+mod proposals;
 mod scripted;
 mod surveys;
 mod sync;

@@ -24,6 +24,7 @@ impl Device {
                 "the village is not in scope",
             ));
         }
+        self.may_answer_in(village)?;
         let household = HouseholdId(random_uuid(self.environment.as_ref()));
         let mut row = Row::empty(household, village);
         if let Some(form) = form {

@@ -84,6 +84,23 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Give a device's person another role or other villages. What it made before and may no longer write is refused
+    /// and shown there as proposals.
+    #[command(
+        after_help = "Example: lawang admin change-device 5f0c0000-0000-4000-8000-000000000001 --role village_verifier --data /srv/lawang"
+    )]
+    ChangeDevice {
+        /// Its id, from `lawang admin devices`.
+        device: DeviceId,
+        /// The person's role.
+        #[arg(long)]
+        role: Option<String>,
+        /// Kemendagri codes, with dots, joined by commas.
+        #[arg(long, value_delimiter = ',', value_name = "CODE,...")]
+        villages: Option<Vec<String>>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// What the server holds, with digests.
     #[command(
         after_help = "Example: lawang admin households --village 18.09.01.2001 --data /srv/lawang --json"
@@ -220,6 +237,11 @@ fn one_village(text: &str) -> Result<VillageCode, CliError> {
     })
 }
 
+fn one_role(text: &str) -> Result<Role, CliError> {
+    text.parse()
+        .map_err(|e: lawang_domain::UnknownRole| CliError::new("unknown_role", e.to_string()))
+}
+
 fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliError> {
     if reveal {
         server.log_reveal(what, &account(), now_ms())?;
@@ -237,9 +259,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             hours,
             place,
         } => {
-            let role: Role = role.parse().map_err(|e: lawang_domain::UnknownRole| {
-                CliError::new("unknown_role", e.to_string())
-            })?;
+            let role = one_role(&role)?;
             let villages = villages
                 .iter()
                 .map(|v| one_village(v))
@@ -266,6 +286,23 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
                     line.device, line.role, line.name
                 );
             }
+            Ok(())
+        }
+        Command::ChangeDevice {
+            device,
+            role,
+            villages,
+            place,
+        } => {
+            let role = role.as_deref().map(one_role).transpose()?;
+            let villages: Option<Vec<VillageCode>> = villages
+                .map(|all| all.iter().map(|v| one_village(v)).collect())
+                .transpose()?;
+            open_known(&place)?.change_device(device, role, villages.as_deref())?;
+            if json {
+                return print_json(&json!({ "changed": device }));
+            }
+            println!("changed {device}");
             Ok(())
         }
         Command::Revoke { device, place } => {

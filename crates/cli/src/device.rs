@@ -1,10 +1,11 @@
 //! `lawang device`: what the window does, without the window.
 
 mod dump;
+mod review;
 mod run;
 pub mod ui;
 
-use lawang_domain::HouseholdId;
+use lawang_domain::{HouseholdId, InstanceId};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// Do what the window does, on a device's data folder. The PIN comes from LAWANG_PIN or is asked for.
@@ -123,6 +124,101 @@ pub enum Command {
         /// Why.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+    /// Where a record stands, and what was decided on it.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet review 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Review {
+        /// The household.
+        household: HouseholdId,
+    },
+    /// Send a record back to whoever visits, with a reason and comments on answers.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet return 5f0c0000-0000-4000-8000-000000000001 --reason 'photo is missing' --comment floor_material 'look again'"
+    )]
+    Return {
+        /// The household.
+        household: HouseholdId,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// A comment on one answer, as often as wanted.
+        #[arg(long, num_args = 2, value_names = ["PATH", "TEXT"], action = clap::ArgAction::Append)]
+        comment: Vec<String>,
+    },
+    /// Take the step forward that is this person's to take.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet approve 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Approve {
+        /// The household.
+        household: HouseholdId,
+        /// What to say about it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Say who is to visit a household.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet assign 5f0c0000-0000-4000-8000-000000000001 --person 'Siti Aminah'"
+    )]
+    Assign {
+        /// The household.
+        household: HouseholdId,
+        /// Who.
+        #[arg(long, value_name = "NAME")]
+        person: String,
+        /// With which device, from `lawang admin devices`.
+        #[arg(long, value_name = "ID", default_value = "")]
+        device: String,
+        /// Why.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Edits that the server refused, with reasons, and what others propose.
+    #[command(after_help = "Example: lawang device --data ./tablet proposals --json")]
+    Proposals {
+        /// Also those that were dealt with.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Send refused edits to whoever may make them.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet send-proposal 5f0c0000-0000-4000-8000-000000000002 --note 'they moved in May' --json"
+    )]
+    SendProposal {
+        /// From `lawang device proposals`.
+        proposal: InstanceId,
+        /// What to say about it.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
+    },
+    /// Lay refused edits aside for good; they stay in the log, marked.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet discard-proposal 5f0c0000-0000-4000-8000-000000000002 --yes"
+    )]
+    DiscardProposal {
+        /// From `lawang device proposals`.
+        proposal: InstanceId,
+        /// I know that these answers will not reach the server.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Answer what somebody proposes: take the edits over, or say why not.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet answer-proposal 5f0c0000-0000-4000-8000-000000000001 5f0c0000-0000-4000-8000-000000000002 --take"
+    )]
+    AnswerProposal {
+        /// The household.
+        household: HouseholdId,
+        /// From `lawang device proposals`.
+        proposal: InstanceId,
+        /// Take the edits over into the record.
+        #[arg(long)]
+        take: bool,
+        /// What to say about it; needed when they are not taken.
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        note: String,
     },
     /// List questionnaires that can be filled in here.
     #[command(after_help = "Example: lawang device --data ./tablet forms --json")]

@@ -17,7 +17,10 @@ pub use field_path::{FieldPath, FieldPathError};
 pub use ids::{DeviceId, HouseholdId, InstanceId, NAMESPACE_LAWANG};
 pub use message::Message;
 pub use nik::{Nik, NikError, NikWarning, Sex, mask_long_numbers, mask_number};
-pub use policy::{Denied, may_write_field_answers};
+pub use policy::{
+    Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Target,
+    UnknownRecordState, Writer, answers_open, may_touch, may_write,
+};
 pub use region::{AreaCode, AreaCodeError, AreaLevel, VillageCode, VillageCodeError, VillageKind};
 pub use role::{Role, UnknownRole};
 pub use visit_state::{UnknownVisitState, VisitState};

@@ -49,7 +49,8 @@ pub fn typescript() -> String {
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
         NewSurveyRequest, CarryOver, CarryProblem, MapFile, MapPiece, MapStored, MapRange, MapBytes,
-        MapName,
+        MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
+        AnswerProposalRequest, ProposalOpened,
     );
     map(&mut out, &cfg);
     out

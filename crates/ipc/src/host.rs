@@ -58,6 +58,11 @@ fn instance(text: &str) -> Result<InstanceId, AppError> {
         .map_err(|_| AppError::new("no_such_repeat", "not an id"))
 }
 
+fn proposal(text: &str) -> Result<InstanceId, AppError> {
+    text.parse()
+        .map_err(|_| AppError::new("no_proposal", "not an id"))
+}
+
 fn path(text: &str) -> Result<FieldPath, AppError> {
     text.parse()
         .map_err(|_| AppError::new("no_such_field", "not a field path"))
@@ -372,6 +377,39 @@ impl Commands for Host {
         self.app
             .with(|device| device.resolve(id, &path, &args.value, &args.reason))?;
         Ok(Nothing {})
+    }
+
+    fn proposals(&self, _: Nothing) -> Result<ProposalList, AppError> {
+        self.app.with(|device| device.proposals(false))
+    }
+
+    fn proposal_send(&self, args: SendProposalRequest) -> Result<ProposalList, AppError> {
+        let id = proposal(&args.proposal)?;
+        self.app.with(|device| {
+            device.send_proposal(id.0, &args.note)?;
+            device.proposals(false)
+        })
+    }
+
+    fn proposal_discard(&self, args: ProposalRequest) -> Result<ProposalList, AppError> {
+        let id = proposal(&args.proposal)?;
+        self.app.with(|device| {
+            device.discard_proposal(id.0)?;
+            device.proposals(false)
+        })
+    }
+
+    fn proposal_correct(&self, args: ProposalRequest) -> Result<ProposalOpened, AppError> {
+        let id = proposal(&args.proposal)?;
+        self.app.with(|device| device.correct_proposal(id.0))
+    }
+
+    fn proposal_answer(&self, args: AnswerProposalRequest) -> Result<ProposalList, AppError> {
+        let (household, id) = (household(&args.household)?, proposal(&args.proposal)?);
+        self.app.with(|device| {
+            device.answer_proposal(household, id, args.take, &args.note)?;
+            device.proposals(false)
+        })
     }
 
     fn preview(&self, _: Nothing) -> Result<Preview, AppError> {

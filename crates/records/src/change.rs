@@ -1,13 +1,10 @@
 //! A change as it comes from elsewhere: checked before automerge gets to see it.
 
-use crate::{Hash, Record};
-use automerge::{Change, ObjType, ScalarValue, legacy};
-use lawang_domain::{FieldPath, InstanceId};
+use crate::Hash;
+use automerge::Change;
+use lawang_domain::InstanceId;
 use sha2::{Digest, Sha256};
-use std::{
-    collections::HashMap,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Largest change that is read, in bytes. A visit with eight members filled in completely is 30 KB.
 pub const MAX_CHANGE: usize = 256 * 1024;
@@ -27,6 +24,12 @@ pub enum ChangeError {
     Counter,
     #[error("the change touches something that is not an answer")]
     NotAnAnswer,
+    #[error("the change writes into something that is not there at its own heads")]
+    UnknownObject,
+    #[error("the change does not name exactly the values that it replaces")]
+    Predecessor,
+    #[error("the change builds on changes that are not here")]
+    Dependencies,
 }
 
 /// automerge writes at older heads under a derived actor: these bytes, a LEB128 level, the actor.
@@ -61,26 +64,21 @@ pub struct ChangeInfo {
 /// One thing that a change does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Touch {
-    /// Writes a value; the repeat's name is not part of an operation and stays empty here.
+    /// Writes a value.
     Put {
+        /// `None`: into the answers of the household itself.
         instance: Option<InstanceId>,
+        /// The instance's repeat; empty for the household.
+        repeat: String,
         key: String,
+        value: String,
+        /// The instance is made by the same change.
+        new: bool,
+        /// The instance was struck out at the heads on which the change was made, and still is after it.
+        removed: bool,
     },
-    /// Makes an instance.
-    AddInstance(InstanceId),
-}
-
-impl Touch {
-    /// The field, when a value is written.
-    pub fn field(&self, repeat: &str) -> Option<FieldPath> {
-        match self {
-            Touch::Put { instance, key } => Some(match instance {
-                Some(id) => FieldPath::of(repeat, *id, key.clone()),
-                None => FieldPath::household(key.clone()),
-            }),
-            Touch::AddInstance(_) => None,
-        }
-    }
+    /// Makes an instance of a repeat.
+    AddInstance { id: InstanceId, repeat: String },
 }
 
 /// Parses a raw change and checks what automerge does not: size, kind of chunk, checksum, counters.
@@ -118,64 +116,4 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Change, ChangeError> {
         return Err(ChangeError::Counter);
     }
     Ok(change)
-}
-
-impl Record {
-    /// Everything that a change does, resolved against the document that holds its dependencies.
-    /// Refuses operations that no Lawang program makes: deletions, lists, texts, numbers, writes to
-    /// the root, objects that are not there.
-    pub fn touches(&self, bytes: &[u8]) -> Result<Vec<Touch>, ChangeError> {
-        let change = parse(bytes)?;
-        let expanded = catch_unwind(AssertUnwindSafe(|| change.decode()))
-            .map_err(|_| ChangeError::Malformed)?;
-        let mut made: HashMap<legacy::OpId, InstanceId> = HashMap::new();
-        let mut touches = Vec::with_capacity(expanded.operations.len());
-        for (index, op) in expanded.operations.iter().enumerate() {
-            let own = legacy::OpId(
-                expanded.start_op.get() + index as u64,
-                expanded.actor_id.clone(),
-            );
-            let legacy::ObjectId::Id(object) = &op.obj else {
-                return Err(ChangeError::NotAnAnswer);
-            };
-            let legacy::Key::Map(key) = &op.key else {
-                return Err(ChangeError::NotAnAnswer);
-            };
-            let place = match made.get(object) {
-                Some(id) => Place::Instance(*id),
-                None => self
-                    .place(object.0, &object.1)
-                    .ok_or(ChangeError::NotAnAnswer)?,
-            };
-            match (&op.action, place) {
-                (legacy::OpType::Put(ScalarValue::Str(_)), Place::Answers) => {
-                    touches.push(Touch::Put {
-                        instance: None,
-                        key: key.to_string(),
-                    });
-                }
-                (legacy::OpType::Put(ScalarValue::Str(_)), Place::Instance(id)) => {
-                    touches.push(Touch::Put {
-                        instance: Some(id),
-                        key: key.to_string(),
-                    });
-                }
-                (legacy::OpType::Make(ObjType::Map), Place::Instances) => {
-                    let id = key.parse().map_err(|_| ChangeError::NotAnAnswer)?;
-                    made.insert(own, id);
-                    touches.push(Touch::AddInstance(id));
-                }
-                _ => return Err(ChangeError::NotAnAnswer),
-            }
-        }
-        Ok(touches)
-    }
-}
-
-/// Where an object stands in the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    Answers,
-    Instances,
-    Instance(InstanceId),
 }

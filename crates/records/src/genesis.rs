@@ -4,6 +4,7 @@ use crate::{KEY_OF, Record, RecordError, Row};
 use automerge::{
     ActorId, Automerge, ObjType, ROOT, transaction::CommitOptions, transaction::Transactable,
 };
+use lawang_domain::{DocumentKind, HouseholdId};
 
 /// The actor that speaks for the register: first changes, and updates by a newer prelist.
 pub const REGISTER_ACTOR: &[u8] = b"register";
@@ -27,6 +28,21 @@ impl Record {
                 tx.put(&map, key.as_str(), value.as_str())?;
             }
         }
+        tx.commit_with(CommitOptions::default().with_time(0));
+        Ok(Self::from_doc(doc))
+    }
+
+    /// The first change of a record's verification or administration: it follows from the record's id and the
+    /// kind alone, so its hash is another one for each document. Of [`DocumentKind::FieldAnswers`] there is
+    /// no such document; [`Record::genesis`] makes it.
+    pub fn genesis_of(household: HouseholdId, kind: DocumentKind) -> Result<Self, RecordError> {
+        let mut doc = Automerge::new().with_actor(ActorId::from(REGISTER_ACTOR));
+        let mut tx = doc.transaction();
+        tx.put(ROOT, "v", "1")?;
+        tx.put(ROOT, "kind", kind.as_str())?;
+        tx.put(ROOT, "record", household.to_string())?;
+        tx.put_object(ROOT, "answers", ObjType::Map)?;
+        tx.put_object(ROOT, "instances", ObjType::Map)?;
         tx.commit_with(CommitOptions::default().with_time(0));
         Ok(Self::from_doc(doc))
     }

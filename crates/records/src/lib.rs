@@ -14,7 +14,9 @@ mod genesis;
 mod pack;
 mod page;
 mod record;
+mod review;
 mod row;
+mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
 pub use entities::{
@@ -25,6 +27,7 @@ pub use genesis::REGISTER_ACTOR;
 pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
+pub use review::{NewEvent, Review, ReviewedAs, maker, review, write_event};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

@@ -1,9 +1,6 @@
 //! A household's document: reading, writing, merging.
 
-use crate::{
-    ChangeError, Hash, Heads, KEY_OF,
-    change::{Place, parse},
-};
+use crate::{ChangeError, Hash, Heads, KEY_OF, change::parse};
 use automerge::{
     ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
     transaction::{CommitOptions, Transactable},
@@ -38,6 +35,9 @@ pub enum ApplyError {
     Change(#[from] ChangeError),
     #[error("the change builds on changes that are not here")]
     MissingDependencies(Vec<Hash>),
+    /// The author's actor has already said something else under the same number.
+    #[error("the actor was used twice")]
+    ReusedActor,
     #[error("the document refused the change: {0}")]
     Refused(String),
 }
@@ -114,7 +114,7 @@ pub struct NewChange {
 /// A household's document in memory.
 #[derive(Clone)]
 pub struct Record {
-    doc: Automerge,
+    pub(crate) doc: Automerge,
 }
 
 fn hashes(heads: &[Hash]) -> Vec<ChangeHash> {
@@ -225,6 +225,7 @@ impl Record {
                 Ok(hash)
             }
             Ok(Ok(_)) => Err(ApplyError::Refused("it was not taken in".into())),
+            Ok(Err(AutomergeError::DuplicateSeqNumber(..))) => Err(ApplyError::ReusedActor),
             Ok(Err(error)) => Err(ApplyError::Refused(error.to_string())),
             Err(_) => Err(ApplyError::Refused("it broke the document".into())),
         }
@@ -313,6 +314,41 @@ impl Record {
         }))
     }
 
+    /// These changes without the ones that another of them builds on, ascending: heads to write at.
+    pub fn newest_of(&self, hashes: &[Hash]) -> Heads {
+        let mut named: Heads = hashes.to_vec();
+        named.sort_unstable();
+        named.dedup();
+        if named.len() < 2 {
+            return named;
+        }
+        let mut covered: BTreeSet<Hash> = BTreeSet::new();
+        let parents = |hash: &Hash| -> Vec<Hash> {
+            self.doc
+                .get_change_by_hash(&ChangeHash(hash.0))
+                .map(|change| change.deps().iter().map(|h| Hash(h.0)).collect())
+                .unwrap_or_default()
+        };
+        let mut waiting: Vec<Hash> = named.iter().flat_map(parents).collect();
+        while let Some(hash) = waiting.pop() {
+            if covered.insert(hash) {
+                waiting.extend(parents(&hash));
+            }
+        }
+        named.retain(|hash| !covered.contains(hash));
+        named
+    }
+
+    /// The largest operation counter in the document.
+    pub fn max_op(&self) -> u64 {
+        self.doc
+            .get_changes(&[])
+            .iter()
+            .map(|c| c.start_op().get() + c.len() as u64 - 1)
+            .max()
+            .unwrap_or(0)
+    }
+
     /// All values as they are now.
     pub fn state(&self) -> Result<State, RecordError> {
         self.state_at_hashes(None)
@@ -326,7 +362,7 @@ impl Record {
         self.state_at_hashes(Some(&hashes(heads)))
     }
 
-    fn containers(&self) -> Result<(ObjId, ObjId), RecordError> {
+    pub(crate) fn containers(&self) -> Result<(ObjId, ObjId), RecordError> {
         let get = |key: &str| match self.doc.get(ROOT, key)? {
             Some((value, id)) if value.is_object() => Ok(id),
             _ => Err(RecordError::Damaged(format!("the document has no `{key}`"))),
@@ -419,28 +455,6 @@ impl Record {
             }
         }
         Ok(())
-    }
-
-    /// Which place an object id names.
-    pub(crate) fn place(&self, counter: u64, actor: &ActorId) -> Option<Place> {
-        let (answers, instances) = self.containers().ok()?;
-        let is = |id: &ObjId| matches!(id, ObjId::Id(c, a, _) if *c == counter && a == actor);
-        if is(&answers) {
-            return Some(Place::Answers);
-        }
-        if is(&instances) {
-            return Some(Place::Instances);
-        }
-        for key in self.doc.keys(&instances) {
-            let Ok(id) = key.parse::<InstanceId>() else {
-                continue;
-            };
-            let all = self.doc.get_all(&instances, key.as_str()).ok()?;
-            if all.iter().any(|(_, map)| is(map)) {
-                return Some(Place::Instance(id));
-            }
-        }
-        None
     }
 
     /// Every change in an order in which it can be applied, the first change left out.

@@ -240,12 +240,13 @@ fn members_added_apart_are_all_there_in_order() {
     let touched = Record::genesis(&row()).unwrap().touches(&ca.bytes).unwrap();
     assert_eq!(
         touched[0],
-        Touch::AddInstance(InstanceId(Uuid::from_u128(20)))
+        Touch::AddInstance {
+            id: InstanceId(Uuid::from_u128(20)),
+            repeat: "members".into()
+        }
     );
-    assert!(touched.contains(&Touch::Put {
-        instance: Some(InstanceId(Uuid::from_u128(20))),
-        key: "name".into()
-    }));
+    assert!(touched.iter().any(|touch| matches!(touch,
+        Touch::Put { key, new: true, .. } if key == "name")));
 }
 
 #[test]

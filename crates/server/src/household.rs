@@ -1,13 +1,13 @@
 //! Households in the store: the two logs and the cache beside them.
 
 use crate::{
-    entities,
+    authority, entities,
     error::{Result, ServerError},
     forms::{Catalogue, HOUSEHOLD_VISIT},
     projection::Projection,
     store::{Tx, params},
 };
-use lawang_domain::{DeviceId, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId, VisitState};
 use lawang_records::{ChangeInfo, KEY_FORM, Record, Row, entity_ops, inspect};
 use lawang_sync::SetDigest;
 use std::collections::{BTreeMap, BTreeSet};
@@ -136,6 +136,7 @@ pub(crate) fn append_row(
 pub(crate) fn append_change(
     tx: &Tx<'_>,
     household: &mut Household,
+    kind: DocumentKind,
     info: &ChangeInfo,
     bytes: &[u8],
     origin: &Origin<'_>,
@@ -145,8 +146,8 @@ pub(crate) fn append_change(
     let at = info.time.saturating_mul(1000).clamp(0, int(origin.now));
     let seq = tx.one(
         "INSERT INTO change_log (hash, household, village, body, device, incarnation, person, role,
-                                 at, received_at, village_changes, village_digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING seq",
+                                 at, received_at, village_changes, village_digest, kind)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING seq",
         params![
             info.hash.0,
             household.id.as_bytes(),
@@ -160,10 +161,13 @@ pub(crate) fn append_change(
             int(origin.now),
             int(total.count + 1),
             total.digest.0,
+            u32::from(kind.number()),
         ],
         |r| r.get(0),
     )?;
-    count(household, info, origin.device);
+    if kind == DocumentKind::FieldAnswers {
+        count(household, info, origin.device);
+    }
     Ok(unsigned(seq))
 }
 
@@ -247,7 +251,7 @@ pub(crate) fn load(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
 
 fn touched(tx: &Tx<'_>, id: HouseholdId) -> Result<bool> {
     tx.one(
-        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2)",
+        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
         params![id.as_bytes(), REGISTER_DEVICE.as_bytes()],
         |r| r.get(0),
     )
@@ -267,7 +271,7 @@ pub(crate) fn from_logs(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household
         changes: 0,
         by_device: false,
     };
-    let sql = "SELECT body, device FROM change_log WHERE household = ?1 ORDER BY seq";
+    let sql = "SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq";
     tx.each(sql, params![id.as_bytes()], |line| {
         let body: Vec<u8> = line.get(0)?;
         let device: [u8; 16] = line.get(1)?;
@@ -313,6 +317,12 @@ fn save_one(tx: &Tx<'_>, forms: &Catalogue, household: &Household) -> Result<BTr
     let lists = entities::put(tx, household.id, &ops)?;
     let flags = entities::flags(tx, forms, &household.village, expected, &projection)?;
     let flags = (!flags.is_empty()).then(|| json(&flags));
+    let visit_state = match projection.visit_state(household.by_device, household.form.is_some()) {
+        done @ (VisitState::Sent | VisitState::NotFound) => {
+            authority::decided(tx, household)?.unwrap_or(done)
+        }
+        other => other,
+    };
     let heads: Vec<u8> = household.record.heads().iter().flat_map(|h| h.0).collect();
     tx.execute(
         "UPDATE household SET doc = ?2, heads = ?3, state = ?4, visit_state = ?5, changes = ?6,
@@ -322,9 +332,7 @@ fn save_one(tx: &Tx<'_>, forms: &Catalogue, household: &Household) -> Result<BTr
             household.record.save(),
             heads,
             json(&projection),
-            projection
-                .visit_state(household.by_device, household.form.is_some())
-                .as_str(),
+            visit_state.as_str(),
             int(household.changes),
             int(household.max_op),
             flags,

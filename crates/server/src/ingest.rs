@@ -2,18 +2,17 @@
 //! and nothing reaches a document before all that can be known without one is known.
 
 use crate::{
+    authority,
     devices::{self, Device},
     error::{Result, ServerError},
     forms::Catalogue,
     household::{self, Household, Origin, int},
+    refusal::{Refusal, refuse},
     server::Server,
     store::{Tx, params},
 };
-use lawang_domain::{Denied, DeviceId, HouseholdId, HybridTime, may_write_field_answers};
-use lawang_records::{
-    ApplyError, ChangeError, ChangeInfo, ENTITIES, Hash, KEY_FORM, Record, Row, Touch, belongs_to,
-    inspect,
-};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId, HybridTime};
+use lawang_records::{ChangeError, ChangeInfo, ENTITIES, Record, Row, belongs_to, inspect};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
@@ -28,13 +27,6 @@ const MAX_ROW: usize = 256 * 1024;
 const MAX_OPERATIONS: usize = 20_000;
 /// Most households in memory at once.
 const MAX_LOADED: usize = 300;
-/// Answers that only the register gives; no role writes them in the field.
-const REGISTER_FIELDS: &[&str] = &[
-    "register_id",
-    "welfare_decile",
-    "register_updated",
-    "person_id",
-];
 
 /// Takes a signed batch: one verdict for each thing in it.
 pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
@@ -59,6 +51,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             device: &device,
             now,
             loaded: HashMap::new(),
+            sides: HashMap::new(),
         };
         let (batch, verdicts) = match opened {
             Opened::Whole(batch) => {
@@ -123,29 +116,6 @@ fn note_batch(
     Ok(())
 }
 
-/// Why something goes to quarantine.
-struct Refusal {
-    code: &'static str,
-    message: String,
-}
-
-fn refuse(code: &'static str, message: impl ToString) -> Refusal {
-    Refusal {
-        code,
-        message: message.to_string(),
-    }
-}
-
-fn change_code(error: &ChangeError) -> &'static str {
-    match error {
-        ChangeError::TooLarge => "change_too_large",
-        ChangeError::Malformed => "malformed_change",
-        ChangeError::Checksum => "bad_checksum",
-        ChangeError::Counter => "bad_counter",
-        ChangeError::NotAnAnswer => "not_an_answer",
-    }
-}
-
 pub(crate) struct Ingest<'a> {
     pub(crate) tx: &'a Tx<'a>,
     forms: &'a Catalogue,
@@ -154,6 +124,8 @@ pub(crate) struct Ingest<'a> {
     actor: [u8; 16],
     now: u64,
     loaded: HashMap<HouseholdId, (Household, bool)>,
+    /// Documents beside the field answers.
+    sides: HashMap<(HouseholdId, DocumentKind), Record>,
 }
 
 impl Ingest<'_> {
@@ -164,7 +136,7 @@ impl Ingest<'_> {
                 Ok(seq) => Verdict::Accepted(seq),
                 Err(refusal) => {
                     let hash = Row::digest(&row.row);
-                    self.quarantine("row", &row.household, &hash, &row.row, refusal)?
+                    self.quarantine(("row", 0), &row.household, &hash, &row.row, refusal)?
                 }
             });
         }
@@ -182,30 +154,18 @@ impl Ingest<'_> {
                         |_| Sha256::digest(change.change.as_slice()).into(),
                         |info| info.hash.0,
                     );
-                    self.quarantine("change", &change.household, &hash, &change.change, refusal)?
+                    let document = change.kind.unwrap_or(0);
+                    self.quarantine(
+                        ("change", document),
+                        &change.household,
+                        &hash,
+                        &change.change,
+                        refusal,
+                    )?
                 }
             });
         }
         Ok(verdicts)
-    }
-
-    fn may(&self, village: &str) -> std::result::Result<(), Refusal> {
-        let not_yours = || {
-            refuse(
-                "not_your_village",
-                "the village is not assigned to the device",
-            )
-        };
-        let code = village.parse().map_err(|_| not_yours())?;
-        if !self.device.villages.contains(&code) {
-            return Err(not_yours());
-        }
-        may_write_field_answers(self.device.role, &self.device.villages, code).map_err(|denied| {
-            match denied {
-                Denied::Role(_) => refuse("role_may_not", &denied),
-                Denied::Village(_) => not_yours(),
-            }
-        })
     }
 
     fn row(&mut self, sent: &BatchRow) -> Result<std::result::Result<u64, Refusal>> {
@@ -225,7 +185,7 @@ impl Ingest<'_> {
                 "the row is of another household than it says",
             )));
         }
-        if let Err(refusal) = self.may(&row.village) {
+        if let Err(refusal) = authority::may_add(self.device, &row.village) {
             return Ok(Err(refusal));
         }
         let known = self.tx.optional(
@@ -251,11 +211,14 @@ impl Ingest<'_> {
     fn change(&mut self, sent: &BatchChange) -> Result<std::result::Result<u64, Refusal>> {
         let info = match inspect(&sent.change) {
             Ok(info) => info,
-            Err(error) => return Ok(Err(refuse(change_code(&error), error))),
+            Err(error) => return Ok(Err(error.into())),
         };
         if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
             return Ok(Ok(seq));
         }
+        let Some(kind) = DocumentKind::from_number(sent.kind.unwrap_or(0)) else {
+            return Ok(Err(refuse("unknown_document", "no such document")));
+        };
         let id = HouseholdId(Uuid::from_bytes(*sent.household));
         if let Err(refusal) = self.without_document(&info) {
             return Ok(Err(refusal));
@@ -269,31 +232,94 @@ impl Ingest<'_> {
         let Some((mut household, changed)) = self.loaded.remove(&id) else {
             return Err(ServerError::Damaged("a loaded household is gone".into()));
         };
-        let allowed = self
-            .may(&household.village)
-            .and_then(|()| with_document(&mut household, &info, &sent.change));
-        let accepted = match allowed {
-            Ok(()) => {
-                let origin = Origin {
-                    device: self.device.id,
-                    incarnation: self.incarnation,
-                    person: &self.device.person,
-                    role: self.device.role.as_str(),
-                    now: self.now,
-                };
-                Ok(household::append_change(
-                    self.tx,
-                    &mut household,
-                    &info,
-                    &sent.change,
-                    &origin,
-                )?)
-            }
-            Err(refusal) => Err(refusal),
+        let done = self.apply_to_document(&mut household, kind, &info, &sent.change);
+        let accepted = done.as_ref().is_ok_and(std::result::Result::is_ok);
+        self.loaded.insert(id, (household, changed || accepted));
+        done
+    }
+
+    /// The tests that need the document, then the change itself, on a scratch copy that a panic cannot leave.
+    fn apply_to_document(
+        &mut self,
+        household: &mut Household,
+        kind: DocumentKind,
+        info: &ChangeInfo,
+        bytes: &[u8],
+    ) -> Result<std::result::Result<u64, Refusal>> {
+        let answers = kind == DocumentKind::FieldAnswers;
+        let verification = (household.id, DocumentKind::Verification);
+        if !answers {
+            self.load_side(household.id, kind)?;
+        }
+        let record = if answers {
+            &household.record
+        } else {
+            let side = self.sides.get(&(household.id, kind));
+            side.ok_or_else(|| ServerError::Damaged("a loaded document is gone".into()))?
         };
-        self.loaded
-            .insert(id, (household, changed || accepted.is_ok()));
-        Ok(accepted)
+        if info.deps.is_empty() || !info.deps.iter().all(|h| record.has(h)) {
+            return Ok(Err(ChangeError::Dependencies.into()));
+        }
+        // An operation counter that jumps ahead would win every conflict from now on.
+        let largest = if answers {
+            household.max_op
+        } else {
+            record.max_op()
+        };
+        if info.start_op > largest + 1 {
+            return Ok(Err(ChangeError::Counter.into()));
+        }
+        let touches = match record.touches(bytes) {
+            Ok(touches) => touches,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        if !answers && !authority::step_fits(record, &touches)? {
+            return Ok(Err(ChangeError::Counter.into()));
+        }
+        let allowed = authority::allowed(
+            self.tx,
+            self.device,
+            household,
+            kind,
+            &touches,
+            self.sides.get(&verification),
+        )?;
+        if let Err(refusal) = allowed {
+            return Ok(Err(refusal));
+        }
+        let applied = if answers {
+            household.record.apply(bytes)
+        } else {
+            let side = self.sides.get_mut(&(household.id, kind));
+            side.ok_or_else(|| ServerError::Damaged("a loaded document is gone".into()))?
+                .apply(bytes)
+        };
+        if let Err(error) = applied {
+            return Ok(Err(error.into()));
+        }
+        let origin = Origin {
+            device: self.device.id,
+            incarnation: self.incarnation,
+            person: &self.device.person,
+            role: self.device.role.as_str(),
+            now: self.now,
+        };
+        household::append_change(self.tx, household, kind, info, bytes, &origin).map(Ok)
+    }
+
+    fn load_side(&mut self, id: HouseholdId, kind: DocumentKind) -> Result<()> {
+        if self.sides.contains_key(&(id, kind)) {
+            return Ok(());
+        }
+        if self.sides.len() >= MAX_LOADED {
+            self.sides.clear();
+        }
+        let record = match authority::side(self.tx, id, kind)? {
+            Some(record) => record,
+            None => Record::genesis_of(id, kind)?,
+        };
+        self.sides.insert((id, kind), record);
+        Ok(())
     }
 
     fn without_document(&self, info: &ChangeInfo) -> std::result::Result<(), Refusal> {
@@ -341,7 +367,7 @@ impl Ingest<'_> {
 
     fn quarantine(
         &self,
-        kind: &str,
+        (kind, document): (&str, u8),
         household: &[u8; 16],
         hash: &[u8; 32],
         body: &[u8],
@@ -349,8 +375,8 @@ impl Ingest<'_> {
     ) -> Result<Verdict> {
         self.tx.execute(
             "INSERT INTO quarantine (device, received_at, hash, household, kind, code,
-                                         message, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
+                                         message, body, document)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
             params![
                 self.device.id.as_bytes(),
                 int(self.now),
@@ -360,51 +386,9 @@ impl Ingest<'_> {
                 refusal.code,
                 refusal.message,
                 body,
+                u32::from(document),
             ],
         )?;
         Ok(Verdict::Refused(refusal.code.to_owned()))
     }
-}
-
-/// The tests that need the document, then the change itself, on a scratch copy that a panic cannot leave.
-fn with_document(
-    household: &mut Household,
-    info: &ChangeInfo,
-    bytes: &[u8],
-) -> std::result::Result<(), Refusal> {
-    if info.deps.is_empty() || !info.deps.iter().all(|h: &Hash| household.record.has(h)) {
-        return Err(refuse(
-            "missing_dependency",
-            "the change builds on changes that are not here",
-        ));
-    }
-    // An operation counter that jumps ahead would win every conflict from now on.
-    if info.start_op > household.max_op + 1 {
-        return Err(refuse("bad_counter", ChangeError::Counter));
-    }
-    let touches = household
-        .record
-        .touches(bytes)
-        .map_err(|e| refuse(change_code(&e), e))?;
-    // A survey is none of the register's: it may ask under these names. What it answers is said by its row.
-    let survey = household.form.is_some();
-    let forbidden = |touch: &Touch| match touch {
-        Touch::Put { instance, key } => {
-            (instance.is_none() && key == KEY_FORM)
-                || (!survey && REGISTER_FIELDS.contains(&key.as_str()))
-        }
-        Touch::AddInstance(_) => false,
-    };
-    if touches.iter().any(forbidden) {
-        return Err(refuse(
-            "register_field",
-            "the change writes what only the register gives",
-        ));
-    }
-    household.record.apply(bytes).map_err(|error| match error {
-        ApplyError::Change(e) => refuse(change_code(&e), e),
-        ApplyError::MissingDependencies(_) => refuse("missing_dependency", error),
-        ApplyError::Refused(_) => refuse("broken_change", error),
-    })?;
-    Ok(())
 }

@@ -9,6 +9,7 @@
 //! beside an import by another process. The two logs are the truth; households and pages are caches.
 
 pub mod admin;
+mod authority;
 mod check;
 mod devices;
 mod enrol;
@@ -25,6 +26,7 @@ mod pages;
 mod photos;
 mod projection;
 mod pull;
+mod refusal;
 mod registry;
 mod server;
 mod store;

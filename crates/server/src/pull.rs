@@ -56,7 +56,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
-                    "SELECT seq, household, body, device, person, role FROM change_log
+                    "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
                            AND NOT (device = ?3 AND incarnation = ?4)",
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
@@ -109,6 +109,8 @@ struct Line {
     household: [u8; 16],
     change: Vec<u8>,
     author: Author,
+    /// Number of the document; 0: field answers.
+    kind: u8,
 }
 
 impl Line {
@@ -122,6 +124,7 @@ impl Line {
                 person: r.get(4)?,
                 role: r.get(5)?,
             },
+            kind: u8::try_from(r.get::<i64>(6)?).unwrap_or(0),
         })
     }
 }
@@ -143,6 +146,7 @@ fn in_order(mut lines: Vec<Line>) -> PullBody {
             household: line.household.into(),
             author: u32::try_from(index).unwrap_or(u32::MAX),
             change: line.change.into(),
+            kind: (line.kind > 0).then_some(line.kind),
         });
     }
     body

@@ -55,6 +55,7 @@ impl Ingest<'_> {
                 Ok(BatchChange {
                     household: (*household.as_bytes()).into(),
                     change: change.into(),
+                    kind: None,
                 })
             })
             .collect()

@@ -1,11 +1,23 @@
 //! Operations on lists of entities: a projection of the records that hold them.
 
 use crate::{Store, StoreError};
+use lawang_domain::HouseholdId;
 use lawang_records::EntityOp;
 use rusqlite::Transaction;
 
 impl Store {
-    /// Puts a record's operations; one that is there already is replaced. None ever leaves a record.
+    /// Forgets a record's operations, before they are put anew: a visit that was refused makes none.
+    pub fn forget_entity_ops(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached("DELETE FROM entity_op WHERE household = ?1")?
+            .execute([household.as_bytes().as_slice()])?;
+        Ok(())
+    }
+
+    /// Puts a record's operations; one that is there already is replaced. None ever leaves a record, unless it was
+    /// refused.
     pub fn put_entity_ops(tx: &Transaction<'_>, ops: &[EntityOp]) -> Result<(), StoreError> {
         for op in ops {
             let body = serde_json::to_string(op).map_err(|e| StoreError::Damaged(e.to_string()))?;

@@ -4,6 +4,7 @@
 //! mean is the business of `lawang-app`.
 
 mod audit;
+mod authority;
 mod drafts;
 mod entities;
 mod error;
@@ -17,6 +18,7 @@ mod syncing;
 mod vault;
 
 pub use audit::AuditEvent;
+pub use authority::{Proposal, ProposalState, ReviewRow};
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
 pub use forms::FormRow;

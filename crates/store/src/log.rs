@@ -1,7 +1,7 @@
 //! The truth: rows, changes, and the documents made of them.
 
 use crate::{Store, StoreError};
-use lawang_domain::{DeviceId, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, Row};
 use rusqlite::{OptionalExtension, Transaction};
 use uuid::Uuid;
@@ -15,6 +15,8 @@ pub enum LogState {
     Sent = 1,
     /// Refused by the server; kept here.
     Refused = 2,
+    /// Built on a refused change; what it said lives on in another change or in a proposal.
+    Replaced = 3,
 }
 
 impl LogState {
@@ -22,6 +24,7 @@ impl LogState {
         match number {
             0 => Self::Unsent,
             1 => Self::Sent,
+            3 => Self::Replaced,
             _ => Self::Refused,
         }
     }
@@ -42,6 +45,8 @@ pub struct NewRow {
 pub struct ChangeRow {
     pub hash: Hash,
     pub household: HouseholdId,
+    /// The document of the record.
+    pub kind: DocumentKind,
     pub village: String,
     /// Raw bytes.
     pub body: Vec<u8>,
@@ -111,8 +116,8 @@ impl Store {
         let added = tx
             .prepare_cached(
                 "INSERT OR IGNORE INTO change_log
-                 (hash, household, village, body, device, person, role, at, state, seq, reason, applied)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                 (hash, household, village, body, device, person, role, at, state, seq, reason, applied, kind)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute((
                 change.hash.0.as_slice(),
@@ -127,15 +132,22 @@ impl Store {
                 change.seq.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
                 &change.reason,
                 change.applied,
+                change.kind.number(),
             ))?;
         if added == 0 && change.state == LogState::Sent {
             tx.prepare_cached(
-                "UPDATE change_log SET state = 1, seq = ?2, reason = NULL WHERE hash = ?1",
+                "UPDATE change_log SET state = 1, seq = ?2, reason = NULL, applied = ?3 WHERE hash = ?1",
             )?
             .execute((
                 change.hash.0.as_slice(),
                 change.seq.map(|n| i64::try_from(n).unwrap_or(i64::MAX)),
+                change.applied,
             ))?;
+        }
+        if added == 0 && change.state == LogState::Sent {
+            // It was refused, and taken after all: there is nothing left to propose.
+            tx.prepare_cached("UPDATE proposal SET state = 2 WHERE change = ?1 AND state = 0")?
+                .execute([change.hash.0.as_slice()])?;
         }
         Ok(added == 1)
     }
@@ -156,7 +168,7 @@ impl Store {
                 None => (0, Record::genesis(&self.row(household)?.0)?),
             };
         let mut select = self.conn.prepare_cached(
-            "SELECT body FROM change_log WHERE household = ?1 AND id > ?2 AND applied = 1 ORDER BY id",
+            "SELECT body FROM change_log WHERE household = ?1 AND id > ?2 AND applied = 1 AND kind = 0 ORDER BY id",
         )?;
         let mut rows = select.query((household.as_bytes().as_slice(), upto))?;
         while let Some(row) = rows.next()? {
@@ -186,7 +198,7 @@ impl Store {
     /// All changes of a household in the order in which they came here.
     pub fn changes(&self, household: HouseholdId) -> Result<Vec<ChangeRow>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT hash, household, village, body, device, person, role, at, state, seq, reason, applied
+            "SELECT hash, household, village, body, device, person, role, at, state, seq, reason, applied, kind
              FROM change_log WHERE household = ?1 ORDER BY id",
         )?;
         let rows = select.query_map([household.as_bytes().as_slice()], read_change)?;
@@ -198,7 +210,7 @@ impl Store {
         Ok(self
             .conn
             .prepare_cached(
-                "SELECT hash, household, village, body, device, person, role, at, state, seq, reason, applied
+                "SELECT hash, household, village, body, device, person, role, at, state, seq, reason, applied, kind
                  FROM change_log WHERE hash = ?1",
             )?
             .query_row([hash.0.as_slice()], read_change)
@@ -219,7 +231,8 @@ impl Store {
         let mut select = self.conn.prepare_cached(
             "SELECT DISTINCT reason FROM (
                  SELECT reason FROM row_log WHERE household = ?1 AND state = 2
-                 UNION SELECT reason FROM change_log WHERE household = ?1 AND state = 2)
+                 UNION SELECT reason FROM change_log WHERE household = ?1 AND state = 2 AND applied = 1
+                 UNION SELECT reason FROM proposal WHERE household = ?1 AND state = 0)
              WHERE reason IS NOT NULL ORDER BY reason",
         )?;
         let rows = select.query_map([household.as_bytes().as_slice()], |r| r.get(0))?;
@@ -244,5 +257,6 @@ fn read_change(row: &rusqlite::Row<'_>) -> rusqlite::Result<ChangeRow> {
             .and_then(|n| u64::try_from(n).ok()),
         reason: row.get(10)?,
         applied: row.get(11)?,
+        kind: DocumentKind::from_number(row.get(12)?).unwrap_or_default(),
     })
 }

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0002_forms.sql"),
     include_str!("../../../schema/device/0003_entities.sql"),
     include_str!("../../../schema/device/0004_audit.sql"),
+    include_str!("../../../schema/device/0005_authority.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -139,8 +140,19 @@ impl Store {
             ),
             (
                 "change_log",
+                "hash, household, village, body, device, person, role, at, state, seq, reason, applied, kind",
+                &format!("WHERE {OURS} ORDER BY id"),
+            ),
+            // The same of a file that was never upgraded.
+            (
+                "change_log",
                 "hash, household, village, body, device, person, role, at, state, seq, reason, applied",
                 &format!("WHERE {OURS} ORDER BY id"),
+            ),
+            (
+                "proposal",
+                "id, household, kind, change, reason, at, edits, state, settled",
+                "",
             ),
             // Open visits need the questionnaires that they were begun with.
             (
@@ -186,7 +198,7 @@ impl Store {
                 if self
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
-                    .is_ok()
+                    .is_ok_and(|added| added > 0)
                     && !matches!(table, "meta" | "form" | "audit_event")
                 {
                     saved += 1;

@@ -102,7 +102,8 @@ impl Store {
                 "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND state = 0)
                      OR EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 0)
                      OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1 AND folded = 0),
-                        EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND state = 2)
+                        EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND state = 2 AND applied = 1)
+                     OR EXISTS (SELECT 1 FROM proposal WHERE household = ?1 AND state = 0)
                      OR EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND state = 2)",
             )?
             .query_row([household.as_bytes().as_slice()], |r| {
@@ -278,7 +279,7 @@ impl Store {
     /// Empties everything that can be rebuilt.
     pub fn clear_projection(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute_batch(
-            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; INSERT INTO search (search) VALUES ('delete-all');",
+            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; DELETE FROM review; INSERT INTO search (search) VALUES ('delete-all');",
         )?;
         Ok(())
     }

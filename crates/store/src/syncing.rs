@@ -1,7 +1,7 @@
 //! What the exchange with the server needs: what waits, cursors, counts and digests.
 
 use crate::{LogState, Store, StoreError, log::blob16, open::put_meta};
-use lawang_domain::HouseholdId;
+use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_sync::SetDigest;
 use rusqlite::Transaction;
 
@@ -36,6 +36,8 @@ pub struct Unsent {
     /// Of the change; the row's digest for a row.
     pub hash: [u8; 32],
     pub body: Vec<u8>,
+    /// Of the change.
+    pub kind: DocumentKind,
 }
 
 /// A past exchange.
@@ -132,7 +134,7 @@ impl Store {
     /// Rows that wait, oldest first.
     pub fn unsent_rows(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
         self.unsent(
-            "SELECT household, digest, body FROM row_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            "SELECT household, digest, body, 0 FROM row_log WHERE state = 0 ORDER BY id LIMIT ?1",
             max,
         )
     }
@@ -140,7 +142,7 @@ impl Store {
     /// Changes that wait, oldest first: a change never goes before one that it builds on.
     pub fn unsent_changes(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
         self.unsent(
-            "SELECT household, hash, body FROM change_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            "SELECT household, hash, body, kind FROM change_log WHERE state = 0 ORDER BY id LIMIT ?1",
             max,
         )
     }
@@ -152,6 +154,7 @@ impl Store {
                 household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)),
                 hash: r.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
                 body: r.get(2)?,
+                kind: DocumentKind::from_number(r.get(3)?).unwrap_or_default(),
             })
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)

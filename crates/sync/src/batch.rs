@@ -48,6 +48,9 @@ pub struct BatchChange {
     /// The raw change.
     #[n(1)]
     pub change: ByteVec,
+    /// The document of the record: 1 verification, 2 administration; nothing: field answers.
+    #[n(2)]
+    pub kind: Option<u8>,
 }
 
 /// A batch without what the receiver can work out: households are named by the beginning of their ids, changes are packed.

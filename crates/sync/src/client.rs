@@ -427,14 +427,18 @@ impl Client {
                 local
                     .verdicts(&batch, &reply.verdicts)
                     .map_err(ClientError::Local)?;
-                let refused = reply
-                    .verdicts
-                    .iter()
-                    .filter(|v| matches!(v, Verdict::Refused(_)))
-                    .count();
-                self.report.refused += u32::try_from(refused).unwrap_or(u32::MAX);
-                self.report.pushed +=
-                    u32::try_from(reply.verdicts.len() - refused).unwrap_or(u32::MAX);
+                let refused = |only: fn(&str) -> bool| {
+                    let found = reply
+                        .verdicts
+                        .iter()
+                        .filter(|v| matches!(v, Verdict::Refused(code) if only(code.as_str())));
+                    u32::try_from(found.count()).unwrap_or(u32::MAX)
+                };
+                // What only builds on a refused change is rebased and sent again at once.
+                self.report.refused += refused(|code| code != "missing_dependency");
+                self.report.pushed += u32::try_from(reply.verdicts.len())
+                    .unwrap_or(u32::MAX)
+                    .saturating_sub(refused(|_| true));
                 self.report.progress.households_sent += batch.households;
             }
             (Asked::Rows, Response::Rows(reply)) => {

@@ -377,6 +377,9 @@ pub struct Entry {
     /// The raw change.
     #[n(3)]
     pub change: ByteVec,
+    /// The document of the record: 1 verification, 2 administration; nothing: field answers.
+    #[n(4)]
+    pub kind: Option<u8>,
 }
 
 /// Compares what both sides hold.

@@ -8,6 +8,7 @@ export type Route =
   | { name: 'surveys' }
   | { name: 'sync' }
   | { name: 'conflicts'; household: string }
+  | { name: 'proposals'; household: string }
   | { name: 'settings' };
 
 /** What a hash like `#/visit/<id>/members/<uuid>/identity?field=…` asks for. Unknown places are the worklist. */
@@ -35,6 +36,8 @@ export function matchRoute(hash: string): Route {
       return { name: 'sync' };
     case 'conflicts':
       return { name: 'conflicts', household: query.get('household') ?? '' };
+    case 'proposals':
+      return { name: 'proposals', household: query.get('household') ?? '' };
     case 'settings':
       return { name: 'settings' };
   }
@@ -63,6 +66,7 @@ export const to = {
   surveys: () => '/surveys',
   sync: () => '/sync',
   conflicts: (household?: string) => '/conflicts' + (household ? `?household=${encodeURIComponent(household)}` : ''),
+  proposals: (household?: string) => '/proposals' + (household ? `?household=${encodeURIComponent(household)}` : ''),
   settings: () => '/settings',
 };
 

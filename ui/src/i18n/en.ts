@@ -2,6 +2,7 @@
 
 import { formatNumber } from '../core/format';
 import { previewEn } from './preview.en';
+import { proposalsEn } from './proposals.en';
 import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
 
@@ -306,6 +307,7 @@ export const en: Dictionary = {
     },
   },
   preview: previewEn,
+  proposals: proposalsEn,
   widgets: widgetsEn,
   summary: {
     title: 'Check the visit',

@@ -2,6 +2,7 @@
 
 import { formatNumber } from '../core/format';
 import { previewId } from './preview.id';
+import { proposalsId } from './proposals.id';
 import { widgetsId } from './widgets.id';
 
 const n = (value: number) => formatNumber(value, 'id');
@@ -304,6 +305,7 @@ export const id = {
     },
   },
   preview: previewId,
+  proposals: proposalsId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',

@@ -750,7 +750,11 @@ unsent_surveys: number,
 /**
  * Households refused by the server.
  */
-refused_households: number, conflicts: number, };
+refused_households: number, 
+/**
+ * Refused edits that the person has not dealt with, and proposals of others that wait for an answer here.
+ */
+proposals: number, conflicts: number, };
 
 export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
 /**
@@ -1090,6 +1094,92 @@ data: string, };
 
 export type MapName = { name: string, };
 
+export type ProposalList = { 
+/**
+ * Of this device, the newest first.
+ */
+mine: Array<ProposalView>, 
+/**
+ * Of others, for who may take them.
+ */
+received: Array<ReceivedProposal>, };
+
+export type ProposalView = { id: string, household: string, 
+/**
+ * Head of the household, or the questionnaire's title.
+ */
+head: string, address: string, 
+/**
+ * `field_answers`, `verification`, `administration`.
+ */
+document: string, 
+/**
+ * Stable word, e.g. `record_closed`.
+ */
+code: string, 
+/**
+ * Why it was refused, and what to do, in words.
+ */
+reason: string, 
+/**
+ * UTC, RFC 3339: when the person made them.
+ */
+at: string, 
+/**
+ * What was answered, bookkeeping left out.
+ */
+fields: Array<ChangedField>, 
+/**
+ * `open`, `sent`, `corrected`, `discarded`.
+ */
+state: string, 
+/**
+ * Why it cannot be sent to someone who may, in words; empty when it can.
+ */
+cannot_send: string, 
+/**
+ * Why it cannot be answered anew, in words; empty when it can.
+ */
+cannot_correct: string, };
+
+export type ReceivedProposal = { id: string, household: string, head: string, address: string, 
+/**
+ * Who proposes it.
+ */
+person: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Why the server refused it, in words.
+ */
+reason: string, 
+/**
+ * What the person says about it; may be empty.
+ */
+note: string, fields: Array<ChangedField>, };
+
+export type ProposalRequest = { proposal: string, };
+
+export type SendProposalRequest = { proposal: string, 
+/**
+ * What to say about it; may be empty.
+ */
+note: string, };
+
+export type AnswerProposalRequest = { household: string, proposal: string, 
+/**
+ * Take the edits over into the record.
+ */
+take: boolean, note: string, };
+
+export type ProposalOpened = { household: string, 
+/**
+ * Path of the first question; may be empty.
+ */
+path: string, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -1127,6 +1217,11 @@ export interface Commands {
   sync_cancel: { args: Nothing; reply: SyncStatus };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
+  proposals: { args: Nothing; reply: ProposalList };
+  proposal_send: { args: SendProposalRequest; reply: ProposalList };
+  proposal_discard: { args: ProposalRequest; reply: ProposalList };
+  proposal_correct: { args: ProposalRequest; reply: ProposalOpened };
+  proposal_answer: { args: AnswerProposalRequest; reply: ProposalList };
   preview: { args: Nothing; reply: Preview };
   preview_language: { args: PreviewLanguageRequest; reply: Preview };
   preview_names: { args: VisitRequest; reply: NamedPage };

@@ -6,7 +6,7 @@ use crate::{
     environment::random,
     error::AppError,
 };
-use lawang_domain::{DeviceId, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
 use lawang_sync::{
@@ -18,12 +18,12 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
-const INCARNATIONS: &str = "incarnations";
+pub(super) const INCARNATIONS: &str = "incarnations";
 /// Most things in a batch.
 const BATCH: usize = 400;
 
 impl Device {
-    fn incarnations(&self) -> Result<Vec<Incarnation>, AppError> {
+    pub(super) fn incarnations(&self) -> Result<Vec<Incarnation>, AppError> {
         let mut all: Vec<Incarnation> = self
             .store
             .meta(INCARNATIONS)?
@@ -71,7 +71,7 @@ impl Device {
     }
 
     /// A household's card from its document, to be finished and written in a transaction.
-    fn card_of(
+    pub(crate) fn card_of(
         &self,
         household: HouseholdId,
         record: &Record,
@@ -124,6 +124,7 @@ impl Local for Device {
                     k.active && k.village == v.village && k.name == v.name && k.regency == v.regency
                 })
             });
+        self.note_person(&reply.person, &reply.role)?;
         self.note_offers(reply)?;
         self.note_token(reply)?;
         if same && !reply.restored {
@@ -154,6 +155,8 @@ impl Local for Device {
     }
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        // A crash may have come between the verdicts and this.
+        self.rebase_refused()?;
         self.short_greeting()
     }
 
@@ -162,6 +165,8 @@ impl Local for Device {
     }
 
     fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
+        // What was refused a moment ago is set aside first, so that the rest of the work goes on.
+        self.rebase_refused()?;
         let rows = self.store.unsent_rows(BATCH)?;
         let changes = self.store.unsent_changes(BATCH)?;
         if rows.is_empty() && changes.is_empty() {
@@ -218,16 +223,24 @@ impl Local for Device {
             } else if *batch.incarnation != incarnation {
                 break;
             }
+            // Packed changes are to field answers; the others travel in whole batches of their own.
+            let beside = change.kind != DocumentKind::FieldAnswers;
+            if !batch.changes.is_empty() && beside != batch.changes.iter().any(|c| c.kind.is_some())
+            {
+                break;
+            }
             size += change.body.len();
             households.insert(change.household);
             out.changes.push(change.hash);
             batch.changes.push(BatchChange {
                 household: (*change.household.as_bytes()).into(),
                 change: change.body.into(),
+                kind: beside.then(|| change.kind.number()),
             });
         }
         out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
-        let packed = if packed { self.packed(&batch)? } else { None };
+        let whole = !packed || batch.changes.iter().any(|c| c.kind.is_some());
+        let packed = if whole { None } else { self.packed(&batch)? };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
             None => encode(&batch.sign(&self.key)),
@@ -309,7 +322,7 @@ impl Local for Device {
         } else {
             decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
         };
-        let mut records: BTreeMap<HouseholdId, (Record, String)> = BTreeMap::new();
+        let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
         let mut rows = Vec::with_capacity(body.entries.len());
         for entry in body.entries {
             let household = HouseholdId(Uuid::from_bytes(*entry.household));
@@ -319,11 +332,18 @@ impl Local for Device {
                 .ok_or_else(damaged)?;
             let change = Vec::from(entry.change);
             let info = inspect(&change).map_err(|_| damaged())?;
-            let (record, village) = match records.entry(household) {
+            let known = entry
+                .kind
+                .map_or(Some(DocumentKind::FieldAnswers), |number| {
+                    DocumentKind::from_number(number)
+                });
+            // A kind of document that this program does not know is kept with the field answers, and not applied.
+            let kind = known.unwrap_or_default();
+            let (record, village) = match records.entry((household, kind)) {
                 Slot::Occupied(there) => there.into_mut(),
                 Slot::Vacant(free) => {
                     let (_, village) = self.store.row(household)?;
-                    free.insert((self.store.record(household)?, village))
+                    free.insert((self.store.document(household, kind)?, village))
                 }
             };
             // What the server took and this program cannot apply is kept, counted, and left out.
@@ -331,6 +351,7 @@ impl Local for Device {
             rows.push(ChangeRow {
                 hash: info.hash,
                 household,
+                kind,
                 village: village.clone(),
                 body: change,
                 device: DeviceId(Uuid::from_bytes(*author.device)),
@@ -343,16 +364,35 @@ impl Local for Device {
                 applied,
             });
         }
-        let mut cards = Vec::with_capacity(records.len());
-        for (household, (record, _)) in &records {
-            cards.push(self.card_of(*household, record)?);
+        let households: BTreeSet<HouseholdId> = records.keys().map(|(id, _)| *id).collect();
+        let mut cards = Vec::with_capacity(households.len());
+        let mut reviews = Vec::new();
+        for household in &households {
+            let beside: Vec<(DocumentKind, &Record)> = records
+                .iter()
+                .filter(|((id, kind), _)| id == household && *kind != DocumentKind::FieldAnswers)
+                .map(|((_, kind), (record, _))| (*kind, record))
+                .collect();
+            if !beside.is_empty() {
+                reviews.push((*household, self.review_with(*household, &beside, &rows)?));
+            }
+            let card = match records.get(&(*household, DocumentKind::FieldAnswers)) {
+                Some((record, _)) => self.card_of(*household, record)?,
+                None => self.card_of(*household, &self.store.record(*household)?)?,
+            };
+            cards.push(card);
         }
         self.store.transact(|tx| {
             for row in &rows {
                 Store::add_change(tx, row)?;
             }
-            for (household, (record, _)) in &records {
-                Store::put_snapshot(tx, *household, record)?;
+            for ((household, kind), (record, _)) in &records {
+                if *kind == DocumentKind::FieldAnswers {
+                    Store::put_snapshot(tx, *household, record)?;
+                }
+            }
+            for (household, review) in &reviews {
+                Store::put_review(tx, *household, review)?;
             }
             for (id, card) in cards {
                 cards::put(tx, id, card)?;
@@ -363,11 +403,11 @@ impl Local for Device {
         if self
             .open
             .as_ref()
-            .is_some_and(|open| records.contains_key(&open.household()))
+            .is_some_and(|open| households.contains(&open.household()))
         {
             self.open = None;
         }
-        Ok(u32::try_from(records.len()).unwrap_or(u32::MAX))
+        Ok(u32::try_from(households.len()).unwrap_or(u32::MAX))
     }
 
     fn check(&mut self) -> Result<CheckRequest, AppError> {

@@ -3,10 +3,12 @@
 mod http;
 mod local;
 mod packing;
+mod rebase;
 mod run;
 
 pub use http::HttpTransport;
 pub(crate) use http::{enrol, normal_address};
+pub(crate) use rebase::Edit;
 pub use run::{CancelToken, exchange};
 pub(crate) use run::{Live, sync_report};
 

@@ -47,6 +47,8 @@ pub struct SyncStatus {
     pub unsent_surveys: u32,
     /// Households refused by the server.
     pub refused_households: u32,
+    /// Refused edits that the person has not dealt with, and proposals of others that wait for an answer here.
+    pub proposals: u32,
     pub conflicts: u32,
 }
 

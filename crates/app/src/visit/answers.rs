@@ -74,6 +74,11 @@ impl Device {
         household: HouseholdId,
         entries: &[DraftEntry],
     ) -> Result<(), AppError> {
+        if let Err(denied) = self.may_answer(household) {
+            // Memory must not say more than the disk.
+            self.open = None;
+            return Err(denied);
+        }
         let begun = self
             .open
             .as_ref()

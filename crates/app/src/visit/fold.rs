@@ -8,7 +8,7 @@ use crate::{
     forms,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
-use lawang_domain::{FieldPath, HouseholdId};
+use lawang_domain::{DocumentKind, FieldPath, HouseholdId};
 use lawang_records::{NewChange, Record, VISITS, Write, write_entity};
 use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
 
@@ -180,6 +180,7 @@ impl Device {
         let row = change.map(|change| ChangeRow {
             hash: change.hash,
             household,
+            kind: DocumentKind::FieldAnswers,
             village: village.clone(),
             body: change.bytes.clone(),
             device: self.id(),

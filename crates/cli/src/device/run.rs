@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, ui};
+use super::{Args, Command, dump, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -23,7 +23,7 @@ fn pin() -> Result<String, CliError> {
         .hint("Set LAWANG_PIN, or run in a terminal."))
 }
 
-fn refuse(host: &Host, error: &AppError) -> CliError {
+pub(super) fn refuse(host: &Host, error: &AppError) -> CliError {
     let words = host.failure(error);
     let mut refusal = CliError::new(words.code, words.message).hint(words.hint);
     if let Some(path) = words.path {
@@ -227,6 +227,14 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 || "Settled.".into(),
             )
         }
+        Command::Review { .. }
+        | Command::Return { .. }
+        | Command::Approve { .. }
+        | Command::Assign { .. }
+        | Command::Proposals { .. }
+        | Command::SendProposal { .. }
+        | Command::DiscardProposal { .. }
+        | Command::AnswerProposal { .. } => review::run(&host, args.command, json),
         Command::Forms => {
             let forms = app.with(|device| device.forms()).map_err(fail)?;
             say(json, &forms, || {
@@ -314,7 +322,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             say(
                 json,
                 &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
-                         "refused": status.refused_households, "conflicts": status.conflicts, "last_sync": status.last_success }),
+                         "refused": status.refused_households, "proposals": status.proposals, "conflicts": status.conflicts, "last_sync": status.last_success }),
                 || {
                     format!(
                         "{households} households, {} not sent, {} refused, {} to settle, last exchange {}",
@@ -358,7 +366,7 @@ fn log_reveal(data: &std::path::Path, household: HouseholdId) -> Result<(), CliE
     Ok(file.sync_all()?)
 }
 
-fn say<T: serde::Serialize>(
+pub(super) fn say<T: serde::Serialize>(
     json: bool,
     value: &T,
     words: impl FnOnce() -> String,
@@ -371,7 +379,7 @@ fn say<T: serde::Serialize>(
     }
 }
 
-fn field(text: &str) -> Result<FieldPath, CliError> {
+pub(super) fn field(text: &str) -> Result<FieldPath, CliError> {
     text.parse()
         .map_err(|e: lawang_domain::FieldPathError| CliError::new("no_such_field", e.to_string()))
 }

@@ -10,7 +10,7 @@ use crate::{
     server::Server,
     store::{Tx, params},
 };
-use lawang_domain::FieldPath;
+use lawang_domain::{DocumentKind, FieldPath};
 use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, regions};
 use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
 use serde::Serialize;
@@ -203,7 +203,14 @@ fn update(tx: &Tx<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
         role: "register",
         now,
     };
-    household::append_change(tx, &mut household, &info, &change.bytes, &origin)?;
+    household::append_change(
+        tx,
+        &mut household,
+        DocumentKind::FieldAnswers,
+        &info,
+        &change.bytes,
+        &origin,
+    )?;
     household::save(tx, forms, &household)?;
     Ok(true)
 }

@@ -1,7 +1,7 @@
 //! Lists for the administrator: devices, households, refused changes.
 
 use crate::{
-    devices::split,
+    devices::{join, split},
     error::{Result, ServerError},
     evaluate::Flag,
     household::{int, row_of, unsigned},
@@ -10,7 +10,7 @@ use crate::{
     store::{Value, params},
 };
 use chrono::{DateTime, SecondsFormat};
-use lawang_domain::{DeviceId, HouseholdId, VillageCode};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId, Role, VillageCode};
 use lawang_records::{Record, Row};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -83,6 +83,8 @@ pub struct QuarantineLine {
     pub received: String,
     /// `row` or `change`.
     pub kind: String,
+    /// `field_answers`, `verification` or `administration`.
+    pub document: String,
     /// Of the change.
     pub hash: String,
     /// Which household it was meant for.
@@ -144,6 +146,36 @@ impl Server {
             let found = tx.execute(
                 "UPDATE device SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1",
                 params![device.as_bytes(), int(now)],
+            )?;
+            if found == 0 {
+                return Err(
+                    ServerError::refused("unknown_device", "there is no such device")
+                        .hint("`lawang admin devices` lists them"),
+                );
+            }
+            Ok(())
+        })
+    }
+
+    /// Gives a device's person another role, other villages, or both; at its next exchange the device knows. What it
+    /// made before and may no longer write is refused, and shown there as proposals.
+    ///
+    /// # Errors
+    /// `unknown_device`.
+    pub fn change_device(
+        &self,
+        device: DeviceId,
+        role: Option<Role>,
+        villages: Option<&[VillageCode]>,
+    ) -> Result<()> {
+        self.store.write(|tx| {
+            let found = tx.execute(
+                "UPDATE device SET role = coalesce(?2, role), villages = coalesce(?3, villages) WHERE id = ?1",
+                params![
+                    device.as_bytes(),
+                    role.map(Role::as_str),
+                    villages.map(join)
+                ],
             )?;
             if found == 0 {
                 return Err(
@@ -265,7 +297,7 @@ impl Server {
     pub fn quarantine(&self) -> Result<Vec<QuarantineLine>> {
         self.store.read(|tx| {
             tx.query(
-                "SELECT id, device, received_at, kind, hash, household, code, message, length(body)
+                "SELECT id, device, received_at, kind, hash, household, code, message, length(body), document
                  FROM quarantine q
                  WHERE NOT EXISTS (SELECT 1 FROM change_log c WHERE c.hash = q.hash) ORDER BY id",
                 params![],
@@ -280,6 +312,12 @@ impl Server {
                         code: r.get(6)?,
                         message: r.get(7)?,
                         bytes: r.get(8)?,
+                        document: u8::try_from(r.get::<i64>(9)?)
+                            .ok()
+                            .and_then(DocumentKind::from_number)
+                            .unwrap_or_default()
+                            .as_str()
+                            .to_owned(),
                     })
                 },
             )

@@ -7,6 +7,7 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0001_register.sql"),
     include_str!("../../../../schema/server/sqlite/0002_forms.sql"),
     include_str!("../../../../schema/server/sqlite/0003_entities.sql"),
+    include_str!("../../../../schema/server/sqlite/0004_authority.sql"),
 ];
 
 /// The version that this program writes.

@@ -1,6 +1,6 @@
 //! Tablets, prelists and shortcuts.
 
-use lawang_domain::{DeviceId, FieldPath, HouseholdId, Role, VillageCode};
+use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId, Role, VillageCode};
 use lawang_records::{NewChange, Record, Row, Write, unpack_page};
 use lawang_server::{EnrolRequest, Server};
 use lawang_sync::{
@@ -103,9 +103,19 @@ impl Tablet {
     }
 
     pub fn enrol_as(server: &Server, seed: u8, villages: &[&str], role: Role) -> Self {
+        Self::enrol_named(server, seed, villages, role, "Petugas")
+    }
+
+    pub fn enrol_named(
+        server: &Server,
+        seed: u8,
+        villages: &[&str],
+        role: Role,
+        person: &str,
+    ) -> Self {
         let key = DeviceKey::from_seed(&[seed; 32]);
         let code = server
-            .make_code("Petugas", role, &codes(villages), 24, NOW)
+            .make_code(person, role, &codes(villages), 24, NOW)
             .unwrap();
         let request = EnrolRequest {
             code: code.code,
@@ -207,10 +217,34 @@ impl Tablet {
             changes: changes
                 .iter()
                 .map(|(id, change)| BatchChange {
+                    kind: None,
                     household: (*id.as_bytes()).into(),
                     change: change.bytes.clone().into(),
                 })
                 .collect(),
+        }
+        .sign(&self.key)
+    }
+
+    /// One change to a document beside the field answers.
+    pub fn batch_beside(
+        &self,
+        id: HouseholdId,
+        kind: DocumentKind,
+        change: &NewChange,
+    ) -> SignedBatch {
+        Batch {
+            device: (*self.id.as_bytes()).into(),
+            incarnation: self.incarnation.into(),
+            clock: NOW << 16,
+            person: "Petugas".into(),
+            role: "enumerator".into(),
+            rows: Vec::new(),
+            changes: vec![BatchChange {
+                household: (*id.as_bytes()).into(),
+                change: change.bytes.clone().into(),
+                kind: Some(kind.number()),
+            }],
         }
         .sign(&self.key)
     }

@@ -7,6 +7,7 @@ export interface Waiting {
   photos: number;
   surveys: number;
   refused: number;
+  proposals: number;
   conflicts: number;
 }
 
@@ -96,6 +97,7 @@ export class Exchange {
       unsent_photos: waiting.photos,
       unsent_surveys: waiting.surveys,
       refused_households: waiting.refused,
+      proposals: waiting.proposals,
       conflicts: waiting.conflicts,
     };
   }

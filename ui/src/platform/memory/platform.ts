@@ -8,6 +8,7 @@ import type {
   HistoryEntry,
   HouseholdView,
   Preview,
+  ProposalList,
   Session,
   Settings,
   VisitState,
@@ -22,6 +23,7 @@ import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
 import { MapFolder } from './maps';
+import { makeProposals } from './proposals';
 import { forms, makeSurveys, NEEDS, newSurvey, rowOf } from './surveys';
 import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
@@ -60,6 +62,8 @@ export class MemoryPlatform implements Platform {
   /** Fails the next answers, as a full disk would. */
   failing: boolean;
 
+  #proposals: ProposalList = { mine: [], received: [] };
+
   constructor(options = '', delay = 40) {
     const chosen = options.split(',');
     this.#phase = chosen.includes('new') ? 'new' : chosen.includes('locked') ? 'locked' : 'ready';
@@ -75,6 +79,7 @@ export class MemoryPlatform implements Platform {
         photos: this.#unsentPhotos,
         surveys: this.#surveys.filter((survey) => survey.unsent).length,
         refused: this.#families.filter((family) => family.state === 'refused').length,
+        proposals: this.#proposals.mine.length + this.#proposals.received.length,
         conflicts: this.#families.reduce((sum, family) => sum + family.conflicts.length, 0),
       }),
       () => {
@@ -86,6 +91,7 @@ export class MemoryPlatform implements Platform {
         this.#unsentPhotos = 0;
       },
     );
+    this.#proposals = makeProposals(this.#families);
     if (options === '') this.#restore();
   }
 
@@ -94,6 +100,12 @@ export class MemoryPlatform implements Platform {
     const reply = (this.#handlers[name] as (given: Args<K>) => Reply<K>)(structuredClone(args));
     this.#keep();
     return structuredClone(reply);
+  }
+
+  #dealtWith(id: string): ProposalList {
+    this.#proposals.mine = this.#proposals.mine.filter((entry) => entry.id !== id);
+    this.#proposals.received = this.#proposals.received.filter((entry) => entry.id !== id);
+    return this.#proposals;
   }
 
   #refuse(code: string, path: string | null = null): never {
@@ -474,6 +486,15 @@ export class MemoryPlatform implements Platform {
     map_put: (piece) => this.#maps.put(piece),
     map_read: (range) => this.#maps.read(range),
     map_remove: ({ name }) => this.#maps.remove(name),
+    proposals: () => this.#proposals,
+    proposal_send: ({ proposal }) => this.#dealtWith(proposal),
+    proposal_discard: ({ proposal }) => this.#dealtWith(proposal),
+    proposal_answer: ({ proposal }) => this.#dealtWith(proposal),
+    proposal_correct: ({ proposal }) => {
+      const found = this.#proposals.mine.find((entry) => entry.id === proposal) ?? this.#refuse('not_found');
+      this.#dealtWith(proposal);
+      return { household: found.household, path: found.fields[0]?.path ?? '' };
+    },
     settings: () => this.#settings(),
     settings_change: ({ language, theme }) => {
       if (language) this.#language = language === 'en' ? 'en' : 'id';

@@ -1,0 +1,464 @@
+//! What this device's person may do, by the policy that the server applies too, and the acts of verification and
+//! administration.
+
+use crate::{cards, device::Device, environment::random_uuid, error::AppError, forms};
+use lawang_domain::{
+    Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
+    RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
+};
+use lawang_records::{NewEvent, Record, State, Touch, Write, maker, review, write_event};
+use lawang_store::{ChangeRow, LogState, ReviewRow, Store};
+
+/// Role and person as the server says they are now; the key file keeps what they were at enrolment.
+pub(crate) const ROLE: &str = "role";
+pub(crate) const PERSON: &str = "person";
+
+/// One event to be written: its identity, its list, and its fields by key.
+pub(crate) type EventFields<'a> = (InstanceId, &'a str, &'a [(&'a str, &'a str)]);
+
+impl From<Denied> for AppError {
+    fn from(denied: Denied) -> Self {
+        let words = denied.message();
+        Self::new(denied.code(), denied.to_string())
+            .saying(format!("{}\u{1f}{}", words.id, words.en))
+    }
+}
+
+/// A written value as the policy looks at it.
+pub(crate) fn target<'a>(kind: DocumentKind, touch: &'a Touch) -> Option<Target<'a>> {
+    match touch {
+        Touch::Put {
+            repeat,
+            key,
+            value,
+            new,
+            removed,
+            ..
+        } => Some(Target {
+            kind,
+            repeat,
+            key,
+            value,
+            new: *new,
+            removed: *removed,
+        }),
+        Touch::AddInstance { .. } => None,
+    }
+}
+
+impl Device {
+    fn role(&self) -> Role {
+        // A name that this program does not know may do what everybody may: nothing but visit.
+        self.identity.role.parse().unwrap_or(Role::Enumerator)
+    }
+
+    fn assigned(&self) -> Result<Vec<VillageCode>, AppError> {
+        Ok(self
+            .store
+            .scope()?
+            .iter()
+            .filter(|s| s.active)
+            .filter_map(|s| s.village.parse().ok())
+            .collect())
+    }
+
+    /// Takes over what the server says of the person at the start of an exchange.
+    pub(crate) fn note_person(&mut self, person: &str, role: &str) -> Result<(), AppError> {
+        if self.identity.person == person && self.identity.role == role {
+            return Ok(());
+        }
+        self.store
+            .set_meta(&[(PERSON, person.as_bytes()), (ROLE, role.as_bytes())])?;
+        person.clone_into(&mut self.identity.person);
+        role.clone_into(&mut self.identity.role);
+        self.open = None;
+        // What waits for an answer depends on who is asked.
+        for household in self.store.with_side_documents()? {
+            let review = self.review_of(household)?;
+            self.store
+                .transact(|tx| Store::put_review(tx, household, &review))?;
+        }
+        Ok(())
+    }
+
+    /// Where a record stands.
+    pub fn record_state(&self, household: HouseholdId) -> Result<RecordState, AppError> {
+        Ok(self.standing(household)?.state)
+    }
+
+    fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
+        let answers = self.store.record(household)?.state()?;
+        let verification = self
+            .store
+            .document(household, DocumentKind::Verification)?
+            .state()?;
+        let found = review(&answers, Some(&verification));
+        let by = match maker(&answers) {
+            Some((_, change)) => self.store.change(&change)?.map(|c| c.person),
+            None => None,
+        };
+        Ok(RecordContext {
+            village: village(&self.store.row(household)?.1)?,
+            state: found.state,
+            survey: forms::is_survey(&answers),
+            own_work: by.is_some_and(|person| person == self.identity.person),
+        })
+    }
+
+    /// What is denied of several things that a change would write, in their order.
+    pub(crate) fn denied(
+        &self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        touches: &[Touch],
+    ) -> Result<Vec<Option<Denied>>, AppError> {
+        let record = self.standing(household)?;
+        let villages = self.assigned()?;
+        let writer = Writer {
+            role: self.role(),
+            villages: &villages,
+        };
+        Ok(touches
+            .iter()
+            .map(|touch| match target(kind, touch) {
+                Some(target) => may_write(writer, &record, &target).err(),
+                None => may_touch(writer, kind, record.village).err(),
+            })
+            .collect())
+    }
+
+    /// Whether answers of a record may be written here now. Asked before every answer, so it reads no document
+    /// unless somebody has decided on the record.
+    ///
+    /// # Errors
+    /// The policy's reason, in words.
+    pub(crate) fn may_answer(&self, household: HouseholdId) -> Result<(), AppError> {
+        let (_, place) = self.store.row(household)?;
+        self.may_answer_in(&place)?;
+        let decided = self
+            .store
+            .review(household)?
+            .is_some_and(|review| review.decision.is_some());
+        if !decided {
+            return Ok(());
+        }
+        let record = self.standing(household)?;
+        if lawang_domain::answers_open(self.role(), record.state) {
+            Ok(())
+        } else {
+            Err(Denied::State(record.state).into())
+        }
+    }
+
+    /// Whether answers may be written in a village.
+    pub(crate) fn may_answer_in(&self, place: &str) -> Result<(), AppError> {
+        let villages = self.assigned()?;
+        let writer = Writer {
+            role: self.role(),
+            villages: &villages,
+        };
+        Ok(may_touch(
+            writer,
+            DocumentKind::FieldAnswers,
+            village(place)?,
+        )?)
+    }
+
+    /// Sends a record back to whoever visits, with a reason and comments on single answers.
+    ///
+    /// # Errors
+    /// The policy's reason; `reason_needed`.
+    pub fn return_with_comment(
+        &mut self,
+        household: HouseholdId,
+        reason: &str,
+        comments: &[(FieldPath, String)],
+    ) -> Result<(), AppError> {
+        let reason = needed(reason)?;
+        let decision = self.new_id();
+        let id = decision.to_string();
+        let paths: Vec<String> = comments.iter().map(|(path, _)| path.to_string()).collect();
+        let noted: Vec<[(&str, &str); 3]> = comments
+            .iter()
+            .zip(&paths)
+            .map(|((_, text), path)| {
+                [
+                    ("path", path.as_str()),
+                    ("text", text.trim()),
+                    ("decision", id.as_str()),
+                ]
+            })
+            .collect();
+        self.decide(
+            household,
+            decision,
+            RecordState::Returned,
+            reason,
+            &noted.iter().map(|n| n.as_slice()).collect::<Vec<_>>(),
+        )
+    }
+
+    /// Takes the step forward that is this person's to take: the village verifies, the village head confirms, Dinas
+    /// Sosial verifies, the regent approves. Gives the state that it leads to.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub fn approve(&mut self, household: HouseholdId, note: &str) -> Result<RecordState, AppError> {
+        self.close_visit(household)?;
+        let state = self.record_state(household)?;
+        let role = self.role();
+        let step = match Decision::approval(role, state) {
+            Some(step) => step,
+            None => {
+                let own = Decision::ALL
+                    .iter()
+                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
+                return Err(match own {
+                    Some(step) => Denied::Order(state, step.to).into(),
+                    None => Denied::Decision(role, RecordState::FieldVerified).into(),
+                });
+            }
+        };
+        let id = self.new_id();
+        self.decide(household, id, step.to, note.trim(), &[])?;
+        Ok(step.to)
+    }
+
+    fn decide(
+        &mut self,
+        household: HouseholdId,
+        id: InstanceId,
+        to: RecordState,
+        reason: &str,
+        comments: &[&[(&str, &str)]],
+    ) -> Result<(), AppError> {
+        self.close_visit(household)?;
+        let visit = maker(&self.store.record(household)?.state()?)
+            .map_or(String::new(), |(visit, _)| visit.to_string());
+        let fields = [
+            ("decision", to.as_str()),
+            ("reason", reason),
+            ("visit", visit.as_str()),
+        ];
+        let mut events = vec![(id, Event::DECISIONS, &fields[..])];
+        for comment in comments {
+            events.push((self.new_id(), Event::COMMENTS, *comment));
+        }
+        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+    }
+
+    /// Leaves a comment on a record, or on one answer of it.
+    ///
+    /// # Errors
+    /// The policy's reason; `reason_needed` when nothing is said.
+    pub fn comment(
+        &mut self,
+        household: HouseholdId,
+        path: Option<&FieldPath>,
+        text: &str,
+    ) -> Result<(), AppError> {
+        let text = needed(text)?;
+        let path = path.map_or(String::new(), ToString::to_string);
+        let id = self.new_id();
+        let fields = [("path", path.as_str()), ("text", text)];
+        let events = [(id, Event::COMMENTS, &fields[..])];
+        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+    }
+
+    /// Says who is to visit a household. `device` may be empty.
+    ///
+    /// # Errors
+    /// The policy's reason; `reason_needed` when nobody is named.
+    pub fn assign(
+        &mut self,
+        household: HouseholdId,
+        person: &str,
+        device: &str,
+        reason: &str,
+    ) -> Result<(), AppError> {
+        let person = needed(person)?;
+        let id = self.new_id();
+        let fields = [
+            ("person", person),
+            ("device", device.trim()),
+            ("reason", reason.trim()),
+        ];
+        let events = [(id, Event::ASSIGNMENTS, &fields[..])];
+        self.write_events(household, DocumentKind::Administration, &events, |_| Ok(()))
+    }
+
+    pub(crate) fn new_id(&self) -> InstanceId {
+        InstanceId(random_uuid(self.environment.as_ref()))
+    }
+
+    /// Writes events into one document as one change, after the policy was asked about each field; with whatever
+    /// else belongs into the transaction.
+    pub(crate) fn write_events(
+        &mut self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        events: &[EventFields<'_>],
+        also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
+    ) -> Result<(), AppError> {
+        let now = self.now();
+        let mut record = self.store.document(household, kind)?;
+        let seen = record.state()?;
+        let mut writes: Vec<Write> = Vec::new();
+        let mut touches: Vec<Touch> = Vec::new();
+        for (id, repeat, fields) in events {
+            let event = NewEvent {
+                id: *id,
+                repeat,
+                at: now,
+                fields,
+            };
+            writes.extend(write_event(&seen, &event));
+            touches.push(Touch::AddInstance {
+                id: *id,
+                repeat: (*repeat).to_owned(),
+            });
+            touches.extend(fields.iter().map(|(key, value)| Touch::Put {
+                instance: Some(*id),
+                repeat: (*repeat).to_owned(),
+                key: (*key).to_owned(),
+                value: (*value).to_owned(),
+                new: true,
+                removed: false,
+            }));
+        }
+        let denied = self.denied(household, kind, &touches)?;
+        if let Some(denied) = denied.into_iter().flatten().next() {
+            return Err(denied.into());
+        }
+        let heads = record.heads();
+        let Some(change) = record.write(&heads, &self.actor, now / 1000, &writes)? else {
+            return Ok(());
+        };
+        let row = self.new_row(household, kind, change.hash, change.bytes, now / 1000)?;
+        let made = self.made()? + 1;
+        let review = self.review_with(household, &[(kind, &record)], std::slice::from_ref(&row))?;
+        let card = self.card_of(household, &self.store.record(household)?)?;
+        self.store.transact(|tx| {
+            Store::add_change(tx, &row)?;
+            Store::put_meta(tx, crate::device::MADE, &made.to_be_bytes())?;
+            Store::put_review(tx, household, &review)?;
+            also(tx)?;
+            cards::put(tx, card.0, card.1)
+        })?;
+        Ok(())
+    }
+
+    /// A line of the log for a change made here.
+    pub(crate) fn new_row(
+        &self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        hash: lawang_records::Hash,
+        body: Vec<u8>,
+        at: i64,
+    ) -> Result<ChangeRow, AppError> {
+        Ok(ChangeRow {
+            hash,
+            household,
+            kind,
+            village: self.store.row(household)?.1,
+            body,
+            device: self.id(),
+            person: self.identity.person.clone(),
+            role: self.identity.role.clone(),
+            at,
+            state: LogState::Unsent,
+            seq: None,
+            reason: None,
+            applied: true,
+        })
+    }
+
+    /// What verification and administration of a record say.
+    pub(crate) fn review_of(&self, household: HouseholdId) -> Result<ReviewRow, AppError> {
+        self.review_with(household, &[], &[])
+    }
+
+    /// The same with documents as they will be, and lines of the log that are not there yet.
+    pub(crate) fn review_with(
+        &self,
+        household: HouseholdId,
+        documents: &[(DocumentKind, &Record)],
+        fresh: &[ChangeRow],
+    ) -> Result<ReviewRow, AppError> {
+        let state = |wanted: DocumentKind| -> Result<State, AppError> {
+            match documents.iter().find(|(kind, _)| *kind == wanted) {
+                Some((_, record)) => Ok(record.state()?),
+                None => Ok(self.store.document(household, wanted)?.state()?),
+            }
+        };
+        let verification = state(DocumentKind::Verification)?;
+        let administration = state(DocumentKind::Administration)?;
+        let found = review(&State::default(), Some(&verification)).decision;
+        let mut row = ReviewRow {
+            assigned: newest(&administration, Event::ASSIGNMENTS, "person"),
+            proposals: self.unanswered(&verification)?,
+            ..ReviewRow::default()
+        };
+        if let Some(decision) = found {
+            let by = match fresh.iter().find(|c| c.hash == decision.change) {
+                Some(change) => Some(change.clone()),
+                None => self.store.change(&decision.change)?,
+            };
+            row.decision = Some(decision.state);
+            row.reason = decision.reason;
+            row.visit = decision.visit;
+            if let Some(by) = by {
+                row.person = by.person;
+                row.at = by.at;
+            }
+        }
+        Ok(row)
+    }
+
+    /// Proposals in a verification without an answer, where this person may answer.
+    fn unanswered(&self, verification: &State) -> Result<u32, AppError> {
+        if !matches!(self.role(), Role::VillageVerifier | Role::VillageOperator) {
+            return Ok(0);
+        }
+        Ok(u32::try_from(open_proposals(verification).len()).unwrap_or(u32::MAX))
+    }
+}
+
+/// Proposals of a verification that nobody has answered, in order.
+pub(crate) fn open_proposals(verification: &State) -> Vec<InstanceId> {
+    let answered: Vec<&str> = verification
+        .of(Event::ANSWERS)
+        .iter()
+        .map(|id| verification.text(&FieldPath::of(Event::ANSWERS, *id, "proposal")))
+        .collect();
+    verification
+        .of(Event::PROPOSALS)
+        .iter()
+        .copied()
+        .filter(|id| !answered.contains(&id.to_string().as_str()))
+        .collect()
+}
+
+/// A field of the event that was written last, by its step.
+fn newest(state: &State, repeat: &str, key: &str) -> String {
+    let text = |id, key: &str| state.text(&FieldPath::of(repeat, id, key));
+    state
+        .of(repeat)
+        .iter()
+        .max_by_key(|id| (text(**id, "step").parse::<u64>().unwrap_or(0), **id))
+        .map_or(String::new(), |id| text(*id, key).to_owned())
+}
+
+fn needed(text: &str) -> Result<&str, AppError> {
+    let text = text.trim();
+    if text.chars().count() < 3 {
+        return Err(AppError::new("reason_needed", "nothing was said"));
+    }
+    Ok(text)
+}
+
+fn village(code: &str) -> Result<VillageCode, AppError> {
+    code.parse()
+        .map_err(|_| AppError::new("no_such_village", "not a village code"))
+}

@@ -9,6 +9,7 @@ mod edge;
 mod error;
 mod form;
 mod hub;
+mod matching;
 mod preview;
 mod sample;
 mod serve;
@@ -44,6 +45,8 @@ enum Command {
     Device(device::Args),
     /// Check, convert and try questionnaires.
     Form(form::Args),
+    /// Find who stands in two places, in any CSV files.
+    Match(matching::Args),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Admin(args) => admin::run(args, json),
         Command::Device(args) => device::run(args, json),
         Command::Form(args) => form::run(&args, json),
+        Command::Match(args) => matching::run(&args, json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -517,3 +517,35 @@ fn an_erasure_reaches_a_hub_and_the_devices_that_only_visit_it() {
         assert_eq!(found.present("members").len(), 2);
     }
 }
+
+#[test]
+fn a_photo_that_two_families_show_stays_with_the_one_that_is_left() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let (first, second) = (households(&world)[0], households(&world)[1]);
+    let picture = lawang_tests::picture::png(2, 2, &[120; 12]);
+    let path = FieldPath::household("photo_house");
+    let mut photo = String::new();
+    for household in [first, second] {
+        give(&world, 0, household, "household_status", "1");
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        photo = device
+            .add_photo(household, &path, &picture)
+            .expect("a photo");
+        device.close_visit(household).expect("put down");
+    }
+    agreed(&mut world, 0);
+    let shown = |world: &World| {
+        let device = world.tablets[0].device.lock().expect("a device");
+        device.photo_url(&photo).is_ok()
+    };
+    for (household, stays) in [(first, true), (second, false)] {
+        let target = EraseTarget::Record(household);
+        world
+            .server
+            .erase(target, "request 18", "tests", NOW + 5)
+            .expect("erased");
+        agreed(&mut world, 0);
+        assert_eq!(shown(&world), stays);
+    }
+}

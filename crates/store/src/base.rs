@@ -98,6 +98,19 @@ impl Store {
         Ok(())
     }
 
+    /// A photo goes on as that of another record which shows the same bytes.
+    pub fn give_photo(
+        tx: &Transaction<'_>,
+        hash: &[u8; 32],
+        household: HouseholdId,
+    ) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE photo SET household = ?2 WHERE hash = ?1",
+            (hash.as_slice(), household.as_bytes().as_slice()),
+        )?;
+        Ok(())
+    }
+
     /// Lets go of single entries, proposals and photos, and of what the log of the open form noted of values.
     pub fn forget_parts(
         tx: &Transaction<'_>,

@@ -125,7 +125,8 @@ impl Device {
         change: &ChangeRow,
     ) -> Result<(), AppError> {
         let info = inspect(&change.body).map_err(|_| damaged())?;
-        let touches = before.touches(&change.body).unwrap_or_default();
+        // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
+        let touches = before.touches(&change.body).map_err(|_| damaged())?;
         let seen = before.state_at(&info.deps)?;
         let mut there: BTreeSet<InstanceId> = fresh
             .record
@@ -226,6 +227,15 @@ impl Device {
         } else {
             Default::default()
         };
+        let shared = match (erased, parts) {
+            (true, _) => self.shared(household, &self.store.photos_of(household)?)?,
+            (_, true) => self.shared(household, &photos)?,
+            _ => Vec::new(),
+        };
+        let photos: Vec<[u8; 32]> = photos
+            .into_iter()
+            .filter(|hash| shared.iter().all(|(of, _)| of != hash))
+            .collect();
         let draft = self
             .store
             .draft(household)?
@@ -252,6 +262,9 @@ impl Device {
         };
         self.store.transact(|tx| {
             Store::begin_anew(tx, household, row, &base.documents)?;
+            for (hash, other) in &shared {
+                Store::give_photo(tx, hash, *other)?;
+            }
             if erased {
                 Store::forget_beside(tx, household)?;
             }
@@ -279,6 +292,41 @@ impl Device {
             self.open = None;
         }
         Ok(())
+    }
+
+    /// Photos whose bytes another record shows too, saved or typed, with that record: there is one photo of them.
+    fn shared(
+        &self,
+        household: HouseholdId,
+        photos: &[[u8; 32]],
+    ) -> Result<Vec<([u8; 32], HouseholdId)>, AppError> {
+        let mut open: Vec<([u8; 32], String)> = photos
+            .iter()
+            .map(|hash| (*hash, hex::encode(hash)))
+            .collect();
+        let mut shared = Vec::new();
+        if open.is_empty() {
+            return Ok(shared);
+        }
+        for other in self.store.all_records()? {
+            if other == household {
+                continue;
+            }
+            let state = self.store.record(other)?.state()?;
+            let typed = self.store.entries(other)?;
+            let saved = state.fields.values().flatten().map(|v| v.text.as_str());
+            let named: Vec<&str> = saved
+                .chain(typed.iter().map(|e| e.value.as_str()))
+                .collect();
+            open.retain(|(hash, name)| {
+                let shows = named.iter().any(|value| value.contains(name));
+                if shows {
+                    shared.push((*hash, other));
+                }
+                !shows
+            });
+        }
+        Ok(shared)
     }
 
     /// What was typed, proposed or photographed about instances that are no longer there.

@@ -201,10 +201,13 @@ impl Device {
     }
 
     fn all_denied(&self, work: &Work, change: &ChangeRow) -> Result<Split, AppError> {
-        let touches = work.before.touches(&change.body).unwrap_or_default();
+        let denied = match work.before.touches(&change.body) {
+            Ok(touches) => edits(work, change, &touches, &|_| true)?,
+            Err(_) => vec![unreadable()],
+        };
         Ok(Split {
             allowed: Vec::new(),
-            denied: edits(work, change, &touches, &|_| true)?,
+            denied,
         })
     }
 
@@ -217,15 +220,9 @@ impl Device {
         heads: &[Hash],
     ) -> Result<Split, AppError> {
         let Ok(touches) = work.before.touches(&change.body) else {
-            // Nobody can say what it does: it is kept whole in the log, and shown without its fields.
             return Ok(Split {
                 allowed: Vec::new(),
-                denied: vec![Edit {
-                    path: String::new(),
-                    value: String::new(),
-                    old: String::new(),
-                    adds: false,
-                }],
+                denied: vec![unreadable()],
             });
         };
         let mut denied: Vec<bool> = match refused {
@@ -470,4 +467,14 @@ fn order_of(touches: &[Touch], wanted: InstanceId) -> String {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+/// Nobody can say what the change does: it is kept whole in the log, and shown without its fields.
+fn unreadable() -> Edit {
+    Edit {
+        path: String::new(),
+        value: String::new(),
+        old: String::new(),
+        adds: false,
+    }
 }

@@ -104,13 +104,12 @@ pub(crate) fn repack(
     let new = Scratch(beside(file, &mark, "new"));
     write(&new.0, &key, &fresh, &manifest, &source)?;
     drop(copy);
-    // First the new one stands in its place, then the old one's key is destroyed: a crash in between loses neither.
-    let old = Scratch(beside(file, &mark, "old"));
-    fs::rename(file, &old.0)?;
+    // The old bytes stay in reach through the open file while the new one takes its place in one step. So there is a whole
+    // backup under this name at every moment, and only after that is the old one's key destroyed.
+    let mut old = OpenOptions::new().write(true).open(file)?;
     fs::rename(&new.0, file)?;
     sync_folder(folder_of(file))?;
-    let mut shred = OpenOptions::new().write(true).open(&old.0)?;
-    shred.write_all(&[0; HEADER])?;
-    shred.sync_all()?;
+    old.write_all(&[0; HEADER])?;
+    old.sync_all()?;
     Ok(Repacked { id, worked })
 }

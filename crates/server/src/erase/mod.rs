@@ -181,11 +181,9 @@ fn mentions(text: &str, gone: &BTreeSet<InstanceId>) -> bool {
 
 impl Server {
     fn target(&self, target: EraseTarget) -> Result<(HouseholdId, Option<InstanceId>)> {
-        let EraseTarget::Person(person) = target else {
-            let EraseTarget::Record(id) = target else {
-                return Err(unknown());
-            };
-            return Ok((id, None));
+        let person = match target {
+            EraseTarget::Record(id) => return Ok((id, None)),
+            EraseTarget::Person(person) => person,
         };
         let mut found = None;
         self.each_household(None, &mut |stored| {
@@ -542,7 +540,8 @@ fn events(
     Ok(all.into_values().collect())
 }
 
-/// Marks photos of a record that nothing names any more: their files go after the transaction. Gives their number.
+/// Marks photos of a record that nothing names any more, here or in another record: their files go after the transaction.
+/// Gives their number.
 fn gone_photos(tx: &Tx<'_>, household: HouseholdId, kept: &BTreeSet<String>) -> Result<usize> {
     let all: Vec<[u8; 32]> = tx.query(
         "SELECT hash FROM photo WHERE household = ?1",
@@ -556,11 +555,26 @@ fn gone_photos(tx: &Tx<'_>, household: HouseholdId, kept: &BTreeSet<String>) -> 
             !kept.iter().any(|value| value.contains(&name))
         })
         .collect();
+    let mut count = 0;
     for hash in &gone {
+        // The same bytes may stand in another record too: there is one photo of them, and it goes on as that one's.
+        let other: Option<[u8; 16]> = tx.optional(
+            "SELECT id FROM household WHERE id <> ?1 AND state LIKE ?2 ORDER BY id LIMIT 1",
+            params![household.as_bytes(), format!("%{}%", hex::encode(hash))],
+            |r| r.get(0),
+        )?;
+        if let Some(other) = other {
+            tx.execute(
+                "UPDATE photo SET household = ?2 WHERE hash = ?1",
+                params![hash, other],
+            )?;
+            continue;
+        }
         tx.execute(
             "UPDATE photo SET done = ?2 WHERE hash = ?1",
             params![hash, GONE],
         )?;
+        count += 1;
     }
-    Ok(gone.len())
+    Ok(count)
 }

@@ -191,6 +191,40 @@ fn photos_of_what_was_erased_are_gone_also_when_the_program_died_before_their_fi
 }
 
 #[test]
+fn a_photo_that_another_household_shows_too_outlives_the_erasure_of_the_first() {
+    use lawang_sync::{PhotoOffer, PhotoPart, Request};
+    use sha2::{Digest, Sha256};
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let bytes = b"\xff\xd8\xffone house, two families";
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    let offer = PhotoOffer {
+        hash: hash.into(),
+        len: bytes.len() as u64,
+        household: (*home("R1").as_bytes()).into(),
+    };
+    tablet.ask(&server, Request::PhotoOffer(offer)).unwrap();
+    let part = PhotoPart {
+        hash: hash.into(),
+        offset: 0,
+        bytes: bytes.to_vec().into(),
+    };
+    tablet.ask(&server, Request::PhotoPart(part)).unwrap();
+    for household in ["R1", "R2"] {
+        tablet.edit(&server, home(household), "photo_house", &hex::encode(hash));
+    }
+    let erase = |household| {
+        let target = EraseTarget::Record(home(household));
+        server.erase(target, "request", "tests", NOW).unwrap()
+    };
+    assert_eq!(erase("R1").photos, 0);
+    assert!(server.photo(&hash).unwrap().is_some(), "R2 shows it");
+    assert_eq!(erase("R2").photos, 1);
+    assert_eq!(server.photo(&hash).unwrap(), None);
+}
+
+#[test]
 fn a_whole_village_is_compacted_at_once_and_stays_compact() {
     let server = server();
     let persons: Vec<(String, String)> = (0..250)

@@ -163,6 +163,34 @@ impl Server {
         })
     }
 
+    /// What goes into a backup: a copy of the database, and the photos that are whole.
+    fn listed(&self, copy: &Path) -> Result<Vec<Listed>> {
+        let (sha256, len) = hash_file(copy)?;
+        let mut files = vec![Listed {
+            name: DATABASE.to_owned(),
+            len,
+            sha256,
+        }];
+        let hashes: Vec<[u8; 32]> = self.store.read(|tx| {
+            tx.query(
+                "SELECT hash FROM photo WHERE done = 1 ORDER BY hash",
+                params![],
+                |r| r.get(0),
+            )
+        })?;
+        for hash in hashes {
+            // One that came after the copy is in the next backup; one that is not on the disk is not in this one.
+            if let Some(len) = self.photos.len(&hash) {
+                files.push(Listed {
+                    name: photo_name(&hash),
+                    len,
+                    sha256: hex::encode(hash),
+                });
+            }
+        }
+        Ok(files)
+    }
+
     /// Writes a backup while the server runs. A file that is there is not overwritten.
     ///
     /// # Errors
@@ -194,29 +222,7 @@ impl Server {
         })?;
         let copy = Scratch(beside(file, &id, "db"));
         let server_key = self.store.copy_to(&copy.0)?;
-        let (sha256, len) = hash_file(&copy.0)?;
-        let mut files = vec![Listed {
-            name: DATABASE.to_owned(),
-            len,
-            sha256,
-        }];
-        let hashes: Vec<[u8; 32]> = self.store.read(|tx| {
-            tx.query(
-                "SELECT hash FROM photo WHERE done = 1 ORDER BY hash",
-                params![],
-                |r| r.get(0),
-            )
-        })?;
-        for hash in hashes {
-            // One that came after the copy is in the next backup; one that is not on the disk is not in this one.
-            if let Some(len) = self.photos.len(&hash) {
-                files.push(Listed {
-                    name: photo_name(&hash),
-                    len,
-                    sha256: hex::encode(hash),
-                });
-            }
-        }
+        let files = self.listed(&copy.0)?;
         let manifest = Manifest {
             format: FORMAT,
             id,

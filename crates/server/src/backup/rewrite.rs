@@ -1,14 +1,13 @@
 //! A backup rewritten: opened, worked on, sealed anew under another key; the old file's key is destroyed.
 
 use super::{
-    DATABASE, Listed, Manifest, Scratch, beside, folder_of, hash_file, photo_name,
+    DATABASE, Manifest, Scratch, beside, folder_of,
     restore::{ScratchFolder, unpack},
     sync_folder, write,
 };
 use crate::{
     error::{Result, ServerError},
     server::{Options, Server},
-    store::params,
 };
 use std::{
     fs::{self, OpenOptions},
@@ -63,28 +62,7 @@ pub(crate) fn repack(
         .write(|tx| crate::evidence::seal(&copy, tx, now))?;
     let database = Scratch(beside(file, &mark, "db"));
     copy.store.copy_to(&database.0)?;
-    let (sha256, len) = hash_file(&database.0)?;
-    let mut files = vec![Listed {
-        name: DATABASE.to_owned(),
-        len,
-        sha256,
-    }];
-    let hashes: Vec<[u8; 32]> = copy.store.read(|tx| {
-        tx.query(
-            "SELECT hash FROM photo WHERE done = 1 ORDER BY hash",
-            params![],
-            |r| r.get(0),
-        )
-    })?;
-    for hash in hashes {
-        if let Some(len) = copy.photos.len(&hash) {
-            files.push(Listed {
-                name: photo_name(&hash),
-                len,
-                sha256: hex::encode(hash),
-            });
-        }
-    }
+    let files = copy.listed(&database.0)?;
     let mut fresh = server.fresh()?;
     fresh.id = id;
     let manifest = Manifest {

@@ -90,6 +90,14 @@ test('a hub on the network is used when the district is away, and a memory card 
     assert.match(await screen.testId('courier-taken').text(), /Semua sudah di kabupaten/);
     assert.match(await screen.testId('sync-result').text(), /Sudah di kabupaten, lewat hub/);
     await screen.shots(FOLDER, 'answered');
+
+    // What happened stays readable: also that the district could not be reached, and the hub could.
+    await screen.evaluate(() => {
+      document.querySelector('[data-testid=sync-log] details').open = true;
+      document.querySelector('[data-testid=sync-log]').scrollIntoView();
+    });
+    await until('the exchange with the hub', async () => (await screen.testId('sync-log').text()).includes(NAME));
+    await screen.shots(FOLDER, 'history');
   } catch (error) {
     await screen.shot(join(data('.'), 'failed.png')).catch(() => null);
     error.message += `\nThe screen says:\n${await screen.says()}`;

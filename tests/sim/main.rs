@@ -105,6 +105,7 @@ fn simulate(
                         Ok(counts) => all.0.counts.merge(counts),
                         Err(violation) => {
                             halt.store(stop, Ordering::Relaxed);
+                            println!("FAILED seed {seed}: {violation}");
                             all.0.failed.push((seed, violation));
                         }
                     }
@@ -190,9 +191,6 @@ fn main() -> ExitCode {
     );
     eprintln!();
     print!("{}", outcome.counts);
-    for (seed, violation) in outcome.failed.iter().take(40) {
-        println!("FAILED seed {seed}: {violation}");
-    }
     println!(
         "{} worlds in {:.0} s, {} failed",
         outcome.counts.of("worlds") + outcome.failed.len() as u64,

@@ -7,7 +7,7 @@ use crate::{
 use lawang_app::{CancelToken, Transport};
 use lawang_domain::DeviceId;
 use lawang_server::Server;
-use lawang_sync::{Envelope, LinkFailure, Request, decode};
+use lawang_sync::{Envelope, LinkFailure, Request, Response, decode};
 use lawang_tests::chance::Chance;
 use std::path::PathBuf;
 
@@ -157,10 +157,13 @@ impl<'a> Way<'a> {
         true
     }
 
-    /// Gives a message to the server; `None` when its process died meanwhile.
+    /// Gives a message to the server; `None` when its process died over it. What it had answered before it died is on
+    /// its way.
     fn give(&mut self, message: &[u8]) -> Option<Vec<u8>> {
         let answer = self.node.server().handle(self.device, message, self.now);
-        (!self.node.revive(self.counts)).then_some(answer)
+        let died = self.node.revive(self.counts)
+            && matches!(decode(&answer), Some(Response::Error(error)) if error.code == "crash");
+        (!died).then_some(answer)
     }
 }
 

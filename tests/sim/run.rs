@@ -32,12 +32,14 @@ fn all(script: &Script) -> Result<Counts, Violation> {
     let mut world = World::new(script)?;
     for (number, step) in script.steps.iter().enumerate() {
         world.step = number + 1;
+        world.now += 60_000;
         one(&mut world, step).map_err(|v| Violation {
             words: format!("{} ({:?})", v.words, step.act),
             ..v
         })?;
     }
     world.step = script.steps.len() + 1;
+    world.now += 60_000;
     world.counts.many("steps", script.steps.len() as u64);
     invariants::after_quiet(&mut world)?;
     world.counts.add("worlds");

@@ -87,6 +87,15 @@ pub fn villages(first: bool, second: bool) -> Vec<VillageCode> {
     all
 }
 
+/// In memory where the system has such a place: nothing here outlives the machine.
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() {
+        return tempfile::tempdir_in(memory);
+    }
+    tempfile::tempdir()
+}
+
 impl World {
     /// A district with a small register, hubs and devices that have their first download.
     pub fn new(script: &Script) -> Result<Self, Violation> {
@@ -94,7 +103,7 @@ impl World {
         let seed = script.seed;
         let place = setup
             .on_disk
-            .then(|| tempfile::tempdir().unwrap_or_else(|e| panic!("no folder: {e}")));
+            .then(|| folder().unwrap_or_else(|e| panic!("no folder: {e}")));
         let folder = place.as_ref().map(|place| place.path().join("server"));
         let district = Node::new(seed, folder, "district");
         for village in [HERE, THERE] {
@@ -382,6 +391,10 @@ impl World {
         }
         if error.is_some_and(|e| e.code == "crash") {
             self.counts.add("crash of a device between two writes");
+            self.restart(tablet);
+        } else if matches!(trouble, Some(Trouble::Crash(_))) {
+            // It had done everything before it was to die: then it dies now.
+            self.counts.add("kill of a device right after it acknowledged");
             self.restart(tablet);
         }
     }

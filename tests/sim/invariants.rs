@@ -149,8 +149,8 @@ fn only_known_refusals(world: &World) -> Result<(), Violation> {
             || world.refusing && (crate::world::denied(&line.code) || may_pass)
             // It waited for something that went another way, and came in later under another hash.
             || (may_pass && (world.setup.hubs > 0 || !world.backups.is_empty()))
-            || (may_pass && !world.erased.is_empty())
-            || (line.code == "record_closed" && world.erased.contains(&line.household))
+            || (may_pass && !world.gone.is_empty())
+            || (line.code == "record_closed" && world.erased_of(line.household))
             || world.forged.iter().any(|(hash, _)| hex::encode(hash.0) == line.hash);
         must(known, "honest work is not refused", || {
             format!(
@@ -171,10 +171,26 @@ fn every_acknowledged_answer(
     has: &BTreeMap<usize, Vec<String>>,
 ) -> Result<(), Violation> {
     for entry in &world.ledger.entries {
-        if entry.settled || world.revoked.contains(&entry.tablet) {
+        let excused = entry.settled || world.revoked.contains(&entry.tablet);
+        if excused || world.erased(entry).is_some() {
             continue;
         }
         let found = found(world, has, entry);
+        must(
+            !found || !hidden(world, has, entry),
+            "a write never hides what its writer did not see",
+            || {
+                format!(
+                    "{}: device {} answered {} of household {} with {:?} at step {}",
+                    world.at(),
+                    entry.tablet,
+                    entry.path.key,
+                    entry.household,
+                    entry.value,
+                    entry.step
+                )
+            },
+        )?;
         must(
             found,
             "every acknowledged answer is present, or listed as refused",
@@ -226,6 +242,16 @@ fn found(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bo
         })
         .max_by_key(|tablet| *tablet != entry.tablet);
     witness.is_some_and(|tablet| entry.is_there(&lock(&world.tablets[tablet])))
+}
+
+/// Whether the answer stands no more, though nobody who wrote later had it in view.
+fn hidden(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bool {
+    let refused = entry.is_refused(&lock(&world.tablets[entry.tablet]));
+    if refused || world.ledger.seen_later(entry) {
+        return false;
+    }
+    !has.keys()
+        .any(|tablet| entry.stands(&lock(&world.tablets[*tablet])))
 }
 
 /// Nothing that was forged is visible anywhere.
@@ -296,7 +322,15 @@ fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Erro
 /// What was erased is in no table of the district and of any device.
 fn nothing_erased(world: &World) -> Result<(), Violation> {
     let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|w| w == text.as_bytes());
-    if world.secrets.is_empty() {
+    // Only what was said of nobody else.
+    let secrets: Vec<(&str, usize)> = world
+        .ledger
+        .entries
+        .iter()
+        .filter(|entry| entry.value.contains('-'))
+        .filter_map(|entry| Some((entry.value.as_str(), world.erased(entry)?)))
+        .collect();
+    if secrets.is_empty() {
         return Ok(());
     }
     let mut places = Vec::new();
@@ -317,7 +351,7 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
         };
         places.push(("the district".to_owned(), open().map_err(|e| trouble(world, &e))?));
     }
-    for (text, step) in &world.secrets {
+    for (text, step) in &secrets {
         for (place, bytes) in &places {
             must(!holds(bytes, text), "what was erased is nowhere", || {
                 format!("{}: {text:?}, erased at step {step}, is in {place}", world.at())

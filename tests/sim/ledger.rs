@@ -22,10 +22,21 @@ pub struct Entry {
     pub settled: bool,
 }
 
+/// What somebody had in view who then wrote.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    pub step: usize,
+    pub household: HouseholdId,
+    /// Values, each with its question.
+    pub values: Vec<(FieldPath, String)>,
+}
+
 /// Everything that was acknowledged.
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub entries: Vec<Entry>,
+    /// Also of acts that came to nothing: they may have, halfway.
+    pub sights: Vec<Sight>,
     pub folds: [u32; 8],
 }
 
@@ -80,6 +91,54 @@ impl Entry {
 impl Ledger {
     pub fn add(&mut self, entry: Entry) {
         self.entries.push(entry);
+    }
+
+    /// Before somebody writes: what there is to see, in the open form if there is one.
+    pub fn sees(
+        &mut self,
+        step: usize,
+        device: &Device,
+        household: HouseholdId,
+        path: Option<&FieldPath>,
+    ) {
+        let draft = device.store().draft(household).ok().flatten();
+        let Ok(record) = device.record(household) else {
+            return;
+        };
+        let state = match draft.filter(|_| path.is_some()) {
+            Some(draft) => record.state_at(&draft.heads),
+            None => record.state(),
+        };
+        let Ok(state) = state else { return };
+        let values = state
+            .fields
+            .into_iter()
+            .filter(|(of, _)| path.is_none_or(|path| path == of))
+            .flat_map(|(of, all)| all.into_iter().map(move |v| (of.clone(), v.text)))
+            .collect();
+        self.sights.push(Sight {
+            step,
+            household,
+            values,
+        });
+    }
+
+    /// Whether somebody who wrote later had the answer in view: then it may have been replaced.
+    pub fn seen_later(&self, entry: &Entry) -> bool {
+        let own = self.entries.iter().any(|other| {
+            other.tablet == entry.tablet
+                && other.step > entry.step
+                && other.household == entry.household
+                && other.path == entry.path
+        });
+        own || self.sights.iter().any(|sight| {
+            sight.step > entry.step
+                && sight.household == entry.household
+                && sight
+                    .values
+                    .iter()
+                    .any(|(path, text)| *path == entry.path && *text == entry.value)
+        })
     }
 
     /// Everything typed on a device has become changes.

@@ -140,7 +140,7 @@ pub fn erase(world: &mut World, step: &Step, person: bool) -> Result<(), Violati
         let found = must_do(world, "a household", world.district.server().household(*household))?;
         *members = found.map(|p| p.present("members")).unwrap_or_default();
     }
-    all.retain(|(id, members)| !world.erased.contains(id) && (!person || members.len() > 1));
+    all.retain(|(id, members)| !world.erased_of(*id) && (!person || members.len() > 1));
     // One household at least has to be left.
     if all.is_empty() || (!person && all.len() < 3) {
         return Ok(());
@@ -163,24 +163,7 @@ pub fn erase(world: &mut World, step: &Step, person: bool) -> Result<(), Violati
         Err(error) if error.code() == "not_known" => return Ok(()),
         Err(error) => return Err(failed(world, "an erasure", &error)),
     }
-    let about = |path: &lawang_domain::FieldPath| {
-        member.is_none_or(|member| path.instance_id() == Some(member))
-    };
-    world.erased.insert(household);
-    let step = world.step;
-    let secrets = world
-        .ledger
-        .entries
-        .iter()
-        .filter(|e| e.household == household && about(&e.path))
-        // Only what was said of nobody else.
-        .filter(|e| e.value.contains('-'))
-        .map(|e| (e.value.clone(), step));
-    world.secrets.extend(secrets);
-    world
-        .ledger
-        .entries
-        .retain(|e| e.household != household || !about(&e.path));
+    world.gone.push((household, member, world.step));
     world.counts.add(match person {
         true => "persons erased",
         false => "households erased",

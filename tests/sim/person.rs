@@ -1,7 +1,7 @@
 //! What people do on their devices.
 
 use crate::{
-    ledger::Entry,
+    ledger::{Entry, Ledger},
     report::{UNEXPECTED, Violation},
     script::{How, Step},
     world::{HERE, THERE, World, lock},
@@ -28,12 +28,16 @@ pub fn write(world: &mut World, step: &Step, tablet: usize, how: How) -> Result<
         .environment
         .advance(1_000 + chance.below(600_000) as i64);
     let unique = format!("{}-{}", world.step, chance.below(1_000));
+    let now = world.step;
     let wrote = world.on(
         tablet,
         step.trouble,
         // The form is open as it was before this member came in from elsewhere, or was erased.
         &["no_such_member", "not_found"],
-        |device, counts| one(device, &mut chance, how, &unique).inspect(|_| counts.add("writes")),
+        |device, counts, ledger| {
+            let done = one(device, &mut chance, how, (now, &unique), ledger);
+            done.inspect(|_| counts.add("writes"))
+        },
     )?;
     remember(world, tablet, wrote.unwrap_or_default());
     Ok(())
@@ -60,7 +64,8 @@ fn one(
     device: &mut Device,
     chance: &mut Chance,
     how: How,
-    unique: &str,
+    (step, unique): (usize, &str),
+    ledger: &mut Ledger,
 ) -> Result<Wrote, AppError> {
     let all = device.all_households()?;
     if all.is_empty() {
@@ -112,8 +117,11 @@ fn one(
     };
     let typed = matches!(how, How::Type);
     if typed {
+        ledger.sees(step, device, household, Some(&path));
         device.answer(household, &path, &value, Whole::Everything)?;
     } else {
+        // What was typed before is put down first.
+        ledger.sees(step, device, household, None);
         device.give(household, member, &[(path.clone(), value.clone())])?;
     }
     Ok(vec![(household, path, value, typed)])
@@ -124,7 +132,7 @@ pub fn plant(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violat
     let mut chance = Chance::new(step.chance);
     world.tablets[tablet].environment.advance(60_000);
     let codes = ["not_found"];
-    world.on(tablet, step.trouble, &codes, |device, counts| {
+    world.on(tablet, step.trouble, &codes, |device, counts, _| {
         if !device.forms()?.iter().any(|f| f.form == "trees" && f.usable) {
             return Ok(());
         }
@@ -153,12 +161,14 @@ pub fn submit(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
     let mut chance = Chance::new(step.chance);
     world.tablets[tablet].environment.advance(60_000);
     let codes = ["incomplete", "not_found", "no_such_member"];
-    let done = world.on(tablet, step.trouble, &codes, |device, counts| {
+    let now = world.step;
+    let done = world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
         let all = device.all_households()?;
         if all.is_empty() {
             return Ok(false);
         }
         let household = *chance.of(&all);
+        ledger.sees(now, device, household, None);
         for _ in 0..3 {
             let summary = device.visit_summary(household, Whole::Visit)?;
             if summary.problems.is_empty() {
@@ -201,7 +211,7 @@ pub fn decide(
 ) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
     world.tablets[tablet].environment.advance(60_000);
-    let done = world.on(tablet, step.trouble, &["not_found"], |device, counts| {
+    let done = world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
         let all = device.all_households()?;
         // What can be decided on first, so that something is.
         let mut waiting = Vec::new();
@@ -230,7 +240,7 @@ pub fn decide(
 
 pub fn comment(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
-    world.on(tablet, step.trouble, &["not_found"], |device, counts| {
+    world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
         let all = device.all_households()?;
         if let Some(household) = (!all.is_empty()).then(|| *chance.of(&all)) {
             device.comment(household, None, "rumah di ujung jalan")?;
@@ -244,7 +254,7 @@ pub fn comment(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viol
 pub fn assign(world: &mut World, step: &Step, tablet: usize, to: usize) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
     let person = format!("Enumerator {to}");
-    world.on(tablet, step.trouble, &["not_found"], |device, counts| {
+    world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
         let all = device.all_households()?;
         if let Some(household) = (!all.is_empty()).then(|| *chance.of(&all)) {
             device.assign(household, &person, "", "dekat rumahnya")?;
@@ -259,7 +269,8 @@ pub fn assign(world: &mut World, step: &Step, tablet: usize, to: usize) -> Resul
 pub fn proposal(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
     let codes = ["not_found", "no_proposal", "no_such_member"];
-    world.on(tablet, step.trouble, &codes, |device, counts| {
+    let now = world.step;
+    world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
         let list = device.proposals(false)?;
         if let (Some(mine), true) = (list.mine.first(), chance.percent(60)) {
             let Ok(id) = mine.id.parse() else {
@@ -275,6 +286,7 @@ pub fn proposal(world: &mut World, step: &Step, tablet: usize) -> Result<(), Vio
             let (Ok(household), Ok(id)) = (other.household.parse(), other.id.parse()) else {
                 return Ok(());
             };
+            ledger.sees(now, device, household, None);
             device.answer_proposal(household, id, chance.percent(60), "sudah dilihat")?;
             counts.add("proposals of others answered");
         }
@@ -288,7 +300,8 @@ pub fn settle(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
     let mut chance = Chance::new(step.chance);
     // What was typed meanwhile on this device has settled it already.
     let codes = ["no_conflict", "not_found"];
-    world.on(tablet, step.trouble, &codes, |device, counts| {
+    let now = world.step;
+    world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
         let conflicts = device.conflicts()?;
         if conflicts.is_empty() {
             return Ok(());
@@ -298,6 +311,7 @@ pub fn settle(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
         let (Ok(household), Ok(path)) = (conflict.household.parse(), conflict.path.parse()) else {
             return Ok(());
         };
+        ledger.sees(now, device, household, None);
         device.resolve(household, &path, &value, "dilihat bersama")?;
         counts.add("conflicts settled");
         Ok(())
@@ -313,7 +327,7 @@ pub fn courier(
     (damaged, twice): (bool, bool),
 ) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
-    let written = world.on(tablet, step.trouble, &[], |device, _| {
+    let written = world.on(tablet, step.trouble, &[], |device, _, _| {
         let mut card = Vec::new();
         device.export_batches(&mut card)?;
         device.exported()?;
@@ -348,7 +362,7 @@ pub fn courier(
     let mut answers = Vec::new();
     let id = world.tablets[tablet].id;
     if server.export_answers(id, &mut answers).is_ok() {
-        world.on(tablet, None, &[], |device, _| device.import_answers(&answers))?;
+        world.on(tablet, None, &[], |device, _, _| device.import_answers(&answers))?;
     }
     Ok(())
 }

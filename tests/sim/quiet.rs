@@ -14,7 +14,7 @@ pub fn settle(world: &mut World) -> Result<(), Violation> {
     if !world.hubs.is_empty() {
         at_hubs(world)?;
     }
-    let refusing = world.refusing || !world.erased.is_empty();
+    let refusing = world.refusing || !world.gone.is_empty();
     for round in 0..3 {
         for tablet in world.active() {
             let report = world.quiet_exchange(tablet)?;
@@ -74,7 +74,7 @@ fn at_hubs(world: &mut World) -> Result<(), Violation> {
     }
     for tablet in world.active() {
         let covered = world.setup.hubs > 1 || !world.setup.people[tablet].both;
-        if world.refusing || !covered || !world.erased.is_empty() {
+        if world.refusing || !covered || !world.gone.is_empty() {
             continue;
         }
         // The answers to what went up in the last round.

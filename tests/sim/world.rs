@@ -1,13 +1,13 @@
 //! The world of a script while it runs.
 
 use crate::{
-    ledger::Ledger,
+    ledger::{Entry, Ledger},
     network::{Node, Underway, Way},
     report::{Counts, UNEXPECTED, Violation, must},
     script::{Fault, Link, Script, Setup, Trouble},
 };
 use lawang_app::{AppError, CancelToken, Device, Hub, exchange, exchange_at_hub};
-use lawang_domain::{Denied, DeviceId, HouseholdId, Role, VillageCode};
+use lawang_domain::{Denied, DeviceId, HouseholdId, InstanceId, Role, VillageCode};
 use lawang_records::Hash;
 use lawang_server::{EnrolRequest, hub::HubIdentity, hub::UpstreamReport};
 use lawang_sync::{HubCertificate, Report};
@@ -59,10 +59,9 @@ pub struct World {
     pub refusing: bool,
     /// Changes that were forged, and how.
     pub forged: Vec<(Hash, String)>,
-    /// What must be nowhere any more, and since which step.
-    pub secrets: Vec<(String, usize)>,
-    /// Households of which something was erased.
-    pub erased: BTreeSet<HouseholdId>,
+    /// What was erased, and at which step: households, or persons of them. What is said of them afterwards by whoever
+    /// does not know yet goes the same way.
+    pub gone: Vec<(HouseholdId, Option<InstanceId>, usize)>,
     pub forms_published: bool,
     pub step: usize,
 }
@@ -146,8 +145,7 @@ impl World {
             moved: BTreeSet::new(),
             refusing: setup.people.iter().any(|p| p.role != Role::Enumerator),
             forged: Vec::new(),
-            secrets: Vec::new(),
-            erased: BTreeSet::new(),
+            gone: Vec::new(),
             forms_published: setup.short_form,
             step: 0,
             district,
@@ -204,6 +202,22 @@ impl World {
         (0..self.tablets.len())
             .filter(|n| !self.revoked.contains(n))
             .collect()
+    }
+
+    /// At which step an answer was erased, with all that was said of the household or the person.
+    pub fn erased(&self, entry: &Entry) -> Option<usize> {
+        self.gone
+            .iter()
+            .find(|(household, person, _)| {
+                entry.household == *household
+                    && person.is_none_or(|person| entry.path.instance_id() == Some(person))
+            })
+            .map(|(.., step)| *step)
+    }
+
+    /// Whether something of a household was erased.
+    pub fn erased_of(&self, household: HouseholdId) -> bool {
+        self.gone.iter().any(|(of, ..)| *of == household)
     }
 
     /// Where somebody is.
@@ -352,10 +366,14 @@ impl World {
         tablet: usize,
         trouble: Option<Trouble>,
         codes: &[&str],
-        work: impl FnOnce(&mut Device, &mut Counts) -> Result<T, AppError>,
+        work: impl FnOnce(&mut Device, &mut Counts, &mut Ledger) -> Result<T, AppError>,
     ) -> Result<Option<T>, Violation> {
         self.begin_trouble(tablet, trouble);
-        let done = work(&mut lock(&self.tablets[tablet]), &mut self.counts);
+        let done = work(
+            &mut lock(&self.tablets[tablet]),
+            &mut self.counts,
+            &mut self.ledger,
+        );
         self.end_trouble(tablet, trouble, done.as_ref().err());
         match done {
             Ok(value) => Ok(Some(value)),

@@ -12,6 +12,7 @@ mod peers;
 mod place;
 mod setup;
 mod shell;
+mod simulate;
 mod steps;
 mod test;
 
@@ -31,6 +32,11 @@ Usage: cargo xtask TASK
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires against the readers and the expression parser, 60 s each
+  simulate [--seeds N] [--from S] [--seed S] [--shrink]
+                 10,000 small worlds of devices, hubs and a district in which everything goes wrong;
+                 --shrink makes what failed short and keeps it in tests/sim/corpus
+  simulate --mutations [NAME...]
+                 the same against engines with a fault made on purpose, one after the other
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17
@@ -68,6 +74,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "bench" => bench::run(rest),
         "bench-matching" => matching::run(rest),
         "fuzz" => fuzz::run(rest),
+        "simulate" => simulate::run(rest),
         "start-time" => bench::start_time(rest),
         "oracle" => oracle::run(rest),
         "setup" => setup::run(),

@@ -1,0 +1,101 @@
+//! A deliberate fault of the engine: a sentence, a file, and texts in it that are replaced. Texts, not line numbers, so
+//! that a mutation survives edits around it; a test notices when its place is gone.
+
+use crate::Failure;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// A fault that the simulation has to notice.
+#[derive(Debug)]
+pub struct Mutation {
+    pub name: String,
+    /// What is wrong then.
+    pub why: String,
+    file: String,
+    /// What stands there, and what is put there.
+    replaced: Vec<(String, String)>,
+}
+
+/// What stood there before.
+#[must_use]
+pub struct Undo {
+    path: PathBuf,
+    text: String,
+}
+
+impl Undo {
+    pub fn put_back(self) -> Result<(), Failure> {
+        fs::write(&self.path, self.text).map_err(|e| format!("{}: {e}.", self.path.display()))
+    }
+}
+
+impl Mutation {
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}.", path.display()))?;
+        Self::parse(&name, &text).ok_or_else(|| format!("{} is no mutation.", path.display()))
+    }
+
+    fn parse(name: &str, text: &str) -> Option<Self> {
+        let (why, rest) = text.split_once("\n\nfile: ")?;
+        let (file, hunks) = rest.split_once('\n')?;
+        let mut replaced = Vec::new();
+        for hunk in hunks.split("<<<<<<<\n").filter(|h| !h.trim().is_empty()) {
+            let (find, put) = hunk.split_once("\n=======\n")?;
+            let (put, _) = put.split_once("\n>>>>>>>")?;
+            replaced.push((find.to_owned(), put.to_owned()));
+        }
+        (!replaced.is_empty()).then(|| Self {
+            name: name.to_owned(),
+            why: why.trim().to_owned(),
+            file: file.trim().to_owned(),
+            replaced,
+        })
+    }
+
+    fn mutated(&self, text: &str) -> Result<String, Failure> {
+        let mut out = text.to_owned();
+        for (find, put) in &self.replaced {
+            if text.matches(find.as_str()).count() != 1 {
+                return Err(format!(
+                    "The mutation {} does not find its one place in {}; it looks for:\n{find}",
+                    self.name, self.file
+                ));
+            }
+            out = out.replacen(find.as_str(), put, 1);
+        }
+        Ok(out)
+    }
+
+    /// Whether it finds its place.
+    #[cfg(test)]
+    pub fn check(&self, tree: &Path) -> Result<(), Failure> {
+        let text = fs::read_to_string(tree.join(&self.file)).map_err(|e| e.to_string())?;
+        self.mutated(&text).map(|_| ())
+    }
+
+    /// Makes the fault in a source tree.
+    pub fn apply(&self, tree: &Path) -> Result<Undo, Failure> {
+        let path = tree.join(&self.file);
+        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}.", path.display()))?;
+        fs::write(&path, self.mutated(&text)?).map_err(|e| format!("{}: {e}.", path.display()))?;
+        Ok(Undo { path, text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutation_replaces_its_texts_and_says_when_one_is_not_there() {
+        let text = "Drops it.\n\nfile: a.rs\n<<<<<<<\n  one\n=======\n  two\n>>>>>>>\n<<<<<<<\nx\n=======\ny\n>>>>>>>\n";
+        let mutation = Mutation::parse("drops", text).unwrap();
+        assert_eq!(mutation.why, "Drops it.");
+        assert_eq!(mutation.mutated("a\n  one\nx").unwrap(), "a\n  two\ny");
+        assert!(mutation.mutated("x").unwrap_err().contains("a.rs"));
+        assert!(Mutation::parse("nothing", "words").is_none());
+    }
+}

@@ -274,9 +274,7 @@ impl Maker {
             stale: up_to(50, 20),
             late: up_to(40, 20),
             torn: up_to(20, 15),
-            cut_every: chance
-                .percent(20)
-                .then(|| 1_500 + chance.below(5_000)),
+            cut_every: chance.percent(20).then(|| 1_500 + chance.below(5_000)),
             parts_after: chance.percent(8).then(|| chance.below(12)),
         }
     }

@@ -50,11 +50,7 @@ impl Signer {
             .flatten()
     }
 
-    fn batch(
-        &self,
-        rows: &[Row],
-        changes: &[(HouseholdId, DocumentKind, &NewChange)],
-    ) -> Vec<u8> {
+    fn batch(&self, rows: &[Row], changes: &[(HouseholdId, DocumentKind, &NewChange)]) -> Vec<u8> {
         let batch = Batch {
             device: (*self.device.as_bytes()).into(),
             incarnation: self.incarnation.into(),
@@ -138,6 +134,10 @@ fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Opti
         let household = *(!all.is_empty()).then(|| chance.of(&all))?;
         (household, device.record(household).ok()?)
     };
+    // Some of what it writes is allowed, and it has seen what it replaces.
+    world
+        .ledger
+        .sees(world.step, &lock(hostile), household, None);
     let heads: Heads = record.heads();
     let answers = DocumentKind::FieldAnswers;
     let address = [answer("address", &value)];
@@ -205,7 +205,11 @@ fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Opti
             let row = own_row(&mut chance);
             let mut record = Record::genesis(&row).ok()?;
             let heads = record.heads();
-            let key = if attack == Attack::Object { "note_x" } else { "rt" };
+            let key = if attack == Attack::Object {
+                "note_x"
+            } else {
+                "rt"
+            };
             let honest = signer.write(&mut record, &heads, &[answer(key, MARK)])?;
             let change = match attack {
                 Attack::Counter => forge::with_start_op(&honest),

@@ -113,7 +113,12 @@ fn all_agree(world: &World, has: &BTreeMap<usize, Vec<String>>) -> Result<(), Vi
             must(
                 !refused.is_empty() || !villages.contains(village),
                 "all replicas in scope agree",
-                || format!("{}: only device {tablet} has household {household}", world.at()),
+                || {
+                    format!(
+                        "{}: only device {tablet} has household {household}",
+                        world.at()
+                    )
+                },
             )?;
         }
     }
@@ -223,7 +228,8 @@ fn found(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bo
         }
         let village = author.store().row(entry.household).map(|(_, v)| v);
         // It was made where its author may no longer be: there it is, and waits.
-        let left = village.is_ok_and(|v| has.get(&entry.tablet).is_some_and(|all| !all.contains(&v)));
+        let left =
+            village.is_ok_and(|v| has.get(&entry.tablet).is_some_and(|all| !all.contains(&v)));
         if left && entry.is_there(&author) {
             return true;
         }
@@ -247,7 +253,7 @@ fn found(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bo
 /// Whether the answer stands no more, though nobody who wrote later had it in view.
 fn hidden(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bool {
     let refused = entry.is_refused(&lock(&world.tablets[entry.tablet]));
-    if refused || world.ledger.seen_later(entry) {
+    if refused || world.ledger.repeats(entry) || world.ledger.seen_later(entry) {
         return false;
     }
     !has.keys()
@@ -263,7 +269,10 @@ fn nothing_forged(world: &World) -> Result<(), Violation> {
     for tablet in world.active() {
         let device = lock(&world.tablets[tablet]);
         for (hash, how) in &world.forged {
-            let there = device.store().change(hash).map_err(|e| trouble(world, &e))?;
+            let there = device
+                .store()
+                .change(hash)
+                .map_err(|e| trouble(world, &e))?;
             must(there.is_none(), INVARIANT, || {
                 format!("{}: {how}: device {tablet} has {hash:?}", world.at())
             })?;
@@ -349,12 +358,18 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
             connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
             contents(&connection)
         };
-        places.push(("the district".to_owned(), open().map_err(|e| trouble(world, &e))?));
+        places.push((
+            "the district".to_owned(),
+            open().map_err(|e| trouble(world, &e))?,
+        ));
     }
     for (text, step) in &secrets {
         for (place, bytes) in &places {
             must(!holds(bytes, text), "what was erased is nowhere", || {
-                format!("{}: {text:?}, erased at step {step}, is in {place}", world.at())
+                format!(
+                    "{}: {text:?}, erased at step {step}, is in {place}",
+                    world.at()
+                )
             })?;
         }
     }
@@ -366,7 +381,9 @@ fn evidence_fits(world: &World) -> Result<(), Violation> {
     const INVARIANT: &str = "the chained log and every receipt fit";
     let server = world.district.server();
     let log = server.verify_log().map_err(|e| trouble(world, &e))?;
-    must(log.is_ok(), INVARIANT, || format!("{}: {log:?}", world.at()))?;
+    must(log.is_ok(), INVARIANT, || {
+        format!("{}: {log:?}", world.at())
+    })?;
     for tablet in world.active() {
         let kept = lock(&world.tablets[tablet]).store().receipts();
         for receipt in kept.map_err(|e| trouble(world, &e))? {

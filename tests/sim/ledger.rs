@@ -18,6 +18,8 @@ pub struct Entry {
     pub typed: bool,
     /// How often everything typed on the device had become changes.
     pub folded: u32,
+    /// The device knew that all of the record was erased: it was answered anew.
+    pub anew: bool,
     /// The district had it when the history was let go of: nothing more can be asked.
     pub settled: bool,
 }
@@ -123,6 +125,18 @@ impl Ledger {
         });
     }
 
+    /// Whether the answer said what stood there already: then nothing was written.
+    pub fn repeats(&self, entry: &Entry) -> bool {
+        self.sights.iter().any(|sight| {
+            sight.step == entry.step
+                && sight.household == entry.household
+                && sight
+                    .values
+                    .iter()
+                    .any(|(path, text)| *path == entry.path && *text == entry.value)
+        })
+    }
+
     /// Whether somebody who wrote later had the answer in view: then it may have been replaced.
     pub fn seen_later(&self, entry: &Entry) -> bool {
         let own = self.entries.iter().any(|other| {
@@ -169,7 +183,11 @@ impl Ledger {
                 .unwrap_or_default()
                 .iter()
                 .any(|c| !matches!(c.state, LogState::Sent))
-                || !device.store().entries(entry.household).unwrap_or_default().is_empty();
+                || !device
+                    .store()
+                    .entries(entry.household)
+                    .unwrap_or_default()
+                    .is_empty();
             entry.settled |= written(&device, entry, sent) || !waits;
         }
     }

@@ -18,11 +18,7 @@ fn failed(world: &World, what: &str, error: &ServerError) -> Violation {
 }
 
 /// Something that the office does; must come about.
-fn must_do<T>(
-    world: &World,
-    what: &str,
-    done: Result<T, ServerError>,
-) -> Result<T, Violation> {
+fn must_do<T>(world: &World, what: &str, done: Result<T, ServerError>) -> Result<T, Violation> {
     done.map_err(|error| failed(world, what, &error))
 }
 
@@ -137,7 +133,11 @@ pub fn erase(world: &mut World, step: &Step, person: bool) -> Result<(), Violati
     });
     must_do(world, "a list", done)?;
     for (household, members) in &mut all {
-        let found = must_do(world, "a household", world.district.server().household(*household))?;
+        let found = must_do(
+            world,
+            "a household",
+            world.district.server().household(*household),
+        )?;
         *members = found.map(|p| p.present("members")).unwrap_or_default();
     }
     all.retain(|(id, members)| !world.erased_of(*id) && (!person || members.len() > 1));
@@ -190,7 +190,11 @@ pub fn compact(world: &mut World, changes: u64) -> Result<(), Violation> {
     };
     let before = must_do(world, "a list", says())?;
     world.ledger.history_ends(&world.tablets, |_| true);
-    let report = must_do(world, "a compaction", server.compact(None, changes, world.now))?;
+    let report = must_do(
+        world,
+        "a compaction",
+        server.compact(None, changes, world.now),
+    )?;
     let after = must_do(world, "a list", says())?;
     for (household, text) in &before {
         must(
@@ -206,7 +210,9 @@ pub fn compact(world: &mut World, changes: u64) -> Result<(), Violation> {
         )?;
     }
     if report.records > 0 {
-        world.counts.many("records compacted", report.records as u64);
+        world
+            .counts
+            .many("records compacted", report.records as u64);
     }
     Ok(())
 }

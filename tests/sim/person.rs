@@ -46,6 +46,11 @@ pub fn write(world: &mut World, step: &Step, tablet: usize, how: How) -> Result<
 fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
     for (household, path, value, typed) in wrote {
         world.counts.add("acknowledged answers");
+        let gone = world
+            .gone
+            .iter()
+            .any(|(of, person, _)| *of == household && person.is_none());
+        let anew = gone && knows_nothing(&lock(&world.tablets[tablet]), household);
         let entry = Entry {
             step: world.step,
             tablet,
@@ -54,10 +59,17 @@ fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
             value,
             typed,
             folded: world.ledger.folds[tablet],
+            anew,
             settled: false,
         };
         world.ledger.add(entry);
     }
+}
+
+/// Whether a record began from nothing: all of it was erased, or somebody just added it.
+fn knows_nothing(device: &Device, household: HouseholdId) -> bool {
+    let row = device.store().row(household);
+    row.is_ok_and(|(row, _)| row.answers.is_empty() && row.instances.is_empty())
 }
 
 fn one(
@@ -77,7 +89,11 @@ fn one(
             .store()
             .scope()
             .is_ok_and(|all| all.iter().any(|s| s.active && s.village == THERE));
-        if both && chance.percent(40) { THERE } else { HERE }
+        if both && chance.percent(40) {
+            THERE
+        } else {
+            HERE
+        }
     };
     let members = device.state(household)?.of("members").to_vec();
     let (member, path, value) = match how {
@@ -86,7 +102,11 @@ fn one(
             return device.add_household(village).map(|_| Vec::new());
         }
         How::Survey => {
-            if device.forms()?.iter().any(|f| f.survey && f.usable && f.form == "village_needs") {
+            if device
+                .forms()?
+                .iter()
+                .any(|f| f.survey && f.usable && f.form == "village_needs")
+            {
                 device.new_survey("village_needs", HERE)?;
             }
             return Ok(Vec::new());
@@ -133,7 +153,11 @@ pub fn plant(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violat
     world.tablets[tablet].environment.advance(60_000);
     let codes = ["not_found"];
     world.on(tablet, step.trouble, &codes, |device, counts, _| {
-        if !device.forms()?.iter().any(|f| f.form == "trees" && f.usable) {
+        if !device
+            .forms()?
+            .iter()
+            .any(|f| f.form == "trees" && f.usable)
+        {
             return Ok(());
         }
         let known = device.entities(Some("trees"))?.entities;
@@ -362,7 +386,9 @@ pub fn courier(
     let mut answers = Vec::new();
     let id = world.tablets[tablet].id;
     if server.export_answers(id, &mut answers).is_ok() {
-        world.on(tablet, None, &[], |device, _, _| device.import_answers(&answers))?;
+        world.on(tablet, None, &[], |device, _, _| {
+            device.import_answers(&answers)
+        })?;
     }
     Ok(())
 }

@@ -48,10 +48,7 @@ fn at_hubs(world: &mut World) -> Result<(), Violation> {
             let role = world.setup.people[tablet].role;
             let id = world.tablets[tablet].id;
             if role == Role::Enumerator {
-                let _ = world
-                    .district
-                    .server()
-                    .change_device(id, Some(role), None);
+                let _ = world.district.server().change_device(id, Some(role), None);
             }
         }
     }
@@ -92,11 +89,7 @@ fn at_hubs(world: &mut World) -> Result<(), Violation> {
     Ok(())
 }
 
-fn at_hub(
-    world: &mut World,
-    (tablet, hub): (usize, usize),
-    last: bool,
-) -> Result<(), Violation> {
+fn at_hub(world: &mut World, (tablet, hub): (usize, usize), last: bool) -> Result<(), Violation> {
     let chance = Chance::new(world.seed);
     let (done, greetings) = world.exchange(tablet, Some(hub), Link::default(), chance);
     let report = match done {

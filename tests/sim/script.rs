@@ -290,9 +290,9 @@ impl Act {
     /// The hub at which it happens.
     pub fn hub(&self) -> Option<usize> {
         match self {
-            Self::Exchange { hub, .. } | Self::Courier { hub, .. } | Self::RestartServer { hub } => {
-                *hub
-            }
+            Self::Exchange { hub, .. }
+            | Self::Courier { hub, .. }
+            | Self::RestartServer { hub } => *hub,
             Self::Upstream { hub, .. } => Some(*hub),
             _ => None,
         }

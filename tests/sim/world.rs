@@ -206,13 +206,12 @@ impl World {
 
     /// At which step an answer was erased, with all that was said of the household or the person.
     pub fn erased(&self, entry: &Entry) -> Option<usize> {
-        self.gone
-            .iter()
-            .find(|(household, person, _)| {
-                entry.household == *household
-                    && person.is_none_or(|person| entry.path.instance_id() == Some(person))
-            })
-            .map(|(.., step)| *step)
+        let mut gone = self.gone.iter().filter(|_| !entry.anew);
+        gone.find(|(household, person, _)| {
+            entry.household == *household
+                && person.is_none_or(|person| entry.path.instance_id() == Some(person))
+        })
+        .map(|(.., step)| *step)
     }
 
     /// Whether something of a household was erased.
@@ -398,7 +397,12 @@ impl World {
         }
     }
 
-    pub fn end_trouble(&mut self, tablet: usize, trouble: Option<Trouble>, error: Option<&AppError>) {
+    pub fn end_trouble(
+        &mut self,
+        tablet: usize,
+        trouble: Option<Trouble>,
+        error: Option<&AppError>,
+    ) {
         {
             let device = lock(&self.tablets[tablet]);
             device.store().crash_after(None);
@@ -412,7 +416,8 @@ impl World {
             self.restart(tablet);
         } else if matches!(trouble, Some(Trouble::Crash(_))) {
             // It had done everything before it was to die: then it dies now.
-            self.counts.add("kill of a device right after it acknowledged");
+            self.counts
+                .add("kill of a device right after it acknowledged");
             self.restart(tablet);
         }
     }

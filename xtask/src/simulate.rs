@@ -71,8 +71,17 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
 fn build(tree: &Path) -> Result<PathBuf, Failure> {
     let mut build = shell::cargo();
     build.current_dir(tree);
-    build.args(["build", "--quiet", "--profile", "sim", "--package", "lawang-tests"]);
-    build.args(["--bin", "simulate", "--target-dir"]).arg(place::target());
+    build.args([
+        "build",
+        "--quiet",
+        "--profile",
+        "sim",
+        "--package",
+        "lawang-tests",
+    ]);
+    build
+        .args(["--bin", "simulate", "--target-dir"])
+        .arg(place::target());
     shell::run_quietly(build)?;
     Ok(place::programs("sim").join("simulate"))
 }
@@ -98,7 +107,10 @@ fn mutations(wishes: &Wishes) -> Result<(), Failure> {
         .filter(|m| wishes.only.is_empty() || wishes.only.contains(&m.name))
         .collect();
     if wanted.is_empty() {
-        return Err("There is no such mutation; their names are those of the files in tests/sim/mutations.".to_owned());
+        return Err(
+            "There is no such mutation; their names are those of the files in tests/sim/mutations."
+                .to_owned(),
+        );
     }
     let tree = place::target().join("mutants");
     mirror(&tree)?;
@@ -126,7 +138,10 @@ fn mutations(wishes: &Wishes) -> Result<(), Failure> {
         println!("\nAll {} were caught.", wanted.len());
         Ok(())
     } else {
-        Err(format!("Not caught in {MOST} worlds: {}.", survived.join(", ")))
+        Err(format!(
+            "Not caught in {MOST} worlds: {}.",
+            survived.join(", ")
+        ))
     }
 }
 
@@ -138,12 +153,18 @@ fn trial(program: &Path) -> Result<Option<(u64, u64, String)>, Failure> {
         .output()
         .map_err(|error| format!("the simulation could not be started: {error}."))?;
     let said = String::from_utf8_lossy(&output.stdout);
-    let failed = said.lines().find_map(|line| line.strip_prefix("FAILED seed "));
+    let failed = said
+        .lines()
+        .find_map(|line| line.strip_prefix("FAILED seed "));
     let Some((seed, words)) = failed.and_then(|line| line.split_once(": ")) else {
         return match output.status.success() {
             true => Ok(None),
             // Whatever ends the program itself is noticed too.
-            false => Ok(Some((0, 0, format!("the program ended with {}", output.status)))),
+            false => Ok(Some((
+                0,
+                0,
+                format!("the program ended with {}", output.status),
+            ))),
         };
     };
     let worlds = said

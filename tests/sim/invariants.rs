@@ -234,7 +234,8 @@ fn found(world: &World, has: &BTreeMap<usize, Vec<String>>, entry: &Entry) -> bo
             return true;
         }
     }
-    if world.ledger.typed_over(entry) {
+    // What only says what stood there already is no change.
+    if world.ledger.typed_over(entry) || world.ledger.repeats(entry) {
         return true;
     }
     // Asked of another replica, where there is one: what its author has proves less.

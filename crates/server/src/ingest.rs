@@ -211,9 +211,7 @@ impl Ingest<'_> {
                 "the row is of another household than it says",
             )));
         }
-        if let Err(refusal) = authority::may_add(self.device, &row.village) {
-            return Ok(Err(refusal));
-        }
+        // What is here already is here, whoever may add what by now: an answer may have got lost.
         let known = self.tx.optional(
             "SELECT row_seq, digest FROM row_log WHERE household = ?1",
             params![row.household.as_bytes()],
@@ -227,11 +225,16 @@ impl Ingest<'_> {
             Some((seq, _)) if erase::first_row(self.tx, &row, &Row::digest(&sent.row))? => {
                 Ok(Ok(household::unsigned(seq)))
             }
-            Some(_) => Ok(Err(refuse(
-                "row_differs",
-                "this household is known with another row",
-            ))),
-            None => {
+            other => {
+                if let Err(refusal) = authority::may_add(self.device, &row.village) {
+                    return Ok(Err(refusal));
+                }
+                if other.is_some() {
+                    return Ok(Err(refuse(
+                        "row_differs",
+                        "this household is known with another row",
+                    )));
+                }
                 let device = Some(self.device.id);
                 household::append_row(self.tx, &row, &sent.row, device, self.now).map(Ok)
             }

@@ -2,33 +2,32 @@
 //! that a mutation survives edits around it; a test notices when its place is gone.
 
 use crate::Failure;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
+
+/// Stands in a mutation for "this fault is on": all faults are built at once, and one is chosen when the program runs.
+const MUTANT: &str = "MUTANT";
+
+/// The variable that names the fault that is on.
+pub const SWITCH: &str = "LAWANG_MUTANT";
+
+/// What reads it; put at the end of the crate that all others know, in the copy alone.
+pub const FUNCTION: &str = r#"
+/// Whether a deliberate fault is on.
+pub fn mutant(name: &str) -> bool {
+    static ON: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    ON.get_or_init(|| std::env::var("LAWANG_MUTANT").unwrap_or_default()) == name
+}
+"#;
 
 /// A fault that the simulation has to notice.
-#[derive(Debug)]
 pub struct Mutation {
     pub name: String,
-    /// What is wrong then.
+    /// What is wrong then; for people, and for the table in docs/simulation.md.
+    #[cfg_attr(not(test), allow(dead_code))]
     pub why: String,
     file: String,
     /// What stands there, and what is put there.
     replaced: Vec<(String, String)>,
-}
-
-/// What stood there before.
-#[must_use]
-pub struct Undo {
-    path: PathBuf,
-    text: String,
-}
-
-impl Undo {
-    pub fn put_back(self) -> Result<(), Failure> {
-        fs::write(&self.path, self.text).map_err(|e| format!("{}: {e}.", self.path.display()))
-    }
 }
 
 impl Mutation {
@@ -58,13 +57,14 @@ impl Mutation {
     fn mutated(&self, text: &str) -> Result<String, Failure> {
         let mut out = text.to_owned();
         for (find, put) in &self.replaced {
-            if text.matches(find.as_str()).count() != 1 {
+            if out.matches(find.as_str()).count() != 1 {
                 return Err(format!(
                     "The mutation {} does not find its one place in {}; it looks for:\n{find}",
                     self.name, self.file
                 ));
             }
-            out = out.replacen(find.as_str(), put, 1);
+            let on = format!("lawang_domain::mutant({:?})", self.name);
+            out = out.replacen(find.as_str(), &put.replace(MUTANT, &on), 1);
         }
         Ok(out)
     }
@@ -76,12 +76,11 @@ impl Mutation {
         self.mutated(&text).map(|_| ())
     }
 
-    /// Makes the fault in a source tree.
-    pub fn apply(&self, tree: &Path) -> Result<Undo, Failure> {
+    /// Puts the fault into a source tree, behind its switch.
+    pub fn apply(&self, tree: &Path) -> Result<(), Failure> {
         let path = tree.join(&self.file);
         let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}.", path.display()))?;
-        fs::write(&path, self.mutated(&text)?).map_err(|e| format!("{}: {e}.", path.display()))?;
-        Ok(Undo { path, text })
+        fs::write(&path, self.mutated(&text)?).map_err(|e| format!("{}: {e}.", path.display()))
     }
 }
 
@@ -91,10 +90,13 @@ mod tests {
 
     #[test]
     fn a_mutation_replaces_its_texts_and_says_when_one_is_not_there() {
-        let text = "Drops it.\n\nfile: a.rs\n<<<<<<<\n  one\n=======\n  two\n>>>>>>>\n<<<<<<<\nx\n=======\ny\n>>>>>>>\n";
+        let text = "Drops it.\n\nfile: a.rs\n<<<<<<<\n  one\n=======\n  MUTANT\n>>>>>>>\n<<<<<<<\nx\n=======\ny\n>>>>>>>\n";
         let mutation = Mutation::parse("drops", text).unwrap();
         assert_eq!(mutation.why, "Drops it.");
-        assert_eq!(mutation.mutated("a\n  one\nx").unwrap(), "a\n  two\ny");
+        assert_eq!(
+            mutation.mutated("a\n  one\nx").unwrap(),
+            "a\n  lawang_domain::mutant(\"drops\")\ny"
+        );
         assert!(mutation.mutated("x").unwrap_err().contains("a.rs"));
         assert!(Mutation::parse("nothing", "words").is_none());
     }

@@ -71,7 +71,11 @@ pub fn script(seed: u64) -> Script {
         setup,
         chance,
     };
-    let number = 18 + maker.chance.below(16);
+    let number = match maker.chance.percent(8) {
+        // So much happens that one answer does not hold it over a bad link.
+        true => 45 + maker.chance.below(25),
+        false => 18 + maker.chance.below(16),
+    };
     let mut steps: Vec<Step> = (0..number).map(|at| maker.step(at, number)).collect();
     if theme == Theme::Restore && !steps.iter().any(|s| s.act == Act::Backup) {
         let at = maker.chance.below(number / 3);
@@ -274,7 +278,7 @@ impl Maker {
             stale: up_to(50, 20),
             late: up_to(40, 20),
             torn: up_to(20, 15),
-            cut_every: chance.percent(20).then(|| 1_500 + chance.below(5_000)),
+            cut_every: chance.percent(20).then(|| 900 + chance.below(5_000)),
             parts_after: chance.percent(8).then(|| chance.below(12)),
         }
     }

@@ -103,7 +103,10 @@ impl Ledger {
         household: HouseholdId,
         path: Option<&FieldPath>,
     ) {
+        // An open form stays at the heads that it was opened with while something in it is not yet a change.
+        let typed = device.store().entries(household).unwrap_or_default();
         let draft = device.store().draft(household).ok().flatten();
+        let draft = draft.filter(|_| typed.iter().any(|entry| !entry.folded));
         let Ok(record) = device.record(household) else {
             return;
         };

@@ -60,7 +60,8 @@ pub fn script(seed: u64) -> Script {
         hubs,
         on_disk: matches!(theme, Theme::Restore | Theme::Erase),
         short_form,
-        hostile: chance.percent(25),
+        // What a hostile device was allowed to write it does not bring back after a restore.
+        hostile: chance.percent(25) && theme != Theme::Restore,
     };
     let mut maker = Maker {
         theme,

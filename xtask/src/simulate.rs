@@ -114,11 +114,7 @@ fn mutations(wishes: &Wishes) -> Result<(), Failure> {
         );
     }
     let tree = place::target().join("mutants");
-    mirror(&tree)?;
-    for mutation in &all {
-        mutation.apply(&tree)?;
-    }
-    switch(&tree)?;
+    mirror(&tree, &all)?;
     println!(
         "Building the engine with {} faults, each behind a switch.",
         all.len()
@@ -189,15 +185,9 @@ fn trial(
     Ok(Some((seed.parse().unwrap_or(0), worlds, invariant)))
 }
 
-/// The function that tells which fault is on, in the crate that all others know.
-fn switch(tree: &Path) -> Result<(), Failure> {
-    let path = tree.join("crates/domain/src/lib.rs");
-    let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}.", path.display()))?;
-    fs::write(&path, text + mutation::FUNCTION).map_err(|e| format!("{}: {e}.", path.display()))
-}
-
-/// A copy of the sources beside the build. Only what differs is written, so that only that is built.
-fn mirror(tree: &Path) -> Result<(), Failure> {
+/// A copy of the sources beside the build, with every fault behind its switch. Only what differs is written, so that only
+/// that is built.
+fn mirror(tree: &Path, mutations: &[Mutation]) -> Result<(), Failure> {
     let mut list = shell::program("git");
     list.args(["ls-files", "-co", "--exclude-standard", "-z"]);
     let names = shell::answer(list).ok_or("git cannot list the files of this checkout.")?;
@@ -207,8 +197,15 @@ fn mirror(tree: &Path) -> Result<(), Failure> {
         if !needed || !from.is_file() {
             continue;
         }
+        let mut bytes = fs::read(&from).map_err(|e| format!("{name}: {e}."))?;
+        for mutation in mutations.iter().filter(|m| m.file == name) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            bytes = mutation.mutated(&text)?.into_bytes();
+        }
+        if name == mutation::EVERYBODY_KNOWS {
+            bytes.extend_from_slice(mutation::FUNCTION.as_bytes());
+        }
         let to = tree.join(name);
-        let bytes = fs::read(&from).map_err(|e| format!("{name}: {e}."))?;
         if fs::read(&to).is_ok_and(|there| there == bytes) {
             continue;
         }
@@ -244,7 +241,9 @@ mod tests {
         assert!(all.len() >= 15);
         for mutation in all {
             assert!(!mutation.why.is_empty(), "{} says nothing", mutation.name);
-            mutation.check(&place::root()).unwrap();
+            let text = fs::read_to_string(place::root().join(&mutation.file)).unwrap();
+            let changed = mutation.mutated(&text).unwrap();
+            assert!(changed.contains("lawang_domain::mutant("), "no switch");
         }
     }
 }

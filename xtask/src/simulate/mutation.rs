@@ -10,6 +10,9 @@ const MUTANT: &str = "MUTANT";
 /// The variable that names the fault that is on.
 pub const SWITCH: &str = "LAWANG_MUTANT";
 
+/// A file of the crate that all others know.
+pub const EVERYBODY_KNOWS: &str = "crates/domain/src/lib.rs";
+
 /// What reads it; put at the end of the crate that all others know, in the copy alone.
 pub const FUNCTION: &str = r#"
 /// Whether a deliberate fault is on.
@@ -25,7 +28,8 @@ pub struct Mutation {
     /// What is wrong then; for people, and for the table in docs/simulation.md.
     #[cfg_attr(not(test), allow(dead_code))]
     pub why: String,
-    file: String,
+    /// Where, from the root of the checkout.
+    pub file: String,
     /// What stands there, and what is put there.
     replaced: Vec<(String, String)>,
 }
@@ -54,7 +58,8 @@ impl Mutation {
         })
     }
 
-    fn mutated(&self, text: &str) -> Result<String, Failure> {
+    /// The file's text with the fault behind its switch.
+    pub fn mutated(&self, text: &str) -> Result<String, Failure> {
         let mut out = text.to_owned();
         for (find, put) in &self.replaced {
             if out.matches(find.as_str()).count() != 1 {
@@ -67,20 +72,6 @@ impl Mutation {
             out = out.replacen(find.as_str(), &put.replace(MUTANT, &on), 1);
         }
         Ok(out)
-    }
-
-    /// Whether it finds its place.
-    #[cfg(test)]
-    pub fn check(&self, tree: &Path) -> Result<(), Failure> {
-        let text = fs::read_to_string(tree.join(&self.file)).map_err(|e| e.to_string())?;
-        self.mutated(&text).map(|_| ())
-    }
-
-    /// Puts the fault into a source tree, behind its switch.
-    pub fn apply(&self, tree: &Path) -> Result<(), Failure> {
-        let path = tree.join(&self.file);
-        let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}.", path.display()))?;
-        fs::write(&path, self.mutated(&text)?).map_err(|e| format!("{}: {e}.", path.display()))
     }
 }
 

@@ -204,6 +204,10 @@ impl Device {
             }
             // What the server took and this program cannot apply is kept, counted, and left out.
             let applied = record.apply(&change).is_ok();
+            // A hub that has not heard of it yet still shows what was before the record began anew.
+            if hub.is_some() && !applied && self.store.began_anew(household)? {
+                continue;
+            }
             rows.push(ChangeRow {
                 hash: info.hash,
                 household,

@@ -217,7 +217,10 @@ fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Opti
                 _ => forge::with_column(&honest, PREDECESSOR_COUNTER, 1),
             };
             world.forged.push((change.hash, format!("{attack:?}")));
-            let batch = signer.batch(std::slice::from_ref(&row), &[(row.household, answers, &change)]);
+            let batch = signer.batch(
+                std::slice::from_ref(&row),
+                &[(row.household, answers, &change)],
+            );
             push(world, &signer, batch);
         }
         Attack::ReusedActor => {

@@ -6,6 +6,7 @@ mod hub;
 mod kill;
 mod operations;
 mod story;
+mod upgrade;
 
 use lawang_tests::{prelist, processes::*};
 use std::path::Path;

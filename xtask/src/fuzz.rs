@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: hostile questionnaires against the readers and the expression parser.
+//! `cargo xtask fuzz`: hostile bytes against the readers of questionnaires, the expression parser and what the network brings.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -16,6 +16,9 @@ const TARGETS: &[Target] = &[
     ("workbook_cells", 4_096),
     ("xform", 32_768),
     ("expression", 1_024),
+    ("wire", 16_384),
+    ("batch", 16_384),
+    ("change", 8_192),
 ];
 
 /// Memory of the whole process, in megabytes: twice what a workbook may unpack to, and room.

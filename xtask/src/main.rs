@@ -27,7 +27,7 @@ Usage: cargo xtask TASK
   bench          measures against baselines of the same run (release build)
   bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
   fuzz [--seconds N] [TARGET...]
-                 hostile questionnaires against the readers and the expression parser, 60 s each
+                 hostile questionnaires and messages against their readers, 60 s each
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17

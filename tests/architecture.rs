@@ -9,6 +9,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lawang-forms", &["lawang-domain"]),
     ("lawang-prelist", &["lawang-domain"]),
     ("lawang-sample", &["lawang-domain", "lawang-prelist"]),
+    ("lawang-matching", &["lawang-domain"]),
     ("lawang-records", &["lawang-domain"]),
     ("lawang-sync", &["lawang-domain"]),
     (
@@ -47,10 +48,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lawang-domain",
             "lawang-forms",
             "lawang-ipc",
+            "lawang-matching",
             "lawang-prelist",
             "lawang-records",
             "lawang-sample",
             "lawang-server",
+            "lawang-store",
+            "lawang-sync",
         ],
     ),
 ];
@@ -66,6 +70,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["lawang-server", "lawang", "lawang-tests"]),
     ("reqwest", &["lawang-app", "lawang-server", "lawang-tests"]),
     ("calamine", &["lawang-forms"]),
+    ("crypto_box", &["lawang-sync"]),
     ("tokio", &["lawang-server", "lawang", "lawang-tests"]),
 ];
 
@@ -105,6 +110,7 @@ fn every_crate_uses_only_the_crates_below_it() {
                 [
                     "lawang-tests",
                     "lawang-bench-forms",
+                    "lawang-bench-matching",
                     "lawang-oracle",
                     "xtask"
                 ]

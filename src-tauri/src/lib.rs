@@ -50,7 +50,13 @@ pub fn open(data: Option<PathBuf>) -> Result<(), String> {
         .invoke_handler(tauri::generate_handler![call])
         .setup(move |app| {
             let directory = data_directory(app.handle(), data)?;
-            app.manage(Arc::new(Host::open(directory)));
+            let host = Host::open(directory);
+            // Where people look for files; without such a folder, in the data directory.
+            let host = match app.path().download_dir() {
+                Ok(folder) => host.exporting_to(folder),
+                Err(_) => host,
+            };
+            app.manage(Arc::new(host));
             // The window is made after the core is there: its first request must find it.
             for config in &app.config().app.windows {
                 start_time

@@ -8,6 +8,11 @@ use std::{path::PathBuf, sync::Arc};
 
 /// Serves a world's server on a port of this machine, with the world's clock; gives its address.
 fn serve(server: Server, tls: Option<(PathBuf, PathBuf)>) -> String {
+    serve_at(server, tls, NOW)
+}
+
+/// The same with another clock.
+pub fn serve_at(server: Server, tls: Option<(PathBuf, PathBuf)>, now: u64) -> String {
     let (tell, hear) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -17,7 +22,7 @@ fn serve(server: Server, tls: Option<(PathBuf, PathBuf)>) -> String {
         let options = http::ServeOptions {
             listen: "127.0.0.1:0".parse().expect("an address"),
             tls,
-            clock: Arc::new(|| NOW),
+            clock: Arc::new(move || now),
         };
         let ready = move |listening: http::Listening| {
             let _ = tell.send(listening.url);

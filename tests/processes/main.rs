@@ -2,7 +2,9 @@
 
 mod forms;
 mod hostile;
+mod hub;
 mod kill;
+mod operations;
 mod story;
 
 use lawang_tests::{prelist, processes::*};

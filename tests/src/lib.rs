@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod forms;
+pub mod hubs;
 pub mod network;
 pub mod picture;
 pub mod prelist;

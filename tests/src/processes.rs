@@ -34,6 +34,8 @@ pub fn command() -> Command {
     command
         .env("LAWANG_PIN", PIN)
         .env("LAWANG_KEY_STORE", "off")
+        // A test that wants hubs on the network says so.
+        .env("LAWANG_NEARBY", "off")
         .stdin(Stdio::null());
     command
 }
@@ -91,10 +93,16 @@ pub struct ServerProcess {
 impl ServerProcess {
     /// Starts `lawang serve` on a data folder. `listen`: an address, or port 0.
     pub fn start(data: &Path, listen: &str) -> Self {
+        Self::start_with(data, listen, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn start_with(data: &Path, listen: &str, more: &[&str]) -> Self {
         let mut child = command()
             .args(["serve", "--data"])
             .arg(data)
             .args(["--listen", listen])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod demo;
 mod fuzz;
+mod matching;
 mod oracle;
 mod peers;
 mod place;
@@ -26,6 +27,8 @@ Usage: cargo xtask TASK
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
   bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
+  bench-matching [SET...]
+                 record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires and messages against their readers, 60 s each
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
@@ -63,6 +66,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "screenshots" => demo::run(demo::Wishes::parse(rest)?.headless()),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "bench-matching" => matching::run(rest),
         "fuzz" => fuzz::run(rest),
         "start-time" => bench::start_time(rest),
         "oracle" => oracle::run(rest),

@@ -2,22 +2,20 @@
 
 use crate::{
     device::Device,
-    environment::{Environment, random},
+    environment::{Environment, HubFinder, random},
     error::AppError,
+    exchanges::Running,
     forms::household_visit,
     preview::PreviewState,
-    sync::{self, CancelToken, HttpTransport, Live, exchange},
-    views,
+    sync, views,
     visit::timestamp,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use lawang_domain::VisitState;
 use lawang_store::{Identity, ScopeNames, Store, SystemKeyStore, Vault, VaultParams};
-use lawang_sync::{DeviceKey, Stage};
+use lawang_sync::DeviceKey;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
 };
 
 /// What the host gives to the core.
@@ -26,6 +24,8 @@ pub struct AppOptions {
     pub environment: Arc<dyn Environment>,
     /// The system's key store, where there is one.
     pub key_store: Option<Arc<dyn SystemKeyStore>>,
+    /// Finds hubs on the network, where the host can.
+    pub hubs: Option<Arc<dyn HubFinder>>,
     pub vault: VaultParams,
 }
 
@@ -34,19 +34,12 @@ pub struct App {
     dir: PathBuf,
     options: AppOptions,
     device: Mutex<Option<Arc<Mutex<Device>>>>,
-    exchange: Arc<Mutex<Running>>,
+    pub(crate) exchange: Arc<Mutex<Running>>,
     /// Set where a questionnaire is shown to its author: then there is no directory.
     preview: Option<Mutex<PreviewState>>,
 }
 
-#[derive(Default)]
-struct Running {
-    cancel: Option<CancelToken>,
-    live: Option<Live>,
-    ended: Option<Result<views::SyncReport, AppError>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic elsewhere leaves the data as the last transaction left them.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -82,6 +75,10 @@ impl App {
         *lock(&self.device) = Some(Arc::new(Mutex::new(device)));
     }
 
+    pub(crate) fn hub_finder(&self) -> Option<Arc<dyn HubFinder>> {
+        self.options.hubs.clone()
+    }
+
     pub(crate) fn environment(&self) -> &Arc<dyn Environment> {
         &self.options.environment
     }
@@ -94,7 +91,7 @@ impl App {
         }
     }
 
-    fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.options.environment.now_ms()
     }
 
@@ -107,7 +104,7 @@ impl App {
         &self.dir
     }
 
-    fn ca(&self) -> PathBuf {
+    pub(crate) fn ca(&self) -> PathBuf {
         self.dir.join("ca.pem")
     }
 
@@ -312,147 +309,6 @@ impl App {
         Ok(())
     }
 
-    /// One exchange, waiting for its end; for programs. `server`: another address of the same server.
-    pub fn sync_now(
-        &self,
-        server: Option<&str>,
-        show: impl FnMut(Stage, lawang_sync::Progress),
-    ) -> Result<views::SyncReport, AppError> {
-        let device = self.device()?;
-        let mut transport = self.transport(&device, server)?;
-        let report = exchange(&device, &mut transport, &CancelToken::default(), show)?;
-        let language = self.language();
-        Ok(sync::sync_report(&report, self.now(), &language))
-    }
-
-    fn transport(
-        &self,
-        device: &Mutex<Device>,
-        server: Option<&str>,
-    ) -> Result<HttpTransport, AppError> {
-        self.not_in_preview()?;
-        let identity = lock(device).identity().clone();
-        HttpTransport::new(
-            &identity,
-            server,
-            Some(&self.ca()),
-            self.options.environment.clone(),
-        )
-    }
-
-    /// Starts an exchange in the background.
-    pub fn sync_start(&self) -> Result<views::SyncStatus, AppError> {
-        let device = self.device()?;
-        let mut transport = self.transport(&device, None)?;
-        let cancel = CancelToken::default();
-        {
-            let mut running = lock(&self.exchange);
-            if running.cancel.is_some() {
-                return Err(AppError::new("sync_running", "an exchange is running"));
-            }
-            running.cancel = Some(cancel.clone());
-            running.live = None;
-            running.ended = None;
-        }
-        let (shared, environment) = (self.exchange.clone(), self.options.environment.clone());
-        thread::spawn(move || {
-            let done = exchange(&device, &mut transport, &cancel, |stage, progress| {
-                lock(&shared).live = Some(Live { stage, progress });
-            });
-            let language = lock(&device).language().to_owned();
-            let mut running = lock(&shared);
-            running.cancel = None;
-            running.ended = Some(
-                done.map(|report| sync::sync_report(&report, environment.now_ms(), &language)),
-            );
-        });
-        self.sync_status()
-    }
-
-    fn cancel(&self) {
-        if let Some(cancel) = &lock(&self.exchange).cancel {
-            cancel.cancel();
-        }
-    }
-
-    /// Asks the exchange to stop.
-    pub fn sync_cancel(&self) -> Result<views::SyncStatus, AppError> {
-        self.cancel();
-        self.sync_status()
-    }
-
-    /// What the exchange is doing and what waits.
-    pub fn sync_status(&self) -> Result<views::SyncStatus, AppError> {
-        let device = self.device()?;
-        let device = lock(&device);
-        let running = lock(&self.exchange);
-        let language = device.language();
-        let problem = |error: &AppError| {
-            let (message, hint) = error.words(language);
-            views::SyncProblem {
-                code: error.code.into(),
-                message,
-                hint,
-            }
-        };
-        let last = device.store().sync_log(20)?;
-        let (phase, problem, report) = match (&running.cancel, &running.ended, &running.live) {
-            (Some(_), _, Some(live)) => (phase_of(live.stage), None, None),
-            (Some(_), _, None) => (views::SyncPhase::Connecting, None, None),
-            (None, Some(Ok(report)), _) if report.agreed => {
-                (views::SyncPhase::Done, None, Some(report.clone()))
-            }
-            (None, Some(Ok(report)), _) => {
-                let error = AppError::new("disagree", "the two sides differ");
-                (
-                    views::SyncPhase::Failed,
-                    Some(problem(&error)),
-                    Some(report.clone()),
-                )
-            }
-            (None, Some(Err(error)), _) if error.code == "cancelled" => {
-                (views::SyncPhase::Cancelled, None, None)
-            }
-            (None, Some(Err(error)), _) => (views::SyncPhase::Failed, Some(problem(error)), None),
-            (None, None, _) => (views::SyncPhase::Idle, None, None),
-        };
-        let report = report.or_else(|| {
-            last.first()
-                .and_then(|row| serde_json::from_str(&row.report).ok())
-        });
-        let progress = running.live.map(|live| live.progress).unwrap_or_default();
-        let unsent = device.store().unsent_households()?;
-        let surveys = device.store().unsent_surveys()?;
-        let photos = device.store().unsent_photos()?;
-        Ok(views::SyncStatus {
-            phase,
-            households_sent: progress.households_sent,
-            households_to_send: progress.households_sent + unsent + surveys,
-            households_received: progress.households_received,
-            households_to_receive: progress.households_received + progress.households_to_receive,
-            photos_sent: progress.photos_sent,
-            photos_to_send: progress.photos_sent + photos,
-            bytes_up: progress.bytes_up + progress.photo_bytes_up,
-            bytes_down: progress.bytes_down,
-            report,
-            problem,
-            last_success: last
-                .iter()
-                .find(|row| row.ok)
-                .map_or(String::new(), |row| timestamp(row.at)),
-            server: device.identity().address.clone(),
-            unsent_households: unsent,
-            unsent_photos: photos,
-            unsent_surveys: surveys,
-            refused_households: device.store().households_in(VisitState::Refused)?,
-            proposals: {
-                let (mine, received) = device.store().proposal_counts()?;
-                mine + received
-            },
-            conflicts: device.store().conflict_count()?,
-        })
-    }
-
     /// Settings and what the device says of itself.
     pub fn settings(&self) -> Result<views::Settings, AppError> {
         self.with(|device| {
@@ -489,17 +345,6 @@ impl App {
     }
 }
 
-fn phase_of(stage: Stage) -> views::SyncPhase {
-    match stage {
-        Stage::Connecting => views::SyncPhase::Connecting,
-        Stage::Sending => views::SyncPhase::Sending,
-        Stage::Receiving => views::SyncPhase::Receiving,
-        Stage::Checking => views::SyncPhase::Checking,
-        Stage::Photos => views::SyncPhase::SendingPhotos,
-        Stage::Done => views::SyncPhase::Done,
-    }
-}
-
 /// One past exchange in plain words.
 fn story(report: Option<&views::SyncReport>, ok: bool, language: &str) -> String {
     let Some(report) = report else {
@@ -518,6 +363,9 @@ fn story(report: Option<&views::SyncReport>, ok: bool, language: &str) -> String
                 report.pushed, report.pulled
             )
         });
+    }
+    if !report.hub.is_empty() && report.agreed {
+        parts.push(sync::at_hub_words(&report.hub, language));
     }
     parts.extend(report.notices.iter().cloned());
     parts.join(" ")

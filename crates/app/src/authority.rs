@@ -6,7 +6,7 @@ use lawang_domain::{
     Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
     RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
-use lawang_records::{NewEvent, Record, State, Touch, Write, maker, review, write_event};
+use lawang_records::{NewEvent, Record, State, Touch, VISITS, Write, maker, review, write_event};
 use lawang_store::{ChangeRow, LogState, ReviewRow, Store};
 
 /// Role and person as the server says they are now; the key file keeps what they were at enrolment.
@@ -47,12 +47,12 @@ pub(crate) fn target<'a>(kind: DocumentKind, touch: &'a Touch) -> Option<Target<
 }
 
 impl Device {
-    fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         // A name that this program does not know may do what everybody may: nothing but visit.
         self.identity.role.parse().unwrap_or(Role::Enumerator)
     }
 
-    fn assigned(&self) -> Result<Vec<VillageCode>, AppError> {
+    pub(crate) fn assigned(&self) -> Result<Vec<VillageCode>, AppError> {
         Ok(self
             .store
             .scope()?
@@ -94,7 +94,13 @@ impl Device {
             .state()?;
         let found = review(&answers, Some(&verification));
         let by = match maker(&answers) {
-            Some((_, change)) => self.store.change(&change)?.map(|c| c.person),
+            Some((visit, change)) => Some(match self.store.change(&change)? {
+                Some(change) => change.person,
+                // The record began anew since: the visit itself says whose it is.
+                None => answers
+                    .text(&FieldPath::of(VISITS, visit, "person"))
+                    .to_owned(),
+            }),
             None => None,
         };
         Ok(RecordContext {

@@ -116,6 +116,11 @@ impl Device {
         DeviceId(self.identity.device)
     }
 
+    /// The key with which the server knows it.
+    pub fn public_key(&self) -> [u8; 32] {
+        self.key.public()
+    }
+
     /// What was sealed at enrolment.
     pub fn identity(&self) -> &Identity {
         &self.identity

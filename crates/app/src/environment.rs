@@ -10,6 +10,21 @@ pub trait Environment: Send + Sync {
     fn random(&self, bytes: &mut [u8]);
 }
 
+/// A hub as it announces itself. Only its certificate, which the district signed, says whether it is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundHub {
+    pub name: String,
+    /// The district server that it says it belongs to.
+    pub district: uuid::Uuid,
+    pub address: String,
+}
+
+/// Looks for hubs on the network. Nothing is sent before somebody asks.
+pub trait HubFinder: Send + Sync {
+    /// Those that answer now; waits at most so long for the first one.
+    fn found(&self, wait: std::time::Duration) -> Vec<FoundHub>;
+}
+
 /// Random bytes of a fixed size.
 pub(crate) fn random<const N: usize>(environment: &dyn Environment) -> [u8; N] {
     let mut bytes = [0; N];

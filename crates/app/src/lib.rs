@@ -9,10 +9,12 @@ mod authority;
 mod cards;
 mod carry;
 mod conflicts;
+mod couriers;
 mod device;
 mod entities;
 mod environment;
 mod error;
+mod exchanges;
 mod forms;
 mod household;
 mod maps;
@@ -28,10 +30,14 @@ mod worklist;
 
 pub use app::{App, AppOptions};
 pub use device::Device;
-pub use environment::Environment;
+pub use environment::{Environment, FoundHub, HubFinder};
 pub use error::AppError;
 pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
+pub use lawang_sync::{HUB_SERVICE, hub_text};
 pub use preview::Loaded;
 pub use scripted::{Given, digest_of};
-pub use sync::{CancelToken, HttpTransport, Transport, exchange};
+pub use sync::{
+    CancelToken, EnrolledHub, Exported, HttpTransport, Hub, Transport, enrol_hub, exchange,
+    exchange_at_hub, find_hub,
+};
 pub use visit::{Whole, prepare_photo};

@@ -1,7 +1,17 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
+mod exchange;
+
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
-const WORDS: &[(&str, &str, &str, &str, &str)] = &[
+type Words = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const WORDS: &[Words] = &[
     (
         "name_needed",
         "Formulir ini perlu tahu siapa yang mengisinya.",
@@ -127,27 +137,6 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Contoh: https://lawang.pesawarankab.go.id",
         "The server's address is not correct.",
         "Example: https://lawang.pesawarankab.go.id",
-    ),
-    (
-        "no_connection",
-        "Server tidak dapat dihubungi.",
-        "Periksa sinyal atau alamat server, lalu coba lagi. Semua isian tersimpan di perangkat ini.",
-        "The server cannot be reached.",
-        "Check the signal or the address and try again. All answers are saved on this device.",
-    ),
-    (
-        "not_lawang_server",
-        "Alamat itu bukan server Lawang.",
-        "Periksa alamat server di Pengaturan. Semua isian tersimpan di perangkat ini.",
-        "That address is not a Lawang server.",
-        "Check the server's address in Settings. All answers are saved on this device.",
-    ),
-    (
-        "bad_certificate",
-        "Sertifikat server tidak dapat dipercaya atau sudah kedaluwarsa.",
-        "Periksa tanggal perangkat. Bila sudah benar, hubungi petugas kabupaten. Jangan mengirim lewat jaringan ini.",
-        "The server's certificate is not trusted or has expired.",
-        "Check this device's date. If it is right, tell the district staff. Do not send over this network.",
     ),
     (
         "unknown_device",
@@ -522,6 +511,13 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
         "Load the list again.",
     ),
     (
+        "old_base",
+        "Isian ini dibuat pada data lama, dan sementara itu orang lain mengisi nilai lain.",
+        "Lihat nilai yang sekarang, lalu isi lagi bila isian Anda yang benar.",
+        "This was written on older data, and somebody else gave another value meanwhile.",
+        "Look at the value that stands there now, and answer again if yours is right.",
+    ),
+    (
         "missing_dependency",
         "Isian ini bergantung pada isian lain yang ditolak.",
         "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",
@@ -537,12 +533,15 @@ const WORDS: &[(&str, &str, &str, &str, &str)] = &[
     ),
 ];
 
+fn all() -> impl Iterator<Item = &'static Words> {
+    WORDS.iter().chain(exchange::WORDS)
+}
+
 /// Message and hint of a code; unknown codes get the words of a general refusal.
 pub(crate) fn of(code: &str, language: &str) -> (String, String) {
-    let found = WORDS
-        .iter()
+    let found = all()
         .find(|w| w.0 == code)
-        .or_else(|| WORDS.iter().find(|w| w.0 == "server_error"));
+        .or_else(|| all().find(|w| w.0 == "server_error"));
     match found {
         Some((_, id_message, id_hint, en_message, en_hint)) => {
             let (message, hint) = if language == "en" {
@@ -558,18 +557,12 @@ pub(crate) fn of(code: &str, language: &str) -> (String, String) {
 
 /// A code from outside, if there are words for it.
 pub(crate) fn known(code: &str) -> &'static str {
-    WORDS
-        .iter()
-        .find(|w| w.0 == code)
-        .map_or("server_error", |w| w.0)
+    all().find(|w| w.0 == code).map_or("server_error", |w| w.0)
 }
 
 /// Words of a reason with which a server refused a change.
 pub(crate) fn refusal(code: &str, language: &str) -> String {
-    let code = WORDS
-        .iter()
-        .find(|w| w.0 == code)
-        .map_or("refused", |w| w.0);
+    let code = all().find(|w| w.0 == code).map_or("refused", |w| w.0);
     let (message, hint) = of(code, language);
     format!("{message} {hint}")
 }
@@ -580,12 +573,12 @@ mod tests {
 
     #[test]
     fn every_code_has_words_in_both_languages_and_stands_once() {
-        let mut codes: Vec<_> = WORDS.iter().map(|w| w.0).collect();
+        let mut codes: Vec<_> = all().map(|w| w.0).collect();
         codes.sort_unstable();
         let count = codes.len();
         codes.dedup();
         assert_eq!(codes.len(), count);
-        for (code, id, id_hint, en, en_hint) in WORDS {
+        for (code, id, id_hint, en, en_hint) in all() {
             for text in [id, id_hint, en, en_hint] {
                 assert!(text.len() > 3, "{code} has an empty text");
             }

@@ -4,7 +4,9 @@ use crate::{
     admin_forms,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
+    hub,
     serve::options,
+    upkeep,
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
 use lawang_server::{Server, admin::ExportFormat};
@@ -27,10 +29,10 @@ pub struct Args {
 
 /// Which server.
 #[derive(clap::Args)]
-struct Place {
+pub(crate) struct Place {
     /// The server's data folder.
     #[arg(long, value_name = "DIR", required_unless_present = "database_url")]
-    data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// A server's PostgreSQL database.
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     database_url: Option<String>,
@@ -38,6 +40,8 @@ struct Place {
 
 #[derive(clap::Subcommand)]
 enum Command {
+    #[command(flatten)]
+    Upkeep(upkeep::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -68,9 +72,61 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// List devices.
-    #[command(after_help = "Example: lawang admin devices --data /srv/lawang --json")]
+    /// Make a code with which a hub at a kecamatan office enrols itself.
+    #[command(
+        after_help = "Example: lawang admin enrol-hub --name 'Kecamatan Gading Rejo' --villages 18.09.01.2001,18.09.01.2002 --data /srv/lawang"
+    )]
+    EnrolHub {
+        /// The hub's name, as devices show it.
+        #[arg(long)]
+        name: String,
+        /// Villages whose work it may read. Kemendagri codes, with dots, joined by commas.
+        #[arg(long, value_delimiter = ',', required = true, value_name = "CODE,...")]
+        villages: Vec<String>,
+        /// Hours that the code is valid.
+        #[arg(long, default_value_t = 24)]
+        hours: u64,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show the code of a hub for devices that do not find it by themselves; also as a picture to print.
+    #[command(after_help = "Example: lawang admin hub-qr --svg /tmp/hub.svg --data /srv/hub")]
+    HubQr {
+        /// Write the code as a picture (SVG).
+        #[arg(long, value_name = "FILE")]
+        svg: Option<PathBuf>,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take in a file that `lawang device export-batch` wrote; a hub keeps it for its district. Twice is once.
+    #[command(
+        after_help = "Example: lawang admin import-batch /media/card/tablet-3.lawang --data /srv/lawang --json"
+    )]
+    ImportBatch {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Write the district's answers for a device into a file for `lawang device import-batch`.
+    #[command(
+        after_help = "Example: lawang admin export-answers --device 5f0c0000-0000-4000-8000-000000000001 /media/card/answers.lawang --data /srv/lawang"
+    )]
+    ExportAnswers {
+        /// The device's id, from `lawang admin devices`.
+        #[arg(long, value_name = "ID")]
+        device: DeviceId,
+        /// File to write.
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List devices: whose they are, and when they last sent and received.
+    #[command(after_help = "Example: lawang admin devices --silent 7 --data /srv/lawang --json")]
     Devices {
+        /// Only those whose last exchange is at least so many days ago, or that never had one; the longest silent first.
+        #[arg(long, value_name = "DAYS")]
+        silent: Option<u64>,
         #[command(flatten)]
         place: Place,
     },
@@ -214,7 +270,7 @@ fn open(place: &Place) -> Result<Server, CliError> {
 }
 
 /// Like [`open`], but a folder without a server is a mistake, not a new server.
-fn open_known(place: &Place) -> Result<Server, CliError> {
+pub(crate) fn open_known(place: &Place) -> Result<Server, CliError> {
     if let Some(dir) = &place.data
         && !dir.join("server.db").exists()
     {
@@ -231,13 +287,13 @@ fn village(text: Option<&str>) -> Result<Option<VillageCode>, CliError> {
     text.map(one_village).transpose()
 }
 
-fn one_village(text: &str) -> Result<VillageCode, CliError> {
+pub(crate) fn one_village(text: &str) -> Result<VillageCode, CliError> {
     text.parse().map_err(|e: lawang_domain::VillageCodeError| {
         CliError::new("unknown_village", e.to_string())
     })
 }
 
-fn one_role(text: &str) -> Result<Role, CliError> {
+pub(crate) fn one_role(text: &str) -> Result<Role, CliError> {
     text.parse()
         .map_err(|e: lawang_domain::UnknownRole| CliError::new("unknown_role", e.to_string()))
 }
@@ -251,6 +307,7 @@ fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliErro
 
 pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
+        Command::Upkeep(command) => upkeep::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,
@@ -273,21 +330,33 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             eprintln!("valid once, until {expires}");
             Ok(())
         }
-        Command::Devices { place } => {
-            let devices = open_known(&place)?.devices()?;
+        Command::EnrolHub {
+            name,
+            villages,
+            hours,
+            place,
+        } => {
+            let villages = villages
+                .iter()
+                .map(|v| one_village(v))
+                .collect::<Result<Vec<_>, _>>()?;
+            let code = open(&place)?.make_hub_code(&name, &villages, hours, now_ms())?;
+            let expires = rfc3339(code.expires_ms);
             if json {
-                return print_json(&devices);
+                return print_json(&json!({ "code": code.code, "expires": expires }));
             }
-            for line in devices {
-                let state = line.revoked.map_or("active", |_| "revoked");
-                let seen = line.last_seen.unwrap_or_else(|| "never".to_owned());
-                println!(
-                    "{}  {state}  {}  {}  last seen {seen}",
-                    line.device, line.role, line.name
-                );
-            }
+            println!("{}", code.code);
+            eprintln!("valid once, until {expires}");
             Ok(())
         }
+        Command::HubQr { svg, place } => hub::qr(&open_known(&place)?, svg.as_deref(), json),
+        Command::ImportBatch { file, place } => hub::import(&open_known(&place)?, &file, json),
+        Command::ExportAnswers {
+            device,
+            file,
+            place,
+        } => hub::answers(&open_known(&place)?, device, &file, json),
+        Command::Devices { silent, place } => upkeep::devices(&place, silent, json),
         Command::ChangeDevice {
             device,
             role,

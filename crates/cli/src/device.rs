@@ -1,6 +1,7 @@
 //! `lawang device`: what the window does, without the window.
 
 mod dump;
+mod receipts;
 mod review;
 mod run;
 pub mod ui;
@@ -102,9 +103,25 @@ pub enum Command {
     /// Exchange with the server.
     #[command(after_help = "Example: lawang device --data ./tablet sync --json")]
     Sync {
-        /// Another address of the same server.
+        /// Another address of the same server, or the address or code of a hub of its district.
         #[arg(long, value_name = "URL")]
         server: Option<String>,
+    },
+    /// Write everything that the district does not have into a file, sealed to the district.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet export-batch card/tablet-3.lawang --json"
+    )]
+    ExportBatch {
+        /// File to write.
+        file: PathBuf,
+    },
+    /// Take a file of the district's answers, from `lawang admin export-answers`.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet import-batch card/answers.lawang --json"
+    )]
+    ImportBatch {
+        /// The file.
+        file: PathBuf,
     },
     /// List answers with several values.
     #[command(after_help = "Example: lawang device --data ./tablet conflicts --json")]
@@ -257,6 +274,15 @@ pub enum Command {
     CarryOver {
         /// The household, or a submission.
         household: HouseholdId,
+    },
+    /// What the server signed at the end of exchanges; `lawang admin check-receipt` checks it years later.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet receipts --export receipts.json --json"
+    )]
+    Receipts {
+        /// Write them to this file, for `lawang admin check-receipt`.
+        #[arg(long, value_name = "FILE")]
+        export: Option<PathBuf>,
     },
     /// What is here and what is not yet sent.
     #[command(after_help = "Example: lawang device --data ./tablet status --json")]

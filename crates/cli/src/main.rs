@@ -2,14 +2,18 @@
 
 mod admin;
 mod admin_forms;
+mod announce;
 mod beside;
 mod device;
 mod edge;
 mod error;
 mod form;
+mod hub;
+mod matching;
 mod preview;
 mod sample;
 mod serve;
+mod upkeep;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,7 +35,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run a district server.
+    /// Run a district server, or a hub between devices and their district.
     Serve(serve::Args),
     /// Write a synthetic village, kecamatan or district.
     SampleData(sample::Args),
@@ -41,6 +45,8 @@ enum Command {
     Device(device::Args),
     /// Check, convert and try questionnaires.
     Form(form::Args),
+    /// Find who stands in two places, in any CSV files.
+    Match(matching::Args),
 }
 
 fn main() -> ExitCode {
@@ -56,6 +62,7 @@ fn main() -> ExitCode {
         Command::Admin(args) => admin::run(args, json),
         Command::Device(args) => device::run(args, json),
         Command::Form(args) => form::run(&args, json),
+        Command::Match(args) => matching::run(&args, json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

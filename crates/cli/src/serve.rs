@@ -1,18 +1,24 @@
 //! `lawang serve`.
 
-use crate::{edge::now_ms, error::CliError};
+use crate::{
+    edge::now_ms,
+    error::CliError,
+    hub::{self, HubArgs},
+};
 use lawang_server::{
     Options, Server,
-    http::{ServeOptions, serve},
+    http::{ServeOptions, serve, serve_operations},
 };
 use serde_json::json;
-use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tracing_subscriber::EnvFilter;
 
-/// Run a district server. Stops cleanly on SIGTERM and Ctrl-C.
+/// Run a district server, or a hub between devices and their district. Stops cleanly on SIGTERM and Ctrl-C.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Example: lawang serve --data /srv/lawang --listen 0.0.0.0:8443 --tls-cert chain.pem --tls-key key.pem
+
+         lawang serve --role hub --data /srv/hub --listen 0.0.0.0:8443 --upstream https://lawang.example.go.id --code 7KQ2M-94XYZ
 
 The first line of standard output, once ready:
   {\"listening\":\"https://0.0.0.0:8443\",\"role\":\"district\",\"store\":\"sqlite\"}
@@ -31,9 +37,21 @@ pub struct Args {
     /// The district server behind a hub.
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
+    /// The code from `lawang admin enrol-hub`; needed once.
+    #[arg(long)]
+    code: Option<String>,
+    /// Seconds between a hub's exchanges with its district.
+    #[arg(long, default_value_t = 300, value_name = "SECONDS")]
+    every: u64,
+    /// Do not make the hub known on its network (multicast DNS).
+    #[arg(long)]
+    quiet_network: bool,
     /// A PostgreSQL database instead of the embedded one.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// Also serve /health and /metrics, on this address of this machine.
+    #[arg(long, value_name = "ADDRESS")]
+    operations: Option<SocketAddr>,
     /// Certificate chain, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -50,8 +68,11 @@ pub fn options() -> Options {
 }
 
 pub fn run(args: Args) -> Result<(), CliError> {
-    if args.role == "hub" || args.upstream.is_some() {
-        return Err(CliError::not_yet("a hub").hint("run a district server: --role district"));
+    if args.role != "hub" && (args.upstream.is_some() || args.code.is_some()) {
+        return Err(CliError::new(
+            "not_a_hub",
+            "--upstream and --code are for hubs: --role hub",
+        ));
     }
     if args.database_url.is_some() {
         return Err(CliError::not_yet("PostgreSQL").hint("use the embedded store: --data DIR"));
@@ -62,7 +83,22 @@ pub fn run(args: Args) -> Result<(), CliError> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
+    if args.role == "hub" {
+        let hub = HubArgs {
+            upstream: args.upstream,
+            code: args.code,
+            every: Duration::from_secs(args.every.max(1)),
+            announce: !args.quiet_network,
+        };
+        return hub::run(
+            &hub,
+            &args.data,
+            args.listen,
+            args.tls_cert.zip(args.tls_key),
+        );
+    }
     let server = Arc::new(Server::open(&args.data, &options())?);
+    server.chain_all(now_ms())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -73,12 +109,22 @@ pub fn run(args: Args) -> Result<(), CliError> {
     };
     runtime.block_on(async {
         let stop = stop_signal()?;
+        let operations = match args.operations {
+            None => None,
+            Some(listen) => {
+                let at = serve_operations(server.clone(), Arc::new(now_ms), listen)?;
+                Some(format!("http://{at}"))
+            }
+        };
         let ready = |listening: lawang_server::http::Listening| {
-            let line = json!({
+            let mut line = json!({
                 "listening": listening.url,
                 "role": "district",
                 "store": "sqlite",
             });
+            if let Some(operations) = operations {
+                line["operations"] = operations.into();
+            }
             println!("{line}");
             // Whoever waits for the line may be gone; the server serves all the same.
             let _ = std::io::stdout().flush();
@@ -89,7 +135,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
 }
 
 /// Done at SIGTERM or Ctrl-C.
-fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
+pub fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, CliError> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

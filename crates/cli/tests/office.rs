@@ -193,9 +193,13 @@ fn a_refusal_has_a_code_a_sentence_and_exit_status_one_and_wrong_usage_two() {
         ),
         "no_header"
     );
-    for later in [&["--role", "hub"][..], &["--database-url", "postgres://x"]] {
-        let args = [&["serve", "--data", "srv", "--json"], later].concat();
-        assert_eq!(refusal(dir, &args), "not_yet");
+    for (args, code) in [
+        (&["--database-url", "postgres://x"][..], "not_yet"),
+        (&["--role", "hub"], "hub_not_enrolled"),
+        (&["--upstream", "http://127.0.0.1:9"], "not_a_hub"),
+    ] {
+        let args = [&["serve", "--data", "hub", "--json"], args].concat();
+        assert_eq!(refusal(dir, &args), code);
     }
     assert_eq!(lawang(dir, &["serve"]).status.code(), Some(2));
 }

@@ -44,13 +44,14 @@ pub fn typescript() -> String {
         AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
         PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,
         RosterMember, VisitSummary, Problem, Submitted, PhotoRequest, PhotoFetch, PhotoData,
-        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus,
+        AttachRequest, AttachmentFetch, AttachmentData, MediaRequest, MediaData, SyncPhase, SyncStatus, ExchangeEntry,
         SyncReport, SyncProblem, ConflictView, ConflictValue, Preview, PreviewLanguage, FormProblem,
         PreviewLanguageRequest, NamedQuestion, NamedPage, ResolveRequest, Settings,
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
         NewSurveyRequest, CarryOver, CarryProblem, MapFile, MapPiece, MapStored, MapRange, MapBytes,
         MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
-        AnswerProposalRequest, ProposalOpened,
+        AnswerProposalRequest, ProposalOpened, SyncStart, HubSeen, HubPhoto, HubCode, CourierWritten,
+        CourierFile, CourierTaken,
     );
     map(&mut out, &cfg);
     out

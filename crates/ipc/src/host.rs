@@ -18,6 +18,8 @@ const MAX_BASE64: usize = 36 * 1024 * 1024;
 /// The core behind a window or a browser.
 pub struct Host {
     app: App,
+    /// Where courier files are written.
+    exports: PathBuf,
 }
 
 macro_rules! dispatcher {
@@ -48,6 +50,15 @@ fn read<T: DeserializeOwned>(args: Value) -> Result<T, AppError> {
         .map_err(|e| AppError::new("malformed_request", format!("{:?}", e.classify())))
 }
 
+fn bytes(base64: &str) -> Result<Vec<u8>, AppError> {
+    if base64.len() > MAX_BASE64 {
+        return Err(AppError::new("file_too_large", "too large before decoding"));
+    }
+    BASE64
+        .decode(base64.as_bytes())
+        .map_err(|_| AppError::new("malformed_request", "not base64"))
+}
+
 fn household(text: &str) -> Result<HouseholdId, AppError> {
     text.parse()
         .map_err(|_| AppError::new("not_found", "not a household id"))
@@ -74,11 +85,20 @@ impl Host {
         let options = AppOptions {
             environment: Arc::new(System),
             key_store: crate::system::key_store(),
+            hubs: crate::nearby::finder(),
             vault: VaultParams::default(),
         };
         Self {
             app: App::open(&directory, options),
+            exports: directory.join("kurir"),
         }
+    }
+
+    /// Writes courier files here instead of into the data directory.
+    #[must_use]
+    pub fn exporting_to(mut self, folder: PathBuf) -> Self {
+        self.exports = folder;
+        self
     }
 
     /// A host without a device: for a questionnaire that its author looks at. Nothing is on disk.
@@ -86,10 +106,12 @@ impl Host {
         let options = AppOptions {
             environment: Arc::new(System),
             key_store: None,
+            hubs: None,
             vault: VaultParams::default(),
         };
         Self {
             app: App::preview(options),
+            exports: PathBuf::new(),
         }
     }
 
@@ -356,12 +378,30 @@ impl Commands for Host {
         })
     }
 
-    fn sync_start(&self, _: Nothing) -> Result<SyncStatus, AppError> {
-        self.app.sync_start()
+    fn sync_start(&self, args: SyncStart) -> Result<SyncStatus, AppError> {
+        let place = args.place.trim();
+        self.app
+            .sync_start((!place.is_empty()).then(|| place.to_owned()))
+    }
+
+    fn hub_code(&self, args: HubPhoto) -> Result<HubCode, AppError> {
+        self.app.read_hub_code(&bytes(&args.data)?)
+    }
+
+    fn courier_export(&self, _: Nothing) -> Result<CourierWritten, AppError> {
+        self.app.courier_export(&self.exports)
+    }
+
+    fn courier_import(&self, args: CourierFile) -> Result<CourierTaken, AppError> {
+        self.app.courier_import(&bytes(&args.data)?)
     }
 
     fn sync_status(&self, _: Nothing) -> Result<SyncStatus, AppError> {
         self.app.sync_status()
+    }
+
+    fn sync_log(&self, _: Nothing) -> Result<Vec<ExchangeEntry>, AppError> {
+        self.app.with(|device| device.sync_history())
     }
 
     fn sync_cancel(&self, _: Nothing) -> Result<SyncStatus, AppError> {

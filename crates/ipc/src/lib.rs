@@ -3,8 +3,14 @@
 mod bindings;
 mod commands;
 mod host;
+mod nearby;
 mod system;
 
 pub use bindings::{NAMES, typescript};
 pub use commands::{Failure, Nothing};
 pub use host::Host;
+
+/// The system's clock and randomness, for programs at the edge.
+pub fn system() -> std::sync::Arc<dyn lawang_app::Environment> {
+    std::sync::Arc::new(system::System)
+}

@@ -4,20 +4,23 @@ use crate::{
     devices::Device,
     error::{Result, ServerError},
     household::Household,
+    hub::LIVE,
     refusal::{Refusal, refuse},
     store::{Tx, params},
 };
 use lawang_domain::{
-    Denied, DocumentKind, HouseholdId, RecordContext, Target, VillageCode, VisitState, Writer,
-    may_touch, may_write,
+    Denied, DocumentKind, FieldPath, HouseholdId, RecordContext, Target, VillageCode, VisitState,
+    Writer, may_touch, may_write,
 };
-use lawang_records::{Record, Review, State, Touch, maker, review};
+use lawang_records::{Record, Review, State, Touch, VISITS, maker, review};
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
 pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
     let mut record: Option<Record> = None;
     tx.each(
-        "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 ORDER BY seq",
+        &format!(
+            "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 AND kind > 0 AND {LIVE} ORDER BY seq"
+        ),
         params![id.as_bytes(), u32::from(kind.number())],
         |row| {
             let body: Vec<u8> = row.get(0)?;
@@ -98,8 +101,15 @@ fn context(
                 }
             };
             context.state = found.state;
-            if let Some((_, change)) = maker(&answers) {
-                context.own_work = person_of(tx, &change.0)?.as_deref() == Some(person);
+            if let Some((visit, change)) = maker(&answers) {
+                let by = match person_of(tx, &change.0)? {
+                    Some(by) => by,
+                    // The record began anew since: the visit itself says whose it is.
+                    None => answers
+                        .text(&FieldPath::of(VISITS, visit, "person"))
+                        .to_owned(),
+                };
+                context.own_work = by == person;
             }
         }
     }

@@ -3,12 +3,13 @@
 use crate::{
     devices,
     error::Result,
+    evidence,
     household::{self, Log},
     server::Server,
     store::Tx,
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{CheckReply, CheckRequest, Receipt, VillageCheck, encode};
+use lawang_sync::{CheckReply, CheckRequest, Checkpoint, Receipt, VillageCheck, encode};
 use std::collections::BTreeSet;
 
 pub(crate) fn check(
@@ -37,21 +38,42 @@ pub(crate) fn check(
         // Nothing about a village that the device may not see.
         differing.retain(|v| device.covers(&v.code) || !named.contains(v.code.as_str()));
         let foreign = named.iter().any(|code| !device.covers(code));
-        Ok((differing, foreign || lost))
+        let head = match evidence::head(tx)? {
+            Some(head) => Some((head, evidence::signed(tx, head)?)),
+            None => None,
+        };
+        Ok((differing, foreign || lost, head))
     })?;
-    let (differing, wrong) = differing;
+    let (differing, wrong, head) = differing;
     let agreed = differing.is_empty() && !wrong;
+    let id = server.id.into_bytes().into();
+    let from = device;
     let receipt = if agreed {
-        let id = server.id.into_bytes().into();
         let device = (*device.as_bytes()).into();
         encode(&Receipt::issue(&server.key, id, device, now, request))
     } else {
         Vec::new()
     };
+    server.metrics.exchange(agreed);
+    let checkpoint = match head {
+        Some((head, signed)) if agreed => {
+            server.store.write(|tx| {
+                if !signed {
+                    evidence::sign(server, tx, head, now)?;
+                }
+                devices::agreed(tx, from, now)
+            })?;
+            let at = (head.position, head.entry);
+            let found = Checkpoint::issue(&server.key, id, now, at, Some(&receipt));
+            Some(encode(&found).into())
+        }
+        _ => None,
+    };
     Ok(CheckReply {
         agreed,
         differing,
         receipt: receipt.into(),
+        checkpoint,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Result, ServerError},
+    household::int,
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
@@ -77,4 +78,13 @@ pub(crate) fn find(tx: &Tx<'_>, id: DeviceId) -> Result<Device> {
         villages: split(&villages),
         incarnation,
     })
+}
+
+/// The device's exchange ended in agreement.
+pub(crate) fn agreed(tx: &Tx<'_>, id: DeviceId, now: u64) -> Result<()> {
+    tx.execute(
+        "UPDATE device SET last_agreed = ?2 WHERE id = ?1",
+        params![id.as_bytes(), int(now)],
+    )?;
+    Ok(())
 }

@@ -75,6 +75,11 @@ fn hash(code: &str) -> [u8; 32] {
         .into()
 }
 
+/// The hash under which a code as typed is kept.
+pub(crate) fn hash_of(typed: &str) -> Option<[u8; 32]> {
+    normalise(typed).map(|code| hash(&code))
+}
+
 struct Known {
     person: String,
     role: String,

@@ -1,12 +1,12 @@
 //! The short greeting: an exchange that finds nothing new costs one small message each way.
 
 use crate::{
-    check,
+    backup, check,
     devices::{self, Device},
     error::Result,
     forms,
     household::{self, Log, int},
-    registry,
+    hub, registry,
     server::Server,
     store::{Tx, params},
 };
@@ -33,9 +33,16 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8
     for village in &device.villages {
         say(village.to_string().as_bytes());
     }
+    for life in backup::lives(tx)? {
+        say(life.id.as_slice());
+    }
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());
         say(&hash);
+    }
+    // A hub that was revoked is said in the full greeting.
+    for key in hub::revoked(tx)? {
+        say(&key);
     }
     let full: [u8; 32] = said.finalize().into();
     let mut short = [0; 8];
@@ -74,6 +81,8 @@ pub(crate) fn glance(
                 None => None,
             };
             if let Some(ours) = same {
+                devices::agreed(tx, id, now)?;
+                server.metrics.exchange(true);
                 let server_id = server.id.into_bytes().into();
                 let device = (*id.as_bytes()).into();
                 receipt = encode(&Receipt::issue(&server.key, server_id, device, now, &ours));
@@ -94,7 +103,7 @@ fn held(tx: &Tx<'_>, device: &Device, request: &Glance) -> Result<Option<CheckRe
     let mut villages = Vec::with_capacity(codes.len());
     for code in codes {
         let newer: bool = tx.one(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE village = ?1 AND seq > ?2 AND erased IS NULL
                                 AND NOT (device = ?3 AND incarnation = ?4))",
             params![
                 code,

@@ -4,6 +4,7 @@ use crate::{
     authority, entities,
     error::{Result, ServerError},
     forms::{Catalogue, HOUSEHOLD_VISIT},
+    hub::LIVE,
     projection::Projection,
     store::{Tx, params},
 };
@@ -251,7 +252,8 @@ pub(crate) fn load(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household>> {
 
 fn touched(tx: &Tx<'_>, id: HouseholdId) -> Result<bool> {
     tx.one(
-        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0)",
+        "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device <> ?2 AND kind = 0
+                        AND erased IS NULL)",
         params![id.as_bytes(), REGISTER_DEVICE.as_bytes()],
         |r| r.get(0),
     )
@@ -271,8 +273,10 @@ pub(crate) fn from_logs(tx: &Tx<'_>, id: HouseholdId) -> Result<Option<Household
         changes: 0,
         by_device: false,
     };
-    let sql = "SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq";
-    tx.each(sql, params![id.as_bytes()], |line| {
+    let sql = format!(
+        "SELECT body, device FROM change_log WHERE household = ?1 AND kind = 0 AND {LIVE} ORDER BY seq"
+    );
+    tx.each(&sql, params![id.as_bytes()], |line| {
         let body: Vec<u8> = line.get(0)?;
         let device: [u8; 16] = line.get(1)?;
         let damaged = |e: &dyn std::fmt::Display| ServerError::Damaged(e.to_string());

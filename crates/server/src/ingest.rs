@@ -4,9 +4,12 @@
 use crate::{
     authority,
     devices::{self, Device},
+    erase,
     error::{Result, ServerError},
+    evidence,
     forms::Catalogue,
     household::{self, Household, Origin, int},
+    hub,
     refusal::{Refusal, refuse},
     server::Server,
     store::{Tx, params},
@@ -20,6 +23,8 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+/// The change builds on what is only a hash any more.
+const OLD_BASE: &str = "old_base";
 /// Largest row of a new household, bytes.
 const MAX_ROW: usize = 256 * 1024;
 /// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
@@ -46,6 +51,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
         let mut ingest = Ingest {
             tx,
             forms: &server.forms,
+            at_hub: server.hub().is_some(),
             actor: actor_of(&device.public_key, &incarnation),
             incarnation,
             device: &device,
@@ -81,6 +87,8 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             (verdicts.len(), refused),
             now,
         )?;
+        evidence::seal(server, tx, now)?;
+        server.metrics.verdicts(&verdicts);
         if refused > 0 {
             tracing::warn!(device = %device.id, refused, "changes went to quarantine");
         }
@@ -119,6 +127,8 @@ fn note_batch(
 pub(crate) struct Ingest<'a> {
     pub(crate) tx: &'a Tx<'a>,
     forms: &'a Catalogue,
+    /// This server is a hub.
+    at_hub: bool,
     pub(crate) device: &'a Device,
     incarnation: [u8; 8],
     actor: [u8; 16],
@@ -148,6 +158,10 @@ impl Ingest<'_> {
         for change in changes {
             verdicts.push(match self.change(change)? {
                 Ok(seq) => Verdict::Accepted(seq),
+                // Not kept: its author makes it anew in the same exchange, without what may have been erased.
+                Err(refusal) if refusal.code == OLD_BASE => {
+                    Verdict::Refused(refusal.code.to_owned())
+                }
                 Err(refusal) => {
                     // Its own hash if it has one, so that people find it again.
                     let hash = inspect(&change.change).map_or_else(
@@ -197,6 +211,10 @@ impl Ingest<'_> {
             Some((seq, digest)) if digest == Row::digest(&sent.row) => {
                 Ok(Ok(household::unsigned(seq)))
             }
+            // The record began anew: what it began with before is known, and only a hash any more.
+            Some((seq, _)) if erase::first_row(self.tx, &row, &Row::digest(&sent.row))? => {
+                Ok(Ok(household::unsigned(seq)))
+            }
             Some(_) => Ok(Err(refuse(
                 "row_differs",
                 "this household is known with another row",
@@ -213,6 +231,12 @@ impl Ingest<'_> {
             Ok(info) => info,
             Err(error) => return Ok(Err(error.into())),
         };
+        if self.at_hub && hub::is_withdrawn(self.tx, &info.hash.0)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this change",
+            )));
+        }
         if let Some(seq) = household::seq_of(self.tx, &info.hash.0)? {
             return Ok(Ok(seq));
         }
@@ -258,7 +282,16 @@ impl Ingest<'_> {
             side.ok_or_else(|| ServerError::Damaged("a loaded document is gone".into()))?
         };
         if info.deps.is_empty() || !info.deps.iter().all(|h| record.has(h)) {
+            if erase::builds_on_erased(self.tx, household.id, &info.deps)? {
+                return Ok(Err(refuse(OLD_BASE, "the record began anew since")));
+            }
             return Ok(Err(ChangeError::Dependencies.into()));
+        }
+        if erase::erased(self.tx, household.id)?.0 {
+            return Ok(Err(refuse(
+                "record_closed",
+                "the record was erased on request",
+            )));
         }
         // An operation counter that jumps ahead would win every conflict from now on.
         let largest = if answers {

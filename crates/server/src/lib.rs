@@ -8,20 +8,34 @@
 //! on disk. Numbers are given inside the write transaction, so they follow the order of commits even
 //! beside an import by another process. The two logs are the truth; households and pages are caches.
 
+#[cfg(test)]
+extern crate self as lawang_server;
+
+/// Tablets and prelists, as the tests from outside have them.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/server/common.rs"]
+mod common;
+
 pub mod admin;
 mod authority;
+pub mod backup;
 mod check;
 mod devices;
 mod enrol;
 mod entities;
 mod entropy;
+mod erase;
 mod error;
 mod evaluate;
+mod evidence;
 mod forms;
 mod glance;
 mod household;
 pub mod http;
+pub mod hub;
 mod ingest;
+mod metrics;
 mod pages;
 mod photos;
 mod projection;
@@ -34,8 +48,10 @@ mod unpack;
 
 pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
 pub use entropy::Entropy;
+pub use erase::{CompactReport, EraseReport, EraseTarget, Erasure, ScrubReport};
 pub use error::{Result, ServerError};
 pub use evaluate::Flag;
+pub use evidence::{LogReport, Misfit, ReceiptVerdict};
 pub use forms::HOUSEHOLD_VISIT;
 pub use http::router;
 pub use photos::MAX_PHOTO;

@@ -93,7 +93,7 @@ impl Shelf {
         Ok(())
     }
 
-    fn read(&self, hash: &Hash, part: bool) -> Result<Vec<u8>> {
+    pub(crate) fn read(&self, hash: &Hash, part: bool) -> Result<Vec<u8>> {
         match &self.place {
             Place::Folder(root) => {
                 let mut bytes = Vec::new();
@@ -106,7 +106,7 @@ impl Shelf {
         }
     }
 
-    fn is_whole(&self, hash: &Hash) -> bool {
+    pub(crate) fn is_whole(&self, hash: &Hash) -> bool {
         match &self.place {
             Place::Folder(root) => Self::path(root, hash, false).exists(),
             Place::Memory(all) => lock(all).contains_key(&(*hash, false)),
@@ -114,6 +114,44 @@ impl Shelf {
     }
 
     /// Makes a checked part whole, durably.
+    /// Bytes of a whole photo; `None` while it is not there.
+    pub(crate) fn len(&self, hash: &Hash) -> Option<u64> {
+        match &self.place {
+            Place::Folder(root) => fs::metadata(Self::path(root, hash, false))
+                .ok()
+                .map(|found| found.len()),
+            Place::Memory(all) => lock(all).get(&(*hash, false)).map(|b| b.len() as u64),
+        }
+    }
+
+    /// Where a file of the folder lies, by its name in a backup (`photos/ab/cd...`).
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        match &self.place {
+            Place::Folder(root) => root.join(name.strip_prefix("photos/").unwrap_or(name)),
+            Place::Memory(_) => PathBuf::new(),
+        }
+    }
+
+    /// Takes a photo away, whole or in part.
+    pub(crate) fn remove(&self, hash: &Hash) -> Result<()> {
+        let claim = self.claim(hash);
+        let _writing = lock(&claim);
+        for part in [false, true] {
+            match &self.place {
+                Place::Folder(root) => match fs::remove_file(Self::path(root, hash, part)) {
+                    Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                        return Err(error.into());
+                    }
+                    _ => {}
+                },
+                Place::Memory(all) => {
+                    lock(all).remove(&(*hash, part));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn finish(&self, hash: &Hash) -> Result<()> {
         match &self.place {
             Place::Folder(root) => {

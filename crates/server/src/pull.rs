@@ -1,14 +1,17 @@
 //! Changes after a cursor, in the server's order.
 
 use crate::{
-    devices,
+    devices, erase,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
+    hub::LIVE,
     server::Server,
     store::{Row, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{Author, Entry, PullBody, PullReply, PullRequest, VillageRows, compress, encode};
+use lawang_sync::{
+    Author, Entry, KIND_BASE, PullBody, PullReply, PullRequest, VillageRows, compress, encode,
+};
 
 /// Most bytes of changes in one answer, before compression.
 const MAX_BYTES: u32 = 4 * 1024 * 1024;
@@ -28,14 +31,26 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             ));
         }
         // The device's own changes are left out: it has them.
-        let own = device.incarnation.clone().unwrap_or_default();
+        // Not at a hub: what it took in later than it came has a number that the device was never told.
+        let own = match server.hub() {
+            Some(_) => Vec::new(),
+            None => device.incarnation.clone().unwrap_or_default(),
+        };
+        // A hub takes back what the district refused; a district has nothing of the kind.
+        let live = match server.hub() {
+            Some(_) => format!("AND {LIVE}"),
+            None => "AND erased IS NULL".to_owned(),
+        };
         let mut waiting: Vec<(i64, i64)> = Vec::new();
         let mut villages = Vec::with_capacity(device.villages.len());
         for code in &device.villages {
             let code = code.to_string();
             tx.each(
-                "SELECT seq, length(body) FROM change_log
-                 WHERE village = ?1 AND seq > ?2 AND NOT (device = ?3 AND incarnation = ?4)",
+                &format!(
+                    "SELECT seq, length(body) FROM change_log
+                 WHERE village = ?1 AND seq > ?2 {live}
+                       AND NOT (device = ?3 AND incarnation = ?4)"
+                ),
                 params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
                     waiting.push((r.get(0)?, r.get(1)?));
@@ -56,9 +71,11 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
-                    "SELECT seq, household, body, device, person, role, kind FROM change_log
+                    &format!(
+                        "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
-                           AND NOT (device = ?3 AND incarnation = ?4)",
+                           {live} AND NOT (device = ?3 AND incarnation = ?4)"
+                    ),
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
                         lines.push(Line::read(r)?);
@@ -66,6 +83,9 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                     },
                 )?;
             }
+        }
+        for line in lines.iter_mut().filter(|l| l.kind == KIND_BASE) {
+            line.change = erase::with_row(tx, &line.household, &line.change)?;
         }
         let body = in_order(lines);
         let next = match last {

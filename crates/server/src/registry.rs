@@ -1,19 +1,19 @@
 //! The server's side of the protocol: every call one transaction.
 
 use crate::{
-    check, devices,
+    backup, check, devices,
     error::ServerError,
     forms, glance,
     household::{self, Log, int},
-    ingest, pages, photos, pull,
+    hub, ingest, pages, photos, pull,
     server::Server,
     store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
     CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, Registry,
-    RemoteError, RowsReply, RowsRequest, VillageScope,
+    HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest,
+    PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
@@ -34,6 +34,9 @@ impl Registry for Connected<'_> {
     }
 
     fn push(&mut self, device: DeviceId, batch: &[u8], now: u64) -> Result<PushReply, RemoteError> {
+        if self.0.hub().is_some() {
+            return Ok(hub::push(self.0, device, batch, now)?);
+        }
         Ok(ingest::push(self.0, device, batch, now)?)
     }
 
@@ -75,6 +78,15 @@ impl Registry for Connected<'_> {
             .store
             .read(|tx| devices::find(tx, device).map(|_| ()))?;
         Ok(forms::part(self.0, request)?)
+    }
+
+    fn hub(
+        &mut self,
+        device: DeviceId,
+        request: HubRequest,
+        now: u64,
+    ) -> Result<HubResponse, RemoteError> {
+        Ok(hub::serve(self.0, device, request, now)?)
     }
 
     fn glance(
@@ -140,11 +152,19 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            features: Some(glance::FEATURES),
-            token: Some(glance::token(server, tx, &device)?.into()),
+            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
+            features: server.hub().is_none().then_some(glance::FEATURES),
+            token: match server.hub() {
+                None => Some(glance::token(server, tx, &device)?.into()),
+                Some(_) => None,
+            },
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,
+            lives: Some(backup::lives(tx)?).filter(|lives| !lives.is_empty()),
+            revoked_hubs: Some(hub::revoked(tx)?)
+                .filter(|all| !all.is_empty())
+                .map(|all| all.into_iter().map(Into::into).collect()),
         })
     })
 }

@@ -4,6 +4,8 @@ use crate::{
     entropy::Entropy,
     error::{Result, ServerError},
     forms::{self, Catalogue},
+    hub::{self, HubIdentity},
+    metrics::Metrics,
     photos::Shelf,
     registry::Connected,
     store::{Store, Tx, lock, params},
@@ -13,7 +15,7 @@ use lawang_sync::{DeviceKey, Parts};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 use uuid::Uuid;
 
@@ -36,6 +38,8 @@ pub struct Server {
     pub(crate) key: DeviceKey,
     pub(crate) photos: Shelf,
     pub(crate) forms: Catalogue,
+    pub(crate) metrics: Metrics,
+    pub(crate) hub: OnceLock<HubIdentity>,
     parts: Mutex<HashMap<DeviceId, Unfinished>>,
 }
 
@@ -67,12 +71,16 @@ impl Server {
     }
 
     fn with(store: Store, photos: Shelf, entropy: Entropy) -> Result<Self> {
-        let (id, seed) = store.write(|tx| {
+        let (id, seed, hub) = store.write(|tx| {
             let id: [u8; 16] = meta(tx, "id", || Ok(*entropy.uuid()?.as_bytes()))?;
             let seed: [u8; 32] = meta(tx, "seed", || entropy.bytes())?;
             forms::keep_built_in(tx)?;
-            Ok((Uuid::from_bytes(id), seed))
+            Ok((Uuid::from_bytes(id), seed, hub::identity(tx)?))
         })?;
+        let is_hub = OnceLock::new();
+        if let Some(hub) = hub {
+            let _ = is_hub.set(hub);
+        }
         Ok(Self {
             store,
             entropy,
@@ -80,6 +88,8 @@ impl Server {
             key: DeviceKey::from_seed(&seed),
             photos,
             forms: Catalogue::default(),
+            metrics: Metrics::default(),
+            hub: is_hub,
             parts: Mutex::default(),
         })
     }

@@ -5,28 +5,35 @@
 
 mod audit;
 mod authority;
+mod base;
 mod drafts;
 mod entities;
 mod error;
 mod forms;
+mod hubs;
 mod log;
+mod lost;
 mod open;
 mod photos;
 mod projection;
+mod receipts;
 mod surveys;
 mod syncing;
 mod vault;
 
 pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, ReviewRow};
+pub use base::OLD_BASE;
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
 pub use forms::FormRow;
+pub use hubs::{HubRow, Thing};
 pub use log::{ChangeRow, LogState, NewRow};
 pub use open::{Opened, Store};
 pub use photos::Photo;
 pub use projection::{CardQuery, HouseholdCard, StateCounts};
+pub use receipts::KeptReceipt;
 pub use rusqlite::Transaction;
 pub use surveys::SurveyCard;
-pub use syncing::{Scope, ScopeNames, SyncLogRow, Unsent};
+pub use syncing::{Scope, ScopeNames, SyncLogRow, Unsent, Waiting};
 pub use vault::{Identity, SystemKeyStore, Vault, VaultError, VaultParams};

@@ -17,6 +17,8 @@ pub enum LogState {
     Refused = 2,
     /// Built on a refused change; what it said lives on in another change or in a proposal.
     Replaced = 3,
+    /// Made elsewhere and heard of at a hub; not known to be at the server.
+    AtHub = 4,
 }
 
 impl LogState {
@@ -25,6 +27,7 @@ impl LogState {
             0 => Self::Unsent,
             1 => Self::Sent,
             3 => Self::Replaced,
+            4 => Self::AtHub,
             _ => Self::Refused,
         }
     }

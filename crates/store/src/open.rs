@@ -16,6 +16,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0003_entities.sql"),
     include_str!("../../../schema/device/0004_audit.sql"),
     include_str!("../../../schema/device/0005_authority.sql"),
+    include_str!("../../../schema/device/0006_hub.sql"),
+    include_str!("../../../schema/device/0007_erasure.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -84,6 +86,7 @@ impl Store {
     /// A plain database in memory, for simulations.
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut conn = Connection::open_in_memory()?;
+        overwrite(&conn)?;
         migrate(&mut conn)?;
         Ok(Self {
             conn,
@@ -154,6 +157,7 @@ impl Store {
                 "id, household, kind, change, reason, at, edits, state, settled",
                 "",
             ),
+            ("receipt", "at, code, proof", "ORDER BY id"),
             // Open visits need the questionnaires that they were begun with.
             (
                 "form",
@@ -199,7 +203,7 @@ impl Store {
                     .conn
                     .execute(&insert, rusqlite::params_from_iter(values))
                     .is_ok_and(|added| added > 0)
-                    && !matches!(table, "meta" | "form" | "audit_event")
+                    && !matches!(table, "meta" | "form" | "audit_event" | "receipt")
                 {
                     saved += 1;
                 }
@@ -310,12 +314,19 @@ pub(crate) fn put_meta(tx: &Transaction<'_>, key: &str, value: &[u8]) -> Result<
     Ok(())
 }
 
+/// What is deleted is overwritten: an erasure leaves nothing in free pages.
+fn overwrite(conn: &Connection) -> Result<(), StoreError> {
+    conn.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    Ok(())
+}
+
 fn connect(path: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, flags)?;
     conn.busy_timeout(Duration::from_secs(10))?;
     // A raw key: no passphrase derivation, opening takes under a millisecond.
     conn.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
     conn.pragma_update(None, "temp_store", "MEMORY")?;
+    overwrite(&conn)?;
     conn.pragma_update(None, "cache_size", -16_000)?;
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)

@@ -40,6 +40,13 @@ pub struct Unsent {
     pub kind: DocumentKind,
 }
 
+/// The same with its village.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    pub thing: Unsent,
+    pub village: String,
+}
+
 /// A past exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncLogRow {
@@ -51,7 +58,9 @@ pub struct SyncLogRow {
     pub receipt: Vec<u8>,
 }
 
-const CURSOR: &str = "pull_cursor";
+const CURSOR: &str = CURSOR_KEY;
+/// Under which the cursor of changes stands.
+pub(crate) const CURSOR_KEY: &str = "pull_cursor";
 
 impl Store {
     /// Villages, active ones first.
@@ -142,7 +151,9 @@ impl Store {
     /// Changes that wait, oldest first: a change never goes before one that it builds on.
     pub fn unsent_changes(&self, max: usize) -> Result<Vec<Unsent>, StoreError> {
         self.unsent(
-            "SELECT household, hash, body, kind FROM change_log WHERE state = 0 ORDER BY id LIMIT ?1",
+            "SELECT household, hash, body, kind FROM change_log WHERE state = 0
+               AND household NOT IN (SELECT household FROM change_log WHERE state = 0 AND reason = 'old_base')
+             ORDER BY id LIMIT ?1",
             max,
         )
     }
@@ -225,6 +236,7 @@ impl Store {
     /// Everything will be fetched again: after a restore, what this device once had may be missing here.
     pub fn forget_cursors(tx: &Transaction<'_>) -> Result<(), StoreError> {
         put_meta(tx, CURSOR, &0u64.to_be_bytes())?;
+        Self::forget_hub_cursors(tx)?;
         tx.execute("UPDATE scope SET row_cursor = 0", [])?;
         Ok(())
     }

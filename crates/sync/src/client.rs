@@ -237,10 +237,7 @@ impl Client {
                 return Ok(Some(Request::Hello(hello)));
             }
             Phase::Push => {
-                let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
-                if let Some(batch) = local.next_batch(max, self.packed)? {
-                    let request = Request::Push(ByteVec::from(batch.bytes.clone()));
-                    self.asked = Asked::Push(batch);
+                if let Some(request) = self.push(local)? {
                     return Ok(Some(request));
                 }
                 self.phase = Phase::Rows;
@@ -272,6 +269,11 @@ impl Client {
                 })));
             }
             Phase::Check(_) => {
+                // What waited for something that has just come.
+                if let Some(request) = self.push(local)? {
+                    self.phase = Phase::Push;
+                    return Ok(Some(request));
+                }
                 let check = local.check()?;
                 self.asked = Asked::Check(check.clone());
                 return Ok(Some(Request::Check(check)));
@@ -320,6 +322,15 @@ impl Client {
             Phase::Done => {}
         }
         Ok(None)
+    }
+
+    fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
+        let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
+        Ok(local.next_batch(max, self.packed)?.map(|batch| {
+            let request = Request::Push(ByteVec::from(batch.bytes.clone()));
+            self.asked = Asked::Push(batch);
+            request
+        }))
     }
 
     /// Takes what came back for the last [`Step::Send`].
@@ -397,6 +408,7 @@ impl Client {
                             agreed: true,
                             differing: Vec::new(),
                             receipt: reply.receipt,
+                            checkpoint: None,
                         };
                         local
                             .checked(&request, &agreed)
@@ -435,7 +447,8 @@ impl Client {
                     u32::try_from(found.count()).unwrap_or(u32::MAX)
                 };
                 // What only builds on a refused change is rebased and sent again at once.
-                self.report.refused += refused(|code| code != "missing_dependency");
+                self.report.refused +=
+                    refused(|code| !matches!(code, "missing_dependency" | "old_base"));
                 self.report.pushed += u32::try_from(reply.verdicts.len())
                     .unwrap_or(u32::MAX)
                     .saturating_sub(refused(|_| true));
@@ -458,8 +471,9 @@ impl Client {
                     return Ok(());
                 };
                 if !reply.agreed && tries < CHECK_TRIES {
-                    // Somebody wrote meanwhile, or an answer got lost: fetch again, compare again.
-                    self.phase = Phase::Pull;
+                    // Somebody wrote meanwhile, or an answer got lost, or something waited for what has come now:
+                    // send, fetch and compare again.
+                    self.phase = Phase::Push;
                     self.report.differing = vec![String::new(); usize::from(tries) + 1];
                     return Ok(());
                 }

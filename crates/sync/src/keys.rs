@@ -21,6 +21,11 @@ impl DeviceKey {
         self.0.verifying_key().to_bytes()
     }
 
+    /// The same key for X25519.
+    pub(crate) fn exchange_secret(&self) -> [u8; 32] {
+        self.0.to_scalar_bytes()
+    }
+
     /// Signs a message under a purpose, so that a signature for one thing is never one for another.
     pub fn sign(&self, purpose: &str, message: &[u8]) -> [u8; 64] {
         self.0.sign(&bound(purpose, message)).to_bytes()

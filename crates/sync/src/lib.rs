@@ -7,26 +7,38 @@
 //! Two logs travel: bare register rows, per village, in pages; and changes, in the server's order.
 //! Messages are CBOR arrays: a newer program may append fields, an older one skips them.
 
+mod base;
 mod batch;
+mod checkpoint;
 mod client;
+mod courier;
 mod digest;
+mod hub;
 mod keys;
+mod life;
 mod link;
 mod local;
 mod message;
 mod package;
 mod receipt;
+mod seal;
 mod server;
 
+pub use base::{KIND_BASE, NewBase};
 pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
+pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Progress, Report, Stage, Step};
+pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
+pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
+pub use life::Life;
 pub use link::{LinkFailure, MAX_PART, MIN_PART};
 pub use local::{Local, OutBatch};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
+pub use seal::{SealError, seal};
 pub use server::{Parts, Registry, serve};
 
 /// Version of the protocol that this program speaks.

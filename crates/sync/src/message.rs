@@ -50,6 +50,9 @@ pub enum Request {
     /// Opens an exchange in few bytes. Asked only of a server that gave a token.
     #[n(11)]
     Glance(#[n(0)] Glance),
+    /// Between devices, hubs and their district. A server that knows no hubs answers `malformed_request`.
+    #[n(20)]
+    Hub(#[n(0)] crate::HubRequest),
 }
 
 /// Everything that can be answered.
@@ -78,6 +81,8 @@ pub enum Response {
     Form(#[n(0)] FormPart),
     #[n(10)]
     Glance(#[n(0)] GlanceReply),
+    #[n(20)]
+    Hub(#[n(0)] crate::HubResponse),
 }
 
 /// What a server can do beyond the first version of the protocol, as bits of [`HelloReply::features`].
@@ -236,6 +241,12 @@ pub struct HelloReply {
     /// Stands for everything in this greeting that is not data; for [`Glance`].
     #[n(10)]
     pub token: Option<ByteArray<8>>,
+    /// Every time that the server was restored from a backup, oldest first; nothing: never.
+    #[n(11)]
+    pub lives: Option<Vec<crate::Life>>,
+    /// Keys of hubs that the district revoked: devices speak with them no more. Nothing: none, or a hub answers.
+    #[n(12)]
+    pub revoked_hubs: Option<Vec<Digest32>>,
 }
 
 /// A village in scope.
@@ -420,6 +431,9 @@ pub struct CheckReply {
     /// A [`crate::Receipt`], encoded; empty unless they agree.
     #[n(2)]
     pub receipt: ByteVec,
+    /// A [`crate::Checkpoint`] of the server's log that belongs to the receipt, encoded.
+    #[n(3)]
+    pub checkpoint: Option<ByteVec>,
 }
 
 /// Offers a photo.

@@ -2,9 +2,9 @@
 
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
-    GlanceReply, Hello, HelloReply, Part, PhotoOffer, PhotoPart, PhotoState, PullReply,
-    PullRequest, PushReply, RemoteError, Request, Response, RowsReply, RowsRequest, UploadState,
-    decode, encode,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart,
+    PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
+    RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -47,6 +47,13 @@ pub trait Registry {
         request: &Glance,
         now: u64,
     ) -> Result<GlanceReply, RemoteError>;
+    /// What concerns hubs.
+    fn hub(
+        &mut self,
+        device: DeviceId,
+        request: HubRequest,
+        now: u64,
+    ) -> Result<HubResponse, RemoteError>;
 }
 
 /// Most bytes of half-uploaded requests and half-fetched answers that are kept.
@@ -212,6 +219,7 @@ fn run<R: Registry>(
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
         Request::Glance(request) => registry.glance(device, &request, now).map(Response::Glance),
+        Request::Hub(request) => registry.hub(device, request, now).map(Response::Hub),
         Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
             Err(RemoteError::new(
                 "malformed_request",

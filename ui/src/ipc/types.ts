@@ -754,7 +754,53 @@ refused_households: number,
 /**
  * Refused edits that the person has not dealt with, and proposals of others that wait for an answer here.
  */
-proposals: number, conflicts: number, };
+proposals: number, conflicts: number, 
+/**
+ * Of the households that wait: those that a hub has and the district does not.
+ */
+at_hub_households: number, 
+/**
+ * Of the households that wait: those that are in the newest courier file.
+ */
+in_file_households: number, 
+/**
+ * Name of the hub of this exchange, running or ended; empty: the district.
+ */
+hub: string, 
+/**
+ * Hubs on the network and those that were used before.
+ */
+hubs: Array<HubSeen>, };
+
+export type ExchangeEntry = { 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Whether both sides hold the same since then: the work is safe.
+ */
+agreed: boolean, 
+/**
+ * Whether it came to its end; if not, `words` says why.
+ */
+ended: boolean, 
+/**
+ * With whom: the server's address, or the hub's name.
+ */
+with: string, 
+/**
+ * Households sent, received, refused.
+ */
+pushed: number, pulled: number, refused: number, bytes: number, 
+/**
+ * The receipt's code; empty if there is none.
+ */
+receipt_code: string, 
+/**
+ * What there is to say: why it failed, or what to know.
+ */
+words: Array<string>, };
 
 export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
 /**
@@ -777,6 +823,10 @@ at: string,
  * Seconds that this device's clock is ahead of the server's (negative: behind); 0 if within two minutes.
  */
 clock_offset_seconds: number, 
+/**
+ * Name of the hub at which it was; empty: with the district. What is at a hub is not safe yet.
+ */
+hub: string, 
 /**
  * Sentences for the person, e.g. about a wrong clock.
  */
@@ -1180,6 +1230,48 @@ export type ProposalOpened = { household: string,
  */
 path: string, };
 
+export type SyncStart = { 
+/**
+ * A hub's address or code; empty: the district, or a hub when the district is away.
+ */
+place: string, };
+
+export type HubSeen = { name: string, address: string, 
+/**
+ * It answers on this network now.
+ */
+nearby: boolean, 
+/**
+ * UTC, RFC 3339, of the last exchange there; empty if none.
+ */
+last: string, };
+
+export type HubPhoto = { data: string, };
+
+export type HubCode = { address: string, };
+
+export type CourierWritten = { 
+/**
+ * Where it lies.
+ */
+path: string, bytes: number, 
+/**
+ * Households with something in it.
+ */
+households: number, photos: number, };
+
+export type CourierFile = { data: string, };
+
+export type CourierTaken = { 
+/**
+ * Things that the district answered for.
+ */
+things: number, refused: number, 
+/**
+ * What waits here now.
+ */
+unsent_households: number, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -1212,9 +1304,13 @@ export interface Commands {
   photo: { args: PhotoFetch; reply: PhotoData };
   attachment: { args: AttachmentFetch; reply: AttachmentData };
   form_media: { args: MediaRequest; reply: MediaData };
-  sync_start: { args: Nothing; reply: SyncStatus };
+  sync_start: { args: SyncStart; reply: SyncStatus };
   sync_status: { args: Nothing; reply: SyncStatus };
   sync_cancel: { args: Nothing; reply: SyncStatus };
+  sync_log: { args: Nothing; reply: Array<ExchangeEntry> };
+  hub_code: { args: HubPhoto; reply: HubCode };
+  courier_export: { args: Nothing; reply: CourierWritten };
+  courier_import: { args: CourierFile; reply: CourierTaken };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
   proposals: { args: Nothing; reply: ProposalList };

@@ -7,28 +7,35 @@ use lawang_store::Identity;
 use lawang_sync::{DeviceKey, LinkFailure, RemoteError};
 use reqwest::{
     Certificate,
-    blocking::{Client, Response},
+    blocking::{Client, ClientBuilder, Response},
 };
 use serde::{Deserialize, Serialize};
 use std::{error::Error as _, io::Read, path::Path, sync::Arc, sync::Once, time::Duration};
 
 /// Largest answer that is read.
 const MAX_ANSWER: u64 = 64 * 1024 * 1024;
+/// Seconds for a request.
+const PATIENCE: u64 = 60;
 
-fn client(ca: Option<&Path>) -> Result<Client, AppError> {
+pub(super) fn plain_builder() -> ClientBuilder {
+    Client::builder()
+        .user_agent(concat!("lawang/", env!("CARGO_PKG_VERSION")))
+        // Personal data go to the enrolled server and nowhere else.
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+}
+
+/// `patience`: seconds for a whole request.
+pub(super) fn client(ca: Option<&Path>, patience: u64) -> Result<Client, AppError> {
     static PROVIDER: Once = Once::new();
     PROVIDER.call_once(|| {
         // Fails only when another provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
     let failed = |e: &dyn std::fmt::Display| AppError::new("bad_certificate", e.to_string());
-    let mut builder = Client::builder()
-        .connect_timeout(Duration::from_secs(15))
-        .timeout(Duration::from_secs(60))
-        .user_agent(concat!("lawang/", env!("CARGO_PKG_VERSION")))
-        // Personal data go to the enrolled server and nowhere else.
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy();
+    let mut builder = plain_builder()
+        .connect_timeout(Duration::from_secs(patience.min(15)))
+        .timeout(Duration::from_secs(patience));
     // An office network may have its own authority: its certificate is laid into the data directory.
     if let Some(path) = ca.filter(|p| p.exists()) {
         let pem = std::fs::read(path).map_err(|e| failed(&e))?;
@@ -39,7 +46,7 @@ fn client(ca: Option<&Path>) -> Result<Client, AppError> {
     builder.build().map_err(|e| failed(&e))
 }
 
-fn failure(error: &reqwest::Error) -> LinkFailure {
+pub(super) fn failure(error: &reqwest::Error) -> LinkFailure {
     let mut text = String::new();
     let mut source = error.source();
     while let Some(inner) = source {
@@ -65,7 +72,7 @@ struct ErrorBody {
     time: Option<i64>,
 }
 
-fn body(response: Response) -> Result<Vec<u8>, LinkFailure> {
+pub(super) fn body(response: Response) -> Result<Vec<u8>, LinkFailure> {
     let expected = response.content_length();
     let mut bytes = Vec::new();
     response
@@ -98,9 +105,19 @@ impl HttpTransport {
         ca: Option<&Path>,
         environment: Arc<dyn Environment>,
     ) -> Result<Self, AppError> {
+        let address = address.unwrap_or(&identity.address);
+        Self::with(client(ca, PATIENCE)?, identity, address, environment)
+    }
+
+    pub(super) fn with(
+        client: Client,
+        identity: &Identity,
+        address: &str,
+        environment: Arc<dyn Environment>,
+    ) -> Result<Self, AppError> {
         Ok(Self {
-            client: client(ca)?,
-            address: normal_address(address.unwrap_or(&identity.address))?,
+            client,
+            address: normal_address(address)?,
             device: identity.device.to_string(),
             key: DeviceKey::from_seed(&identity.signing_seed),
             environment,
@@ -210,7 +227,7 @@ pub(crate) fn enrol(
         time: now,
     })
     .map_err(|e| AppError::new("malformed_request", e.to_string()))?;
-    let response = client(ca)?
+    let response = client(ca, PATIENCE)?
         .post(format!("{address}/v1/enrol"))
         .header("content-type", "application/json")
         .body(body_text)

@@ -8,7 +8,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
-use lawang_store::{ChangeRow, LogState, NewRow, ScopeNames, Store};
+use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
     HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
@@ -35,6 +35,244 @@ impl Device {
             all.push(self.incarnation);
         }
         Ok(all)
+    }
+
+    /// The first of these things in one batch, at most about this many bytes before compression, at least one thing;
+    /// not signed yet.
+    pub(super) fn batch_of(
+        &self,
+        rows: Vec<Unsent>,
+        changes: Vec<Unsent>,
+        max_bytes: usize,
+    ) -> Result<(Batch, OutBatch), AppError> {
+        let incarnations = self.incarnations()?;
+        let public = self.key.public();
+        let written_as = |body: &[u8]| -> Incarnation {
+            let actor = inspect(body).map(|info| info.actor).unwrap_or_default();
+            incarnations
+                .iter()
+                .copied()
+                .find(|i| belongs_to(&actor, &actor_of(&public, i)))
+                .unwrap_or(self.incarnation)
+        };
+        let mut size = 0;
+        let mut households = BTreeSet::new();
+        let mut batch = Batch {
+            device: (*self.identity.device.as_bytes()).into(),
+            incarnation: self.incarnation.into(),
+            clock: self.now().unsigned_abs() << 16,
+            person: self.identity.person.clone(),
+            role: self.identity.role.clone(),
+            rows: Vec::new(),
+            changes: Vec::new(),
+        };
+        let mut out = OutBatch {
+            bytes: Vec::new(),
+            rows: Vec::new(),
+            changes: Vec::new(),
+            households: 0,
+        };
+        for row in rows {
+            if size > 0 && size + row.body.len() > max_bytes {
+                break;
+            }
+            size += row.body.len();
+            households.insert(row.household);
+            out.rows.push(*row.household.as_bytes());
+            batch.rows.push(BatchRow {
+                household: (*row.household.as_bytes()).into(),
+                row: row.body.into(),
+            });
+        }
+        let mut first = true;
+        for change in changes {
+            if size > 0 && size + change.body.len() > max_bytes {
+                break;
+            }
+            let incarnation = written_as(&change.body);
+            if first {
+                batch.incarnation = incarnation.into();
+                first = false;
+            } else if *batch.incarnation != incarnation {
+                break;
+            }
+            // Packed changes are to field answers; the others travel in whole batches of their own.
+            let beside = change.kind != DocumentKind::FieldAnswers;
+            if !batch.changes.is_empty() && beside != batch.changes.iter().any(|c| c.kind.is_some())
+            {
+                break;
+            }
+            size += change.body.len();
+            households.insert(change.household);
+            out.changes.push(change.hash);
+            batch.changes.push(BatchChange {
+                household: (*change.household.as_bytes()).into(),
+                change: change.body.into(),
+                kind: beside.then(|| change.kind.number()),
+            });
+        }
+        out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
+        Ok((batch, out))
+    }
+
+    /// What builds on things that came from a hub and are not known to be at the district waits for them: the district
+    /// would refuse it.
+    fn without_held_back(
+        &self,
+        rows: Vec<Unsent>,
+        changes: Vec<Unsent>,
+    ) -> Result<(Vec<Unsent>, Vec<Unsent>), AppError> {
+        let (households, mut waits) = self.store.only_at_hubs()?;
+        if households.is_empty() && waits.is_empty() {
+            return Ok((rows, changes));
+        }
+        let mut ready = Vec::new();
+        for change in self.store.unsent_changes(usize::MAX)? {
+            let builds_on = inspect(&change.body)
+                .is_ok_and(|info| info.deps.iter().any(|dep| waits.contains(&dep.0)));
+            if builds_on || households.contains(&change.household) {
+                waits.insert(change.hash);
+            } else if ready.len() < BATCH {
+                ready.push(change);
+            }
+        }
+        Ok((rows, ready))
+    }
+
+    /// This database is an old copy. From here on it writes under a new actor, and fetches again what it may have lost.
+    pub(super) fn begin_new_life(&mut self) -> Result<(), AppError> {
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let mut joined: Vec<u8> = self.incarnations()?.iter().flatten().copied().collect();
+        joined.extend_from_slice(&fresh);
+        self.store.transact(|tx| {
+            Store::put_meta(tx, INCARNATIONS, &joined)?;
+            Store::put_meta(tx, INCARNATION, &fresh)?;
+            Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
+            Store::forget_cursors(tx)
+        })?;
+        self.incarnation = fresh;
+        self.actor = actor_of(&self.key.public(), &fresh);
+        self.open = None;
+        Ok(())
+    }
+
+    /// Stores changes and the cursor behind them: the district's, or those of a hub.
+    pub(super) fn take_changes_from(
+        &mut self,
+        reply: &PullReply,
+        hub: Option<&[u8; 16]>,
+    ) -> Result<u32, AppError> {
+        // A change may be to a household whose row is on disk and not unpacked yet.
+        self.unpack_pages()?;
+        let damaged = || AppError::new("not_lawang_server", "the changes cannot be read");
+        let body: PullBody = if reply.body.is_empty() {
+            PullBody::default()
+        } else {
+            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
+        };
+        let mut body = body;
+        self.follow_bases(&mut body, hub)?;
+        let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(body.entries.len());
+        let mut numbers = Vec::with_capacity(body.entries.len());
+        for entry in body.entries {
+            let household = HouseholdId(Uuid::from_bytes(*entry.household));
+            let author = body
+                .authors
+                .get(entry.author as usize)
+                .ok_or_else(damaged)?;
+            let change = Vec::from(entry.change);
+            let info = inspect(&change).map_err(|_| damaged())?;
+            numbers.push((info.hash.0, entry.seq));
+            let known = entry
+                .kind
+                .map_or(Some(DocumentKind::FieldAnswers), |number| {
+                    DocumentKind::from_number(number)
+                });
+            // A kind of document that this program does not know is kept with the field answers, and not applied.
+            let kind = known.unwrap_or_default();
+            let (record, village) = match records.entry((household, kind)) {
+                Slot::Occupied(there) => there.into_mut(),
+                Slot::Vacant(free) => {
+                    let (_, village) = self.store.row(household)?;
+                    free.insert((self.store.document(household, kind)?, village))
+                }
+            };
+            if hub.is_some() && self.store.change(&info.hash)?.is_some() {
+                // Known already, perhaps set aside since: what a hub shows says nothing about it.
+                continue;
+            }
+            // What the server took and this program cannot apply is kept, counted, and left out.
+            let applied = record.apply(&change).is_ok();
+            rows.push(ChangeRow {
+                hash: info.hash,
+                household,
+                kind,
+                village: village.clone(),
+                body: change,
+                device: DeviceId(Uuid::from_bytes(*author.device)),
+                person: author.person.clone(),
+                role: author.role.clone(),
+                at: info.time,
+                state: match hub {
+                    None => LogState::Sent,
+                    Some(_) => LogState::AtHub,
+                },
+                seq: hub.is_none().then_some(entry.seq),
+                reason: None,
+                applied,
+            });
+        }
+        let households: BTreeSet<HouseholdId> = records.keys().map(|(id, _)| *id).collect();
+        let mut cards = Vec::with_capacity(households.len());
+        let mut reviews = Vec::new();
+        for household in &households {
+            let beside: Vec<(DocumentKind, &Record)> = records
+                .iter()
+                .filter(|((id, kind), _)| id == household && *kind != DocumentKind::FieldAnswers)
+                .map(|((_, kind), (record, _))| (*kind, record))
+                .collect();
+            if !beside.is_empty() {
+                reviews.push((*household, self.review_with(*household, &beside, &rows)?));
+            }
+            let card = match records.get(&(*household, DocumentKind::FieldAnswers)) {
+                Some((record, _)) => self.card_of(*household, record)?,
+                None => self.card_of(*household, &self.store.record(*household)?)?,
+            };
+            cards.push(card);
+        }
+        self.store.transact(|tx| {
+            for row in &rows {
+                Store::add_change(tx, row)?;
+            }
+            for ((household, kind), (record, _)) in &records {
+                if *kind == DocumentKind::FieldAnswers {
+                    Store::put_snapshot(tx, *household, record)?;
+                }
+            }
+            for (household, review) in &reviews {
+                Store::put_review(tx, *household, review)?;
+            }
+            for (id, card) in cards {
+                cards::put(tx, id, card)?;
+            }
+            let Some(hub) = hub else {
+                return Store::set_pull_cursor(tx, reply.next);
+            };
+            for (hash, number) in &numbers {
+                Store::mark_at_hub(tx, hub, Thing::Change, hash, *number)?;
+            }
+            Store::set_hub_cursor(tx, hub, reply.next)
+        })?;
+        // An open form stays at the heads it was opened with; it is built again to show new conflicts.
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|open| households.contains(&open.household()))
+        {
+            self.open = None;
+        }
+        Ok(u32::try_from(households.len()).unwrap_or(u32::MAX))
     }
 
     /// Unpacks pages of rows that are on disk; each in one transaction with its cards.
@@ -127,34 +365,20 @@ impl Local for Device {
         self.note_person(&reply.person, &reply.role)?;
         self.note_offers(reply)?;
         self.note_token(reply)?;
+        self.note_lives(reply)?;
+        self.note_revoked_hubs(reply)?;
         if same && !reply.restored {
             return Ok(());
         }
-        let fresh: Incarnation = random(self.environment.as_ref());
-        let all = self.incarnations()?;
-        self.store.transact(|tx| {
-            Store::set_scope(tx, &villages)?;
-            if reply.restored {
-                // This database is an old copy. From here on it writes under a new actor, and fetches
-                // again what it may have lost.
-                let mut joined: Vec<u8> = all.iter().flatten().copied().collect();
-                joined.extend_from_slice(&fresh);
-                Store::put_meta(tx, INCARNATIONS, &joined)?;
-                Store::put_meta(tx, INCARNATION, &fresh)?;
-                Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
-                Store::forget_cursors(tx)?;
-            }
-            Ok(())
-        })?;
+        self.store.transact(|tx| Store::set_scope(tx, &villages))?;
         if reply.restored {
-            self.incarnation = fresh;
-            self.actor = actor_of(&self.key.public(), &fresh);
-            self.open = None;
+            self.begin_new_life()?;
         }
         Ok(())
     }
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        self.store.retry_old_base()?;
         // A crash may have come between the verdicts and this.
         self.rebase_refused()?;
         self.short_greeting()
@@ -172,73 +396,11 @@ impl Local for Device {
         if rows.is_empty() && changes.is_empty() {
             return Ok(None);
         }
-        let incarnations = self.incarnations()?;
-        let public = self.key.public();
-        let written_as = |body: &[u8]| -> Incarnation {
-            let actor = inspect(body).map(|info| info.actor).unwrap_or_default();
-            incarnations
-                .iter()
-                .copied()
-                .find(|i| belongs_to(&actor, &actor_of(&public, i)))
-                .unwrap_or(self.incarnation)
-        };
-        let mut size = 0;
-        let mut households = BTreeSet::new();
-        let mut batch = Batch {
-            device: (*self.identity.device.as_bytes()).into(),
-            incarnation: self.incarnation.into(),
-            clock: self.now().unsigned_abs() << 16,
-            person: self.identity.person.clone(),
-            role: self.identity.role.clone(),
-            rows: Vec::new(),
-            changes: Vec::new(),
-        };
-        let mut out = OutBatch {
-            bytes: Vec::new(),
-            rows: Vec::new(),
-            changes: Vec::new(),
-            households: 0,
-        };
-        for row in rows {
-            if size > 0 && size + row.body.len() > max_bytes {
-                break;
-            }
-            size += row.body.len();
-            households.insert(row.household);
-            out.rows.push(*row.household.as_bytes());
-            batch.rows.push(BatchRow {
-                household: (*row.household.as_bytes()).into(),
-                row: row.body.into(),
-            });
+        let (rows, changes) = self.without_held_back(rows, changes)?;
+        let (batch, mut out) = self.batch_of(rows, changes, max_bytes)?;
+        if batch.rows.is_empty() && batch.changes.is_empty() {
+            return Ok(None);
         }
-        let mut first = true;
-        for change in changes {
-            if size > 0 && size + change.body.len() > max_bytes {
-                break;
-            }
-            let incarnation = written_as(&change.body);
-            if first {
-                batch.incarnation = incarnation.into();
-                first = false;
-            } else if *batch.incarnation != incarnation {
-                break;
-            }
-            // Packed changes are to field answers; the others travel in whole batches of their own.
-            let beside = change.kind != DocumentKind::FieldAnswers;
-            if !batch.changes.is_empty() && beside != batch.changes.iter().any(|c| c.kind.is_some())
-            {
-                break;
-            }
-            size += change.body.len();
-            households.insert(change.household);
-            out.changes.push(change.hash);
-            batch.changes.push(BatchChange {
-                household: (*change.household.as_bytes()).into(),
-                change: change.body.into(),
-                kind: beside.then(|| change.kind.number()),
-            });
-        }
-        out.households = u32::try_from(households.len()).unwrap_or(u32::MAX);
         let whole = !packed || batch.changes.iter().any(|c| c.kind.is_some());
         let packed = if whole { None } else { self.packed(&batch)? };
         out.bytes = match packed {
@@ -286,6 +448,10 @@ impl Local for Device {
                     Verdict::Accepted(seq) => {
                         Store::mark_change(tx, hash, LogState::Sent, Some(*seq), None)?
                     }
+                    // Not refused: it is made again when the word about its record comes, in this exchange.
+                    Verdict::Refused(code) if code == OLD_BASE => {
+                        Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
                     Verdict::Refused(code) => {
                         Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?
                     }
@@ -314,100 +480,7 @@ impl Local for Device {
     }
 
     fn take_changes(&mut self, reply: &PullReply) -> Result<u32, AppError> {
-        // A change may be to a household whose row is on disk and not unpacked yet.
-        self.unpack_pages()?;
-        let damaged = || AppError::new("not_lawang_server", "the changes cannot be read");
-        let body: PullBody = if reply.body.is_empty() {
-            PullBody::default()
-        } else {
-            decode(&decompress(&reply.body, MAX_PAGE).ok_or_else(damaged)?).ok_or_else(damaged)?
-        };
-        let mut records: BTreeMap<(HouseholdId, DocumentKind), (Record, String)> = BTreeMap::new();
-        let mut rows = Vec::with_capacity(body.entries.len());
-        for entry in body.entries {
-            let household = HouseholdId(Uuid::from_bytes(*entry.household));
-            let author = body
-                .authors
-                .get(entry.author as usize)
-                .ok_or_else(damaged)?;
-            let change = Vec::from(entry.change);
-            let info = inspect(&change).map_err(|_| damaged())?;
-            let known = entry
-                .kind
-                .map_or(Some(DocumentKind::FieldAnswers), |number| {
-                    DocumentKind::from_number(number)
-                });
-            // A kind of document that this program does not know is kept with the field answers, and not applied.
-            let kind = known.unwrap_or_default();
-            let (record, village) = match records.entry((household, kind)) {
-                Slot::Occupied(there) => there.into_mut(),
-                Slot::Vacant(free) => {
-                    let (_, village) = self.store.row(household)?;
-                    free.insert((self.store.document(household, kind)?, village))
-                }
-            };
-            // What the server took and this program cannot apply is kept, counted, and left out.
-            let applied = record.apply(&change).is_ok();
-            rows.push(ChangeRow {
-                hash: info.hash,
-                household,
-                kind,
-                village: village.clone(),
-                body: change,
-                device: DeviceId(Uuid::from_bytes(*author.device)),
-                person: author.person.clone(),
-                role: author.role.clone(),
-                at: info.time,
-                state: LogState::Sent,
-                seq: Some(entry.seq),
-                reason: None,
-                applied,
-            });
-        }
-        let households: BTreeSet<HouseholdId> = records.keys().map(|(id, _)| *id).collect();
-        let mut cards = Vec::with_capacity(households.len());
-        let mut reviews = Vec::new();
-        for household in &households {
-            let beside: Vec<(DocumentKind, &Record)> = records
-                .iter()
-                .filter(|((id, kind), _)| id == household && *kind != DocumentKind::FieldAnswers)
-                .map(|((_, kind), (record, _))| (*kind, record))
-                .collect();
-            if !beside.is_empty() {
-                reviews.push((*household, self.review_with(*household, &beside, &rows)?));
-            }
-            let card = match records.get(&(*household, DocumentKind::FieldAnswers)) {
-                Some((record, _)) => self.card_of(*household, record)?,
-                None => self.card_of(*household, &self.store.record(*household)?)?,
-            };
-            cards.push(card);
-        }
-        self.store.transact(|tx| {
-            for row in &rows {
-                Store::add_change(tx, row)?;
-            }
-            for ((household, kind), (record, _)) in &records {
-                if *kind == DocumentKind::FieldAnswers {
-                    Store::put_snapshot(tx, *household, record)?;
-                }
-            }
-            for (household, review) in &reviews {
-                Store::put_review(tx, *household, review)?;
-            }
-            for (id, card) in cards {
-                cards::put(tx, id, card)?;
-            }
-            Store::set_pull_cursor(tx, reply.next)
-        })?;
-        // An open form stays at the heads it was opened with; it is built again to show new conflicts.
-        if self
-            .open
-            .as_ref()
-            .is_some_and(|open| households.contains(&open.household()))
-        {
-            self.open = None;
-        }
-        Ok(u32::try_from(households.len()).unwrap_or(u32::MAX))
+        self.take_changes_from(reply, None)
     }
 
     fn check(&mut self) -> Result<CheckRequest, AppError> {
@@ -431,6 +504,7 @@ impl Local for Device {
         if reply.agreed {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
+            self.keep_proof(request, reply)?;
         }
         Ok(())
     }

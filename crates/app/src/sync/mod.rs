@@ -1,16 +1,31 @@
 //! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
 
+mod base;
+mod code;
+mod courier;
+mod history;
 mod http;
+mod hubs;
+mod lives;
 mod local;
 mod packing;
+mod pinned;
+mod proofs;
 mod rebase;
 mod run;
 
+pub(crate) use code::read_code;
+pub use courier::Exported;
+pub(crate) use courier::FILE;
 pub use http::HttpTransport;
 pub(crate) use http::{enrol, normal_address};
+pub use hubs::{Hub, exchange_at_hub};
+pub use pinned::find_hub;
+pub use pinned::{EnrolledHub, enrol_hub};
+pub(crate) use pinned::{answers, scanned};
 pub(crate) use rebase::Edit;
 pub use run::{CancelToken, exchange};
-pub(crate) use run::{Live, sync_report};
+pub(crate) use run::{Live, at_hub_words, sync_report};
 
 use lawang_sync::LinkFailure;
 

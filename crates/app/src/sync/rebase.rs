@@ -41,6 +41,8 @@ struct Work {
     /// What takes the place of changes that are set aside, in the eyes of those that build on them.
     moved: BTreeMap<Hash, Heads>,
     aside: Vec<(Hash, LogState)>,
+    /// Of other devices, heard of at a hub, and in the way: the district will not have what builds on them.
+    doubtful: BTreeSet<Hash>,
     fresh: Vec<ChangeRow>,
     proposals: Vec<Proposal>,
 }
@@ -62,7 +64,7 @@ impl Device {
         let actor = actor_of(&self.key.public(), &fresh);
         let mut done = 0;
         for (household, kind) in waiting {
-            match self.rebase(household, kind, fresh, actor) {
+            match self.rebase(household, kind, fresh, actor, &BTreeSet::new()) {
                 Ok(()) => done += 1,
                 // One record that cannot be read must not keep the others from being sent.
                 Err(error) if matches!(error.code, "record_damaged" | "database_damaged") => {
@@ -74,12 +76,36 @@ impl Device {
         Ok(done)
     }
 
+    /// Takes changes of other devices out of their documents that a hub showed and takes back; what was built on them
+    /// here is made anew.
+    pub(crate) fn set_withdrawn_aside(&mut self, hashes: &BTreeSet<Hash>) -> Result<(), AppError> {
+        let mut documents = BTreeSet::new();
+        for hash in hashes {
+            if let Some(change) = self.store.change(hash)?
+                && change.state == LogState::AtHub
+                && change.applied
+            {
+                documents.insert((change.household, change.kind));
+            }
+        }
+        if documents.is_empty() {
+            return Ok(());
+        }
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let actor = actor_of(&self.key.public(), &fresh);
+        for (household, kind) in documents {
+            self.rebase(household, kind, fresh, actor, hashes)?;
+        }
+        Ok(())
+    }
+
     fn rebase(
         &mut self,
         household: HouseholdId,
         kind: DocumentKind,
         incarnation: Incarnation,
         actor: [u8; 16],
+        withdrawn: &BTreeSet<Hash>,
     ) -> Result<(), AppError> {
         let mut work = Work {
             household,
@@ -88,10 +114,14 @@ impl Device {
             record: self.store.first(household, kind)?,
             moved: BTreeMap::new(),
             aside: Vec::new(),
+            doubtful: BTreeSet::new(),
             fresh: Vec::new(),
             proposals: Vec::new(),
         };
-        for change in self.store.changes_of(household, kind)? {
+        let changes = self.store.changes_of(household, kind)?;
+        work.doubtful = doubtful(&changes);
+        work.doubtful.extend(withdrawn);
+        for change in changes {
             if change.applied {
                 self.step(&mut work, &change, &actor)?;
             }
@@ -107,6 +137,7 @@ impl Device {
             LogState::Sent => true,
             LogState::Refused => false,
             LogState::Unsent | LogState::Replaced => !builds_on_refused,
+            LogState::AtHub => !builds_on_refused && !work.doubtful.contains(&change.hash),
         };
         if stays {
             work.record
@@ -122,6 +153,12 @@ impl Device {
             }
         }
         let heads = work.record.newest_of(&heads);
+        if change.state == LogState::AtHub || change.device.0.is_nil() {
+            // The register says it again when its prelist is imported again; or the device that made it makes it anew, and that comes here; and it itself, if the district takes it.
+            work.moved.insert(change.hash, heads);
+            work.aside.push((change.hash, LogState::Replaced));
+            return Ok(());
+        }
         let reason = change.reason.as_deref().unwrap_or(DEPENDS);
         let refused = change.state == LogState::Refused && reason != DEPENDS;
         let mut split = self.split(work, change, refused.then_some(reason), &heads)?;
@@ -164,10 +201,13 @@ impl Device {
     }
 
     fn all_denied(&self, work: &Work, change: &ChangeRow) -> Result<Split, AppError> {
-        let touches = work.before.touches(&change.body).unwrap_or_default();
+        let denied = match work.before.touches(&change.body) {
+            Ok(touches) => edits(work, change, &touches, &|_| true)?,
+            Err(_) => vec![unreadable()],
+        };
         Ok(Split {
             allowed: Vec::new(),
-            denied: edits(work, change, &touches, &|_| true)?,
+            denied,
         })
     }
 
@@ -180,15 +220,9 @@ impl Device {
         heads: &[Hash],
     ) -> Result<Split, AppError> {
         let Ok(touches) = work.before.touches(&change.body) else {
-            // Nobody can say what it does: it is kept whole in the log, and shown without its fields.
             return Ok(Split {
                 allowed: Vec::new(),
-                denied: vec![Edit {
-                    path: String::new(),
-                    value: String::new(),
-                    old: String::new(),
-                    adds: false,
-                }],
+                denied: vec![unreadable()],
             });
         };
         let mut denied: Vec<bool> = match refused {
@@ -306,6 +340,37 @@ impl Device {
     }
 }
 
+/// Changes that came from a hub and on which something was built that the district refused for what it builds on.
+fn doubtful(changes: &[ChangeRow]) -> BTreeSet<Hash> {
+    let by_hash: BTreeMap<Hash, &ChangeRow> = changes.iter().map(|c| (c.hash, c)).collect();
+    let mut waiting: Vec<&ChangeRow> = changes
+        .iter()
+        .filter(|c| {
+            c.applied && c.state == LogState::Refused && c.reason.as_deref() == Some(DEPENDS)
+        })
+        .collect();
+    let mut found = BTreeSet::new();
+    while let Some(change) = waiting.pop() {
+        let deps = inspect(&change.body)
+            .map(|info| info.deps)
+            .unwrap_or_default();
+        let known: Vec<&ChangeRow> = deps
+            .iter()
+            .filter_map(|d| by_hash.get(d).copied())
+            .collect();
+        if known.iter().any(|dep| dep.state == LogState::Refused) {
+            // That explains it.
+            continue;
+        }
+        for dep in known {
+            if dep.state == LogState::AtHub && found.insert(dep.hash) {
+                waiting.push(dep);
+            }
+        }
+    }
+    found
+}
+
 /// What is not made again takes what stands in it along: fields of an instance that will not be there.
 fn spread(
     denied: &mut [bool],
@@ -402,4 +467,14 @@ fn order_of(touches: &[Touch], wanted: InstanceId) -> String {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+/// Nobody can say what the change does: it is kept whole in the log, and shown without its fields.
+fn unreadable() -> Edit {
+    Edit {
+        path: String::new(),
+        value: String::new(),
+        old: String::new(),
+        adds: false,
+    }
 }

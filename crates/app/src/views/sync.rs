@@ -50,6 +50,72 @@ pub struct SyncStatus {
     /// Refused edits that the person has not dealt with, and proposals of others that wait for an answer here.
     pub proposals: u32,
     pub conflicts: u32,
+    /// Of the households that wait: those that a hub has and the district does not.
+    pub at_hub_households: u32,
+    /// Of the households that wait: those that are in the newest courier file.
+    pub in_file_households: u32,
+    /// Name of the hub of this exchange, running or ended; empty: the district.
+    pub hub: String,
+    /// Hubs on the network and those that were used before.
+    pub hubs: Vec<HubSeen>,
+}
+
+/// A hub as the screen offers it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct HubSeen {
+    pub name: String,
+    pub address: String,
+    /// It answers on this network now.
+    pub nearby: bool,
+    /// UTC, RFC 3339, of the last exchange there; empty if none.
+    pub last: String,
+}
+
+/// Where to exchange.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+pub struct SyncStart {
+    /// A hub's address or code; empty: the district, or a hub when the district is away.
+    #[serde(default)]
+    pub place: String,
+}
+
+/// A photo of a QR code, base64.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct HubPhoto {
+    pub data: String,
+}
+
+/// What a hub's QR code says.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct HubCode {
+    pub address: String,
+}
+
+/// A courier file that was written.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CourierWritten {
+    /// Where it lies.
+    pub path: String,
+    pub bytes: u64,
+    /// Households with something in it.
+    pub households: u32,
+    pub photos: u32,
+}
+
+/// A courier file of answers, base64.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct CourierFile {
+    pub data: String,
+}
+
+/// What a file of answers said.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CourierTaken {
+    /// Things that the district answered for.
+    pub things: u32,
+    pub refused: u32,
+    /// What waits here now.
+    pub unsent_households: u32,
 }
 
 /// The result of one exchange.
@@ -72,6 +138,9 @@ pub struct SyncReport {
     pub at: String,
     /// Seconds that this device's clock is ahead of the server's (negative: behind); 0 if within two minutes.
     pub clock_offset_seconds: i64,
+    /// Name of the hub at which it was; empty: with the district. What is at a hub is not safe yet.
+    #[serde(default)]
+    pub hub: String,
     /// Sentences for the person, e.g. about a wrong clock.
     pub notices: Vec<String>,
 }
@@ -82,4 +151,26 @@ pub struct SyncProblem {
     pub code: String,
     pub message: String,
     pub hint: String,
+}
+
+/// A past exchange in plain words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct ExchangeEntry {
+    /// UTC, RFC 3339.
+    pub at: String,
+    /// Whether both sides hold the same since then: the work is safe.
+    pub agreed: bool,
+    /// Whether it came to its end; if not, `words` says why.
+    pub ended: bool,
+    /// With whom: the server's address, or the hub's name.
+    pub with: String,
+    /// Households sent, received, refused.
+    pub pushed: u32,
+    pub pulled: u32,
+    pub refused: u32,
+    pub bytes: u64,
+    /// The receipt's code; empty if there is none.
+    pub receipt_code: String,
+    /// What there is to say: why it failed, or what to know.
+    pub words: Vec<String>,
 }

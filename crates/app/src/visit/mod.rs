@@ -23,6 +23,7 @@ pub(crate) use choices::item_of;
 pub(crate) use fold::{Ending, timestamp};
 pub(crate) use open::OpenVisit;
 pub use open::Whole;
+pub(crate) use photos::picture;
 pub use photos::prepare_photo;
 pub(crate) use readings::date_words;
 pub(crate) use summary::{label_with_member, shown};

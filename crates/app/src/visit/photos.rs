@@ -26,8 +26,12 @@ pub fn prepare_photo(bytes: &[u8]) -> Result<(&'static str, Vec<u8>), AppError> 
     prepare_photo_to(bytes, LONG_EDGE)
 }
 
-/// The same with another longest edge in pixels.
-fn prepare_photo_to(bytes: &[u8], long_edge: u32) -> Result<(&'static str, Vec<u8>), AppError> {
+/// Any image, upright.
+pub(crate) fn picture(bytes: &[u8]) -> Result<DynamicImage, AppError> {
+    Ok(decoded(bytes)?.1)
+}
+
+fn decoded(bytes: &[u8]) -> Result<(Option<ImageFormat>, DynamicImage), AppError> {
     if bytes.len() > MAX_BYTES {
         return Err(AppError::new(
             "photo_too_large",
@@ -50,6 +54,12 @@ fn prepare_photo_to(bytes: &[u8], long_edge: u32) -> Result<(&'static str, Vec<u
         .unwrap_or(image::metadata::Orientation::NoTransforms);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|e| bad(e.to_string()))?;
     picture.apply_orientation(orientation);
+    Ok((format, picture))
+}
+
+/// The same with another longest edge in pixels.
+fn prepare_photo_to(bytes: &[u8], long_edge: u32) -> Result<(&'static str, Vec<u8>), AppError> {
+    let (format, mut picture) = decoded(bytes)?;
     if picture.width().max(picture.height()) > long_edge {
         picture = picture.thumbnail(long_edge, long_edge);
     }

@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, review, ui};
+use super::{Args, Command, dump, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -169,14 +169,21 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 })
                 .map_err(fail)?;
             progress.finish_and_clear();
+            if !report.hub.is_empty() && report.agreed {
+                eprintln!("lawang: {}", app.at_hub_words(&report.hub));
+            }
             for notice in &report.notices {
                 eprintln!("lawang: {notice}");
             }
             let agreed = report.agreed;
             say(json, &report, || {
+                let proof = match report.hub.as_str() {
+                    "" => format!("receipt {}", report.receipt_code),
+                    hub => format!("at the hub ({hub}), not at the district yet"),
+                };
                 format!(
-                    "{} sent, {} received, {} refused; receipt {}",
-                    report.pushed, report.pulled, report.refused, report.receipt_code
+                    "{} sent, {} received, {} refused; {proof}",
+                    report.pushed, report.pulled, report.refused
                 )
             })?;
             if agreed {
@@ -187,6 +194,29 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                     &AppError::new("disagree", "the two sides differ"),
                 ))
             }
+        }
+        Command::ExportBatch { file } => {
+            let exported = crate::hub::whole_file(&file, |out| {
+                app.with(|device| device.export_batches(out)).map_err(&fail)
+            })?;
+            app.with(|device| device.exported()).map_err(&fail)?;
+            say(json, &exported, || {
+                format!(
+                    "{} changes and {} photos in {}. They are safe only when the district's answers are here.",
+                    exported.things,
+                    exported.photos,
+                    file.display()
+                )
+            })
+        }
+        Command::ImportBatch { file } => {
+            let bytes = read_file(&file)?;
+            let things = app
+                .with(|device| device.import_answers(&bytes))
+                .map_err(fail)?;
+            say(json, &json!({ "things": things }), || {
+                format!("The district's answers for {things} things.")
+            })
         }
         Command::Conflicts => {
             let all = app.with(|device| device.conflicts()).map_err(fail)?;
@@ -314,6 +344,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 lines.join("\n")
             })
         }
+        Command::Receipts { export } => receipts::run(&host, export.as_deref(), json),
         Command::Status => {
             let status = app.sync_status().map_err(fail)?;
             let households = app
@@ -321,12 +352,13 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 .map_err(fail)?;
             say(
                 json,
-                &json!({ "households": households, "unsent": status.unsent_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
+                &json!({ "households": households, "unsent": status.unsent_households, "at_hub": status.at_hub_households, "in_file": status.in_file_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
                          "refused": status.refused_households, "proposals": status.proposals, "conflicts": status.conflicts, "last_sync": status.last_success }),
                 || {
                     format!(
-                        "{households} households, {} not sent, {} refused, {} to settle, last exchange {}",
+                        "{households} households, {} not at the district (of these {} at a hub), {} refused, {} to settle, last exchange {}",
                         status.unsent_households,
+                        status.at_hub_households,
                         status.refused_households,
                         status.conflicts,
                         status.last_success

@@ -3,7 +3,9 @@
 //! the field is never overwritten; where both differ, a person decides.
 
 use crate::{
+    erase,
     error::{Result, ServerError},
+    evidence,
     forms::Catalogue,
     household::{self, Household, Origin, REGISTER_DEVICE},
     projection::MEMBERS,
@@ -68,6 +70,8 @@ enum Outcome {
     Same,
     /// The register moved it to another village.
     Moved,
+    /// It was erased on request.
+    Erased,
 }
 
 /// The prelist's household as a row.
@@ -120,9 +124,10 @@ impl Server {
                         Outcome::Updated => report.updated += 1,
                         Outcome::Same => report.unchanged += 1,
                         Outcome::Moved => report.refused.push(moved(household)),
+                        Outcome::Erased => report.refused.push(erased(household)),
                     }
                 }
-                Ok(())
+                evidence::seal(self, tx, now).map(|_| ())
             })?;
             done += chunk.len();
             progress(done, total);
@@ -133,6 +138,19 @@ impl Server {
             .extend(checked.refused.into_iter().map(RowNote::from));
         report.warnings = checked.warnings.into_iter().map(RowNote::from).collect();
         Ok(report)
+    }
+}
+
+fn erased(household: &PrelistHousehold) -> RowNote {
+    let id = &household.register_id;
+    RowNote {
+        row: 0,
+        column: String::new(),
+        code: "erased_on_request",
+        message: format!("household {id} was erased on request and is not taken in again"),
+        message_id: format!(
+            "data keluarga {id} sudah dihapus atas permintaan dan tidak dimasukkan lagi"
+        ),
     }
 }
 
@@ -152,7 +170,13 @@ fn moved(household: &PrelistHousehold) -> RowNote {
 }
 
 fn take(tx: &Tx<'_>, forms: &Catalogue, household: &PrelistHousehold, now: u64) -> Result<Outcome> {
-    let row = row_of(household);
+    let mut row = row_of(household);
+    // What was erased on request does not come back with the next prelist.
+    let (whole, persons) = erase::erased(tx, row.household)?;
+    if whole {
+        return Ok(Outcome::Erased);
+    }
+    row.instances.retain(|member| !persons.contains(&member.id));
     let bytes = row.to_bytes();
     let digest = Row::digest(&bytes);
     let known = tx.optional(

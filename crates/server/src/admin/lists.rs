@@ -35,6 +35,8 @@ pub struct DeviceLine {
     pub revoked: Option<String>,
     /// RFC 3339, of its last exchange.
     pub last_seen: Option<String>,
+    /// RFC 3339, of its last exchange that ended in agreement: from then on all that it had was here.
+    pub last_sync: Option<String>,
     /// Changes of it that the server holds, and refused.
     pub changes: u64,
     /// Refused ones.
@@ -116,7 +118,7 @@ impl Server {
             tx.query(
                 "SELECT id, person, role, villages, app, enrolled_at, revoked_at, last_seen,
                         (SELECT count(*) FROM change_log c WHERE c.device = d.id),
-                        (SELECT count(*) FROM quarantine q WHERE q.device = d.id)
+                        (SELECT count(*) FROM quarantine q WHERE q.device = d.id), last_agreed
                  FROM device d ORDER BY enrolled_at, id",
                 params![],
                 |r| {
@@ -131,6 +133,7 @@ impl Server {
                         last_seen: r.get::<Option<i64>>(7)?.map(rfc3339),
                         changes: unsigned(r.get(8)?),
                         refused: unsigned(r.get(9)?),
+                        last_sync: r.get::<Option<i64>>(10)?.map(rfc3339),
                     })
                 },
             )

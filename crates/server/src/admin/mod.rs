@@ -13,4 +13,5 @@ pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};
+pub(crate) use lists::{Stored, rfc3339};
 pub use surveys::{FormTable, SurveyLine};

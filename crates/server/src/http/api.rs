@@ -183,7 +183,18 @@ impl Api {
 }
 
 async fn about(State(api): State<Arc<Api>>) -> Response {
+    let certificate = api
+        .work(|server| match server.hub() {
+            // A hub that was never at its district says at least that it is one.
+            Some(_) => server
+                .hub_certificate()
+                .map(|c| Some(c.unwrap_or_default())),
+            None => Ok(None),
+        })
+        .await
+        .unwrap_or_default();
     Json(json!({
+        "hub": certificate.map(|bytes| BASE64.encode(bytes)),
         "lawang": 1,
         "protocol": PROTOCOL,
         "server": api.server.id(),
@@ -331,6 +342,7 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     let up = body.len();
     // The clock again: a slow link may have taken a minute for the body.
     let now = (api.clock)();
+    let metrics = api.server.clone();
     let reply = api
         .work(move |server| {
             claim.prove(server, &body, now)?;
@@ -341,10 +353,16 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     match reply {
         Ok(bytes) => {
             tracing::info!(%device, up, down = bytes.len(), ms, "sync");
+            metrics
+                .metrics
+                .request("ok", up, bytes.len(), started.elapsed());
             ([(header::CONTENT_TYPE, "application/cbor")], bytes).into_response()
         }
         Err(error) => {
             tracing::warn!(%device, up, code = error.code(), ms, "sync refused");
+            metrics
+                .metrics
+                .request(error.code(), up, 0, started.elapsed());
             answer(&error, now)
         }
     }

@@ -2,8 +2,10 @@
 
 mod api;
 mod limits;
+mod operations;
 mod run;
 
 pub use api::{router, router_with};
 pub use limits::Limits;
+pub use operations::{operations, serve_operations};
 pub use run::{Listening, ServeOptions, serve};

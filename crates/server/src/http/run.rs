@@ -32,6 +32,8 @@ pub struct ServeOptions {
 pub struct Listening {
     /// `http://127.0.0.1:41234`.
     pub url: String,
+    /// The same without the scheme.
+    pub address: SocketAddr,
 }
 
 /// Requests under way get this long to end after the signal to stop.
@@ -83,6 +85,7 @@ pub async fn serve(
     };
     let listening = Listening {
         url: format!("{scheme}://{address}"),
+        address,
     };
     match options.tls {
         None => {

@@ -8,6 +8,8 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0002_forms.sql"),
     include_str!("../../../../schema/server/sqlite/0003_entities.sql"),
     include_str!("../../../../schema/server/sqlite/0004_authority.sql"),
+    include_str!("../../../../schema/server/sqlite/0005_hub.sql"),
+    include_str!("../../../../schema/server/sqlite/0006_evidence.sql"),
 ];
 
 /// The version that this program writes.

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod contract;
+mod copy;
 mod key;
 mod migrate;
 mod sqlite;
@@ -15,6 +16,8 @@ mod value;
 pub use migrate::VERSION;
 pub use trouble::Trouble;
 pub(crate) use tx::Tx;
+#[cfg(test)]
+pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
 use crate::error::Result;
@@ -63,6 +66,42 @@ impl Store {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
+        }
+    }
+
+    /// Writes a copy of the database as it is now to a new file, beside those who write; gives the key that opens it.
+    /// Nothing of what was deleted is in it.
+    ///
+    /// # Errors
+    /// `no_backup_of_this_store` where the engine has tools of its own.
+    pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.copy_to(file),
+        }
+    }
+
+    /// What was deleted is gone from the files too, not only from the tables.
+    pub(crate) fn scrub(&self) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.scrub(),
+        }
+    }
+
+    /// Every page as it lies there, in a plain file; of a store in memory.
+    #[cfg(test)]
+    pub(crate) fn pages_to(&self, file: &Path) -> Result<()> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.pages_to(file),
+        }
+    }
+
+    /// The key that the database is encrypted with.
+    ///
+    /// # Errors
+    /// `no_backup_of_this_store` where there is none.
+    pub(crate) fn key(&self) -> Result<[u8; 32]> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.key(),
         }
     }
 

@@ -56,8 +56,26 @@ impl Sqlite {
         })
     }
 
+    /// A connection of its own and the key; `None` in memory.
+    pub(super) fn reader(&self) -> Result<Option<(Connection, [u8; 32])>> {
+        let Some((path, key)) = &self.file else {
+            return Ok(None);
+        };
+        Ok(Some((connect(path, key, true)?, *key)))
+    }
+
+    /// The writing connection, outside a transaction.
+    pub(super) fn with_writer<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        work(&lock(&self.writer))
+    }
+
+    pub(super) fn raw_key(&self) -> Option<[u8; 32]> {
+        self.file.as_ref().map(|(_, key)| *key)
+    }
+
     pub(super) fn in_memory() -> Result<Self> {
         let mut writer = Connection::open_in_memory()?;
+        writer.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
         writer.pragma_update(None, "foreign_keys", true)?;
         writer.set_prepared_statement_cache_capacity(PREPARED);
         migrate::migrate(&mut writer)?;
@@ -174,6 +192,7 @@ fn connect(path: &Path, key: &[u8; 32], writes: bool) -> Result<Connection> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update(None, "cache_size", -32_768)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     if !writes {

@@ -1,6 +1,6 @@
 /** Sending and receiving, pretended: a few seconds with numbers that grow. */
 
-import type { SyncStatus } from '../../ipc/types';
+import type { CourierWritten, ExchangeEntry, HubSeen, SyncStatus } from '../../ipc/types';
 
 export interface Waiting {
   households: number;
@@ -13,12 +13,17 @@ export interface Waiting {
 
 const STEPS = 14;
 
+const HUB: HubSeen = { name: 'Kecamatan Gading Rejo', address: 'https://192.168.1.5:8443', nearby: true, last: '' };
+
 export class Exchange {
   #started = 0;
   #state: 'idle' | 'running' | 'cancelled' | 'done' = 'idle';
   #toSend = 0;
   #photos = 0;
   #last = '2026-11-20T07:05:00Z';
+  #hub = '';
+  #atHub = 0;
+  #inFile = 0;
 
   constructor(
     private readonly waiting: () => Waiting,
@@ -26,12 +31,41 @@ export class Exchange {
     private readonly pause = 500,
   ) {}
 
-  start(now: number): void {
+  /** `place`: a hub's address; empty: the district. */
+  start(now: number, place = ''): void {
+    this.#hub = place ? HUB.name : '';
     const { households, photos } = this.waiting();
     this.#toSend = households;
     this.#photos = photos;
     this.#started = now;
     this.#state = 'running';
+  }
+
+  /** One that went well and one that did not. */
+  log(): ExchangeEntry[] {
+    const entry = {
+      with: 'Server kabupaten (https://lawang.pesawaran.example)',
+      pushed: 3,
+      pulled: 12,
+      refused: 0,
+      bytes: 48_211,
+      receipt_code: '7F3A-91C2',
+      words: [],
+    };
+    return [
+      { ...entry, at: this.#last, agreed: true, ended: true },
+      {
+        ...entry,
+        at: '2026-11-19T09:40:00Z',
+        agreed: false,
+        ended: false,
+        pushed: 1,
+        pulled: 0,
+        bytes: 2_144,
+        receipt_code: '',
+        words: ['Tidak ada sambungan ke server.'],
+      },
+    ];
   }
 
   cancel(): void {
@@ -42,8 +76,14 @@ export class Exchange {
     const step = this.#state === 'running' ? Math.floor((now - this.#started) / this.pause) : STEPS;
     if (this.#state === 'running' && step >= STEPS) {
       this.#state = 'done';
-      this.#last = new Date(now).toISOString();
-      this.finished();
+      if (this.#hub) {
+        this.#atHub = this.#toSend;
+      } else {
+        this.#atHub = 0;
+        this.#inFile = 0;
+        this.#last = new Date(now).toISOString();
+        this.finished();
+      }
     }
     const waiting = this.waiting();
     const part = (from: number, to: number, all: number) =>
@@ -83,9 +123,10 @@ export class Exchange {
               photo_bytes_up: 812_340,
               requests: 9,
               agreed: true,
-              receipt: 'fake',
-              receipt_code: '7F3A-91C2',
-              at: this.#last,
+              receipt: this.#hub ? '' : 'fake',
+              receipt_code: this.#hub ? '' : '7F3A-91C2',
+              hub: this.#hub,
+              at: new Date(now).toISOString(),
               clock_offset_seconds: 0,
               notices: [],
             }
@@ -99,6 +140,17 @@ export class Exchange {
       refused_households: waiting.refused,
       proposals: waiting.proposals,
       conflicts: waiting.conflicts,
+      at_hub_households: this.#atHub,
+      in_file_households: this.#inFile,
+      hub: this.#hub,
+      hubs: [HUB],
     };
+  }
+
+  /** Everything that waits, as a file. */
+  write(): CourierWritten {
+    const { households, photos } = this.waiting();
+    this.#inFile = households;
+    return { path: '/home/siti/Unduhan/kurir-5f0c12ab-20261125-1410.lawang', bytes: 48_213, households, photos };
   }
 }

@@ -465,8 +465,8 @@ export class MemoryPlatform implements Platform {
     visit_jump: () => ({}),
     visit_identify: ({ household, page }) => this.#engine(household).view(page),
     photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#refuse('not_found') }),
-    sync_start: () => {
-      this.#exchange.start(Date.now());
+    sync_start: ({ place }) => {
+      this.#exchange.start(Date.now(), place);
       return this.#exchange.status(Date.now());
     },
     sync_status: () => this.#exchange.status(Date.now()),
@@ -474,6 +474,10 @@ export class MemoryPlatform implements Platform {
       this.#exchange.cancel();
       return this.#exchange.status(Date.now());
     },
+    sync_log: () => this.#exchange.log(),
+    hub_code: () => ({ address: 'https://192.168.1.5:8443' }),
+    courier_export: () => this.#exchange.write(),
+    courier_import: () => ({ things: 3, refused: 0, unsent_households: 0 }),
     conflicts: () => this.#conflicts(),
     conflict_resolve: ({ household, path, value }) => {
       const family = this.#family(household);

@@ -1,0 +1,386 @@
+//! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
+//! not sent goes on from the new beginning; what was erased leaves this device.
+
+use super::rebase::Edit;
+use crate::{
+    device::{Device, MADE},
+    environment::random_uuid,
+    error::AppError,
+};
+use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
+use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
+use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
+use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A document at its new beginning, with what was made here again.
+struct Fresh {
+    kind: DocumentKind,
+    record: Record,
+    again: Vec<ChangeRow>,
+    proposals: Vec<Proposal>,
+}
+
+fn damaged() -> AppError {
+    AppError::new("not_lawang_server", "a new beginning cannot be read")
+}
+
+impl Device {
+    /// Takes the server's words about new beginnings out of a page of changes and follows them.
+    pub(super) fn follow_bases(
+        &mut self,
+        body: &mut PullBody,
+        hub: Option<&[u8; 16]>,
+    ) -> Result<(), AppError> {
+        let (bases, rest): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut body.entries)
+            .into_iter()
+            .partition(|entry| entry.kind == Some(KIND_BASE));
+        body.entries = rest;
+        let mut gone = false;
+        for entry in bases {
+            let base: NewBase = decode(&entry.change).ok_or_else(damaged)?;
+            // Whoever brings it: only the district says so.
+            if !base.signed_by(&self.identity.server_key) {
+                return Err(damaged());
+            }
+            gone |= self.follow(&base, hub.is_none().then_some(entry.seq))?;
+            if let Some(hub) = hub {
+                let hash = base.hash();
+                self.store
+                    .transact(|tx| Store::mark_at_hub(tx, hub, Thing::Change, &hash, entry.seq))?;
+            }
+        }
+        if gone {
+            self.store.scrub()?;
+        }
+        Ok(())
+    }
+
+    /// True when anything left this device.
+    fn follow(&mut self, base: &NewBase, seq: Option<u64>) -> Result<bool, AppError> {
+        let household = HouseholdId(Uuid::from_bytes(*base.household));
+        let hash = Hash(base.hash());
+        let (digest, changes) = self.store.beginning(household)?;
+        let here = digest == *base.digest && changes == 0;
+        let row = match &base.row {
+            // A later word brings the row as it is now.
+            Some(row) if !here && !self.store.knows_base(&hash.0)? => row,
+            _ => {
+                self.store
+                    .transact(|tx| Store::note_base(tx, household, &hash, seq))?;
+                return Ok(false);
+            }
+        };
+        if Row::digest(row) != *base.digest {
+            return Err(damaged());
+        }
+        let new = Row::from_bytes(row).map_err(|_| damaged())?;
+        let mut fresh = Vec::new();
+        for number in &base.documents {
+            let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
+            fresh.push(self.again(household, kind, &new, &base.reason)?);
+        }
+        self.keep_beginning(household, base, row, fresh, (&hash, seq))?;
+        Ok(true)
+    }
+
+    fn again(
+        &self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        row: &Row,
+        reason: &str,
+    ) -> Result<Fresh, AppError> {
+        let record = match kind {
+            DocumentKind::FieldAnswers => Record::genesis(row)?,
+            other => Record::genesis_of(household, other)?,
+        };
+        let mut fresh = Fresh {
+            kind,
+            record,
+            again: Vec::new(),
+            proposals: Vec::new(),
+        };
+        let changes = self.store.changes_of(household, kind)?;
+        let waits = |c: &&ChangeRow| c.state == LogState::Unsent && c.applied;
+        if reason == NewBase::ERASED || !changes.iter().any(|c| waits(&c)) {
+            return Ok(fresh);
+        }
+        let before = self.store.document(household, kind)?;
+        let now = fresh.record.state()?;
+        for change in changes.iter().filter(waits) {
+            self.make_again(&mut fresh, &before, &now, change)?;
+        }
+        Ok(fresh)
+    }
+
+    /// Makes one change again on the new beginning. What would hide something that its author did not see becomes a
+    /// proposal.
+    fn make_again(
+        &self,
+        fresh: &mut Fresh,
+        before: &Record,
+        now: &State,
+        change: &ChangeRow,
+    ) -> Result<(), AppError> {
+        let info = inspect(&change.body).map_err(|_| damaged())?;
+        // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
+        let touches = before.touches(&change.body).map_err(|_| damaged())?;
+        let seen = before.state_at(&info.deps)?;
+        let mut there: BTreeSet<InstanceId> = fresh
+            .record
+            .state()?
+            .instances
+            .into_values()
+            .flatten()
+            .collect();
+        for touch in &touches {
+            if let Touch::AddInstance { id, .. } = touch {
+                there.insert(*id);
+            }
+        }
+        // An instance inside one that is gone is gone with it.
+        for touch in &touches {
+            if let Touch::Put {
+                instance: Some(id),
+                key,
+                value,
+                ..
+            } = touch
+                && key == KEY_PARENT
+                && value.parse().is_ok_and(|parent| !there.contains(&parent))
+            {
+                there.remove(id);
+            }
+        }
+        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+        for touch in touches {
+            match &touch {
+                Touch::AddInstance { id, .. } if !there.contains(id) => {}
+                Touch::AddInstance { .. } => allowed.push(touch),
+                Touch::Put { instance, .. } if instance.is_some_and(|id| !there.contains(&id)) => {}
+                Touch::Put { value, .. } => {
+                    let path = touch.field();
+                    match path.filter(|path| hides(path, value, &seen, now)) {
+                        None => allowed.push(touch),
+                        Some(path) => denied.push(Edit {
+                            old: now.text(&path).to_owned(),
+                            path: path.to_string(),
+                            value: value.clone(),
+                            adds: false,
+                        }),
+                    }
+                }
+            }
+        }
+        let writes = Record::writes_for(&allowed);
+        let heads = fresh.record.heads();
+        if let Some(made) = fresh
+            .record
+            .write(&heads, &self.actor, info.time, &writes)?
+        {
+            let row = self.new_row(
+                change.household,
+                fresh.kind,
+                made.hash,
+                made.bytes,
+                change.at,
+            )?;
+            fresh.again.push(row);
+        }
+        if !denied.is_empty() {
+            fresh.proposals.push(Proposal {
+                id: random_uuid(self.environment.as_ref()),
+                household: change.household,
+                kind: fresh.kind,
+                change: change.hash,
+                reason: OLD_BASE.to_owned(),
+                at: change.at,
+                edits: serde_json::to_string(&denied).unwrap_or_default(),
+                state: ProposalState::Open,
+                settled: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// One transaction: the row, the log, the documents, and what stood beside them.
+    fn keep_beginning(
+        &mut self,
+        household: HouseholdId,
+        base: &NewBase,
+        row: &[u8],
+        fresh: Vec<Fresh>,
+        (hash, seq): (&Hash, Option<u64>),
+    ) -> Result<(), AppError> {
+        let answers = fresh.iter().find(|f| f.kind == DocumentKind::FieldAnswers);
+        let record = match answers {
+            Some(fresh) => fresh.record.clone(),
+            None => self.store.record(household)?,
+        };
+        let state = record.state()?;
+        let erased = base.reason == NewBase::ERASED;
+        let parts = base.reason == NewBase::ERASED_PERSON;
+        let (entries, proposals, photos) = if parts {
+            self.left_over(household, &state)?
+        } else {
+            Default::default()
+        };
+        let shared = match (erased, parts) {
+            (true, _) => self.shared(household, &self.store.photos_of(household)?)?,
+            (_, true) => self.shared(household, &photos)?,
+            _ => Vec::new(),
+        };
+        let photos: Vec<[u8; 32]> = photos
+            .into_iter()
+            .filter(|hash| shared.iter().all(|(of, _)| of != hash))
+            .collect();
+        let draft = self
+            .store
+            .draft(household)?
+            .filter(|_| !erased)
+            .map(|draft| Draft {
+                heads: record.heads(),
+                ..draft
+            });
+        let count: u64 = fresh.iter().map(|f| f.again.len() as u64).sum();
+        let made = self.made()? + count;
+        let beside: Vec<(DocumentKind, &Record)> = fresh
+            .iter()
+            .filter(|f| f.kind != DocumentKind::FieldAnswers)
+            .map(|f| (f.kind, &f.record))
+            .collect();
+        let again: Vec<ChangeRow> = fresh.iter().flat_map(|f| f.again.clone()).collect();
+        let review = self.review_with(household, &beside, &again)?;
+        let card = if erased {
+            let (_, village) = self.store.row(household)?;
+            let line = crate::cards::card(household, &village, &state, false);
+            (self.store.row_id(household)?, line)
+        } else {
+            self.card_of(household, &record)?
+        };
+        self.store.transact(|tx| {
+            Store::begin_anew(tx, household, row, &base.documents)?;
+            for (hash, other) in &shared {
+                Store::give_photo(tx, hash, *other)?;
+            }
+            if erased {
+                Store::forget_beside(tx, household)?;
+            }
+            if parts {
+                Store::forget_parts(tx, household, &entries, &proposals, &photos)?;
+            }
+            Store::note_base(tx, household, hash, seq)?;
+            for row in &again {
+                Store::add_change(tx, row)?;
+            }
+            for proposal in fresh.iter().flat_map(|f| &f.proposals) {
+                Store::put_proposal(tx, proposal)?;
+            }
+            if let Some(draft) = &draft {
+                Store::put_draft(tx, draft)?;
+            }
+            if count > 0 {
+                Store::put_meta(tx, MADE, &made.to_be_bytes())?;
+            }
+            Store::put_snapshot(tx, household, &record)?;
+            Store::put_review(tx, household, &review)?;
+            crate::cards::put(tx, card.0, card.1)
+        })?;
+        if matches!(&self.open, Some(open) if open.household() == household) {
+            self.open = None;
+        }
+        Ok(())
+    }
+
+    /// Photos whose bytes another record shows too, saved or typed, with that record: there is one photo of them.
+    fn shared(
+        &self,
+        household: HouseholdId,
+        photos: &[[u8; 32]],
+    ) -> Result<Vec<([u8; 32], HouseholdId)>, AppError> {
+        let mut open: Vec<([u8; 32], String)> = photos
+            .iter()
+            .map(|hash| (*hash, hex::encode(hash)))
+            .collect();
+        let mut shared = Vec::new();
+        if open.is_empty() {
+            return Ok(shared);
+        }
+        for other in self.store.all_records()? {
+            if other == household {
+                continue;
+            }
+            let state = self.store.record(other)?.state()?;
+            let typed = self.store.entries(other)?;
+            let saved = state.fields.values().flatten().map(|v| v.text.as_str());
+            let named: Vec<&str> = saved
+                .chain(typed.iter().map(|e| e.value.as_str()))
+                .collect();
+            open.retain(|(hash, name)| {
+                let shows = named.iter().any(|value| value.contains(name));
+                if shows {
+                    shared.push((*hash, other));
+                }
+                !shows
+            });
+        }
+        Ok(shared)
+    }
+
+    /// What was typed, proposed or photographed about instances that are no longer there.
+    #[allow(clippy::type_complexity)] // Three lists that are handed on at once.
+    fn left_over(
+        &self,
+        household: HouseholdId,
+        state: &State,
+    ) -> Result<(Vec<String>, Vec<Uuid>, Vec<[u8; 32]>), AppError> {
+        let typed = self.store.entries(household)?;
+        let mut there: BTreeSet<InstanceId> = state.instances.values().flatten().copied().collect();
+        // What was added in the open form, and is not part of a change yet.
+        let added = typed
+            .iter()
+            .filter(|e| e.kind == lawang_store::EntryKind::NewInstance && !e.folded);
+        there.extend(added.filter_map(|e| e.path.rsplit('/').next()?.parse::<InstanceId>().ok()));
+        let about_gone = |path: &str| {
+            let parts = path.split('/');
+            parts
+                .filter_map(|part| part.parse::<InstanceId>().ok())
+                .any(|id| !there.contains(&id))
+        };
+        let entries: Vec<String> = typed
+            .iter()
+            .filter(|entry| about_gone(&entry.path))
+            .map(|entry| entry.path.clone())
+            .collect();
+        let mut proposals = Vec::new();
+        for proposal in self.store.proposals(true)? {
+            let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
+            if proposal.household == household && edits.iter().any(|edit| about_gone(&edit.path)) {
+                proposals.push(proposal.id);
+            }
+        }
+        let values = state
+            .fields
+            .values()
+            .flatten()
+            .map(|value| value.text.as_str());
+        let typed = typed.iter().filter(|entry| !about_gone(&entry.path));
+        let named: Vec<&str> = values
+            .chain(typed.map(|entry| entry.value.as_str()))
+            .collect();
+        let mut photos = self.store.photos_of(household)?;
+        photos.retain(|hash| {
+            let name = hex::encode(hash);
+            !named.iter().any(|value| value.contains(&name))
+        });
+        Ok((entries, proposals, photos))
+    }
+}
+
+/// Whether a write would replace a value that its author never saw.
+fn hides(path: &FieldPath, value: &str, seen: &State, now: &State) -> bool {
+    let stands = now.text(path);
+    stands != value && stands != seen.text(path)
+}

@@ -1,0 +1,565 @@
+//! An exchange at a hub: the same machine as with the district, on cursors of its own, and the errands that only a hub
+//! has. What a hub holds does not count as safe; only the district's signed answers, which it brings, do.
+
+use super::{CancelToken, Transport, run};
+use crate::{cards, device::Device, error::AppError};
+
+use lawang_records::{Hash, unpack_page};
+use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
+use lawang_sync::{
+    Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
+    HubCertificate, HubRequest, HubResponse, LinkFailure, Local, MAX_PAGE, OutBatch, Outcome,
+    OutcomesRequest, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report, RowsReply,
+    SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind, seal,
+};
+use std::{collections::BTreeSet, sync::Mutex};
+
+/// Bytes of a photo in one sealed piece.
+const PIECE: usize = 2 * 1024 * 1024;
+/// Bytes of work in one sealed piece, before compression.
+const SEALED_BATCH: usize = 512 * 1024;
+
+/// A hub that showed the district's word on itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hub {
+    /// Verified.
+    pub certificate: HubCertificate,
+    /// The same, encoded.
+    pub bytes: Vec<u8>,
+    /// Where it answered.
+    pub address: String,
+}
+
+impl Hub {
+    fn server(&self) -> [u8; 16] {
+        *self.certificate.hub
+    }
+
+    fn covers(&self, village: &str) -> bool {
+        self.certificate.villages.iter().any(|v| v == village)
+    }
+}
+
+/// The device's database as the machine sees it at a hub.
+struct AtHub<'a> {
+    device: &'a mut Device,
+    hub: &'a Hub,
+    /// Villages that the hub gives this device, as it greeted.
+    villages: &'a mut Vec<String>,
+}
+
+impl AtHub<'_> {
+    fn handed_over(&mut self, things: &[(Thing, &[u8], u64)]) -> Result<(), AppError> {
+        let server = self.hub.server();
+        Ok(self.device.store.transact(|tx| {
+            for (thing, id, seq) in things {
+                Store::mark_at_hub(tx, &server, *thing, id, *seq)?;
+            }
+            Ok(())
+        })?)
+    }
+}
+
+fn odd(what: &str) -> AppError {
+    AppError::new("not_lawang_server", what)
+}
+
+impl Local for AtHub<'_> {
+    type Error = AppError;
+
+    fn hello(&mut self) -> Result<Hello, AppError> {
+        self.device.hello()
+    }
+
+    fn welcome(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        if reply.server != self.hub.certificate.hub {
+            return Err(odd("another hub than its certificate says"));
+        }
+        *self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
+        // What is current is the district's word; a hub that heard of it later than this device knows more.
+        let last = self.device.store.sync_log(50)?;
+        let heard = last.iter().find(|row| row.ok).map_or(0, |row| row.at);
+        if i64::try_from(self.hub.certificate.issued).is_ok_and(|issued| issued > heard) {
+            self.device.note_offers(reply)?;
+        }
+        if reply.restored {
+            self.device.begin_new_life()?;
+        }
+        Ok(())
+    }
+
+    fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        Ok(None)
+    }
+
+    fn settled(&mut self) -> Result<(), AppError> {
+        Ok(())
+    }
+
+    fn next_batch(&mut self, max_bytes: usize, _: bool) -> Result<Option<OutBatch>, AppError> {
+        let hub = self.hub;
+        self.device.rebase_refused()?;
+        self.device
+            .batch_for_hub(&hub.server(), max_bytes, |village| hub.covers(village))
+    }
+
+    fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), AppError> {
+        // A hub's refusal is not the district's: the batch goes up all the same, and the district decides.
+        let number = |verdict: &Verdict| match verdict {
+            Verdict::Accepted(seq) => *seq,
+            Verdict::Refused(_) => 0,
+        };
+        let (rows, changes) = verdicts.split_at(batch.rows.len().min(verdicts.len()));
+        let mut things: Vec<(Thing, &[u8], u64)> = Vec::new();
+        for (id, verdict) in batch.rows.iter().zip(rows) {
+            things.push((Thing::Row, id, number(verdict)));
+        }
+        for (hash, verdict) in batch.changes.iter().zip(changes) {
+            things.push((Thing::Change, hash, number(verdict)));
+        }
+        self.handed_over(&things)
+    }
+
+    fn row_cursor(&mut self, village: &str) -> Result<u64, AppError> {
+        Ok(self
+            .device
+            .store
+            .hub_row_cursor(&self.hub.server(), village)?)
+    }
+
+    fn take_page(&mut self, reply: &RowsReply) -> Result<(), AppError> {
+        let damaged = || odd("a page of rows cannot be read");
+        let raw = decompress(&reply.page, MAX_PAGE).ok_or_else(damaged)?;
+        let mut rows = Vec::new();
+        for row in unpack_page(&raw).map_err(|_| damaged())? {
+            if row.village != reply.village {
+                return Err(damaged());
+            }
+            let card = cards::card(
+                row.household,
+                &reply.village,
+                &cards::state_of_row(&row),
+                false,
+            );
+            rows.push((row.household, row.to_bytes(), card));
+        }
+        let server = self.hub.server();
+        Ok(self.device.store.transact(|tx| {
+            for (household, body, card) in rows {
+                let new = NewRow {
+                    household,
+                    village: reply.village.clone(),
+                    body,
+                    state: LogState::AtHub,
+                };
+                let (id, added) = Store::add_row(tx, &new)?;
+                if added {
+                    cards::put(tx, id, card)?;
+                }
+                let id = household.as_bytes();
+                Store::mark_at_hub(tx, &server, Thing::Row, id, reply.to.max(1))?;
+            }
+            Store::set_hub_row_cursor(tx, &server, &reply.village, reply.to)
+        })?)
+    }
+
+    fn pull_cursor(&mut self) -> Result<u64, AppError> {
+        let known = self.device.store.hub(&self.hub.server())?;
+        Ok(known.map_or(0, |hub| hub.cursor))
+    }
+
+    fn take_changes(&mut self, reply: &PullReply) -> Result<u32, AppError> {
+        let server = self.hub.server();
+        self.device.take_changes_from(reply, Some(&server))
+    }
+
+    fn check(&mut self) -> Result<CheckRequest, AppError> {
+        let server = self.hub.server();
+        let cursor = self.pull_cursor()?;
+        let mut villages = Vec::with_capacity(self.villages.len());
+        for code in self.villages.iter() {
+            let store = &self.device.store;
+            let (rows, changes, digest) = store.hub_village_sets(&server, code, cursor)?;
+            villages.push(VillageCheck {
+                code: code.clone(),
+                last_row: store.hub_row_cursor(&server, code)?,
+                rows,
+                changes,
+                digest: digest.0.into(),
+            });
+        }
+        Ok(CheckRequest { cursor, villages })
+    }
+
+    fn checked(&mut self, request: &CheckRequest, reply: &CheckReply) -> Result<(), AppError> {
+        if reply.agreed {
+            Receipt::verify(&reply.receipt, &self.hub.certificate.key, request)
+                .map_err(|e| odd(&e.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, AppError> {
+        self.device.form_have(offer)
+    }
+
+    fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), AppError> {
+        self.device.take_form(offer, part)
+    }
+
+    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {
+        let hub = self.hub;
+        let photo = self
+            .device
+            .store
+            .unsent_photo_at_hub(&hub.server(), |village| hub.covers(village))?;
+        Ok(photo.map(|photo| PhotoOffer {
+            hash: photo.hash.into(),
+            len: photo.len,
+            household: (*photo.household.as_bytes()).into(),
+        }))
+    }
+
+    fn photo_bytes(
+        &mut self,
+        hash: &[u8; 32],
+        offset: u64,
+        max: usize,
+    ) -> Result<Vec<u8>, AppError> {
+        self.device.photo_bytes(hash, offset, max)
+    }
+
+    fn photo_done(&mut self, hash: &[u8; 32]) -> Result<(), AppError> {
+        self.handed_over(&[(Thing::Photo, hash, 1)])
+    }
+
+    fn photo_refused(&mut self, hash: &[u8; 32], code: &str) -> Result<(), AppError> {
+        tracing::warn!(code, "the hub refused a photo; the district will be asked");
+        self.handed_over(&[(Thing::Photo, hash, 0)])
+    }
+}
+
+/// Keys of hubs that the district revoked, one behind the other.
+const REVOKED: &str = "revoked_hubs";
+
+impl Device {
+    pub(super) fn note_revoked_hubs(&mut self, reply: &HelloReply) -> Result<(), AppError> {
+        let keys: Vec<u8> = reply
+            .revoked_hubs
+            .iter()
+            .flatten()
+            .flat_map(|key| **key)
+            .collect();
+        if self.store.meta(REVOKED)?.unwrap_or_default() != keys {
+            self.store
+                .transact(|tx| Store::put_meta(tx, REVOKED, &keys))?;
+        }
+        Ok(())
+    }
+
+    /// Keys of hubs that the district revoked.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn revoked_hubs(&self) -> Result<Vec<[u8; 32]>, AppError> {
+        let keys = self.store.meta(REVOKED)?.unwrap_or_default();
+        Ok(keys
+            .chunks_exact(32)
+            .filter_map(|key| key.try_into().ok())
+            .collect())
+    }
+
+    fn note_hub(&mut self, hub: &Hub) -> Result<(), AppError> {
+        let row = HubRow {
+            server: hub.server(),
+            name: hub.certificate.name.clone(),
+            address: hub.address.clone(),
+            certificate: hub.bytes.clone(),
+            cursor: 0,
+            outcome: 0,
+            at: self.now(),
+        };
+        Ok(self.store.transact(|tx| Store::note_hub(tx, &row))?)
+    }
+
+    /// The next batch for a hub: what neither the district has nor the hub was given, of the villages that fit.
+    pub(super) fn batch_for_hub(
+        &self,
+        server: &[u8; 16],
+        max_bytes: usize,
+        fits: impl Fn(&str) -> bool,
+    ) -> Result<Option<OutBatch>, AppError> {
+        let of = |thing| -> Result<Vec<_>, AppError> {
+            Ok(self
+                .store
+                .unsent_at_hub(server, thing)?
+                .into_iter()
+                .filter(|w| fits(&w.village))
+                .map(|w| w.thing)
+                .take(400)
+                .collect())
+        };
+        let (batch, mut out) = self.batch_of(of(Thing::Row)?, of(Thing::Change)?, max_bytes)?;
+        if batch.rows.is_empty() && batch.changes.is_empty() {
+            return Ok(None);
+        }
+        out.bytes = encode(&batch.sign(&self.key));
+        Ok(Some(out))
+    }
+
+    /// Something sealed to the district, whatever carries it.
+    pub(super) fn sealed(&self, item: &SealedItem) -> Result<Vec<u8>, AppError> {
+        let random = crate::environment::random(self.environment.as_ref());
+        seal(&self.identity.server_key, &random, &encode(item))
+            .map_err(|e| AppError::new("damaged", e.to_string()))
+    }
+
+    /// Takes the district's word, whoever brought it. Gives the number of things it is about.
+    ///
+    /// # Errors
+    /// `not_lawang_server`: the district did not sign it, or not for this device.
+    pub(super) fn take_outcomes(&mut self, bytes: &[u8]) -> Result<u32, AppError> {
+        let said = SignedOutcomes::open(bytes, &self.identity.server_key)
+            .filter(|o| *o.device == *self.identity.device.as_bytes())
+            .ok_or_else(|| odd("an answer that the district did not sign for this device"))?;
+        let mut batch = OutBatch {
+            bytes: Vec::new(),
+            rows: Vec::new(),
+            changes: Vec::new(),
+            households: 0,
+        };
+        let (mut rows, mut changes) = (Vec::new(), Vec::new());
+        let mut photos = Vec::new();
+        for Outcome { kind, id, verdict } in &said.list {
+            // An answer that was long on its way: what the district has taken since, it has.
+            let refused = matches!(verdict, Verdict::Refused(_));
+            let thing = match *kind {
+                kind::ROW => Thing::Row,
+                kind::CHANGE => Thing::Change,
+                _ => Thing::Photo,
+            };
+            if refused && self.store.at_district(thing, id)? {
+                continue;
+            }
+            match *kind {
+                kind::ROW => {
+                    if let Ok(id) = <[u8; 16]>::try_from(id.as_slice()) {
+                        batch.rows.push(id);
+                        rows.push(verdict.clone());
+                    }
+                }
+                kind::CHANGE => {
+                    if let Ok(hash) = <[u8; 32]>::try_from(id.as_slice()) {
+                        batch.changes.push(hash);
+                        changes.push(verdict.clone());
+                    }
+                }
+                kind::PHOTO => photos.extend(<[u8; 32]>::try_from(id.as_slice())),
+                _ => {}
+            }
+        }
+        rows.append(&mut changes);
+        self.verdicts(&batch, &rows)?;
+        for hash in &photos {
+            self.photo_done(hash)?;
+        }
+        Ok(u32::try_from(said.list.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The next thing of villages that are not the hub's, sealed, with what it holds.
+    fn next_sealed(&mut self, hub: &Hub) -> Result<Option<(Vec<u8>, OutBatch)>, AppError> {
+        let server = hub.server();
+        let outside = |village: &str| !hub.covers(village);
+        let Some(batch) = self.batch_for_hub(&server, SEALED_BATCH, outside)? else {
+            return Ok(None);
+        };
+        let item = SealedItem::Batch(batch.bytes.clone().into());
+        Ok(Some((self.sealed(&item)?, batch)))
+    }
+
+    /// A photo in sealed pieces, in order.
+    pub(super) fn sealed_photo(
+        &mut self,
+        photo: &lawang_store::Photo,
+        mut give: impl FnMut(Vec<u8>) -> Result<(), AppError>,
+    ) -> Result<(), AppError> {
+        let mut offset = 0;
+        while offset < photo.len {
+            let bytes = self.store.photo_piece(&photo.hash, offset, PIECE)?;
+            if bytes.is_empty() {
+                return Err(AppError::new("damaged", "a photo is shorter than it was"));
+            }
+            let len = bytes.len() as u64;
+            let piece = PhotoPiece {
+                hash: photo.hash.into(),
+                len: photo.len,
+                household: (*photo.household.as_bytes()).into(),
+                offset,
+                bytes: bytes.into(),
+            };
+            give(self.sealed(&SealedItem::Photo(piece))?)?;
+            offset += len;
+        }
+        Ok(())
+    }
+}
+
+/// Sends and receives at a hub until both sides agree, or says why not; brings the district's answers and leaves sealed
+/// what the hub must not read. The report never has a receipt: only the district's counts.
+///
+/// # Errors
+/// As [`super::exchange`].
+pub fn exchange_at_hub(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+    mut show: impl FnMut(Stage, Progress),
+) -> Result<Report, AppError> {
+    let mut client = Client::new();
+    let mut done = once(device, hub, transport, cancel, &mut client, &mut show);
+    // An old copy of the hub was restored: it lost what it had been given, and knows other numbers. Nothing there was
+    // the only copy, so it gets everything once more.
+    let behind = match &done {
+        Err(error) => error.code == "server_restored",
+        Ok(report) => !report.agreed,
+    };
+    if behind && !cancel.cancelled() {
+        tracing::warn!("the hub holds other things than it did; it is met as for the first time");
+        let server = hub.server();
+        run::lock(device)
+            .store
+            .transact(|tx| Store::forget_hub(tx, &server))?;
+        client = Client::new();
+        done = once(device, hub, transport, cancel, &mut client, &mut show);
+    }
+    run::log(
+        device,
+        &done,
+        client.progress(),
+        Some(&hub.certificate.name),
+    )?;
+    done.map(|report| Report {
+        receipt: Vec::new(),
+        ..report
+    })
+}
+
+fn once(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+    client: &mut Client,
+    show: &mut impl FnMut(Stage, Progress),
+) -> Result<Report, AppError> {
+    let mut villages = Vec::new();
+    run::lock(device).fold_all()?;
+    fetch_outcomes(device, hub, transport, cancel)?;
+    let report = run::steps(transport, cancel, client, show, |work: run::Work<'_>| {
+        let mut device = run::lock(device);
+        work.on(&mut AtHub {
+            device: &mut device,
+            hub,
+            villages: &mut villages,
+        })
+    })?;
+    leave_sealed(device, hub, transport, cancel)?;
+    Ok(report)
+}
+
+/// What the district said of this device's work, and what the hub takes back, before anything else: it decides what is
+/// sent.
+fn fetch_outcomes(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+) -> Result<(), AppError> {
+    let mut asker = Asker::default();
+    let server = hub.server();
+    run::lock(device).note_hub(hub)?;
+    let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
+        transport.pause(wait, cancel);
+        transport.call(bytes)
+    };
+    loop {
+        let after = run::lock(device)
+            .store
+            .hub(&server)?
+            .map_or(0, |hub| hub.outcome);
+        let request = HubRequest::Outcomes(OutcomesRequest { after });
+        let HubResponse::Outcomes(reply) = asker.hub(request, &mut call)? else {
+            return Err(LinkFailure::NotLawang.into());
+        };
+        let mut device = run::lock(device);
+        for outcomes in &reply.outcomes {
+            device.take_outcomes(outcomes)?;
+        }
+        device
+            .store
+            .transact(|tx| Store::set_hub_outcome(tx, &server, reply.next))?;
+        let taken_back = reply.withdrawn.unwrap_or_default();
+        let hashes: BTreeSet<Hash> = taken_back.iter().map(|hash| Hash(**hash)).collect();
+        if !hashes.is_empty() {
+            device.store.transact(|tx| {
+                for hash in &hashes {
+                    Store::withdrawn_at_hub(tx, &server, &hash.0)?;
+                }
+                Ok(())
+            })?;
+            device.set_withdrawn_aside(&hashes)?;
+        }
+        if !reply.more {
+            // Work that was refused is set aside, and what builds on it goes up with the rest.
+            device.rebase_refused()?;
+            return Ok(());
+        }
+    }
+}
+
+fn leave_sealed(
+    device: &Mutex<Device>,
+    hub: &Hub,
+    transport: &mut dyn Transport,
+    cancel: &CancelToken,
+) -> Result<(), AppError> {
+    let mut asker = Asker::default();
+    let server = hub.server();
+    let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
+        transport.pause(wait, cancel);
+        transport.call(bytes)
+    };
+    let mut relay = |body: Vec<u8>| -> Result<(), AppError> {
+        match asker.hub(HubRequest::Relay(body.into()), &mut call)? {
+            HubResponse::Relayed(_) => Ok(()),
+            _ => Err(LinkFailure::NotLawang.into()),
+        }
+    };
+    loop {
+        let next = run::lock(device).next_sealed(hub)?;
+        let Some((body, batch)) = next else { break };
+        relay(body)?;
+        run::lock(device).store.transact(|tx| {
+            for id in &batch.rows {
+                Store::mark_at_hub(tx, &server, Thing::Row, id, 0)?;
+            }
+            for hash in &batch.changes {
+                Store::mark_at_hub(tx, &server, Thing::Change, hash, 0)?;
+            }
+            Ok(())
+        })?;
+    }
+    loop {
+        let mut device = run::lock(device);
+        let photo = device
+            .store
+            .unsent_photo_at_hub(&server, |village| !hub.covers(village))?;
+        let Some(photo) = photo else { break };
+        device.sealed_photo(&photo, &mut relay)?;
+        device
+            .store
+            .transact(|tx| Store::mark_at_hub(tx, &server, Thing::Photo, &photo.hash, 0))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Who looks like this? Asked at every key while somebody types a person, of the persons on the device.
+
+use crate::{
+    block::Keys,
+    compare::{Comparer, Pattern},
+    explain::{Reason, reasons},
+    intern::Interner,
+    model::{Model, probability},
+    normalise::number::squeeze,
+    persons::{Column, Persons},
+    schema::FieldKind,
+};
+
+/// A key that more persons share than this gives no candidates: what it says is too little.
+const MOST_SHARING: usize = 300;
+/// So many candidates are compared at most.
+const MOST_CANDIDATES: usize = 4_000;
+/// So many ways to finish a word that is being typed.
+const MOST_ENDINGS: usize = 6;
+/// So many digits of a NIK are needed before persons are looked up by them.
+const FEWEST_DIGITS: usize = 8;
+/// So many persons whose NIK begins like the one being typed.
+const MOST_BY_PREFIX: usize = 60;
+
+/// A person who looks like the one being typed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hit {
+    /// The person's row.
+    pub row: u32,
+    /// That it is the one being typed, 0 to 1.
+    pub probability: f64,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// The persons of a device, ready to be asked.
+pub struct PersonIndex {
+    persons: Persons,
+    model: Model,
+    /// Key and row, sorted.
+    keys: Vec<u64>,
+    /// The same of persons added since.
+    recent: Vec<u64>,
+    /// NIK and row, sorted.
+    niks: Vec<(u64, u32)>,
+    nik: Option<usize>,
+    name: Option<usize>,
+    /// The words of names in alphabetical order.
+    words: Vec<u32>,
+}
+
+impl PersonIndex {
+    /// Makes an index. The model is a trained one or [`crate::learn_strangers`]; its prior is the chance that a row is
+    /// the person being typed.
+    pub fn new(mut persons: Persons, model: Model) -> Self {
+        persons.finish();
+        let mut keys = Vec::new();
+        let mut maker = Keys::new(&persons);
+        let mut own = Vec::new();
+        for row in 0..persons.len() {
+            maker.of(row, &mut own);
+            keys.extend(own.iter().map(|k| u64::from(*k) << 32 | u64::from(row)));
+        }
+        keys.sort_unstable();
+        let mut kept = Vec::with_capacity(keys.len());
+        for block in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
+            if block.len() <= MOST_SHARING {
+                kept.extend_from_slice(block);
+            }
+        }
+        kept.shrink_to_fit();
+        let nik = persons.first_of(FieldKind::Nik);
+        let mut niks = Vec::new();
+        if let Some(Column::Nik(values)) = nik.map(|f| &persons.columns[f]) {
+            niks = (0..persons.len())
+                .filter_map(|row| Some((values.text(row).parse().ok()?, row)))
+                .collect();
+            niks.sort_unstable();
+        }
+        let name = persons.first_of(FieldKind::Name);
+        let mut words = Vec::new();
+        if let Some(Column::Name(column)) = name.map(|f| &persons.columns[f]) {
+            words = alphabetical(&column.dictionary);
+        }
+        Self {
+            persons,
+            model,
+            keys: kept,
+            recent: Vec::new(),
+            niks,
+            nik,
+            name,
+            words,
+        }
+    }
+
+    /// Number of persons.
+    pub fn len(&self) -> u32 {
+        self.persons.len()
+    }
+
+    /// True when there is nobody.
+    pub fn is_empty(&self) -> bool {
+        self.persons.is_empty()
+    }
+
+    /// Adds a person, who is found from now on; returns the row.
+    pub fn add(&mut self, values: &[&str]) -> u32 {
+        let row = self.persons.len();
+        self.persons.push(values);
+        let mut own = Vec::new();
+        Keys::new(&self.persons).of(row, &mut own);
+        self.recent
+            .extend(own.iter().map(|k| u64::from(*k) << 32 | u64::from(row)));
+        self.recent.sort_unstable();
+        if let Some(Column::Nik(values)) = self.nik.map(|f| &self.persons.columns[f])
+            && let Ok(nik) = values.text(row).parse()
+        {
+            let entry = (nik, row);
+            let at = self.niks.partition_point(|e| *e < entry);
+            self.niks.insert(at, entry);
+        }
+        row
+    }
+
+    /// The persons who look most like what was typed so far, the likeliest first: at most `most`, none below
+    /// `threshold`. Values are in the order of the fields; what was not typed yet is empty. A NIK may be unfinished
+    /// (from eight digits on), and so may the last word of the name.
+    pub fn look(&mut self, typed: &[&str], most: usize, threshold: f64) -> Vec<Hit> {
+        let mut best = self.look_once(typed, threshold);
+        if let Some((field, endings)) = self.endings(typed) {
+            for ending in endings {
+                let mut values = typed.to_vec();
+                values[field] = &ending;
+                best.extend(self.look_once(&values, threshold));
+            }
+        }
+        best.sort_by(|a, b| {
+            a.row
+                .cmp(&b.row)
+                .then(b.probability.total_cmp(&a.probability))
+        });
+        best.dedup_by_key(|hit| hit.row);
+        best.sort_by(|a, b| {
+            b.probability
+                .total_cmp(&a.probability)
+                .then(a.row.cmp(&b.row))
+        });
+        best.truncate(most);
+        best
+    }
+
+    fn look_once(&mut self, typed: &[&str], threshold: f64) -> Vec<Hit> {
+        let sought = self.persons.len();
+        self.persons.push(typed);
+        let mut own = Vec::new();
+        Keys::new(&self.persons).of(sought, &mut own);
+        let mut candidates: Vec<u32> = Vec::new();
+        for key in &own {
+            candidates.extend(rows_of(&self.keys, *key));
+            candidates.extend(rows_of(&self.recent, *key));
+        }
+        // What several keys bring is looked at first, should there be too many.
+        candidates.sort_unstable();
+        let mut counted: Vec<(usize, u32)> = candidates
+            .chunk_by(|a, b| a == b)
+            .map(|same| (same.len(), same[0]))
+            .collect();
+        if counted.len() > MOST_CANDIDATES {
+            counted.sort_unstable_by_key(|(times, row)| (std::cmp::Reverse(*times), *row));
+            counted.truncate(MOST_CANDIDATES);
+        }
+        let by_prefix = self.by_prefix(typed);
+        let mut rows: Vec<u32> = counted.into_iter().map(|(_, row)| row).collect();
+        rows.extend(&by_prefix.0);
+        rows.sort_unstable();
+        rows.dedup();
+        let table = self.model.table();
+        let mut comparer = Comparer::new(&self.persons);
+        let mut hits = Vec::new();
+        for row in rows {
+            let agreements = comparer.pair(row, sought);
+            let mut score = table.score(Pattern::of(&agreements));
+            if by_prefix.0.contains(&row) {
+                score += by_prefix.1;
+            }
+            let probability = probability(score);
+            if probability >= threshold {
+                hits.push(Hit {
+                    row,
+                    probability,
+                    reasons: reasons(&self.model, &table, &agreements),
+                });
+            }
+        }
+        drop(comparer);
+        self.persons.pop();
+        hits
+    }
+
+    /// Persons whose NIK begins with the digits typed so far, and what that proves, in bits.
+    fn by_prefix(&self, typed: &[&str]) -> (Vec<u32>, f32) {
+        let digits = self
+            .nik
+            .and_then(|field| typed.get(field))
+            .map(|text| squeeze(text))
+            .unwrap_or_default();
+        let unfinished = (FEWEST_DIGITS..16).contains(&digits.len());
+        let Some(start) = digits.parse::<u64>().ok().filter(|_| unfinished) else {
+            return (Vec::new(), 0.0);
+        };
+        let scale = 10_u64.pow(16 - digits.len() as u32);
+        let from = self.niks.partition_point(|(nik, _)| *nik < start * scale);
+        let to = self
+            .niks
+            .partition_point(|(nik, _)| *nik < (start + 1) * scale);
+        let found = &self.niks[from..to.min(from + MOST_BY_PREFIX)];
+        let share = (to - from).max(1) as f32 / self.niks.len().max(1) as f32;
+        (found.iter().map(|(_, row)| *row).collect(), -share.log2())
+    }
+
+    /// The name with its last word finished in the commonest ways, if that word is nobody's yet.
+    fn endings(&self, typed: &[&str]) -> Option<(usize, Vec<String>)> {
+        let field = self.name?;
+        let Some(Column::Name(column)) = self.persons.columns.get(field) else {
+            return None;
+        };
+        let text = typed.get(field)?.trim_end();
+        let (before, last) = text.rsplit_once(' ').unwrap_or(("", text));
+        let last = crate::normalise::spelling::letters(&last.to_lowercase());
+        if last.chars().count() < 2 {
+            return None;
+        }
+        let word = |number: &u32| column.dictionary.get(*number);
+        let from = self.words.partition_point(|w| word(w) < last.as_str());
+        let fitting = self.words[from..]
+            .iter()
+            .take(5_000)
+            .take_while(|w| word(w).starts_with(last.as_str()));
+        let mut found: Vec<u32> = fitting.copied().collect();
+        if found.first().is_some_and(|w| word(w) == last) {
+            return None;
+        }
+        found.sort_by_key(|w| std::cmp::Reverse(column.rows_with[*w as usize]));
+        found.truncate(MOST_ENDINGS);
+        let whole = |w: &u32| format!("{before} {}", word(w));
+        Some((field, found.iter().map(whole).collect()))
+    }
+}
+
+fn alphabetical(dictionary: &Interner) -> Vec<u32> {
+    let mut words: Vec<u32> = (1..dictionary.len() as u32).collect();
+    words.sort_by(|a, b| dictionary.get(*a).cmp(dictionary.get(*b)));
+    words
+}
+
+fn rows_of(keys: &[u64], key: u32) -> impl Iterator<Item = u32> + '_ {
+    let start = u64::from(key) << 32;
+    let from = keys.partition_point(|e| *e < start);
+    keys[from..]
+        .iter()
+        .take_while(move |e| *e >> 32 == u64::from(key))
+        .map(|e| *e as u32)
+}

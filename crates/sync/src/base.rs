@@ -1,0 +1,68 @@
+//! A record begins anew: its documents no longer follow from the row and the changes that came before, but from a new
+//! row. So an erasure reaches every replica, and documents stay small.
+
+use crate::{DeviceKey, Digest32, Id, encode, verify};
+use minicbor::{Decode, Encode, bytes::ByteArray, bytes::ByteVec};
+use sha2::{Digest, Sha256};
+
+/// Number of the kind of document under which a new base travels among the changes.
+pub const KIND_BASE: u8 = 3;
+
+/// Said by the server, in its order of changes.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct NewBase {
+    #[n(0)]
+    pub household: Id,
+    /// How often the record began anew, this time included.
+    #[n(1)]
+    pub number: u64,
+    /// Digest of the row from which its documents follow now.
+    #[n(2)]
+    pub digest: Digest32,
+    /// [`NewBase::COMPACTED`], [`NewBase::ERASED`] or [`NewBase::ERASED_PERSON`].
+    #[n(3)]
+    pub reason: String,
+    /// Numbers of the documents that begin anew: 0 field answers, from the row; 1 and 2 from nothing.
+    #[n(4)]
+    pub documents: Vec<u8>,
+    /// The row's canonical bytes, as they are now: it travels with this and is no part of it.
+    #[n(5)]
+    pub row: Option<ByteVec>,
+    /// The district's signature over the hash: nobody on the way can make a device let go of anything.
+    #[n(6)]
+    pub signature: Option<ByteArray<64>>,
+}
+
+const PURPOSE: &str = "base";
+
+impl NewBase {
+    /// Nothing is gone but history.
+    pub const COMPACTED: &str = "compacted";
+    /// All that was said about the record is gone, and nothing new is taken.
+    pub const ERASED: &str = "erased";
+    /// What was said about one person is gone.
+    pub const ERASED_PERSON: &str = "erased_person";
+
+    /// Signs it.
+    pub fn sign(&mut self, key: &DeviceKey) {
+        self.signature = Some(key.sign(PURPOSE, &self.hash()).into());
+    }
+
+    /// Whether this server said it.
+    pub fn signed_by(&self, server_key: &[u8; 32]) -> bool {
+        let signature = self.signature.as_ref();
+        signature.is_some_and(|s| verify(server_key, PURPOSE, &self.hash(), s.as_slice()))
+    }
+
+    /// What stands for this in logs and digests; the row's bytes are not in it.
+    pub fn hash(&self) -> [u8; 32] {
+        let mut bare = self.clone();
+        bare.row = None;
+        bare.signature = None;
+        Sha256::new()
+            .chain_update(b"lawang base\0")
+            .chain_update(encode(&bare))
+            .finalize()
+            .into()
+    }
+}

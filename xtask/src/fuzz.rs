@@ -19,6 +19,7 @@ const TARGETS: &[Target] = &[
     ("wire", 16_384),
     ("batch", 16_384),
     ("change", 8_192),
+    ("hub", 16_384),
 ];
 
 /// Memory of the whole process, in megabytes: twice what a workbook may unpack to, and room.
@@ -76,8 +77,8 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
     }
     if !failed.is_empty() {
         return Err(format!(
-            "{}\n\nMend it, and keep what was found as a test in crates/forms/src/tests/findings.rs; \
-             bytes go to crates/forms/tests/findings and are seeds from then on.",
+            "{}\n\nMend it, and keep what was found as a test of the crate that read it (for questionnaires \
+             in crates/forms/src/tests/findings.rs; bytes in crates/forms/tests/findings are seeds from then on).",
             failed.join("\n\n")
         ));
     }

@@ -30,7 +30,7 @@ Usage: cargo xtask TASK
   bench-matching [SET...]
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
-                 hostile questionnaires against the readers and the expression parser, 60 s each
+                 hostile questionnaires and messages against their readers, 60 s each
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17

@@ -13,8 +13,14 @@ pub const NOW: u64 = 1_795_255_200_000;
 pub const HERE: &str = "18.09.01.2001";
 pub const THERE: &str = "18.09.01.2002";
 
+/// A server on the engine that these tests are for: `tests/server_postgres` has the same tests as `tests/server`.
 pub fn server() -> Server {
-    Server::open_in_memory(7).unwrap()
+    match env!("CARGO_CRATE_NAME") {
+        "server_postgres" => {
+            Server::open_database(&crate::cluster::fresh_database(), None).unwrap()
+        }
+        _ => Server::open_in_memory(7).unwrap(),
+    }
 }
 
 /// `(register_id, village, person_id, (column, value) ...)`.

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod admin;
+#[allow(dead_code)]
+mod cluster;
 mod common;
 mod enrolment;
 mod exchange;

@@ -35,6 +35,13 @@ impl CliError {
         self
     }
 
+    /// Adds what exactly.
+    #[must_use]
+    pub fn details(mut self, details: serde_json::Value) -> Self {
+        self.details = Some(details);
+        self
+    }
+
     /// Something that a later version of Lawang does.
     pub fn not_yet(what: &str) -> Self {
         Self::new(

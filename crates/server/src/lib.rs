@@ -63,4 +63,4 @@ pub use http::router;
 pub use photos::MAX_PHOTO;
 pub use projection::Projection;
 pub use server::{Options, Server};
-pub use store::{Store, Trouble, VERSION as STORE_VERSION};
+pub use store::{MoveReport, MovedTable, Store, Trouble, VERSION as STORE_VERSION};

@@ -66,10 +66,13 @@ impl Server {
     /// the same place for all of them; without it the server has none, which is enough for what concerns no photo.
     ///
     /// # Errors
-    /// As [`Store::open_database`].
-    pub fn open_database(url: &str, dir: Option<&Path>) -> Result<Self> {
+    /// As [`Store::open_database`]; `two_stores` when the folder holds an embedded store that did not move.
+    pub fn open_database(url: &str, dir: Option<&Path>, options: &Options) -> Result<Self> {
         let photos = match dir {
-            Some(dir) => Shelf::folder(dir.join("photos")),
+            Some(dir) => {
+                not_here(dir, options)?;
+                Shelf::folder(dir.join("photos"))
+            }
             None => Shelf::in_memory(),
         };
         Self::with(Store::open_database(url)?, photos, Entropy::System)
@@ -150,6 +153,25 @@ impl Server {
         let entry = all.entry(device).or_default();
         entry.heard = now;
         entry.parts.clone()
+    }
+}
+
+/// A folder whose own store is in use is no place for the photos of another one.
+fn not_here(dir: &Path, options: &Options) -> Result<()> {
+    if !dir.join("server.db").exists() {
+        return Ok(());
+    }
+    let old = Store::open(dir, options.key_file.as_deref(), &|| {
+        Entropy::System.bytes()
+    })?;
+    match old.read(|_| Ok(())) {
+        Err(error) if error.code() == "store_moved" => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => Err(ServerError::refused(
+            "two_stores",
+            format!("{} holds a district on the embedded store", dir.display()),
+        )
+        .hint("move it with `lawang admin migrate-store`, or name another folder")),
     }
 }
 

@@ -8,6 +8,7 @@ mod contract;
 mod copy;
 mod key;
 mod migrate;
+mod moving;
 mod postgres;
 mod sqlite;
 mod trouble;
@@ -15,6 +16,7 @@ mod tx;
 mod value;
 
 pub use migrate::VERSION;
+pub use moving::{MoveReport, MovedTable};
 pub use trouble::Trouble;
 pub(crate) use tx::Tx;
 #[cfg(test)]
@@ -59,11 +61,19 @@ impl Store {
     /// Opens a PostgreSQL database and brings it to this program's version.
     ///
     /// # Errors
-    /// `bad_database_url`, `old_database`, `bad_database`, `newer_store`, `other_store`, or trouble on the way there.
+    /// `bad_database_url`, `unfinished_copy`, `old_database`, `bad_database`, `newer_store`, `other_store`, or trouble on the way there.
     pub fn open_database(url: &str) -> Result<Self> {
-        Ok(Self {
-            engine: Engine::Postgres(Postgres::open(url)?),
-        })
+        let store = Self {
+            engine: Engine::Postgres(may_wait(|| Postgres::open(url))?),
+        };
+        if store.is_arriving()? {
+            return Err(ServerError::refused(
+                "unfinished_copy",
+                "the database holds a copy of a district that has not moved here yet",
+            )
+            .hint("run `lawang admin migrate-store` again: it finishes what broke off"));
+        }
+        Ok(store)
     }
 
     /// A plain database in memory, for simulations and tests.
@@ -79,7 +89,7 @@ impl Store {
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
-            Engine::Postgres(engine) => engine.write(work),
+            Engine::Postgres(engine) => may_wait(|| engine.write(work)),
         }
     }
 
@@ -100,7 +110,7 @@ impl Store {
     pub(crate) fn scrub(&self, villages: &[&str]) -> Result<()> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.scrub(),
-            Engine::Postgres(engine) => engine.scrub(villages),
+            Engine::Postgres(engine) => may_wait(|| engine.scrub(villages)),
         }
     }
 
@@ -140,7 +150,7 @@ impl Store {
     pub(crate) fn apart<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {
             Engine::Sqlite(_) => Err(ServerError::Damaged("nothing is shared here".into())),
-            Engine::Postgres(engine) => engine.apart(work),
+            Engine::Postgres(engine) => may_wait(|| engine.apart(work)),
         }
     }
 
@@ -148,8 +158,18 @@ impl Store {
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(work),
-            Engine::Postgres(engine) => engine.read(work),
+            Engine::Postgres(engine) => may_wait(|| engine.read(work)),
         }
+    }
+}
+
+/// The client of PostgreSQL drives a runtime of its own, which must not happen on a thread that drives one already:
+/// such a thread hands its other tasks over first.
+fn may_wait<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor::MultiThread};
+    match Handle::try_current() {
+        Ok(here) if here.runtime_flavor() == MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

@@ -17,7 +17,8 @@ pub const THERE: &str = "18.09.01.2002";
 pub fn server() -> Server {
     match env!("CARGO_CRATE_NAME") {
         "server_postgres" => {
-            Server::open_database(&crate::cluster::fresh_database(), None).unwrap()
+            Server::open_database(&crate::cluster::fresh_database(), None, &Default::default())
+                .unwrap()
         }
         _ => Server::open_in_memory(7).unwrap(),
     }

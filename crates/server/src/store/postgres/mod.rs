@@ -3,13 +3,15 @@
 //! Whoever writes takes one lock of the database first, so writing transactions come one after the other, in all
 //! processes, and numbers are in the order of commits. Readers see one state and wait for nobody.
 //!
-//! The client runs a runtime of its own, so the store is used from threads that may wait, never from one that drives
-//! a runtime; the server does all work on such threads.
+//! The client runs a runtime of its own, so the store is used from threads that may wait (`may_wait` sees to it),
+//! never from the only thread of a runtime.
 
 mod address;
 mod migrate;
 mod partitions;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub(super) use address::Address;
 pub(super) use session::Session;
@@ -61,6 +63,11 @@ impl Postgres {
     /// A connection of its own, between transactions.
     pub(super) fn connect(&self) -> Result<Session> {
         Session::open(&self.address)
+    }
+
+    /// Begins a writing transaction on a connection of one's own.
+    pub(super) fn begin_on(&self, session: &mut Session) -> Result<()> {
+        session.begin(BEGIN_WRITE)
     }
 
     pub(super) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {

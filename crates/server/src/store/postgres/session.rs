@@ -5,12 +5,13 @@ use crate::{
     error::{Result, ServerError},
     store::{
         trouble::Trouble,
-        tx::Statements,
+        tx::{Statements, Tx},
         value::{Cells, Value},
     },
 };
 use postgres::{
     Client, Statement,
+    binary_copy::BinaryCopyInWriter,
     fallible_iterator::FallibleIterator,
     types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
@@ -91,10 +92,68 @@ impl Session {
     }
 
     /// Ends a transaction.
-    pub(super) fn end(&mut self, sql: &str) -> Result<()> {
+    pub(in crate::store) fn end(&mut self, sql: &str) -> Result<()> {
         let ended = self.batch(sql);
         self.broken |= ended.is_err();
         ended
+    }
+
+    /// Work in the transaction that was begun by hand.
+    pub(in crate::store) fn work<T>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
+        work(&Tx(&Work::new(self, HashSet::new())))
+    }
+
+    /// Takes every line out of every table.
+    pub(in crate::store) fn empty_all(&mut self) -> Result<()> {
+        let tables = self.names(
+            "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+             AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'store_version'",
+        )?;
+        self.batch(&format!("TRUNCATE {} CASCADE", tables.join(", ")))
+    }
+
+    /// Lets the numbers that the database gives go on after the largest ones that are there.
+    pub(in crate::store) fn carry_on_numbers(&mut self) -> Result<()> {
+        let owned = self.names(
+            "SELECT format('SELECT setval(%L, max(%I)) FROM %I HAVING max(%I) IS NOT NULL',
+                           pg_get_serial_sequence(table_name, column_name), column_name, table_name, column_name)
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() AND is_identity = 'YES'",
+        )?;
+        let shared = [
+            ("row_number", "row_seq", "row_log"),
+            ("change_number", "seq", "change_log"),
+        ];
+        for (sequence, column, table) in shared {
+            self.batch(&format!(
+                "SELECT setval('{sequence}', max({column})) FROM {table} HAVING max({column}) IS NOT NULL"
+            ))?;
+        }
+        owned.iter().try_for_each(|sql| self.batch(sql))
+    }
+
+    /// Begins to fill a table; columns by name and type of the embedded engine.
+    pub(in crate::store) fn copy_into(
+        &mut self,
+        table: &str,
+        columns: &[(String, String)],
+    ) -> Result<Filling<'_>> {
+        let types = columns.iter().map(|(name, kind)| match kind.as_str() {
+            "INTEGER" => Ok(Type::INT8),
+            "TEXT" => Ok(Type::TEXT),
+            "BLOB" => Ok(Type::BYTEA),
+            other => Err(ServerError::Damaged(format!(
+                "{table}.{name} is of the type {other}"
+            ))),
+        });
+        let types = types.collect::<Result<Vec<_>>>()?;
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let sql = format!("COPY {table} ({}) FROM STDIN BINARY", names.join(", "));
+        let writer = self.client.copy_in(&sql)?;
+        Ok(Filling(BinaryCopyInWriter::new(writer, &types)))
     }
 
     /// Names that a query gives in its first column.
@@ -144,6 +203,21 @@ impl Session {
         }
         self.prepared.insert(sql.to_owned(), made.clone());
         Ok(made)
+    }
+}
+
+/// A table that is being filled.
+pub(in crate::store) struct Filling<'a>(BinaryCopyInWriter<'a>);
+
+impl Filling<'_> {
+    pub(in crate::store) fn write(&mut self, line: &[Value<'_>]) -> Result<()> {
+        let line: Vec<&(dyn ToSql + Sync)> = line.iter().map(|value| value as _).collect();
+        Ok(self.0.write(&line)?)
+    }
+
+    pub(in crate::store) fn finish(self) -> Result<()> {
+        self.0.finish()?;
+        Ok(())
     }
 }
 

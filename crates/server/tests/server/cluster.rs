@@ -133,8 +133,15 @@ fn address(name: &str) -> String {
 
 /// Runs statements beside the program that is tested.
 pub fn run(url: &str, sql: &str) {
-    let mut client = postgres::Client::connect(url, postgres::NoTls).expect("the cluster answers");
-    client
-        .batch_execute(sql)
-        .unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+    // On a thread of its own: a test may drive a runtime on its own one, and this client drives one too.
+    let work = || {
+        let client = postgres::Client::connect(url, postgres::NoTls);
+        client.and_then(|mut client| client.batch_execute(sql))
+    };
+    let done = std::thread::scope(|scope| scope.spawn(work).join());
+    match done {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => panic!("{sql}: {error:?}"),
+        Err(_) => panic!("{sql}: broke off"),
+    }
 }

@@ -3,7 +3,7 @@
 use super::{Session, migrate};
 use crate::{
     cluster::{fresh_database, run},
-    common::{self, HERE, NOW, THERE},
+    common::{self, HERE, THERE},
     error::{Result, ServerError},
     server::{Options, Server},
     store::{Store, moving, params, postgres::Address},

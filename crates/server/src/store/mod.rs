@@ -114,12 +114,12 @@ impl Store {
         }
     }
 
-    /// Every page as it lies there, in a plain file; of a store in memory.
+    /// Every page as it lies there, in a plain file; of a store in memory, or of a test's own cluster.
     #[cfg(test)]
     pub(crate) fn pages_to(&self, file: &Path) -> Result<()> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.pages_to(file),
-            Engine::Postgres(_) => Err(own_tools()),
+            Engine::Postgres(engine) => engine.pages_to(file),
         }
     }
 

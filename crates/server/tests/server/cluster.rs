@@ -53,7 +53,8 @@ fn cluster() -> &'static Path {
         fs::create_dir_all(&dir).expect("a folder for the cluster");
         let script = "set -e
             \"$1/initdb\" -D \"$2/data\" -U lawang -A trust -E UTF8 --locale=C --no-sync >\"$2/initdb.log\" 2>&1
-            \"$1/postgres\" -D \"$2/data\" -k \"$2\" -c listen_addresses= -c fsync=off -c max_connections=200 \
+            echo fsync=off >>\"$2/data/postgresql.conf\"
+            \"$1/postgres\" -D \"$2/data\" -k \"$2\" -c listen_addresses= -c max_connections=200 \
                 -c shared_buffers=64MB >\"$2/server.log\" 2>&1 &
             server=$!
             i=0

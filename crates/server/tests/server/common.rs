@@ -8,19 +8,34 @@ use lawang_sync::{
     PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsRequest,
     SetDigest, SignedBatch, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
+use std::cell::Cell;
 
 pub const NOW: u64 = 1_795_255_200_000;
 pub const HERE: &str = "18.09.01.2001";
 pub const THERE: &str = "18.09.01.2002";
 
-/// A server on the engine that these tests are for: `tests/server_postgres` has the same tests as `tests/server`.
+/// `tests/server_postgres` is the same files as `tests/server`.
+const IS_ALL_ON_POSTGRESQL: bool =
+    matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"server_postgres");
+
+thread_local! {
+    static ON_POSTGRESQL: Cell<bool> = const { Cell::new(IS_ALL_ON_POSTGRESQL) };
+}
+
+/// Runs a test on both engines: what [`server`] gives in it is on the one, then on the other.
+pub fn on_both(test: impl Fn()) {
+    for postgresql in [false, true] {
+        ON_POSTGRESQL.set(postgresql);
+        test();
+    }
+}
+
+/// A server on the engine that the test is for.
 pub fn server() -> Server {
-    match env!("CARGO_CRATE_NAME") {
-        "server_postgres" => {
-            Server::open_database(&crate::cluster::fresh_database(), None, &Default::default())
-                .unwrap()
-        }
-        _ => Server::open_in_memory(7).unwrap(),
+    match ON_POSTGRESQL.get() {
+        true => Server::open_database(&crate::cluster::fresh_database(), None, &Default::default())
+            .unwrap(),
+        false => Server::open_in_memory(7).unwrap(),
     }
 }
 

@@ -8,6 +8,7 @@ mod cluster;
 mod common;
 mod enrolment;
 mod exchange;
+mod figures;
 mod forge;
 mod forms;
 mod hostile;

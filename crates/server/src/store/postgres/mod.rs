@@ -129,6 +129,21 @@ impl Postgres {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn pages_to(&self, file: &std::path::Path) -> Result<()> {
+        let mut session = self.connect()?;
+        session.batch("CHECKPOINT")?;
+        let folder = session.names(
+            "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database
+             WHERE datname = current_database()",
+        )?;
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(&folder[0])? {
+            all.extend(std::fs::read(entry?.path())?);
+        }
+        Ok(std::fs::write(file, all)?)
+    }
+
     /// Begins a transaction, on a new connection if the kept one was lost meanwhile: nothing was done yet.
     fn begin(&self, kept: Option<Session>, sql: &str) -> Result<Session> {
         if let Some(mut session) = kept {

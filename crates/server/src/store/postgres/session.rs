@@ -193,6 +193,23 @@ impl Session {
         Ok(())
     }
 
+    /// Whether a text can be prepared, with parameters and columns of kinds that values have.
+    #[cfg(test)]
+    pub(super) fn understands(&mut self, sql: &str) -> Result<()> {
+        let statement = self.prepare(sql)?;
+        let inputs = [Type::INT8, Type::INT4, Type::TEXT, Type::BYTEA];
+        let outputs = [Type::INT8, Type::INT4, Type::TEXT, Type::BYTEA, Type::BOOL];
+        let fits = statement.params().iter().all(|ty| inputs.contains(ty))
+            && statement
+                .columns()
+                .iter()
+                .all(|c| outputs.contains(c.type_()));
+        match fits {
+            true => Ok(()),
+            false => Err(ServerError::Damaged("a kind that values have not".into())),
+        }
+    }
+
     fn prepare(&mut self, sql: &str) -> Result<Statement> {
         if let Some(found) = self.prepared.get(sql) {
             return Ok(found.clone());

@@ -234,3 +234,54 @@ fn both_engines_have_the_same_tables_with_the_same_columns() {
     there.sort();
     assert_eq!(columns, there);
 }
+
+/// Texts of statements in a file: string literals that begin as one does.
+fn statements(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in source.match_indices('"') {
+        let text: String = source[at + 1..].chars().take_while(|c| *c != '"').collect();
+        let begins = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
+        let whole = !text.contains(['{', '\\']);
+        if whole
+            && begins
+                .iter()
+                .any(|word| text.trim_start().starts_with(word))
+        {
+            found.push(text);
+        }
+    }
+    found
+}
+
+#[test]
+fn every_statement_of_the_server_is_understood_by_postgresql() {
+    let url = fresh_database();
+    drop(Store::open_database(&url).unwrap());
+    let mut session = session(&url);
+    let mut open = vec![std::path::PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src"
+    ))];
+    let mut seen = 0;
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                if !path.ends_with("src/store") {
+                    open.push(path);
+                }
+                continue;
+            }
+            if path.ends_with("tests.rs") {
+                continue;
+            }
+            for sql in statements(&std::fs::read_to_string(&path).unwrap()) {
+                seen += 1;
+                if let Err(error) = session.understands(&sql) {
+                    panic!("{}: {sql}: {error}", path.display());
+                }
+            }
+        }
+    }
+    assert!(seen > 120, "{seen} statements were found");
+}

@@ -42,14 +42,6 @@ impl CliError {
         self
     }
 
-    /// Something that a later version of Lawang does.
-    pub fn not_yet(what: &str) -> Self {
-        Self::new(
-            "not_yet",
-            format!("{what} is not part of this version of Lawang"),
-        )
-    }
-
     /// On standard error: for people, or as one JSON document.
     pub fn print(&self, json: bool) {
         if json {

@@ -99,7 +99,7 @@ fn folders_of_the_first_version_are_upgraded_and_nothing_that_was_in_them_is_los
     assert_eq!(at_a, server_digests(dir.path()));
     let data = dir.path().join("server");
     let checked = json(&["admin", "verify-log", "--data", text(&data), "--json"]);
-    assert_eq!(checked["good"], true, "{checked}");
+    assert_eq!(checked["fits"], true, "{checked}");
     let refused = json(&["admin", "quarantine", "--data", text(&data), "--json"]);
     assert_eq!(refused.as_array().map(Vec::len), Some(0), "{refused}");
     // And work goes on.

@@ -67,6 +67,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
         "rusqlite",
         &["lawang-store", "lawang-server", "lawang-tests"],
     ),
+    ("postgres", &["lawang-server", "lawang-tests"]),
     ("axum", &["lawang-server", "lawang", "lawang-tests"]),
     ("reqwest", &["lawang-app", "lawang-server", "lawang-tests"]),
     ("calamine", &["lawang-forms"]),
@@ -176,7 +177,9 @@ fn only_the_store_of_the_server_knows_an_engine() {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("src/store") {
                 open.push(path);
-            } else if std::fs::read_to_string(&path).is_ok_and(|t| t.contains("rusqlite")) {
+            } else if std::fs::read_to_string(&path)
+                .is_ok_and(|t| t.contains("rusqlite") || t.contains("postgres::"))
+            {
                 found.push(path);
             }
         }

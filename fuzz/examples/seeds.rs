@@ -80,6 +80,9 @@ fn main() -> io::Result<()> {
         &out.join("workbook_cells"),
         &(0..64).map(noise).collect::<Vec<_>>(),
     )?;
+    for (target, seeds) in lawang_fuzz::network::seeds() {
+        save(&out.join(target), &seeds)?;
+    }
     let findings = project.join("crates/forms/tests/findings");
     for finding in files(&findings, "")? {
         let name = finding

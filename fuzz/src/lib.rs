@@ -1,5 +1,7 @@
 //! What the fuzz targets share: what is done with whatever they make of their bytes.
 
+pub mod network;
+
 use chrono::{DateTime, NaiveDate};
 use lawang_domain::{FieldPath, InstanceId};
 use lawang_forms::{Context, Files, Form, Instance, check_with, compile_with, to_xform};
@@ -31,21 +33,24 @@ const MOST: usize = 60;
 /// Panics end the run, except those of the libraries that read Excel's files: the reader of the
 /// project catches them and says that the file is damaged.
 pub fn ignore_panics_of_readers() {
-    const READERS: [&str; 6] = [
+    ignore_panics_in(&[
         "/calamine-",
         "/zip-",
         "/quick-xml-",
         "/flate2-",
         "/miniz_oxide-",
         "/encoding_rs-",
-    ];
+    ]);
+}
+
+fn ignore_panics_in(libraries: &'static [&'static str]) {
     let abort = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let file = info
             .location()
             .map(|l| l.file().replace('\\', "/"))
             .unwrap_or_default();
-        if !READERS.iter().any(|reader| file.contains(reader)) {
+        if !libraries.iter().any(|library| file.contains(library)) {
             abort(info);
         }
     }));
@@ -201,4 +206,10 @@ fn all_paths(instance: &Instance) -> Vec<FieldPath> {
 /// A cell of a CSV.
 pub fn csv_cell(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// Panics end the run, except those inside automerge: `lawang-records` catches them, and refuses the
+/// change or the snapshot.
+pub fn ignore_panics_of_automerge() {
+    ignore_panics_in(&["/automerge-", "/hexane-"]);
 }

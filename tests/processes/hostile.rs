@@ -296,15 +296,15 @@ fn a_damaged_database_is_kept_aside_and_what_was_not_sent_still_reaches_the_serv
     );
 }
 
-/// Forwards to a server and cuts every connection after so many bytes, both ways counted together.
-fn cutting_proxy(target: String, limit: usize) -> (String, Arc<AtomicUsize>) {
+/// Forwards to servers in turn and cuts every connection after so many bytes, both ways counted together.
+pub fn cutting_proxy(targets: Vec<String>, limit: usize) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     let cuts = Arc::new(AtomicUsize::new(0));
     let counter = cuts.clone();
     thread::spawn(move || {
-        for client in listener.incoming().flatten() {
-            let Ok(server) = TcpStream::connect(&target) else {
+        for (client, target) in listener.incoming().flatten().zip(targets.iter().cycle()) {
+            let Ok(server) = TcpStream::connect(target) else {
                 continue;
             };
             let (left, counter) = (Arc::new(AtomicUsize::new(limit)), counter.clone());
@@ -340,7 +340,7 @@ fn over_a_line_that_is_cut_every_three_kilobytes_the_list_and_the_work_still_arr
     let dir = tempfile::tempdir().expect("a folder");
     let server = district(dir.path(), 60);
     let device = tablet(dir.path(), &server, "a");
-    let (url, cuts) = cutting_proxy(server.address(), 3_000);
+    let (url, cuts) = cutting_proxy(vec![server.address()], 3_000);
     let report = json(&[
         "device", "--data", &device, "sync", "--server", &url, "--json",
     ]);

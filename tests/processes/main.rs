@@ -1,11 +1,16 @@
 //! Real processes: the program `lawang` as a server and as devices, killed at random, given bad input.
 
+#[allow(dead_code)]
+#[path = "../../crates/server/tests/server/cluster.rs"]
+mod cluster;
 mod forms;
 mod hostile;
 mod hub;
 mod kill;
 mod operations;
+mod postgres;
 mod story;
+mod upgrade;
 
 use lawang_tests::{prelist, processes::*};
 use std::path::Path;

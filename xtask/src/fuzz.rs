@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: hostile questionnaires against the readers and the expression parser.
+//! `cargo xtask fuzz`: hostile bytes against the readers of questionnaires, the expression parser and what the network brings.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -16,6 +16,10 @@ const TARGETS: &[Target] = &[
     ("workbook_cells", 4_096),
     ("xform", 32_768),
     ("expression", 1_024),
+    ("wire", 16_384),
+    ("batch", 16_384),
+    ("change", 8_192),
+    ("hub", 16_384),
 ];
 
 /// Memory of the whole process, in megabytes: twice what a workbook may unpack to, and room.
@@ -73,8 +77,8 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
     }
     if !failed.is_empty() {
         return Err(format!(
-            "{}\n\nMend it, and keep what was found as a test in crates/forms/src/tests/findings.rs; \
-             bytes go to crates/forms/tests/findings and are seeds from then on.",
+            "{}\n\nMend it, and keep what was found as a test of the crate that read it (for questionnaires \
+             in crates/forms/src/tests/findings.rs; bytes in crates/forms/tests/findings are seeds from then on).",
             failed.join("\n\n")
         ));
     }

@@ -31,7 +31,7 @@ Usage: cargo xtask TASK
   bench-matching [SET...]
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
-                 hostile questionnaires against the readers and the expression parser, 60 s each
+                 hostile questionnaires and messages against their readers, 60 s each
   simulate [--seeds N] [--from S] [--seed S] [--shrink]
                  10,000 small worlds of devices, hubs and a district in which everything goes wrong;
                  --shrink makes what failed short and keeps it in tests/sim/corpus

@@ -19,12 +19,13 @@ const BUILD_PACKAGES: &[&str] = &[
     "pkg-config",
 ];
 
-/// For driving it without a display, and for the pages in Chromium.
+/// For driving it without a display, for the pages in Chromium, and for the server's tests on PostgreSQL.
 const TEST_PACKAGES: &[&str] = &[
     "at-spi2-core",
     "chromium",
     "dbus-x11",
     "fonts-dejavu-core",
+    "postgresql-15",
     "webkit2gtk-driver",
     "xauth",
     "xvfb",

@@ -5,7 +5,7 @@ use crate::{
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     hub,
-    serve::options,
+    serve::{database_url, options},
     upkeep,
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
@@ -30,11 +30,11 @@ pub struct Args {
 /// Which server.
 #[derive(clap::Args)]
 pub(crate) struct Place {
-    /// The server's data folder.
-    #[arg(long, value_name = "DIR", required_unless_present = "database_url")]
+    /// The server's data folder; beside a PostgreSQL database where its photos are.
+    #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
-    /// A server's PostgreSQL database.
-    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    /// A server's PostgreSQL database (or LAWANG_DATABASE_URL, which other users of this machine do not see).
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
 }
 
@@ -254,6 +254,20 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Move a district from the embedded store to an empty PostgreSQL database, also while its server runs: devices are
+    /// told to come again meanwhile. Every table is compared line by line before the old store is closed for good.
+    /// Photos stay in the data folder.
+    #[command(
+        after_help = "Example: lawang admin migrate-store --data /srv/lawang --database-url postgresql://lawang@%2Frun%2Fpostgresql/lawang --json"
+    )]
+    MigrateStore {
+        /// The data folder.
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The database (or LAWANG_DATABASE_URL).
+        #[arg(long, value_name = "URL")]
+        database_url: Option<String>,
+    },
     /// Build the household table anew from the logs.
     #[command(after_help = "Example: lawang admin rebuild --data /srv/lawang --json")]
     Rebuild {
@@ -263,15 +277,31 @@ enum Command {
 }
 
 fn open(place: &Place) -> Result<Server, CliError> {
-    match &place.data {
-        Some(dir) => Ok(Server::open(dir, &options())?),
-        None => Err(CliError::not_yet("PostgreSQL").hint("use the embedded store: --data DIR")),
+    let dir = place.data.as_deref();
+    match (database_url(place.database_url.as_ref()), dir) {
+        (Some(url), _) => Ok(Server::open_database(&url, dir, &options())?),
+        (None, Some(dir)) => Ok(Server::open(dir, &options())?),
+        (None, None) => Err(CliError::new("no_server_named", "which server is not said")
+            .hint("give --data DIR, or --database-url URL")),
     }
+}
+
+/// Like [`open_known`], for what may touch photos: a database alone has none.
+pub(crate) fn open_with_photos(place: &Place) -> Result<Server, CliError> {
+    if place.data.is_none() && database_url(place.database_url.as_ref()).is_some() {
+        return Err(CliError::new(
+            "no_data_folder",
+            "this may concern photos, and they are in the data folder",
+        )
+        .hint("name it beside the database: --data DIR"));
+    }
+    open_known(place)
 }
 
 /// Like [`open`], but a folder without a server is a mistake, not a new server.
 pub(crate) fn open_known(place: &Place) -> Result<Server, CliError> {
-    if let Some(dir) = &place.data
+    if database_url(place.database_url.as_ref()).is_none()
+        && let Some(dir) = &place.data
         && !dir.join("server.db").exists()
     {
         return Err(CliError::new(
@@ -350,7 +380,9 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             Ok(())
         }
         Command::HubQr { svg, place } => hub::qr(&open_known(&place)?, svg.as_deref(), json),
-        Command::ImportBatch { file, place } => hub::import(&open_known(&place)?, &file, json),
+        Command::ImportBatch { file, place } => {
+            hub::import(&open_with_photos(&place)?, &file, json)
+        }
         Command::ExportAnswers {
             device,
             file,
@@ -461,6 +493,9 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
                 }
                 (list, _) => admin_forms::entities(&server, list.as_deref(), code, reveal, json),
             }
+        }
+        Command::MigrateStore { data, database_url } => {
+            upkeep::migrate_store(&data, database_url.as_ref(), json)
         }
         Command::Rebuild { place } => {
             let rebuilt = open_known(&place)?.rebuild()?;

@@ -35,12 +35,11 @@ impl CliError {
         self
     }
 
-    /// Something that a later version of Lawang does.
-    pub fn not_yet(what: &str) -> Self {
-        Self::new(
-            "not_yet",
-            format!("{what} is not part of this version of Lawang"),
-        )
+    /// Adds what exactly.
+    #[must_use]
+    pub fn details(mut self, details: serde_json::Value) -> Self {
+        self.details = Some(details);
+        self
     }
 
     /// On standard error: for people, or as one JSON document.

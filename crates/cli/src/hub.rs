@@ -40,11 +40,12 @@ pub struct HubArgs {
 /// Runs a hub until it is told to stop.
 pub fn run(
     args: &HubArgs,
-    data: &Path,
+    (data, database_url): (&Path, Option<&String>),
     listen_on: std::net::SocketAddr,
     files: Option<(PathBuf, PathBuf)>,
 ) -> Result<(), CliError> {
-    let server = Arc::new(Server::open(data, &serve::options())?);
+    let (server, store) = serve::open(data, database_url)?;
+    let server = Arc::new(server);
     let ca = data.join("ca.pem");
     if server.hub().is_none() {
         enrol(&server, args, &ca)?;
@@ -83,7 +84,7 @@ pub fn run(
             let line = json!({
                 "listening": listening.url,
                 "role": "hub",
-                "store": "sqlite",
+                "store": store,
                 "code": code,
             });
             println!("{line}");

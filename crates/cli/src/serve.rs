@@ -10,7 +10,13 @@ use lawang_server::{
     http::{ServeOptions, serve, serve_operations},
 };
 use serde_json::json;
-use std::{io::Write, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tracing_subscriber::EnvFilter;
 
 /// Run a district server, or a hub between devices and their district. Stops cleanly on SIGTERM and Ctrl-C.
@@ -46,7 +52,8 @@ pub struct Args {
     /// Do not make the hub known on its network (multicast DNS).
     #[arg(long)]
     quiet_network: bool,
-    /// A PostgreSQL database instead of the embedded one.
+    /// A PostgreSQL database instead of the embedded one; photos stay in the data folder. Several servers may use one
+    /// database and one data folder. LAWANG_DATABASE_URL says the same, and other users of this machine do not see it.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Also serve /health and /metrics, on this address of this machine.
@@ -67,15 +74,29 @@ pub fn options() -> Options {
     }
 }
 
+/// The database that is named on the command line, or by LAWANG_DATABASE_URL.
+pub fn database_url(given: Option<&String>) -> Option<String> {
+    let named = || std::env::var("LAWANG_DATABASE_URL").ok();
+    given.cloned().or_else(named).filter(|url| !url.is_empty())
+}
+
+/// Opens the store that a server runs on; with its name for the first line.
+pub fn open(data: &Path, url: Option<&String>) -> Result<(Server, &'static str), CliError> {
+    Ok(match database_url(url) {
+        Some(url) => (
+            Server::open_database(&url, Some(data), &options())?,
+            "postgresql",
+        ),
+        None => (Server::open(data, &options())?, "sqlite"),
+    })
+}
+
 pub fn run(args: Args) -> Result<(), CliError> {
     if args.role != "hub" && (args.upstream.is_some() || args.code.is_some()) {
         return Err(CliError::new(
             "not_a_hub",
             "--upstream and --code are for hubs: --role hub",
         ));
-    }
-    if args.database_url.is_some() {
-        return Err(CliError::not_yet("PostgreSQL").hint("use the embedded store: --data DIR"));
     }
     let filter = EnvFilter::try_from_env("LAWANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -92,12 +113,13 @@ pub fn run(args: Args) -> Result<(), CliError> {
         };
         return hub::run(
             &hub,
-            &args.data,
+            (&args.data, args.database_url.as_ref()),
             args.listen,
             args.tls_cert.zip(args.tls_key),
         );
     }
-    let server = Arc::new(Server::open(&args.data, &options())?);
+    let (server, store) = open(&args.data, args.database_url.as_ref())?;
+    let server = Arc::new(server);
     server.chain_all(now_ms())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -120,7 +142,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
             let mut line = json!({
                 "listening": listening.url,
                 "role": "district",
-                "store": "sqlite",
+                "store": store,
             });
             if let Some(operations) = operations {
                 line["operations"] = operations.into();

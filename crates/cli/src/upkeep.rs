@@ -1,14 +1,15 @@
 //! `lawang admin`: evidence, copies, erasure.
 
 use crate::{
-    admin::{Place, one_role, one_village, open_known},
+    admin::{Place, one_role, one_village, open_known, open_with_photos},
     edge::{account, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
+    serve::{database_url, options},
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};
-use lawang_server::{EraseTarget, ReceiptVerdict, backup};
+use lawang_server::{EraseTarget, ReceiptVerdict, Server, Store, backup};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
@@ -188,7 +189,7 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             place,
         } => {
             let village = village.as_deref().map(one_village).transpose()?;
-            let report = open_known(&place)?.compact(village, changes, now_ms())?;
+            let report = open_with_photos(&place)?.compact(village, changes, now_ms())?;
             if json {
                 return print_json(&report);
             }
@@ -229,6 +230,65 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             Ok(())
         }
     }
+}
+
+/// Moves a district to PostgreSQL and recomputes its chained log there.
+pub fn migrate_store(data: &Path, url: Option<&String>, json: bool) -> Result<(), CliError> {
+    let Some(url) = database_url(url) else {
+        return Err(CliError::new("no_server_named", "where to is not said")
+            .hint("give --database-url URL, or LAWANG_DATABASE_URL"));
+    };
+    if !data.join("server.db").exists() {
+        return Err(CliError::new(
+            "no_server_here",
+            format!("{} holds no server's data", data.display()),
+        ));
+    }
+    let key_file = options().key_file;
+    let no_new_key = || {
+        Err(lawang_server::ServerError::refused(
+            "missing_server_key",
+            "the key file is not there",
+        ))
+    };
+    let old = Store::open(data, key_file.as_deref(), &no_new_key)?;
+    let report = old.move_to(&url, &mut |table| {
+        if !json {
+            println!(
+                "{:>10}  {}  {}",
+                table.lines,
+                &table.digest[..16],
+                table.table
+            );
+        }
+    })?;
+    drop(old);
+    let server = Server::open_database(&url, Some(data), &options())?;
+    let log = server.verify_log()?.map_err(|misfit| {
+        CliError::new(
+            "log_does_not_fit",
+            "the store moved whole, and its log did not fit before it moved",
+        )
+        .hint("`lawang admin verify-log` names the first entry")
+        .details(json!(misfit))
+    })?;
+    if json {
+        return print_json(&json!({
+            "to": report.to,
+            "tables": report.tables,
+            "villages": report.villages,
+            "head": log.head,
+        }));
+    }
+    println!(
+        "moved to {}; every table is the same, the log fits up to {}",
+        report.to, log.head
+    );
+    eprintln!(
+        "start the server with --data {} --database-url URL; server.db and server.key can go once you have a backup",
+        data.display()
+    );
+    Ok(())
 }
 
 fn verify(place: &Place, json: bool) -> Result<(), CliError> {
@@ -295,7 +355,7 @@ fn erase(target: EraseTarget, reason: &str, place: &Place, json: bool) -> Result
         )
         .hint("name the request, not the person"));
     }
-    let report = open_known(place)?.erase(target, reason, &account(), now_ms())?;
+    let report = open_with_photos(place)?.erase(target, reason, &account(), now_ms())?;
     if json {
         return print_json(&report);
     }

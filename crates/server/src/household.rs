@@ -102,6 +102,7 @@ pub(crate) fn append_row(
     now: u64,
 ) -> Result<u64> {
     let digest = Row::digest(bytes);
+    tx.make_room(&row.village)?;
     let mut total = running(tx, Log::Rows, &row.village, u64::MAX)?;
     total.digest.add_row(&digest);
     let seq = tx.one(

@@ -11,6 +11,11 @@
 #[cfg(test)]
 extern crate self as lawang_server;
 
+/// A PostgreSQL for tests, as the tests from outside have it.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/server/cluster.rs"]
+mod cluster;
 /// Tablets and prelists, as the tests from outside have them.
 #[cfg(test)]
 #[allow(dead_code)]
@@ -37,6 +42,7 @@ pub mod hub;
 mod ingest;
 mod metrics;
 mod pages;
+mod parts;
 mod photos;
 mod projection;
 mod pull;
@@ -57,4 +63,4 @@ pub use http::router;
 pub use photos::MAX_PHOTO;
 pub use projection::Projection;
 pub use server::{Options, Server};
-pub use store::{Fault, Store, Trouble, VERSION as STORE_VERSION};
+pub use store::{Fault, MoveReport, MovedTable, Store, Trouble, VERSION as STORE_VERSION};

@@ -6,6 +6,7 @@ use crate::{
     forms::{self, Catalogue},
     hub::{self, HubIdentity},
     metrics::Metrics,
+    parts::SharedParts,
     photos::Shelf,
     registry::Connected,
     store::{Fault, Store, Tx, lock, params},
@@ -59,6 +60,22 @@ impl Server {
         let entropy = Entropy::System;
         let store = Store::open(dir, options.key_file.as_deref(), &|| entropy.bytes())?;
         Self::with(store, Shelf::folder(dir.join("photos")), Entropy::System)
+    }
+
+    /// Opens a district on a PostgreSQL database; several processes may do so at once. `dir`: where the photos are,
+    /// the same place for all of them; without it the server has none, which is enough for what concerns no photo.
+    ///
+    /// # Errors
+    /// As [`Store::open_database`]; `two_stores` when the folder holds an embedded store that did not move.
+    pub fn open_database(url: &str, dir: Option<&Path>, options: &Options) -> Result<Self> {
+        let photos = match dir {
+            Some(dir) => {
+                not_here(dir, options)?;
+                Shelf::folder(dir.join("photos"))
+            }
+            None => Shelf::in_memory(),
+        };
+        Self::with(Store::open_database(url)?, photos, Entropy::System)
     }
 
     /// A server in memory whose ids, keys and codes follow from the seed: for simulations and tests.
@@ -130,9 +147,16 @@ impl Server {
     /// acknowledged in the answer is on disk. Never fails: trouble is an answer too.
     /// `now_ms`: milliseconds since 1970.
     pub fn handle(&self, device: DeviceId, bytes: &[u8], now_ms: u64) -> Vec<u8> {
+        if self.store.address().is_some() {
+            let mut parts = SharedParts {
+                server: self,
+                now: now_ms,
+            };
+            return lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms);
+        }
         let parts = self.parts_of(device, now_ms);
         let mut parts = lock(&parts);
-        lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms)
+        lawang_sync::serve(&mut Connected(self), &mut *parts, device, bytes, now_ms)
     }
 
     /// One device's messages in parts; of the devices, the ones heard of longest ago are forgotten, and
@@ -151,6 +175,25 @@ impl Server {
         let entry = all.entry(device).or_default();
         entry.heard = now;
         entry.parts.clone()
+    }
+}
+
+/// A folder whose own store is in use is no place for the photos of another one.
+fn not_here(dir: &Path, options: &Options) -> Result<()> {
+    if !dir.join("server.db").exists() {
+        return Ok(());
+    }
+    let old = Store::open(dir, options.key_file.as_deref(), &|| {
+        Entropy::System.bytes()
+    })?;
+    match old.read(|_| Ok(())) {
+        Err(error) if error.code() == "store_moved" => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => Err(ServerError::refused(
+            "two_stores",
+            format!("{} holds a district on the embedded store", dir.display()),
+        )
+        .hint("move it with `lawang admin migrate-store`, or name another folder")),
     }
 }
 

@@ -39,7 +39,7 @@ pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
 pub use seal::{SealError, seal};
-pub use server::{Parts, Registry, serve};
+pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, serve};
 
 /// Version of the protocol that this program speaks.
 pub const PROTOCOL: u16 = 1;

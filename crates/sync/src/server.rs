@@ -59,9 +59,31 @@ pub trait Registry {
 /// Most bytes of half-uploaded requests and half-fetched answers that are kept.
 const PARTS_TOTAL: usize = 256 * 1024 * 1024;
 /// Most of them for one device.
-const PARTS_DEVICE: usize = 40 * 1024 * 1024;
+pub const MAX_PARTS_OF_DEVICE: usize = 40 * 1024 * 1024;
 /// Largest request.
 const MAX_REQUEST: u64 = 8 * 1024 * 1024;
+
+/// Where messages in parts are kept until they are whole. What is forgotten begins again, so nothing has to last.
+pub trait PartStore {
+    /// Adds a piece of a request. A piece that was sent twice, or one after a piece that never came, changes nothing.
+    /// Gives how many bytes are there from the start.
+    fn append(&mut self, device: DeviceId, part: &Part) -> Result<u64, RemoteError>;
+
+    /// A request as far as it is there, which is not kept any longer.
+    fn take(&mut self, device: DeviceId, id: Digest32) -> Result<Option<Vec<u8>>, RemoteError>;
+
+    /// Keeps an answer.
+    fn put(&mut self, device: DeviceId, id: Digest32, bytes: Vec<u8>) -> Result<(), RemoteError>;
+
+    /// How many bytes an answer has, and those from `offset` on, at most `max`.
+    fn read(
+        &mut self,
+        device: DeviceId,
+        id: Digest32,
+        offset: u64,
+        max: u32,
+    ) -> Result<Option<(u64, Vec<u8>)>, RemoteError>;
+}
 
 /// Messages in parts: kept in memory, forgotten oldest first. A device whose parts were forgotten
 /// begins that one message again.
@@ -86,7 +108,7 @@ impl Parts {
                 .map(|(_, v)| v.len())
                 .sum()
         };
-        while self.order.len() > 1 && mine(self) > PARTS_DEVICE {
+        while self.order.len() > 1 && mine(self) > MAX_PARTS_OF_DEVICE {
             let Some(oldest) = self.order.iter().find(|k| k.0 == key.0).copied() else {
                 break;
             };
@@ -108,60 +130,98 @@ impl Parts {
         }
         found
     }
+}
 
-    fn upload(&mut self, device: DeviceId, part: &Part) -> Result<UploadState, RemoteError> {
-        if part.total > MAX_REQUEST {
-            return Err(RemoteError::new(
-                "request_too_large",
-                "the request is too large",
-            ));
-        }
+impl PartStore for Parts {
+    fn append(&mut self, device: DeviceId, part: &Part) -> Result<u64, RemoteError> {
         let key = (device, part.id);
         let mut bytes = self.remove(&key).unwrap_or_default();
-        // A part that was sent twice, or one after a part that never came, changes nothing.
         if part.offset == bytes.len() as u64 && part.offset + part.bytes.len() as u64 <= part.total
         {
             bytes.extend_from_slice(&part.bytes);
         }
         let have = bytes.len() as u64;
-        self.put(key, bytes);
-        Ok(UploadState { have })
+        Parts::put(self, key, bytes);
+        Ok(have)
     }
 
-    fn whole(&mut self, device: DeviceId, id: Digest32) -> Result<Vec<u8>, RemoteError> {
-        let unknown = || RemoteError::new("unknown_part", "begin this message again");
-        let bytes = self.remove(&(device, id)).ok_or_else(unknown)?;
-        if Sha256::digest(&bytes)[..] == id[..] {
-            Ok(bytes)
-        } else {
-            Err(unknown())
-        }
+    fn take(&mut self, device: DeviceId, id: Digest32) -> Result<Option<Vec<u8>>, RemoteError> {
+        Ok(self.remove(&(device, id)))
     }
 
-    fn fetch(&self, device: DeviceId, request: &FetchPart) -> Result<Response, RemoteError> {
-        let bytes = self
-            .kept
-            .get(&(device, request.id))
-            .ok_or_else(|| RemoteError::new("unknown_part", "begin this message again"))?;
-        let start = usize::try_from(request.offset)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
-        let end = start
-            .saturating_add(request.max.max(64) as usize)
-            .min(bytes.len());
-        Ok(Response::Partial(Part {
-            id: request.id,
-            total: bytes.len() as u64,
-            offset: start as u64,
-            bytes: bytes[start..end].to_vec().into(),
+    fn put(&mut self, device: DeviceId, id: Digest32, bytes: Vec<u8>) -> Result<(), RemoteError> {
+        Parts::put(self, (device, id), bytes);
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        device: DeviceId,
+        id: Digest32,
+        offset: u64,
+        max: u32,
+    ) -> Result<Option<(u64, Vec<u8>)>, RemoteError> {
+        Ok(self.kept.get(&(device, id)).map(|bytes| {
+            let start = usize::try_from(offset)
+                .unwrap_or(usize::MAX)
+                .min(bytes.len());
+            let end = start.saturating_add(max as usize).min(bytes.len());
+            (bytes.len() as u64, bytes[start..end].to_vec())
         }))
     }
 }
 
+fn unknown_part() -> RemoteError {
+    RemoteError::new("unknown_part", "begin this message again")
+}
+
+fn upload<P: PartStore>(
+    parts: &mut P,
+    device: DeviceId,
+    part: &Part,
+) -> Result<UploadState, RemoteError> {
+    if part.total > MAX_REQUEST {
+        return Err(RemoteError::new(
+            "request_too_large",
+            "the request is too large",
+        ));
+    }
+    let have = parts.append(device, part)?;
+    Ok(UploadState { have })
+}
+
+fn whole<P: PartStore>(
+    parts: &mut P,
+    device: DeviceId,
+    id: Digest32,
+) -> Result<Vec<u8>, RemoteError> {
+    let bytes = parts.take(device, id)?.ok_or_else(unknown_part)?;
+    if Sha256::digest(&bytes)[..] == id[..] {
+        Ok(bytes)
+    } else {
+        Err(unknown_part())
+    }
+}
+
+fn fetch<P: PartStore>(
+    parts: &mut P,
+    device: DeviceId,
+    request: &FetchPart,
+) -> Result<Response, RemoteError> {
+    let found = parts.read(device, request.id, request.offset, request.max.max(64))?;
+    let (total, bytes) = found.ok_or_else(unknown_part)?;
+    Ok(Response::Partial(Part {
+        id: request.id,
+        total,
+        offset: request.offset.min(total),
+        bytes: bytes.into(),
+    }))
+}
+
 /// Answers one message of an authenticated device. Never panics on any bytes.
-pub fn serve<R: Registry>(
+pub fn serve<R: Registry, P: PartStore>(
     registry: &mut R,
-    parts: &mut Parts,
+    parts: &mut P,
     device: DeviceId,
     bytes: &[u8],
     now: u64,
@@ -174,9 +234,9 @@ pub fn serve<R: Registry>(
     };
     let max = envelope.max_response.max(64) as usize;
     let response = match envelope.request {
-        Request::UploadPart(part) => parts.upload(device, &part).map(Response::Upload),
-        Request::FetchPart(request) => parts.fetch(device, &request),
-        Request::RunUpload(id) => parts.whole(device, id).and_then(|whole| {
+        Request::UploadPart(part) => upload(parts, device, &part).map(Response::Upload),
+        Request::FetchPart(request) => fetch(parts, device, &request),
+        Request::RunUpload(id) => whole(parts, device, id).and_then(|whole| {
             let request = decode::<Request>(&whole).ok_or_else(|| {
                 RemoteError::new("malformed_request", "the uploaded bytes are not a request")
             })?;
@@ -194,7 +254,9 @@ pub fn serve<R: Registry>(
     let id = Digest32::from(digest);
     let first = encoded[..max].to_vec();
     let total = encoded.len() as u64;
-    parts.put((device, id), encoded);
+    if let Err(error) = parts.put(device, id, encoded) {
+        return encode(&Response::Error(error));
+    }
     encode(&Response::Partial(Part {
         id,
         total,

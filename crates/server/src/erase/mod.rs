@@ -243,7 +243,7 @@ impl Server {
         account: &str,
         now: u64,
     ) -> Result<EraseReport> {
-        let (lines, photos, position) = self.store.write(|tx| {
+        let (lines, photos, position, village) = self.store.write(|tx| {
             let head = evidence::seal(self, tx, now)?;
             let position = head.position + 1;
             let found = household::from_logs(tx, household)?.ok_or_else(unknown)?;
@@ -275,10 +275,10 @@ impl Server {
             )?;
             evidence::seal(self, tx, now)?;
             let photos = gone_photos(tx, household, &kept)?;
-            Ok((body.erased.len(), photos, position))
+            Ok((body.erased.len(), photos, position, village))
         })?;
         self.remove_gone_photos()?;
-        self.store.scrub()?;
+        self.store.scrub(&[&village])?;
         Ok(EraseReport {
             household,
             person,
@@ -310,13 +310,16 @@ impl Server {
         self.each_household(village, &mut each)?;
         self.each_survey(None, village, &mut each)?;
         let mut report = CompactReport::default();
-        for (village, ids) in waiting {
+        for (village, ids) in &waiting {
             for chunk in ids.chunks(COMPACT_AT_ONCE) {
                 self.store
-                    .write(|tx| self.compact_some(tx, &village, chunk, now, &mut report))?;
+                    .write(|tx| self.compact_some(tx, village, chunk, now, &mut report))?;
             }
         }
-        self.store.scrub()?;
+        let villages: Vec<&str> = waiting.keys().map(String::as_str).collect();
+        if !villages.is_empty() {
+            self.store.scrub(&villages)?;
+        }
         Ok(report)
     }
 

@@ -22,78 +22,82 @@ fn person(id: &str) -> InstanceId {
 
 #[test]
 fn no_page_of_the_database_holds_what_was_erased_free_pages_included() {
-    let server = server();
-    village(&server);
-    let tablet = Tablet::enrol(&server, 1, &[HERE]);
-    tablet.edit(&server, home("R2"), "address", "JALAN RAHASIA");
-    // Refused things hold it too.
-    let record = &mut tablet.record(&server, home("R2"));
-    let change = tablet.write(record, &[put("register_id", "DITOLAK RAHASIA")]);
-    tablet.push(&server, &[(home("R2"), &change)]).unwrap();
-    tablet.rows(&server, HERE).unwrap();
-    let secrets = [
-        "JALAN RAHASIA",
-        "DITOLAK RAHASIA",
-        "Wati",
-        "1809015708909001",
-    ];
-    let before = pages(&server);
-    for secret in secrets {
-        assert!(holds(&before, secret), "{secret}");
-    }
-    let report = server
-        .erase(EraseTarget::Record(home("R2")), "request", "tests", NOW)
-        .unwrap();
-    assert_eq!(report.lines, 3, "a row, a change, a refused change");
-    let after = pages(&server);
-    for secret in secrets {
-        assert!(!holds(&after, secret), "{secret}");
-    }
-    assert!(holds(&after, "Siti Aminah"), "the others are there");
-    server.verify_log().unwrap().unwrap();
-    assert!(
-        server
-            .household(home("R2"))
-            .unwrap()
-            .unwrap()
-            .fields
-            .is_empty()
-    );
+    on_both(|| {
+        let server = server();
+        village(&server);
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        tablet.edit(&server, home("R2"), "address", "JALAN RAHASIA");
+        // Refused things hold it too.
+        let record = &mut tablet.record(&server, home("R2"));
+        let change = tablet.write(record, &[put("register_id", "DITOLAK RAHASIA")]);
+        tablet.push(&server, &[(home("R2"), &change)]).unwrap();
+        tablet.rows(&server, HERE).unwrap();
+        let secrets = [
+            "JALAN RAHASIA",
+            "DITOLAK RAHASIA",
+            "Wati",
+            "1809015708909001",
+        ];
+        let before = pages(&server);
+        for secret in secrets {
+            assert!(holds(&before, secret), "{secret}");
+        }
+        let report = server
+            .erase(EraseTarget::Record(home("R2")), "request", "tests", NOW)
+            .unwrap();
+        assert_eq!(report.lines, 3, "a row, a change, a refused change");
+        let after = pages(&server);
+        for secret in secrets {
+            assert!(!holds(&after, secret), "{secret}");
+        }
+        assert!(holds(&after, "Siti Aminah"), "the others are there");
+        server.verify_log().unwrap().unwrap();
+        assert!(
+            server
+                .household(home("R2"))
+                .unwrap()
+                .unwrap()
+                .fields
+                .is_empty()
+        );
+    });
 }
 
 #[test]
 fn work_on_the_old_beginning_is_sent_back_to_be_made_again_and_not_kept() {
-    let server = server();
-    village(&server);
-    let tablet = Tablet::enrol(&server, 1, &[HERE]);
-    let record = &mut tablet.record(&server, home("R1"));
-    let first = tablet.write(record, &[put("rt", "009")]);
-    tablet.push(&server, &[(home("R1"), &first)]).unwrap();
-    let late = tablet.write(record, &[put("address", "LAMA")]);
-    let fresh = tablet.write(
-        &mut tablet.record(&server, home("R1")),
-        &[put("rw", "LAMA")],
-    );
-    server
-        .erase(EraseTarget::Person(person("P2")), "request", "tests", NOW)
-        .unwrap();
-    for change in [&late, &fresh] {
-        let verdicts = tablet.push(&server, &[(home("R1"), change)]).unwrap();
-        assert_eq!(verdicts, [Verdict::Refused("old_base".into())]);
-    }
-    assert!(!holds(&pages(&server), "LAMA"));
-    // What came before is known, also when its answer got lost.
-    let verdicts = tablet.push(&server, &[(home("R1"), &first)]).unwrap();
-    assert!(matches!(verdicts[..], [Verdict::Accepted(_)]));
-    // On the new beginning it is taken.
-    tablet.edit(&server, home("R1"), "address", "Dusun Baru");
-    let found = server.household(home("R1")).unwrap().unwrap();
-    assert_eq!(
-        (found.answer("rt"), found.answer("address")),
-        ("009", "Dusun Baru")
-    );
-    assert_eq!(found.present("members").len(), 1);
-    server.verify_log().unwrap().unwrap();
+    on_both(|| {
+        let server = server();
+        village(&server);
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        let record = &mut tablet.record(&server, home("R1"));
+        let first = tablet.write(record, &[put("rt", "009")]);
+        tablet.push(&server, &[(home("R1"), &first)]).unwrap();
+        let late = tablet.write(record, &[put("address", "LAMA")]);
+        let fresh = tablet.write(
+            &mut tablet.record(&server, home("R1")),
+            &[put("rw", "LAMA")],
+        );
+        server
+            .erase(EraseTarget::Person(person("P2")), "request", "tests", NOW)
+            .unwrap();
+        for change in [&late, &fresh] {
+            let verdicts = tablet.push(&server, &[(home("R1"), change)]).unwrap();
+            assert_eq!(verdicts, [Verdict::Refused("old_base".into())]);
+        }
+        assert!(!holds(&pages(&server), "LAMA"));
+        // What came before is known, also when its answer got lost.
+        let verdicts = tablet.push(&server, &[(home("R1"), &first)]).unwrap();
+        assert!(matches!(verdicts[..], [Verdict::Accepted(_)]));
+        // On the new beginning it is taken.
+        tablet.edit(&server, home("R1"), "address", "Dusun Baru");
+        let found = server.household(home("R1")).unwrap().unwrap();
+        assert_eq!(
+            (found.answer("rt"), found.answer("address")),
+            ("009", "Dusun Baru")
+        );
+        assert_eq!(found.present("members").len(), 1);
+        server.verify_log().unwrap().unwrap();
+    });
 }
 
 #[test]
@@ -121,56 +125,60 @@ fn what_builds_on_work_on_the_old_beginning_is_sent_back_with_it_and_not_kept_ei
 
 #[test]
 fn what_is_open_between_two_people_stays_open_when_a_third_is_erased() {
-    let server = server();
-    village(&server);
-    let a = Tablet::enrol_named(&server, 1, &[HERE], lawang_domain::Role::Enumerator, "Ani");
-    let b = Tablet::enrol_named(&server, 2, &[HERE], lawang_domain::Role::Enumerator, "Budi");
-    a.edit(&server, home("R1"), "floor_material", "1");
-    b.edit(&server, home("R1"), "floor_material", "2");
-    server
-        .erase(EraseTarget::Person(person("P2")), "request", "tests", NOW)
-        .unwrap();
-    let found = server.household(home("R1")).unwrap().unwrap();
-    assert!(found.conflicts.contains("floor_material"));
-    let authors: Vec<String> = server
-        .store
-        .read(|tx| {
-            tx.query(
+    on_both(|| {
+        let server = server();
+        village(&server);
+        let a = Tablet::enrol_named(&server, 1, &[HERE], lawang_domain::Role::Enumerator, "Ani");
+        let b = Tablet::enrol_named(&server, 2, &[HERE], lawang_domain::Role::Enumerator, "Budi");
+        a.edit(&server, home("R1"), "floor_material", "1");
+        b.edit(&server, home("R1"), "floor_material", "2");
+        server
+            .erase(EraseTarget::Person(person("P2")), "request", "tests", NOW)
+            .unwrap();
+        let found = server.household(home("R1")).unwrap().unwrap();
+        assert!(found.conflicts.contains("floor_material"));
+        let authors: Vec<String> = server
+            .store
+            .read(|tx| {
+                tx.query(
                 "SELECT person FROM change_log WHERE erased IS NULL AND kind = 0 ORDER BY person",
                 params![],
                 |r| r.get(0),
             )
-        })
-        .unwrap();
-    assert_eq!(authors, ["Ani", "Budi"]);
-    assert_eq!(server.compact(None, 1, NOW).unwrap().left, 1);
-    server.verify_log().unwrap().unwrap();
+            })
+            .unwrap();
+        assert_eq!(authors, ["Ani", "Budi"]);
+        assert_eq!(server.compact(None, 1, NOW).unwrap().left, 1);
+        server.verify_log().unwrap().unwrap();
+    });
 }
 
 #[test]
 fn a_receipt_from_before_an_erasure_still_fits_after_it() {
-    let server = server();
-    village(&server);
-    let tablet = Tablet::enrol(&server, 1, &[HERE]);
-    let change = tablet.edit(&server, home("R1"), "rt", "009");
-    let rows = tablet.rows(&server, HERE).unwrap();
-    let last = tablet.hello(&server, 1).villages[0].last_row;
-    let check = lawang_sync::CheckRequest {
-        cursor: 1,
-        villages: vec![held(HERE, last, &rows, &[&change])],
-    };
-    let reply = tablet.check(&server, &check);
-    let proof = lawang_sync::encode(&lawang_sync::Proof {
-        receipt: reply.receipt,
-        checkpoint: reply.checkpoint,
-        check,
+    on_both(|| {
+        let server = server();
+        village(&server);
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        let change = tablet.edit(&server, home("R1"), "rt", "009");
+        let rows = tablet.rows(&server, HERE).unwrap();
+        let last = tablet.hello(&server, 1).villages[0].last_row;
+        let check = lawang_sync::CheckRequest {
+            cursor: 1,
+            villages: vec![held(HERE, last, &rows, &[&change])],
+        };
+        let reply = tablet.check(&server, &check);
+        let proof = lawang_sync::encode(&lawang_sync::Proof {
+            receipt: reply.receipt,
+            checkpoint: reply.checkpoint,
+            check,
+        });
+        server
+            .erase(EraseTarget::Record(home("R1")), "request", "tests", NOW)
+            .unwrap();
+        server.compact(None, 1, NOW).unwrap();
+        let verdict = server.check_receipt(&proof).unwrap();
+        assert!(verdict.fits, "{verdict:?}");
     });
-    server
-        .erase(EraseTarget::Record(home("R1")), "request", "tests", NOW)
-        .unwrap();
-    server.compact(None, 1, NOW).unwrap();
-    let verdict = server.check_receipt(&proof).unwrap();
-    assert!(verdict.fits, "{verdict:?}");
 }
 
 #[test]
@@ -249,32 +257,34 @@ fn a_photo_that_another_household_shows_too_outlives_the_erasure_of_the_first() 
 
 #[test]
 fn a_whole_village_is_compacted_at_once_and_stays_compact() {
-    let server = server();
-    let persons: Vec<(String, String)> = (0..250)
-        .map(|n| (format!("H{n}"), format!("Q{n}")))
-        .collect();
-    let lines: Vec<Person<'_>> = persons
-        .iter()
-        .map(|(h, p)| (h.as_str(), HERE, p.as_str(), &[("name", "Wati")][..]))
-        .collect();
-    import(&server, &prelist(&lines));
-    let tablet = Tablet::enrol(&server, 1, &[HERE]);
-    for (household, _) in &persons {
-        tablet.edit(&server, home(household), "rt", "009");
-    }
-    let before = server.verify_log().unwrap().unwrap();
-    let report = server.compact(None, 1, NOW).unwrap();
-    assert_eq!((report.records, report.left), (250, 0));
-    let after = server.verify_log().unwrap().unwrap();
-    // Two entries that say what is gone, and what is chained after each.
-    assert_eq!(after.entries, before.entries + 4);
-    assert_eq!(after.erased, 500);
-    assert_eq!(server.compact(None, 1, NOW).unwrap().records, 0);
-    assert_eq!(
-        server.household(home("H7")).unwrap().unwrap().answer("rt"),
-        "009"
-    );
-    assert_eq!(tablet.rows(&server, HERE).unwrap().len(), 250);
-    let (reply, body) = tablet.pull(&server, 0, u32::MAX);
-    assert_eq!((reply.remaining, body.entries.len()), (0, 250));
+    on_both(|| {
+        let server = server();
+        let persons: Vec<(String, String)> = (0..250)
+            .map(|n| (format!("H{n}"), format!("Q{n}")))
+            .collect();
+        let lines: Vec<Person<'_>> = persons
+            .iter()
+            .map(|(h, p)| (h.as_str(), HERE, p.as_str(), &[("name", "Wati")][..]))
+            .collect();
+        import(&server, &prelist(&lines));
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        for (household, _) in &persons {
+            tablet.edit(&server, home(household), "rt", "009");
+        }
+        let before = server.verify_log().unwrap().unwrap();
+        let report = server.compact(None, 1, NOW).unwrap();
+        assert_eq!((report.records, report.left), (250, 0));
+        let after = server.verify_log().unwrap().unwrap();
+        // Two entries that say what is gone, and what is chained after each.
+        assert_eq!(after.entries, before.entries + 4);
+        assert_eq!(after.erased, 500);
+        assert_eq!(server.compact(None, 1, NOW).unwrap().records, 0);
+        assert_eq!(
+            server.household(home("H7")).unwrap().unwrap().answer("rt"),
+            "009"
+        );
+        assert_eq!(tablet.rows(&server, HERE).unwrap().len(), 250);
+        let (reply, body) = tablet.pull(&server, 0, u32::MAX);
+        assert_eq!((reply.remaining, body.entries.len()), (0, 250));
+    });
 }

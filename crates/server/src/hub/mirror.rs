@@ -268,7 +268,7 @@ impl Local for Mirror<'_> {
             .iter()
             .any(|entry| entry.kind == Some(KIND_BASE))
         {
-            self.server.store.scrub()?;
+            self.server.store.scrub(&[])?;
         }
         Ok(touched)
     }

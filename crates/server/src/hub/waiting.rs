@@ -139,7 +139,7 @@ pub(super) fn answers(tx: &Tx<'_>, device: DeviceId, after: u64) -> Result<Outco
 /// Keeps the district's word for a device.
 pub(super) fn keep_answer(tx: &Tx<'_>, device: &[u8], body: &[u8]) -> Result<()> {
     tx.execute(
-        "INSERT INTO outcome (device, body) VALUES (?1, ?2) ON CONFLICT (body) DO NOTHING",
+        "INSERT INTO outcome (device, body) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
         params![device, body],
     )?;
     Ok(())

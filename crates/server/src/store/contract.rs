@@ -92,6 +92,7 @@ fn nothing_is_not_an_empty_value(store: &Store) {
     };
     store
         .write(|tx| {
+            tx.make_room("18.09.01.2001")?;
             tx.execute(insert, params![[1_u8; 16], "18.09.01.2001", nothing])?;
             tx.execute(
                 insert,

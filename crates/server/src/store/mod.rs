@@ -1,7 +1,7 @@
 //! The store: what the server keeps, on the engine that it was given.
 //!
 //! The rest of the server knows [`Tx`], [`Row`] and [`params!`], and no engine. `sqlite.rs` has the embedded
-//! one.
+//! one, `postgres/` the one on a database server.
 
 #[cfg(test)]
 mod contract;
@@ -9,6 +9,8 @@ mod copy;
 mod faults;
 mod key;
 mod migrate;
+mod moving;
+mod postgres;
 mod sqlite;
 mod trouble;
 mod tx;
@@ -16,14 +18,16 @@ mod value;
 
 pub use faults::Fault;
 pub use migrate::VERSION;
+pub use moving::{MoveReport, MovedTable};
 pub use trouble::Trouble;
 pub(crate) use tx::Tx;
 #[cfg(test)]
 pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
-use crate::error::Result;
+use crate::error::{Result, ServerError};
 use faults::{Dies, Faults};
+use postgres::Postgres;
 use sqlite::Sqlite;
 use std::{
     path::Path,
@@ -38,6 +42,7 @@ pub struct Store {
 
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Store {
@@ -56,6 +61,25 @@ impl Store {
             engine: Engine::Sqlite(Sqlite::open(dir, key_file, fresh_key)?),
             faults: Faults::default(),
         })
+    }
+
+    /// Opens a PostgreSQL database and brings it to this program's version.
+    ///
+    /// # Errors
+    /// `bad_database_url`, `unfinished_copy`, `old_database`, `bad_database`, `newer_store`, `other_store`, or trouble on the way there.
+    pub fn open_database(url: &str) -> Result<Self> {
+        let store = Self {
+            engine: Engine::Postgres(may_wait(|| Postgres::open(url))?),
+            faults: Faults::default(),
+        };
+        if store.is_arriving()? {
+            return Err(ServerError::refused(
+                "unfinished_copy",
+                "the database holds a copy of a district that has not moved here yet",
+            )
+            .hint("run `lawang admin migrate-store` again: it finishes what broke off"));
+        }
+        Ok(store)
     }
 
     /// A plain database in memory, for simulations and tests.
@@ -78,6 +102,7 @@ impl Store {
         };
         let done = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
+            Engine::Postgres(engine) => may_wait(|| engine.write(work)),
         }?;
         self.faults.reached(Dies::After, dies)?;
         Ok(done)
@@ -88,6 +113,8 @@ impl Store {
         self.faults.plan(fault);
         match &self.engine {
             Engine::Sqlite(engine) => engine.limit(fault == Some(Fault::Full)),
+            // A full disk there is that of another machine.
+            Engine::Postgres(_) => Ok(()),
         }
     }
 
@@ -112,21 +139,25 @@ impl Store {
     pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.copy_to(file),
+            Engine::Postgres(_) => Err(own_tools()),
         }
     }
 
-    /// What was deleted is gone from the files too, not only from the tables.
-    pub(crate) fn scrub(&self) -> Result<()> {
+    /// What was deleted in these villages is gone from the files too, not only from the tables; no village named means
+    /// all of them.
+    pub(crate) fn scrub(&self, villages: &[&str]) -> Result<()> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.scrub(),
+            Engine::Postgres(engine) => may_wait(|| engine.scrub(villages)),
         }
     }
 
-    /// Every page as it lies there, in a plain file; of a store in memory.
+    /// Every page as it lies there, in a plain file; of a store in memory, or of a test's own cluster.
     #[cfg(test)]
     pub(crate) fn pages_to(&self, file: &Path) -> Result<()> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.pages_to(file),
+            Engine::Postgres(engine) => engine.pages_to(file),
         }
     }
 
@@ -137,6 +168,27 @@ impl Store {
     pub(crate) fn key(&self) -> Result<[u8; 32]> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.key(),
+            Engine::Postgres(_) => Err(own_tools()),
+        }
+    }
+
+    /// Where the database is, without a password; `None` for the embedded engine.
+    pub(crate) fn address(&self) -> Option<&str> {
+        match &self.engine {
+            Engine::Sqlite(_) => None,
+            Engine::Postgres(engine) => Some(engine.said()),
+        }
+    }
+
+    /// One transaction that may write and gives no numbers: it waits for no other writer. Only where several
+    /// processes share what one process of the embedded engine keeps in memory.
+    ///
+    /// # Errors
+    /// `damaged_store` on the embedded engine, which has no use for it.
+    pub(crate) fn apart<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        match &self.engine {
+            Engine::Sqlite(_) => Err(ServerError::Damaged("nothing is shared here".into())),
+            Engine::Postgres(engine) => may_wait(|| engine.apart(work)),
         }
     }
 
@@ -145,8 +197,27 @@ impl Store {
         self.faults.alive()?;
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(work),
+            Engine::Postgres(engine) => may_wait(|| engine.read(work)),
         }
     }
+}
+
+/// The client of PostgreSQL drives a runtime of its own, which must not happen on a thread that drives one already:
+/// such a thread hands its other tasks over first.
+fn may_wait<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor::MultiThread};
+    match Handle::try_current() {
+        Ok(here) if here.runtime_flavor() == MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+fn own_tools() -> ServerError {
+    ServerError::refused(
+        "no_backup_of_this_store",
+        "a store on PostgreSQL is backed up with the tools of PostgreSQL",
+    )
+    .hint("use pg_dump or pg_basebackup for the database, and copy the data folder for the photographs")
 }
 
 /// A panic while a lock was held rolled its transaction back; the connection is still good.
@@ -204,9 +275,18 @@ mod tests {
     }
 
     #[test]
+    fn postgresql_does_what_every_engine_must() {
+        contract::holds(&Store::open_database(&crate::cluster::fresh_database()).unwrap());
+    }
+
+    #[test]
     fn a_reader_sees_one_state_while_others_write() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap();
+        reads_one_state(&Store::open(dir.path(), None, &|| Ok([7; 32])).unwrap());
+        reads_one_state(&Store::open_database(&crate::cluster::fresh_database()).unwrap());
+    }
+
+    fn reads_one_state(store: &Store) {
         let count =
             |tx: &Tx<'_>| tx.one("SELECT count(*) FROM meta", params![], |r| r.get::<i64>(0));
         store

@@ -1,9 +1,9 @@
 //! The embedded engine: SQLCipher, one connection that writes, several that read.
 
 use super::{
-    key, lock, migrate,
+    key, lock, migrate, moving,
     tx::{Statements, Tx},
-    value::{Cells, Value},
+    value::{Cells, Value, params},
 };
 use crate::error::{Result, ServerError};
 use rusqlite::{
@@ -94,6 +94,17 @@ impl Sqlite {
     }
 
     pub(super) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.write_even_if_moved(|tx| {
+            still_here(tx)?;
+            work(tx)
+        })
+    }
+
+    /// For moving itself.
+    pub(super) fn write_even_if_moved<T>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
         let mut connection = lock(&self.writer);
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let value = work(&Tx(&tx))?;
@@ -105,6 +116,7 @@ impl Sqlite {
         let Some((path, key)) = &self.file else {
             let mut connection = lock(&self.writer);
             let tx = connection.transaction()?;
+            still_here(&Tx(&tx))?;
             return work(&Tx(&tx));
         };
         let free = lock(&self.readers).pop();
@@ -113,13 +125,24 @@ impl Sqlite {
             None => connect(path, key, false)?,
         };
         let tx = connection.transaction()?;
-        let value = work(&Tx(&tx));
+        let value = still_here(&Tx(&tx)).and_then(|()| work(&Tx(&tx)));
         drop(tx);
         let mut readers = lock(&self.readers);
         if readers.len() < READERS {
             readers.push(connection);
         }
         value
+    }
+}
+
+/// Another process may have moved the district to PostgreSQL: then nobody works on this store any more, however long
+/// they have had it open.
+fn still_here(tx: &Tx<'_>) -> Result<()> {
+    let sql = "SELECT value FROM meta WHERE key = ?1";
+    let to: Option<Vec<u8>> = tx.optional(sql, params![moving::MOVED], |r| r.get(0))?;
+    match to {
+        None => Ok(()),
+        Some(to) => Err(moving::moved(&String::from_utf8_lossy(&to))),
     }
 }
 

@@ -20,6 +20,11 @@ pub(super) trait Statements {
         params: &[Value<'_>],
         each: &mut dyn FnMut(&dyn Cells) -> Result<bool>,
     ) -> Result<()>;
+
+    /// Makes room for a village whose rows were never here.
+    fn make_room(&self, _village: &str) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// A transaction of a [`Store`](super::Store).
@@ -29,6 +34,14 @@ impl Tx<'_> {
     /// Runs a statement that gives no rows. Gives the number of rows that it touched.
     pub(crate) fn execute(&self, sql: &str, params: &[Value<'_>]) -> Result<u64> {
         self.0.execute(sql, params)
+    }
+
+    /// Makes room for a village, where an engine wants to know of it before its first row.
+    ///
+    /// # Errors
+    /// `unknown_village`: it is not the code of one.
+    pub(crate) fn make_room(&self, village: &str) -> Result<()> {
+        self.0.make_room(village)
     }
 
     /// Every row, one at a time and none kept. `each` must not use the transaction: the answer is still

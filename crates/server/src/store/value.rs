@@ -158,6 +158,11 @@ pub(super) trait Cells {
 pub(crate) struct Row<'a>(pub(super) &'a dyn Cells);
 
 impl Row<'_> {
+    /// The value of a column, counted from 0, as it is.
+    pub(super) fn value(&self, at: usize) -> Result<Value<'_>> {
+        self.0.value(at)
+    }
+
     /// The value of a column, counted from 0.
     ///
     /// # Errors

@@ -8,13 +8,35 @@ use lawang_sync::{
     PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsRequest,
     SetDigest, SignedBatch, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
+use std::cell::Cell;
 
 pub const NOW: u64 = 1_795_255_200_000;
 pub const HERE: &str = "18.09.01.2001";
 pub const THERE: &str = "18.09.01.2002";
 
+/// `tests/server_postgres` is the same files as `tests/server`.
+const IS_ALL_ON_POSTGRESQL: bool =
+    matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"server_postgres");
+
+thread_local! {
+    static ON_POSTGRESQL: Cell<bool> = const { Cell::new(IS_ALL_ON_POSTGRESQL) };
+}
+
+/// Runs a test on both engines: what [`server`] gives in it is on the one, then on the other.
+pub fn on_both(test: impl Fn()) {
+    for postgresql in [false, true] {
+        ON_POSTGRESQL.set(postgresql);
+        test();
+    }
+}
+
+/// A server on the engine that the test is for.
 pub fn server() -> Server {
-    Server::open_in_memory(7).unwrap()
+    match ON_POSTGRESQL.get() {
+        true => Server::open_database(&crate::cluster::fresh_database(), None, &Default::default())
+            .unwrap(),
+        false => Server::open_in_memory(7).unwrap(),
+    }
 }
 
 /// `(register_id, village, person_id, (column, value) ...)`.

@@ -131,7 +131,7 @@ fn hello(tablet: &Tablet) -> Vec<u8> {
     })
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_device_enrols_and_says_hello_over_http() {
     let running = start().await;
     let about = reqwest::get(format!("{}/v1/about", running.url))
@@ -182,7 +182,7 @@ async fn a_device_enrols_and_says_hello_over_http() {
     running.done.await.unwrap().unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_proves_nothing_is_refused_for_its_reason() {
     let running = start().await;
     let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
@@ -238,7 +238,7 @@ async fn a_request_that_proves_nothing_is_refused_for_its_reason() {
     assert_eq!(refusal(lost).await.1, "not_found");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_of_ten_megabytes_is_refused_in_words() {
     let running = start().await;
     let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
@@ -253,7 +253,7 @@ async fn a_body_of_ten_megabytes_is_refused_in_words() {
     assert_eq!(reply.status(), 200, "and the next one is answered");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn ten_wrong_codes_in_a_minute_close_the_door_for_a_while() {
     let running = start().await;
     let key = DeviceKey::from_seed(&[1; 32]);
@@ -279,7 +279,7 @@ async fn ten_wrong_codes_in_a_minute_close_the_door_for_a_while() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn with_a_certificate_it_speaks_https_to_those_who_trust_it_and_to_nobody_in_clear() {
     let dir = tempfile::tempdir().unwrap();
     let (certificate, key) = (dir.path().join("chain.pem"), dir.path().join("key.pem"));
@@ -306,7 +306,7 @@ async fn with_a_certificate_it_speaks_https_to_those_who_trust_it_and_to_nobody_
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_certificate_that_cannot_be_used_is_said_before_anything_listens() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("nothing.pem");

@@ -3,9 +3,12 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod admin;
+#[allow(dead_code)]
+mod cluster;
 mod common;
 mod enrolment;
 mod exchange;
+mod figures;
 mod forge;
 mod forms;
 mod hostile;

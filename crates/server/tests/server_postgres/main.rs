@@ -1,0 +1,34 @@
+//! The same server, from outside, on PostgreSQL: what holds on the embedded engine holds there.
+
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+#[path = "../server/admin.rs"]
+mod admin;
+#[path = "../server/cluster.rs"]
+mod cluster;
+#[path = "../server/common.rs"]
+mod common;
+#[path = "../server/enrolment.rs"]
+mod enrolment;
+#[path = "../server/exchange.rs"]
+mod exchange;
+#[path = "../server/figures.rs"]
+mod figures;
+#[path = "../server/forge.rs"]
+mod forge;
+#[path = "../server/forms.rs"]
+mod forms;
+#[path = "../server/hostile.rs"]
+mod hostile;
+#[path = "../server/http.rs"]
+mod http;
+#[path = "../server/packed.rs"]
+mod packed;
+#[path = "../server/photos.rs"]
+mod photos;
+#[path = "../server/prelist.rs"]
+mod prelist;
+#[path = "../server/refusals.rs"]
+mod refusals;
+#[path = "../server/restart.rs"]
+mod restart;

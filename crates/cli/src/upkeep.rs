@@ -299,6 +299,9 @@ fn erase(target: EraseTarget, reason: &str, place: &Place, json: bool) -> Result
     if json {
         return print_json(&report);
     }
+    if report.again {
+        println!("erased before; what was left to do is done");
+    }
     println!(
         "erased: {} lines, {} photos; {} backups rewritten",
         report.lines,

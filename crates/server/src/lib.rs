@@ -36,6 +36,7 @@ pub mod http;
 pub mod hub;
 mod ingest;
 mod metrics;
+mod moment;
 mod pages;
 mod photos;
 mod projection;

@@ -6,6 +6,8 @@ mod backups;
 mod base;
 mod follow;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod tests;
 
 pub use backups::ScrubReport;
@@ -48,6 +50,8 @@ pub struct EraseReport {
     pub household: HouseholdId,
     /// The person, if only one was erased.
     pub person: Option<InstanceId>,
+    /// It was erased before: only what a break had left undone was done now.
+    pub again: bool,
     /// Lines of the logs whose bytes are gone.
     pub lines: usize,
     /// Photos that are gone.
@@ -219,10 +223,50 @@ impl Server {
                 "say why it is erased",
             ));
         }
-        let (household, person) = self.target(target)?;
-        let mut report = self.erase_here(household, person, reason, account, now)?;
+        let mut report = match self.erased_before(target)? {
+            Some(before) => EraseReport {
+                household: before.household,
+                person: before.person,
+                again: true,
+                lines: 0,
+                photos: self.finish_erasing()?,
+                position: before.position,
+                backups: Vec::new(),
+                backups_left: Vec::new(),
+            },
+            None => {
+                let (household, person) = self.target(target)?;
+                self.erase_here(household, person, reason, account, now)?
+            }
+        };
         (report.backups, report.backups_left) = self.scrub_backups(now)?;
         Ok(report)
+    }
+
+    /// The same erasure, if it was carried out and nothing has come since that would have to go.
+    fn erased_before(&self, target: EraseTarget) -> Result<Option<Erasure>> {
+        let same = |erasure: &Erasure| match target {
+            EraseTarget::Record(id) => erasure.household == id && erasure.person.is_none(),
+            EraseTarget::Person(id) => erasure.person == Some(id),
+        };
+        let Some(found) = self.erasures()?.into_iter().rev().find(same) else {
+            return Ok(None);
+        };
+        let since: bool = self.store.read(|tx| {
+            tx.one(
+                "SELECT EXISTS (SELECT 1 FROM quarantine WHERE household = ?1 AND erased IS NULL)",
+                params![found.household.as_bytes()],
+                |r| r.get(0),
+            )
+        })?;
+        Ok(Some(found).filter(|found| found.person.is_some() || !since))
+    }
+
+    /// What comes after the transaction of an erasure: files of photos, old pages. Also after a kill in between.
+    pub(crate) fn finish_erasing(&self) -> Result<usize> {
+        let photos = self.remove_gone_photos()?;
+        self.store.scrub()?;
+        Ok(photos)
     }
 
     pub(super) fn erase_here(
@@ -267,11 +311,11 @@ impl Server {
             let photos = gone_photos(tx, household, &kept)?;
             Ok((body.erased.len(), photos, position))
         })?;
-        self.remove_gone_photos()?;
-        self.store.scrub()?;
+        self.finish_erasing()?;
         Ok(EraseReport {
             household,
             person,
+            again: false,
             lines,
             photos,
             position,

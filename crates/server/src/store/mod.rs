@@ -20,7 +20,7 @@ pub(crate) use tx::Tx;
 pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
-use crate::error::Result;
+use crate::{error::Result, moment::moment};
 use sqlite::Sqlite;
 use std::{
     path::Path,
@@ -64,9 +64,11 @@ impl Store {
     /// given in it are in the order of commits, also beside another process. What `work` refuses is
     /// rolled back.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        match &self.engine {
+        let done = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
-        }
+        };
+        moment("a transaction");
+        done
     }
 
     /// Writes a copy of the database as it is now to a new file, beside those who write; gives the key that opens it.
@@ -75,16 +77,20 @@ impl Store {
     /// # Errors
     /// `no_backup_of_this_store` where the engine has tools of its own.
     pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
-        match &self.engine {
+        let key = match &self.engine {
             Engine::Sqlite(engine) => engine.copy_to(file),
-        }
+        };
+        moment("a copy of the database");
+        key
     }
 
     /// What was deleted is gone from the files too, not only from the tables.
     pub(crate) fn scrub(&self) -> Result<()> {
-        match &self.engine {
+        let done = match &self.engine {
             Engine::Sqlite(engine) => engine.scrub(),
-        }
+        };
+        moment("scrubbed");
+        done
     }
 
     /// Every page as it lies there, in a plain file; of a store in memory.

@@ -27,7 +27,7 @@ pub use genesis::REGISTER_ACTOR;
 pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
-pub use review::{NewEvent, Review, ReviewedAs, maker, review, write_event};
+pub use review::{NewEvent, Review, ReviewedAs, maker, next_step, review, write_event};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

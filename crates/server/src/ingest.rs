@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The change builds on what is only a hash any more.
-const OLD_BASE: &str = "old_base";
+pub(crate) const OLD_BASE: &str = "old_base";
 /// Largest row of a new household, bytes.
 const MAX_ROW: usize = 256 * 1024;
 /// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
@@ -306,6 +306,9 @@ impl Ingest<'_> {
             Ok(touches) => touches,
             Err(error) => return Ok(Err(error.into())),
         };
+        if !answers && erase::names_erased(self.tx, household.id, &touches)? {
+            return Ok(Err(refuse(OLD_BASE, "it names somebody who was erased")));
+        }
         if !answers && !authority::step_fits(record, &touches)? {
             return Ok(Err(ChangeError::Counter.into()));
         }

@@ -225,7 +225,7 @@ pub(super) fn begin_anew(
         ),
     };
     append_base(tx, plan.village, &base, now)?;
-    again(tx, plan, now)?;
+    again(tx, plan, base.number, now)?;
     // What is computed from it.
     tx.execute("DELETE FROM page WHERE village = ?1", params![plan.village])?;
     tx.execute("DELETE FROM entity_op WHERE household = ?1", params![id])?;
@@ -267,7 +267,9 @@ pub(super) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) 
     Ok(unsigned(seq))
 }
 
-fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
+/// `number`: of the new beginning. Verification and administration begin with the same change each time, so the actor
+/// tells what is said again now from the same said again earlier.
+fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
     let mut records: BTreeMap<u8, Household> = BTreeMap::new();
     for said in &plan.again {
         let household = match records.entry(said.kind.number()) {
@@ -290,9 +292,13 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
         } else {
             household.record.heads()
         };
+        let mut actor = REGISTER_ACTOR.to_vec();
+        if said.kind != DocumentKind::FieldAnswers {
+            actor.extend_from_slice(&number.to_be_bytes());
+        }
         let made = household
             .record
-            .write(&heads, REGISTER_ACTOR, said.author.at, &said.writes)?;
+            .write(&heads, &actor, said.author.at, &said.writes)?;
         let Some(made) = made else { continue };
         let info = inspect(&made.bytes).map_err(|e| ServerError::Damaged(e.to_string()))?;
         let origin = Origin {

@@ -23,7 +23,7 @@ use crate::{
 };
 use base::{Again, Author, Plan, begin_anew, count_anew, row_of};
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, VillageCode};
-use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
+use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Touch, Write};
 use lawang_sync::{NewBase, decode, encode};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -142,6 +142,57 @@ pub(crate) fn builds_on_erased(
         }
     }
     Ok(false)
+}
+
+/// Whether an event names somebody who was erased: whoever made it did not know, and makes the rest of it again.
+pub(crate) fn names_erased(tx: &Tx<'_>, household: HouseholdId, touches: &[Touch]) -> Result<bool> {
+    let (_, gone) = erased(tx, household)?;
+    Ok(!gone.is_empty()
+        && touches.iter().any(|touch| match touch {
+            Touch::Put { value, .. } => mentions(value, &gone),
+            Touch::AddInstance { .. } => false,
+        }))
+}
+
+/// At a hub: takes the bytes of changes away that the district refused because they were made before an erasure.
+pub(crate) fn forget_changes(
+    server: &Server,
+    tx: &Tx<'_>,
+    hashes: &[[u8; 32]],
+    now: u64,
+) -> Result<()> {
+    let head = evidence::seal(server, tx, now)?;
+    let mut body = evidence::Body::default();
+    let mut villages = BTreeSet::new();
+    for hash in hashes {
+        let found: Option<(i64, String)> = tx.optional(
+            "SELECT seq, village FROM change_log WHERE hash = ?1 AND erased IS NULL",
+            params![hash],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?;
+        let Some((seq, village)) = found else {
+            continue;
+        };
+        tx.execute(
+            "UPDATE change_log SET body = ?2, erased = ?3 WHERE seq = ?1",
+            params![seq, Vec::<u8>::new(), int(head.position + 1)],
+        )?;
+        body.erased.push(evidence::Erased {
+            log: 1,
+            number: household::unsigned(seq),
+        });
+        villages.insert(village);
+    }
+    if body.erased.is_empty() {
+        return Ok(());
+    }
+    for village in &villages {
+        count_anew(tx, village)?;
+    }
+    let numbers = (head.rows, head.changes, head.refused);
+    evidence::append(tx, Some(head), numbers, "erased", &body, now)?;
+    evidence::seal(server, tx, now)?;
+    Ok(())
 }
 
 /// Whether this digest is that of a row with which a record once began, before it began anew.
@@ -502,21 +553,11 @@ fn one<'a>(
     }
     let open = |path: &FieldPath| state.fields.get(path).is_some_and(|v| v.len() > 1);
     let row = row_of(household, village, state, &|id| !gone.contains(&id), &open);
-    let mut documents = vec![DocumentKind::FieldAnswers];
+    // All documents, also those that do not name the person: what devices have not sent of them may.
     for kind in [DocumentKind::Verification, DocumentKind::Administration] {
-        let Some(side) = authority::side(tx, household, kind)? else {
-            continue;
-        };
-        let said = side.state()?;
-        if !said
-            .fields
-            .iter()
-            .any(|(_, v)| v.iter().any(|v| mentions(&v.text, &gone)))
-        {
-            continue;
+        if let Some(side) = authority::side(tx, household, kind)? {
+            again.extend(events(tx, kind, &side.state()?, &gone)?);
         }
-        documents.push(kind);
-        again.extend(events(tx, kind, &said, &gone)?);
     }
     let kept = state
         .fields
@@ -529,7 +570,7 @@ fn one<'a>(
         village,
         row,
         reason: NewBase::ERASED_PERSON,
-        documents,
+        documents: DocumentKind::ALL.to_vec(),
         again,
         refused: true,
         said: None,

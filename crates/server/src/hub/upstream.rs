@@ -2,9 +2,10 @@
 
 use super::{CERTIFICATE, HubIdentity, mirror::Mirror, put, waiting, withdraw};
 use crate::{
-    devices,
+    devices, erase,
     error::{Result, ServerError},
     household::int,
+    ingest,
     server::Server,
     store::params,
 };
@@ -178,10 +179,22 @@ impl Server {
                             waiting::keep_answer(tx, &next.device, &reply.outcomes)?;
                         }
                         withdraw::withdraw(self, tx, &refused, now)?;
+                        // Made before an erasure that the hub or the device had not heard of: it is made anew.
+                        let before: Vec<[u8; 32]> = refused
+                            .iter()
+                            .filter(|(_, code)| code == ingest::OLD_BASE)
+                            .map(|(hash, _)| *hash)
+                            .collect();
+                        erase::forget_changes(self, tx, &before, now)?;
                         if reply.again {
                             return Ok(());
                         }
-                        waiting::settled(tx, next.id, None)
+                        waiting::settled(tx, next.id, None)?;
+                        if before.is_empty() {
+                            Ok(())
+                        } else {
+                            waiting::forget(tx, next.id)
+                        }
                     })?;
                     if reply.again {
                         report.waiting += 1;

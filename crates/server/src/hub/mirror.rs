@@ -452,7 +452,11 @@ impl Mirror<'_> {
             let cursor = number(tx, CURSOR)?.min(kept);
             put(tx, CURSOR, &cursor.to_be_bytes())?;
             tx.execute("DELETE FROM upstream_photo", params![])?;
-            tx.execute("UPDATE forward SET state = 0 WHERE state = 1", params![])?;
+            tx.execute(
+                "UPDATE forward SET state = 0, reason = NULL
+                 WHERE state = 1 OR (state = 2 AND reason = 'unknown_device')",
+                params![],
+            )?;
             let newest = lives.last().map_or(Vec::new(), |life| life.id.to_vec());
             put(tx, LIFE, &newest)
         })

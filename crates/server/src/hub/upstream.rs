@@ -59,6 +59,13 @@ fn no_link(failure: LinkFailure) -> ServerError {
         LinkFailure::Remote(error) if error.code == "revoked" => {
             ServerError::refused("revoked", "the district has revoked this hub")
         }
+        LinkFailure::Remote(error) if error.code == "unknown_device" => ServerError::refused(
+            "unknown_hub",
+            "the district does not know this hub: it was restored from an older backup",
+        )
+        .hint(
+            "start it once with a new code from `lawang admin enrol-hub` (--code); nothing is lost",
+        ),
         LinkFailure::Remote(error) => ServerError::refused("upstream_refused", error.to_string()),
         LinkFailure::Cut(why) => ServerError::refused("no_upstream", why),
         other => ServerError::refused("bad_upstream", other.to_string()),
@@ -203,6 +210,11 @@ impl Server {
                     }
                 }
                 Ok(_) => return Err(odd()),
+                // Enrolled after the backup from which the district was restored: it may be readmitted.
+                Err(LinkFailure::Remote(error)) if error.code == "unknown_device" => {
+                    tracing::warn!("the district does not know the device of a batch; it waits");
+                    report.waiting += 1;
+                }
                 Err(LinkFailure::Remote(error)) if for_good(&error.code) => {
                     tracing::warn!(code = error.code, "the district refuses a batch");
                     self.store

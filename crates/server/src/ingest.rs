@@ -202,6 +202,12 @@ impl Ingest<'_> {
         if let Err(refusal) = authority::may_add(self.device, &row.village) {
             return Ok(Err(refusal));
         }
+        if self.at_hub && hub::is_household_withdrawn(self.tx, row.household)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         let known = self.tx.optional(
             "SELECT row_seq, digest FROM row_log WHERE household = ?1",
             params![row.household.as_bytes()],
@@ -244,6 +250,12 @@ impl Ingest<'_> {
             return Ok(Err(refuse("unknown_document", "no such document")));
         };
         let id = HouseholdId(Uuid::from_bytes(*sent.household));
+        if self.at_hub && hub::is_household_withdrawn(self.tx, id)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         if let Err(refusal) = self.without_document(&info) {
             return Ok(Err(refusal));
         }

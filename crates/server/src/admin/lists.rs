@@ -254,7 +254,7 @@ impl Server {
             "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
                     CASE WHEN h.state IS NULL THEN r.body END, h.form
              FROM row_log r JOIN household h ON h.id = r.household
-             WHERE {kind}"
+             WHERE {kind} AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.hash = r.digest)"
         );
         let mut values = Vec::new();
         for (column, wanted) in [("h.form", form), ("r.village", village.as_deref())] {

@@ -322,7 +322,9 @@ pub(super) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
 fn totals(tx: &Tx<'_>, log: Log, village: &str) -> Result<()> {
     let (select, update) = match log {
         Log::Rows => (
-            "SELECT row_seq, digest, 0 FROM row_log WHERE village = ?1 ORDER BY row_seq",
+            "SELECT row_seq, digest, CASE WHEN EXISTS
+                 (SELECT 1 FROM withdrawn WHERE withdrawn.hash = row_log.digest) THEN 1 ELSE 0 END
+             FROM row_log WHERE village = ?1 ORDER BY row_seq",
             "UPDATE row_log SET village_rows = ?2, village_digest = ?3 WHERE row_seq = ?1",
         ),
         Log::Changes => (

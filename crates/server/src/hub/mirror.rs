@@ -234,7 +234,7 @@ impl Local for Mirror<'_> {
                     Some(known) if known != digest => {
                         tracing::error!(household = %row.household, "the district holds another row");
                     }
-                    Some(_) => {}
+                    Some(_) => withdraw::row_back(tx, &digest)?,
                 }
             }
             evidence::seal(self.server, tx, self.now)?;

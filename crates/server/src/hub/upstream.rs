@@ -181,11 +181,22 @@ impl Server {
                             _ => None,
                         })
                         .collect();
+                    let households: Vec<([u8; 16], String)> = signed
+                        .list
+                        .iter()
+                        .filter_map(|outcome| match &outcome.verdict {
+                            Verdict::Refused(code) if outcome.kind == kind::ROW => {
+                                Some((outcome.id.as_slice().try_into().ok()?, code.clone()))
+                            }
+                            _ => None,
+                        })
+                        .collect();
                     self.store.write(|tx| {
                         if !signed.list.is_empty() {
                             waiting::keep_answer(tx, &next.device, &reply.outcomes)?;
                         }
                         withdraw::withdraw(self, tx, &refused, now)?;
+                        withdraw::withdraw_households(self, tx, &households, now)?;
                         // Made before an erasure that the hub or the device had not heard of: it is made anew.
                         let before: Vec<[u8; 32]> = refused
                             .iter()

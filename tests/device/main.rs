@@ -13,6 +13,7 @@ mod hubs;
 mod named;
 mod published;
 mod restore;
+mod restriction;
 mod sharing;
 mod surveys;
 mod visits;

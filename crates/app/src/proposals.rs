@@ -105,7 +105,11 @@ impl Device {
             code: proposal.reason.clone(),
             reason: words::refusal(&proposal.reason, language),
             at: timestamp(proposal.at.saturating_mul(1000)),
-            fields: fields(&reader, &edits_of(&proposal.edits), language),
+            fields: if self.is_restricted(proposal.household)? {
+                Vec::new()
+            } else {
+                fields(&reader, &edits_of(&proposal.edits), language)
+            },
             state: proposal.state.as_str().to_owned(),
             cannot_send: why(self.may_send(proposal)),
             cannot_correct: why(self.may_correct(proposal)),
@@ -214,6 +218,9 @@ impl Device {
         household: HouseholdId,
         all: &mut Vec<views::ReceivedProposal>,
     ) -> Result<(), AppError> {
+        if self.is_restricted(household)? {
+            return Ok(());
+        }
         let verification = self
             .store
             .document(household, DocumentKind::Verification)?

@@ -40,11 +40,11 @@ pub struct NewEvent<'a> {
     pub fields: &'a [(&'a str, &'a str)],
 }
 
-fn field(state: &State, repeat: &str, id: InstanceId, key: &str) -> String {
+pub(crate) fn field(state: &State, repeat: &str, id: InstanceId, key: &str) -> String {
     state.text(&FieldPath::of(repeat, id, key)).to_owned()
 }
 
-fn step(state: &State, repeat: &str, id: InstanceId) -> u64 {
+pub(crate) fn step(state: &State, repeat: &str, id: InstanceId) -> u64 {
     field(state, repeat, id, "step").parse().unwrap_or(0)
 }
 

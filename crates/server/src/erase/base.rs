@@ -5,6 +5,7 @@ use crate::{
     error::{Result, ServerError},
     evidence::{Body, Erased},
     household::{self, Household, Log, Origin, REGISTER_DEVICE, int, unsigned},
+    restrict,
     server::Server,
     store::{Tx, params},
 };
@@ -226,6 +227,7 @@ pub(super) fn begin_anew(
     };
     append_base(tx, plan.village, &base, now)?;
     again(tx, plan, base.number, now)?;
+    restrict::refresh(tx, plan.household)?;
     // What is computed from it.
     tx.execute("DELETE FROM page WHERE village = ?1", params![plan.village])?;
     tx.execute("DELETE FROM entity_op WHERE household = ?1", params![id])?;

@@ -491,7 +491,7 @@ impl Server {
     }
 }
 
-fn unknown() -> ServerError {
+pub(crate) fn unknown() -> ServerError {
     ServerError::refused("not_known", "nothing of this id is known here")
         .hint("`lawang admin households --json` lists ids")
 }

@@ -15,3 +15,4 @@ mod photos;
 mod prelist;
 mod refusals;
 mod restart;
+mod restriction;

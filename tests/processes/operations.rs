@@ -264,10 +264,21 @@ fn a_restriction_on_the_command_line_is_refused_on_the_device_shown_and_lifted_a
     let sync = || json(&["device", "--data", &device, "sync", "--json"]);
     sync();
     let households = json(&["admin", "households", "--data", text(&data), "--json"]);
-    let id = households[0]["household"].as_str().expect("an id").to_owned();
+    let id = households[0]["household"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
     let said = |command: &str, reason: &str| {
         let arguments = [
-            "admin", command, "--household", &id, "--reason", reason, "--data", text(&data), "--json",
+            "admin",
+            command,
+            "--household",
+            &id,
+            "--reason",
+            reason,
+            "--data",
+            text(&data),
+            "--json",
         ];
         json(&arguments)
     };
@@ -286,7 +297,10 @@ fn a_restriction_on_the_command_line_is_refused_on_the_device_shown_and_lifted_a
         "reason_has_number"
     );
     let done = said("restrict", "request 4/2026");
-    assert_eq!((&done["restricted"], &done["changed"]), (&true.into(), &true.into()));
+    assert_eq!(
+        (&done["restricted"], &done["changed"]),
+        (&true.into(), &true.into())
+    );
     assert_eq!(sync()["agreed"], true);
     let shown = json(&["device", "--data", &device, "show", &id, "--json"]);
     assert_eq!(shown["restriction"]["reason"], "request 4/2026", "{shown}");

@@ -132,6 +132,14 @@ impl Device {
         })
     }
 
+    /// The restriction of all of a record, if there is one.
+    pub fn restriction(
+        &self,
+        household: HouseholdId,
+    ) -> Result<Option<views::RestrictionView>, AppError> {
+        Ok(self.restrictions(household)?.whole.as_ref().map(view))
+    }
+
     /// What is said of a household whose data are restricted: whom the notice is about, and the notice.
     fn restricted_view(
         &self,

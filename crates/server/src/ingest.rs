@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The change builds on what is only a hash any more.
-const OLD_BASE: &str = "old_base";
+pub(crate) const OLD_BASE: &str = "old_base";
 /// Largest row of a new household, bytes.
 const MAX_ROW: usize = 256 * 1024;
 /// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
@@ -202,6 +202,12 @@ impl Ingest<'_> {
         if let Err(refusal) = authority::may_add(self.device, &row.village) {
             return Ok(Err(refusal));
         }
+        if self.at_hub && hub::is_household_withdrawn(self.tx, row.household)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         let known = self.tx.optional(
             "SELECT row_seq, digest FROM row_log WHERE household = ?1",
             params![row.household.as_bytes()],
@@ -244,6 +250,12 @@ impl Ingest<'_> {
             return Ok(Err(refuse("unknown_document", "no such document")));
         };
         let id = HouseholdId(Uuid::from_bytes(*sent.household));
+        if self.at_hub && hub::is_household_withdrawn(self.tx, id)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         if let Err(refusal) = self.without_document(&info) {
             return Ok(Err(refusal));
         }
@@ -306,6 +318,9 @@ impl Ingest<'_> {
             Ok(touches) => touches,
             Err(error) => return Ok(Err(error.into())),
         };
+        if !answers && erase::names_erased(self.tx, household.id, &touches)? {
+            return Ok(Err(refuse(OLD_BASE, "it names somebody who was erased")));
+        }
         if !answers && !authority::step_fits(record, &touches)? {
             return Ok(Err(ChangeError::Counter.into()));
         }

@@ -23,7 +23,10 @@ pub(crate) use tx::Tx;
 pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
-use crate::error::{Result, ServerError};
+use crate::{
+    error::{Result, ServerError},
+    moment::moment,
+};
 use postgres::Postgres;
 use sqlite::Sqlite;
 use std::{
@@ -87,10 +90,12 @@ impl Store {
     /// given in it are in the order of commits, also beside another process. What `work` refuses is
     /// rolled back.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        match &self.engine {
+        let done = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
             Engine::Postgres(engine) => may_wait(|| engine.write(work)),
-        }
+        };
+        moment("a transaction");
+        done
     }
 
     /// Writes a copy of the database as it is now to a new file, beside those who write; gives the key that opens it.
@@ -99,19 +104,23 @@ impl Store {
     /// # Errors
     /// `no_backup_of_this_store` where the engine has tools of its own.
     pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
-        match &self.engine {
+        let key = match &self.engine {
             Engine::Sqlite(engine) => engine.copy_to(file),
             Engine::Postgres(_) => Err(own_tools()),
-        }
+        };
+        moment("a copy of the database");
+        key
     }
 
     /// What was deleted in these villages is gone from the files too, not only from the tables; no village named means
     /// all of them.
     pub(crate) fn scrub(&self, villages: &[&str]) -> Result<()> {
-        match &self.engine {
+        let done = match &self.engine {
             Engine::Sqlite(engine) => engine.scrub(),
             Engine::Postgres(engine) => may_wait(|| engine.scrub(villages)),
-        }
+        };
+        moment("scrubbed");
+        done
     }
 
     /// Every page as it lies there, in a plain file; of a store in memory, or of a test's own cluster.

@@ -1,5 +1,6 @@
 //! Real processes: the program `lawang` as a server and as devices, killed at random, given bad input.
 
+mod chaos;
 mod forms;
 mod hostile;
 mod hub;

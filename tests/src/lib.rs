@@ -1,6 +1,7 @@
 //! What the tests share: a seeded world of one server and devices, and a network with faults.
 
 pub mod chance;
+pub mod chaos;
 pub mod forms;
 pub mod hubs;
 pub mod network;

@@ -4,6 +4,7 @@
 mod android;
 mod bench;
 mod build;
+mod chaos;
 mod demo;
 mod fuzz;
 mod matching;
@@ -31,6 +32,9 @@ Usage: cargo xtask TASK
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires against the readers and the expression parser, 60 s each
+  chaos [--minutes N] [--seed S] [--devices N] [--households N] [--folder DIR]
+                 server, hub and 20 devices as real processes over links that cut, delay and flip
+                 bits, kill -9 at random, 15 minutes; then every acknowledged save is looked for
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17
@@ -67,6 +71,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "bench-matching" => matching::run(rest),
+        "chaos" => chaos::run(rest),
         "fuzz" => fuzz::run(rest),
         "start-time" => bench::start_time(rest),
         "oracle" => oracle::run(rest),

@@ -30,6 +30,15 @@ const BAD_LINK: &[&str] = &[
     "busy",
     "slow_down",
 ];
+/// The same at a hub, which knows the devices of its own villages once it has heard of them.
+const BAD_HUB: &[&str] = &[
+    "no_connection",
+    "not_lawang_server",
+    "bad_certificate",
+    "busy",
+    "slow_down",
+    "unknown_device",
+];
 /// Codes that a device may hear at any time: kills between counting a PIN and finding it right count as wrong ones.
 const ANY_TIME: &[&str] = &["pin_wait", "wrong_pin_wait"];
 /// Codes for whom the office took a village away.
@@ -414,7 +423,8 @@ impl Tablet {
     fn exchange(&mut self) -> Result<(), String> {
         let at_hub = self.chance.percent(45);
         let server = if at_hub { &self.hub } else { &self.district }.clone();
-        let done = self.dare(&["sync", "--server", &server], BAD_LINK)?;
+        let may = if at_hub { BAD_HUB } else { BAD_LINK };
+        let done = self.dare(&["sync", "--server", &server], may)?;
         if let Some(report) = done {
             self.count(&report);
             if self.households.is_empty() || self.chance.percent(30) {

@@ -381,3 +381,54 @@ fn what_is_laid_aside_stays_in_the_log_and_is_marked() {
     );
     assert_eq!(world.server.quarantine().expect("quarantine").len(), 1);
 }
+
+/// The office changes the device's villages just before the first comparison.
+struct Meanwhile<'a> {
+    world: &'a World,
+    tablet: &'a lawang_tests::world::Tablet,
+    villages: Option<Vec<lawang_domain::VillageCode>>,
+}
+
+impl lawang_app::Transport for Meanwhile<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, lawang_sync::LinkFailure> {
+        let compares = lawang_sync::decode::<lawang_sync::Envelope>(message)
+            .is_some_and(|e| matches!(e.request, lawang_sync::Request::Check(_)));
+        if compares && let Some(villages) = self.villages.take() {
+            self.world
+                .server
+                .change_device(self.tablet.id, None, Some(&villages))
+                .expect("changed");
+        }
+        let now = lawang_tests::world::NOW;
+        Ok(self.world.server.handle(self.tablet.id, message, now))
+    }
+
+    fn pause(&mut self, _: u64, _: &lawang_app::CancelToken) {}
+}
+
+#[test]
+fn villages_that_change_in_the_middle_of_an_exchange_are_heard_of_before_it_ends() {
+    let world = World::new(31, 3, 0);
+    let both = [VILLAGE, lawang_tests::prelist::OTHER];
+    for (seed, before, after) in [(5, &both[..], &both[1..]), (6, &both[1..], &both[..])] {
+        let tablet = lawang_tests::world::enrol(&world.server, seed, before, 0);
+        let codes = after.iter().map(|v| v.parse().expect("a village"));
+        let mut link = Meanwhile {
+            world: &world,
+            tablet: &tablet,
+            villages: Some(codes.collect()),
+        };
+        let cancel = lawang_app::CancelToken::default();
+        let report =
+            lawang_app::exchange(&tablet.device, &mut link, &cancel, |_, _| ()).expect("an end");
+        assert!(report.agreed, "{:?}", report.differing);
+        let device = tablet.device.lock().expect("a device");
+        let active = device.store().scope().expect("scope");
+        let active: Vec<_> = active
+            .iter()
+            .filter(|s| s.active)
+            .map(|s| &s.village)
+            .collect();
+        assert_eq!(active, after);
+    }
+}

@@ -472,8 +472,12 @@ impl Client {
                 };
                 if !reply.agreed && tries < CHECK_TRIES {
                     // Somebody wrote meanwhile, or an answer got lost, or something waited for what has come now:
-                    // send, fetch and compare again.
-                    self.phase = Phase::Push;
+                    // send, fetch and compare again. The last time with a new greeting: the villages of the person may
+                    // have changed since the first.
+                    self.phase = match tries + 1 {
+                        CHECK_TRIES => Phase::Hello,
+                        _ => Phase::Push,
+                    };
                     self.report.differing = vec![String::new(); usize::from(tries) + 1];
                     return Ok(());
                 }

@@ -53,8 +53,8 @@ fn words(error: &AppError) -> String {
     format!("{}: {message} ({})", error.code, error.detail)
 }
 
-/// Opens a device's folder and reads it.
-fn read(data: &Path) -> Result<Held, String> {
+/// Opens a device's folder and reads it. `history`: also what every change wrote.
+fn read(data: &Path, history: bool) -> Result<Held, String> {
     let app = App::open(
         data,
         AppOptions {
@@ -65,10 +65,11 @@ fn read(data: &Path) -> Result<Held, String> {
         },
     );
     app.unlock(PIN).map_err(|e| words(&e))?;
-    app.with(|device| held(device)).map_err(|e| words(&e))
+    app.with(|device| held(device, history))
+        .map_err(|e| words(&e))
 }
 
-fn held(device: &mut Device) -> Result<Held, AppError> {
+fn held(device: &mut Device, history: bool) -> Result<Held, AppError> {
     let mut held = Held::default();
     for id in device.all_households()? {
         let record = device.record(id)?;
@@ -93,7 +94,11 @@ fn held(device: &mut Device) -> Result<Held, AppError> {
                 note(&path.to_string(), &value.text);
             }
         }
-        for change in device.store().changes(id)? {
+        let changes = match history {
+            true => device.store().changes(id)?,
+            false => Vec::new(),
+        };
+        for change in changes {
             for (path, old, new) in record.difference(&change.hash).unwrap_or_default() {
                 note(&path.to_string(), &old);
                 note(&path.to_string(), &new);
@@ -218,7 +223,7 @@ pub(super) fn heal_and_look(
         Chance::new(0),
     )?;
     auditor.exchange_well(false)?;
-    let at_district = read(&auditor.data)?;
+    let at_district = read(&auditor.data, true)?;
     let report = place.admin(&["verify-log"])?;
     if report["fits"] != true {
         found
@@ -234,7 +239,7 @@ pub(super) fn heal_and_look(
             let complaint = format!("device {} has unsent work: {status}", tablet.number);
             found.complaints.push(complaint);
         }
-        let held = read(&tablet.data)?;
+        let held = read(&tablet.data, false)?;
         compare_digests(place, &held, Some(tablet), &mut found)?;
         for save in saved.iter().filter(|save| save.device == tablet.number) {
             look_for(save, &at_district, &held, &quarantine, &mut found);

@@ -8,4 +8,5 @@ pub mod network;
 pub mod picture;
 pub mod prelist;
 pub mod processes;
+pub mod visits;
 pub mod world;

@@ -7,6 +7,7 @@ mod build;
 mod chaos;
 mod demo;
 mod fuzz;
+mod load;
 mod matching;
 mod oracle;
 mod peers;
@@ -35,6 +36,10 @@ Usage: cargo xtask TASK
   chaos [--minutes N] [--seed S] [--devices N] [--households N] [--folder DIR]
                  server, hub and 20 devices as real processes over links that cut, delay and flip
                  bits, kill -9 at random, 15 minutes; then every acknowledged save is looked for
+  load [ingest [--sizes N,N,...] | fleet [--devices N] [--minutes M] [--engine sqlite|postgres]
+       [--database-url URL] [--size village|kecamatan|district] [--photos N] [--folder DIR]]
+                 ingest alone with 2,000, 20,000 and 200,000 households stored; 500 devices that come
+                 back within 5 minutes with 20 revisits and 40 photos each (8 GB of room)
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17
@@ -72,6 +77,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "bench" => bench::run(rest),
         "bench-matching" => matching::run(rest),
         "chaos" => chaos::run(rest),
+        "load" => load::run(rest),
         "fuzz" => fuzz::run(rest),
         "start-time" => bench::start_time(rest),
         "oracle" => oracle::run(rest),

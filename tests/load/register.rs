@@ -28,7 +28,8 @@ drinking_water_source,lighting_source,power_va_1,cooking_fuel,toilet_facility,cl
 sewage_disposal,asset_refrigerator,asset_motorcycle,asset_car,asset_television,\
 asset_smartphone,program_sembako,program_pkh,program_blt_dd,person_id,name,nik,sex,\
 birth_place,birth_date,relation_to_head,marital_status,mother_maiden_name,\
-presence_status,school_participation,highest_certificate,worked_last_week";
+presence_status,school_participation,highest_certificate,worked_last_week,\
+work_status,health_cover";
 
 /// The prelist, and its villages.
 pub fn prelist(households: usize) -> (Vec<u8>, Vec<VillageCode>) {
@@ -57,7 +58,7 @@ pub fn prelist(households: usize) -> (Vec<u8>, Vec<VillageCode>) {
                 out,
                 "R-{h},{village},1809{h:012},Dusun {},{:03},001,Dusun I No. {h},2,2024-09-01,1,36,6,1,2,\
                  2,1,1,4,1,1,1,2,1,2,1,1,1,2,2,P-{h}-{m},{name} {h},{nik},{sex},PESAWARAN,\
-                 {year}-{:02}-{day:02},{relation},2,SUMIATI,1,1,3,1",
+                 {year}-{:02}-{day:02},{relation},2,SUMIATI,1,1,3,1,,",
                 h % 4 + 1,
                 h % 5 + 1,
                 m + 3,

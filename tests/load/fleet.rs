@@ -6,8 +6,7 @@ use crate::{
     machine::{self, percentile},
     office::{Engine, Office, Watch},
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
-use lawang_app::{AppError, CancelToken, Device, HttpTransport, Transport, exchange};
+use lawang_app::{AppError, CancelToken, Device, HttpTransport, Transport, enrol_hub, exchange};
 use lawang_domain::{FieldPath, HouseholdId, VillageCode};
 use lawang_store::{Identity, Photo, Store};
 use lawang_sync::{DeviceKey, Envelope, LinkFailure, Report, Request, decode};
@@ -15,7 +14,6 @@ use lawang_tests::{
     chance::Chance,
     world::{form, scope},
 };
-use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -104,39 +102,19 @@ impl Tablet {
         let mut signing_seed = [0; 32];
         Chance::new(seed << 20 | number as u64).fill(&mut signing_seed);
         let public = DeviceKey::from_seed(&signing_seed).public();
-        let body =
-            json!({ "code": code["code"], "public_key": BASE64.encode(public), "app": "load" });
-        let answer = reqwest::blocking::Client::builder()
-            .no_proxy()
-            .build()
-            .and_then(|client| {
-                client
-                    .post(format!("{}/v1/enrol", office.url))
-                    .header("content-type", "application/json")
-                    .body(body.to_string())
-                    .send()
-            })
-            .and_then(|answer| answer.bytes())
-            .map_err(|e| failed(&e))?;
-        let answer: Value = serde_json::from_slice(&answer).map_err(|e| failed(&e))?;
-        let id = |key: &str| {
-            let text = answer[key].as_str().unwrap_or_default();
-            text.parse::<uuid::Uuid>().map_err(|e| failed(&e))
-        };
-        let server_key = BASE64
-            .decode(answer["server_key"].as_str().unwrap_or_default())
-            .ok()
-            .and_then(|key| key.try_into().ok())
-            .ok_or_else(|| failed(&"no server key"))?;
+        // The same request as a device's, with a key that is made here.
+        let now = lawang_ipc::system().now_ms();
+        let code = code["code"].as_str().unwrap_or_default();
+        let enrolled = enrol_hub(&office.url, code, &public, now, None).map_err(words)?;
         let tablet = Self {
             number,
             folder: folder.join(format!("device-{number}")),
             identity: Identity {
                 database_key: signing_seed,
                 signing_seed,
-                device: id("device")?,
-                server: id("server")?,
-                server_key,
+                device: enrolled.device,
+                server: enrolled.server,
+                server_key: enrolled.server_key,
                 address: office.url.clone(),
                 person,
                 role: "enumerator".into(),

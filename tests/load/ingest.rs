@@ -2,7 +2,7 @@
 //! server's answer to a push, from the bytes of the message to the bytes of the verdicts: signature, every check, the
 //! documents, the tables, the chained log, the commit.
 
-use crate::{day, machine::core_time, register};
+use crate::{day, machine::core_time, pieces, register};
 use lawang_app::{AppError, CancelToken, Device, Transport, exchange};
 use lawang_domain::{DeviceId, FieldPath, HouseholdId, Role, VillageCode};
 use lawang_server::{EnrolRequest, Options, Server};
@@ -186,6 +186,9 @@ const WORK: &[(&str, Work)] = &[
     ("20 complete visits, submitted and judged", submitted),
 ];
 
+/// After this work the steps of one change are measured alone.
+const STEPS_AFTER: usize = 1;
+
 /// Measures at each size; prints a line for each kind of work.
 pub fn run(sizes: &[usize]) -> Result<(), String> {
     println!(
@@ -207,7 +210,7 @@ pub fn run(sizes: &[usize]) -> Result<(), String> {
         let mut tablets = (0..DEVICES)
             .map(|n| Tablet::enrol(&server, folder.path(), n, villages[n % villages.len()]))
             .collect::<Result<Vec<_>, _>>()?;
-        for (name, work) in WORK {
+        for (place, (name, work)) in WORK.iter().enumerate() {
             let mut all = Cost::default();
             for tablet in &mut tablets {
                 tablet.with(work)?;
@@ -224,6 +227,13 @@ pub fn run(sizes: &[usize]) -> Result<(), String> {
                 each(all.wall),
                 1e6 / each(all.core),
             );
+            if place == STEPS_AFTER {
+                let tablet = &mut tablets[0];
+                let chosen: Vec<HouseholdId> =
+                    tablet.households.iter().take(REVISITS).copied().collect();
+                let device = tablet.device.get_mut().map_err(|e| e.to_string())?;
+                pieces::print(device, &chosen)?;
+            }
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ mod fleet;
 mod ingest;
 mod machine;
 mod office;
+mod pieces;
 mod register;
 
 use office::Engine;

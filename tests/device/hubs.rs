@@ -293,42 +293,6 @@ fn what_the_district_refuses_for_good_is_taken_back_at_the_hub_and_what_builds_o
 }
 
 #[test]
-fn late_work_on_what_was_heard_of_at_a_hub_is_shown_when_the_village_is_somebody_elses_by_then() {
-    for district_knows in [true, false] {
-        let mut world = HubWorld::new(23, 2, &[&[VILLAGE, ELSEWHERE], &[VILLAGE]]);
-        world.upstream().expect("the hub's first exchange");
-        for tablet in [0, 1] {
-            world.at_hub(tablet, QUIET).expect("at the hub");
-        }
-        let household = household_in(&world, 0, VILLAGE);
-        give(&world, 1, household, "rt", "008");
-        world.at_hub(1, QUIET).expect("at the hub");
-        world.at_hub(0, QUIET).expect("at the hub");
-        give(&world, 0, household, "rt", "009");
-        let id = world.tablets[0].id;
-        let villages = [ELSEWHERE.parse().expect("a village")];
-        world
-            .district
-            .change_device(id, None, Some(&villages))
-            .expect("changed");
-        if district_knows {
-            world.upstream().expect("upstream");
-        }
-        for _ in 0..2 {
-            assert!(world.at_district(0, QUIET).expect("an answer").agreed);
-        }
-        assert_eq!(unsent(&world, 0), 0, "nothing waits in silence");
-        let device = world.tablets[0].device.lock().expect("a device");
-        let proposals = device.proposals(false).expect("proposals").mine;
-        assert_eq!(proposals.len(), 1);
-        assert_eq!(
-            (&*proposals[0].code, &*proposals[0].fields[0].new),
-            ("not_your_village", "009")
-        );
-    }
-}
-
-#[test]
 fn verification_and_administration_travel_through_a_hub_as_answers_do_read_or_sealed() {
     let mut world = HubWorld::new(18, 2, &[&[VILLAGE, ELSEWHERE]]);
     world.tablets.push(enrol_as(

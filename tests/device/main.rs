@@ -9,6 +9,7 @@ mod erasure;
 mod forms;
 mod hub_trust;
 mod hubs;
+mod moves;
 mod published;
 mod restore;
 mod sharing;

@@ -163,9 +163,9 @@ fn agree(tablets: &mut [Tablet], found: &mut Found) -> Result<(), String> {
 fn hub_is_done(place: &Place, found: &mut Found) -> Result<(), String> {
     let begun = Instant::now();
     let log = place.hub_log();
-    let before = fs::metadata(&log).map_or(0, |m| m.len());
+    let before = fs::metadata(log).map_or(0, |m| m.len());
     loop {
-        let text = fs::read(&log).map_err(|e| format!("the hub's log: {e}"))?;
+        let text = fs::read(log).map_err(|e| format!("the hub's log: {e}"))?;
         let new = String::from_utf8_lossy(&text[(before as usize).min(text.len())..]).into_owned();
         let done = new
             .lines()

@@ -431,17 +431,20 @@ impl Store {
     }
 
     /// Things made elsewhere that came from a hub and are not known to be at the district: ids of households whose row
-    /// is among them, hashes of changes. What builds on them waits for them.
+    /// is among them, hashes of changes. What builds on them waits for them. Only of villages that are this device's:
+    /// of others it will not hear, so its own late work goes to the district, which says what becomes of it.
     pub fn only_at_hubs(&self) -> Result<(BTreeSet<HouseholdId>, BTreeSet<[u8; 32]>), StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT household FROM row_log WHERE state = 4")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT household FROM row_log
+             WHERE state = 4 AND village IN (SELECT village FROM scope WHERE active = 1)",
+        )?;
         let rows = select
             .query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?
             .collect::<Result<_, _>>()?;
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT hash FROM change_log WHERE state = 4")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT hash FROM change_log
+             WHERE state = 4 AND village IN (SELECT village FROM scope WHERE active = 1)",
+        )?;
         let changes = select
             .query_map([], |r| {
                 Ok(r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default())

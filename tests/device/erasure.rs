@@ -549,3 +549,37 @@ fn a_photo_that_two_families_show_stays_with_the_one_that_is_left() {
         assert_eq!(shown(&world), stays);
     }
 }
+
+#[test]
+fn what_a_hub_that_has_not_heard_of_it_still_shows_does_not_come_back_to_a_device() {
+    use lawang_tests::hubs::HubWorld;
+    let mut world = HubWorld::new(43, 2, &[&[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    world.at_hub(0, Faults::default()).expect("at the hub");
+    let (home, member) = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        let home = device.all_households().expect("households")[0];
+        let member = device.state(home).expect("state").of("members")[1];
+        let path = FieldPath::of("members", member, "name");
+        device
+            .give(home, Some(member), &[(path, "RAHASIA".into())])
+            .expect("saved");
+        (home, member)
+    };
+    for _ in 0..2 {
+        world.at_hub(0, Faults::default()).expect("at the hub");
+        world.upstream().expect("the hub's exchange");
+    }
+    let target = EraseTarget::Person(member);
+    let erased = world.district.erase(target, "request 21", "tests", NOW);
+    erased.expect("erased");
+    let quiet = Faults::default();
+    assert!(world.at_district(0, quiet).expect("district").agreed);
+    // The hub was not at the district since.
+    world.anew = true;
+    let _ = world.at_hub(0, quiet);
+    assert!(world.at_district(0, quiet).expect("district").agreed);
+    let device = world.tablets[0].device.lock().expect("a device");
+    let kept = device.store().changes(home).expect("changes");
+    assert!(!kept.iter().any(|change| holds(&change.body, "RAHASIA")));
+}

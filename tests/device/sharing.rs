@@ -343,3 +343,30 @@ fn a_photo_that_was_damaged_on_the_device_is_given_up_and_holds_nothing_up() {
         .expect("count");
     assert_eq!(kept, 1, "kept, marked as refused");
 }
+
+#[test]
+fn a_row_that_counted_as_refused_and_is_at_the_server_after_all_says_so_in_the_list() {
+    use lawang_domain::VisitState;
+    let mut world = world(1);
+    let household = first(&world);
+    let card = |world: &World| {
+        let device = world.tablets[0].device.lock().expect("a device");
+        let card = device.store().card(household).expect("read");
+        card.expect("a card").state
+    };
+    {
+        // As after an answer that was lost, and another that refused the same row.
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        for sql in [
+            "UPDATE row_log SET state = 2, reason = 'role_may_not'",
+            "UPDATE scope SET row_cursor = 0",
+        ] {
+            device.store().raw().execute(sql, []).expect("written");
+        }
+        device.rebuild(|_, _| ()).expect("rebuilt");
+    }
+    assert_eq!(card(&world), VisitState::Refused);
+    let report = world.exchange(0, Faults::default()).expect("exchange");
+    assert!(report.agreed);
+    assert_eq!(card(&world), VisitState::NotVisited);
+}

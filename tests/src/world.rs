@@ -151,48 +151,61 @@ impl World {
 
     /// The process dies and starts again: memory is gone, what was committed stays.
     pub fn restart(&mut self, tablet: usize) {
-        let tablet = &mut self.tablets[tablet];
-        let placeholder = Device::new(
-            Store::in_memory().unwrap_or_else(|e| panic!("{e}")),
-            tablet.identity.clone(),
-            form(),
-            tablet.environment.clone(),
-        )
-        .unwrap_or_else(|e| panic!("{e}"));
-        let dead = std::mem::replace(
-            &mut *tablet
-                .device
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner),
-            placeholder,
-        );
-        let store = dead.into_store();
-        store.crash_after(None);
-        let device = Device::new(
-            store,
-            tablet.identity.clone(),
-            form(),
-            tablet.environment.clone(),
-        )
-        .unwrap_or_else(|e| panic!("restart: {e}"));
-        tablet.device = Mutex::new(device);
+        self.tablets[tablet].restart();
         self.crashes += 1;
+    }
+
+    /// The device's database is replaced by a copy of it.
+    pub fn restore(&mut self, tablet: usize, copy: rusqlite::Connection) {
+        self.tablets[tablet].restore(copy);
     }
 }
 
-impl World {
+impl Tablet {
+    /// The process dies and starts again: memory is gone, what was committed stays.
+    pub fn restart(&mut self) {
+        let nothing = Store::in_memory().unwrap_or_else(|e| panic!("{e}"));
+        let placeholder = self.begun_on(nothing);
+        let dead = std::mem::replace(&mut self.device, Mutex::new(placeholder))
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let store = dead.into_store();
+        store.crash_after(None);
+        self.device = Mutex::new(self.begun_on(store));
+    }
+
     /// The device's database is replaced by a copy of it.
-    pub fn restore(&mut self, tablet: usize, copy: rusqlite::Connection) {
-        let tablet = &mut self.tablets[tablet];
+    pub fn restore(&mut self, copy: rusqlite::Connection) {
         let store = Store::from_connection(copy).unwrap_or_else(|e| panic!("{e}"));
-        let device = Device::new(
+        self.device = Mutex::new(self.begun_on(store));
+    }
+
+    /// A copy of the device's database as it is now.
+    pub fn copy(&self) -> rusqlite::Connection {
+        let device = self
+            .device
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut copy = rusqlite::Connection::open_in_memory().unwrap_or_else(|e| panic!("{e}"));
+        rusqlite::backup::Backup::new(device.store().raw(), &mut copy)
+            .and_then(|backup| backup.run_to_completion(1_000, std::time::Duration::ZERO, None))
+            .unwrap_or_else(|e| panic!("a copy: {e}"));
+        copy
+    }
+
+    /// The key with which the device signs.
+    pub fn key(&self) -> DeviceKey {
+        DeviceKey::from_seed(&self.identity.signing_seed)
+    }
+
+    fn begun_on(&self, store: Store) -> Device {
+        Device::new(
             store,
-            tablet.identity.clone(),
+            self.identity.clone(),
             form(),
-            tablet.environment.clone(),
+            self.environment.clone(),
         )
-        .unwrap_or_else(|e| panic!("restore: {e}"));
-        tablet.device = Mutex::new(device);
+        .unwrap_or_else(|e| panic!("restart: {e}"))
     }
 }
 

@@ -14,6 +14,7 @@ mod peers;
 mod place;
 mod setup;
 mod shell;
+mod simulate;
 mod steps;
 mod test;
 
@@ -40,6 +41,11 @@ Usage: cargo xtask TASK
        [--database-url URL] [--size village|kecamatan|district] [--photos N] [--folder DIR]]
                  ingest alone with 2,000, 20,000 and 200,000 households stored; 500 devices that come
                  back within 5 minutes with 20 revisits and 40 photos each (8 GB of room)
+  simulate [--seeds N] [--from S] [--seed S] [--shrink]
+                 10,000 small worlds of devices, hubs and a district in which everything goes wrong;
+                 --shrink makes what failed short and keeps it in tests/sim/corpus
+  simulate --mutations [NAME...]
+                 the same against engines with a fault made on purpose, one after the other
   oracle [--forms N] [--scripts N] [--seed S] [--only NAME] [--no-web-forms]
                  questionnaires and random scripts against JavaRosa (ODK Collect) and ODK Web
                  Forms; installs its own tools from PyPI and npm, and needs Java 17
@@ -79,6 +85,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "chaos" => chaos::run(rest),
         "load" => load::run(rest),
         "fuzz" => fuzz::run(rest),
+        "simulate" => simulate::run(rest),
         "start-time" => bench::start_time(rest),
         "oracle" => oracle::run(rest),
         "setup" => setup::run(),

@@ -15,16 +15,18 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, HybridTime};
-use lawang_records::{ChangeError, ChangeInfo, ENTITIES, Record, Row, belongs_to, inspect};
+use lawang_records::{ChangeError, ChangeInfo, ENTITIES, Hash, Record, Row, belongs_to, inspect};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The change builds on what is only a hash any more.
 pub(crate) const OLD_BASE: &str = "old_base";
+/// The change builds on something that is not here.
+const MISSING: &str = "missing_dependency";
 /// Largest row of a new household, bytes.
 const MAX_ROW: usize = 256 * 1024;
 /// Most operations of a change: a complete visit to a household of twenty has two thousand. Run-length
@@ -58,6 +60,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
             now,
             loaded: HashMap::new(),
             sides: HashMap::new(),
+            on_old_base: HashSet::new(),
         };
         let (batch, verdicts) = match opened {
             Opened::Whole(batch) => {
@@ -136,6 +139,8 @@ pub(crate) struct Ingest<'a> {
     loaded: HashMap<HouseholdId, (Household, bool)>,
     /// Documents beside the field answers.
     sides: HashMap<(HouseholdId, DocumentKind), Record>,
+    /// Changes of this batch that build on what is only a hash any more, straight or through one another.
+    on_old_base: HashSet<Hash>,
 }
 
 impl Ingest<'_> {
@@ -160,6 +165,13 @@ impl Ingest<'_> {
                 Ok(seq) => Verdict::Accepted(seq),
                 // Not kept: its author makes it anew in the same exchange, without what may have been erased.
                 Err(refusal) if refusal.code == OLD_BASE => {
+                    Verdict::Refused(refusal.code.to_owned())
+                }
+                // What it builds on may itself build on what was erased, and hold some of it: not kept either.
+                Err(refusal)
+                    if refusal.code == MISSING
+                        && erase::began_anew(self.tx, &change.household)? =>
+                {
                     Verdict::Refused(refusal.code.to_owned())
                 }
                 Err(refusal) => {
@@ -199,15 +211,13 @@ impl Ingest<'_> {
                 "the row is of another household than it says",
             )));
         }
-        if let Err(refusal) = authority::may_add(self.device, &row.village) {
-            return Ok(Err(refusal));
-        }
         if self.at_hub && hub::is_household_withdrawn(self.tx, row.household)? {
             return Ok(Err(refuse(
                 "district_refused",
                 "the district has refused this household",
             )));
         }
+        // What is here already is here, whoever may add what by now: an answer may have got lost.
         let known = self.tx.optional(
             "SELECT row_seq, digest FROM row_log WHERE household = ?1",
             params![row.household.as_bytes()],
@@ -221,11 +231,16 @@ impl Ingest<'_> {
             Some((seq, _)) if erase::first_row(self.tx, &row, &Row::digest(&sent.row))? => {
                 Ok(Ok(household::unsigned(seq)))
             }
-            Some(_) => Ok(Err(refuse(
-                "row_differs",
-                "this household is known with another row",
-            ))),
-            None => {
+            other => {
+                if let Err(refusal) = authority::may_add(self.device, &row.village) {
+                    return Ok(Err(refusal));
+                }
+                if other.is_some() {
+                    return Ok(Err(refuse(
+                        "row_differs",
+                        "this household is known with another row",
+                    )));
+                }
                 let device = Some(self.device.id);
                 household::append_row(self.tx, &row, &sent.row, device, self.now).map(Ok)
             }
@@ -294,7 +309,9 @@ impl Ingest<'_> {
             side.ok_or_else(|| ServerError::Damaged("a loaded document is gone".into()))?
         };
         if info.deps.is_empty() || !info.deps.iter().all(|h| record.has(h)) {
-            if erase::builds_on_erased(self.tx, household.id, &info.deps)? {
+            let through = info.deps.iter().any(|h| self.on_old_base.contains(h));
+            if through || erase::builds_on_erased(self.tx, household.id, &info.deps)? {
+                self.on_old_base.insert(info.hash);
                 return Ok(Err(refuse(OLD_BASE, "the record began anew since")));
             }
             return Ok(Err(ChangeError::Dependencies.into()));

@@ -66,4 +66,4 @@ pub use photos::MAX_PHOTO;
 pub use projection::Projection;
 pub use restrict::RestrictionLine;
 pub use server::{Options, Server};
-pub use store::{MoveReport, MovedTable, Store, Trouble, VERSION as STORE_VERSION};
+pub use store::{Fault, MoveReport, MovedTable, Store, Trouble, VERSION as STORE_VERSION};

@@ -9,7 +9,7 @@ use crate::{
     parts::SharedParts,
     photos::Shelf,
     registry::Connected,
-    store::{Store, Tx, lock, params},
+    store::{Fault, Store, Tx, lock, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{DeviceKey, Parts};
@@ -85,6 +85,28 @@ impl Server {
             Shelf::in_memory(),
             Entropy::seeded(seed),
         )
+    }
+
+    /// The same on a data folder: for simulations and tests. Another `seed` at each start, or ids come twice.
+    pub fn open_seeded(dir: &Path, seed: u64) -> Result<Self> {
+        let entropy = Entropy::seeded(seed);
+        let store = Store::open(dir, None, &|| entropy.bytes())?;
+        Self::with(store, Shelf::folder(dir.join("photos")), entropy)
+    }
+
+    /// For simulations and tests: what goes wrong at writes from here on; nothing with `None`.
+    pub fn plan_fault(&self, fault: Option<Fault>) -> Result<()> {
+        self.store.plan(fault)
+    }
+
+    /// Whether a planned fault ended this process.
+    pub fn is_dead(&self) -> bool {
+        self.store.is_dead()
+    }
+
+    /// The next process on a store in memory: for simulations and tests. What was not written is gone.
+    pub fn restarted(self) -> Result<Self> {
+        Self::with(self.store.revived(), self.photos, self.entropy)
     }
 
     fn with(store: Store, photos: Shelf, entropy: Entropy) -> Result<Self> {

@@ -19,6 +19,15 @@ impl Store {
         )?)
     }
 
+    /// Whether this device knows that a record began anew.
+    pub fn began_anew(&self, household: HouseholdId) -> Result<bool, StoreError> {
+        Ok(self.conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND kind = ?2)",
+            (household.as_bytes().as_slice(), KIND_BASE),
+            |r| r.get(0),
+        )?)
+    }
+
     /// Digest of a record's row, and how many changes of its documents are here.
     pub fn beginning(&self, household: HouseholdId) -> Result<([u8; 32], u32), StoreError> {
         let id = household.as_bytes().as_slice();

@@ -84,6 +84,16 @@ impl Store {
         Ok((row, village))
     }
 
+    /// Where a household's row stands; `None` if it is not here.
+    pub fn row_state(&self, household: HouseholdId) -> Result<Option<LogState>, StoreError> {
+        let state: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT state FROM row_log WHERE household = ?1")?
+            .query_row([household.as_bytes().as_slice()], |r| r.get(0))
+            .optional()?;
+        Ok(state.map(LogState::from_number))
+    }
+
     /// Adds a row if the household is not there yet; gives its number and whether it is new.
     pub fn add_row(tx: &Transaction<'_>, row: &NewRow) -> Result<(i64, bool), StoreError> {
         let digest = Row::digest(&row.body);

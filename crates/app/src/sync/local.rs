@@ -204,6 +204,10 @@ impl Device {
             }
             // What the server took and this program cannot apply is kept, counted, and left out.
             let applied = record.apply(&change).is_ok();
+            // A hub that has not heard of it yet still shows what was before the record began anew.
+            if hub.is_some() && !applied && self.store.began_anew(household)? {
+                continue;
+            }
             rows.push(ChangeRow {
                 hash: info.hash,
                 household,
@@ -284,12 +288,20 @@ impl Device {
             let page = unpack_page(&raw).map_err(|_| damaged())?;
             let mut rows = Vec::with_capacity(page.len());
             for row in page {
-                let card = cards::card(row.household, &village, &cards::state_of_row(&row), false);
-                rows.push((row.household, row.to_bytes(), card));
+                let here = self.store.row_state(row.household)?;
+                // It was refused or waited here, and the server has it after all: its line has to say so.
+                let news = here.is_some_and(|state| state != LogState::Sent);
+                let card = if news {
+                    self.card_of(row.household, &self.store.record(row.household)?)?
+                        .1
+                } else {
+                    cards::card(row.household, &village, &cards::state_of_row(&row), false)
+                };
+                rows.push((row.household, row.to_bytes(), card, news));
             }
             unpacked += u32::try_from(rows.len()).unwrap_or(0);
             self.store.transact(|tx| {
-                for (household, body, card) in rows {
+                for (household, body, card, news) in rows {
                     let new = NewRow {
                         household,
                         village: village.clone(),
@@ -298,7 +310,7 @@ impl Device {
                     };
                     let (id, added) = Store::add_row(tx, &new)?;
                     // A row that was here before (made here, or fetched again) keeps its own card.
-                    if added {
+                    if added || news {
                         cards::put(tx, id, card)?;
                     }
                 }

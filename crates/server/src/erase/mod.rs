@@ -195,6 +195,16 @@ pub(crate) fn forget_changes(
     Ok(())
 }
 
+/// Whether a record began anew at some time: bytes of it were let go of.
+pub(crate) fn began_anew(tx: &Tx<'_>, household: &[u8; 16]) -> Result<bool> {
+    tx.one(
+        "SELECT EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND erased IS NOT NULL)
+             OR EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND erased IS NOT NULL)",
+        params![household],
+        |r| r.get(0),
+    )
+}
+
 /// Whether this digest is that of a row with which a record once began, before it began anew.
 pub(crate) fn first_row(tx: &Tx<'_>, row: &Row, digest: &[u8; 32]) -> Result<bool> {
     let first: bool = tx.one(

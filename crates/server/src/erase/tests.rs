@@ -101,6 +101,29 @@ fn work_on_the_old_beginning_is_sent_back_to_be_made_again_and_not_kept() {
 }
 
 #[test]
+fn what_builds_on_work_on_the_old_beginning_is_sent_back_with_it_and_not_kept_either() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let record = &mut tablet.record(&server, home("R1"));
+    let late = tablet.write(record, &[put("address", "LAMA I")]);
+    let later = tablet.write(record, &[put("address", "LAMA II")]);
+    let latest = tablet.write(record, &[put("address", "LAMA III")]);
+    server
+        .erase(EraseTarget::Person(person("P2")), "request", "tests", NOW)
+        .unwrap();
+    let both = [(home("R1"), &late), (home("R1"), &later)];
+    let verdicts = tablet.push(&server, &both).unwrap();
+    let old = Verdict::Refused("old_base".into());
+    assert_eq!(verdicts, [old.clone(), old]);
+    // Alone it cannot be told from work on the new beginning that waits for something.
+    let verdicts = tablet.push(&server, &[(home("R1"), &latest)]).unwrap();
+    assert_eq!(verdicts, [Verdict::Refused("missing_dependency".into())]);
+    assert!(!holds(&pages(&server), "LAMA"));
+    server.verify_log().unwrap().unwrap();
+}
+
+#[test]
 fn what_is_open_between_two_people_stays_open_when_a_third_is_erased() {
     on_both(|| {
         let server = server();

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod contract;
 mod copy;
+mod faults;
 mod key;
 mod migrate;
 mod moving;
@@ -15,6 +16,7 @@ mod trouble;
 mod tx;
 mod value;
 
+pub use faults::Fault;
 pub use migrate::VERSION;
 pub use moving::{MoveReport, MovedTable};
 pub use trouble::Trouble;
@@ -27,6 +29,7 @@ use crate::{
     error::{Result, ServerError},
     moment::moment,
 };
+use faults::{Dies, Faults};
 use postgres::Postgres;
 use sqlite::Sqlite;
 use std::{
@@ -37,6 +40,7 @@ use std::{
 /// The database.
 pub struct Store {
     engine: Engine,
+    faults: Faults,
 }
 
 enum Engine {
@@ -58,6 +62,7 @@ impl Store {
     ) -> Result<Self> {
         Ok(Self {
             engine: Engine::Sqlite(Sqlite::open(dir, key_file, fresh_key)?),
+            faults: Faults::default(),
         })
     }
 
@@ -68,6 +73,7 @@ impl Store {
     pub fn open_database(url: &str) -> Result<Self> {
         let store = Self {
             engine: Engine::Postgres(may_wait(|| Postgres::open(url))?),
+            faults: Faults::default(),
         };
         if store.is_arriving()? {
             return Err(ServerError::refused(
@@ -83,6 +89,7 @@ impl Store {
     pub fn in_memory() -> Result<Self> {
         Ok(Self {
             engine: Engine::Sqlite(Sqlite::in_memory()?),
+            faults: Faults::default(),
         })
     }
 
@@ -90,12 +97,42 @@ impl Store {
     /// given in it are in the order of commits, also beside another process. What `work` refuses is
     /// rolled back.
     pub(crate) fn write<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let dies = self.faults.next()?;
+        let work = |tx: &Tx<'_>| {
+            let value = work(tx)?;
+            self.faults.reached(Dies::Before, dies)?;
+            Ok(value)
+        };
         let done = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
             Engine::Postgres(engine) => may_wait(|| engine.write(work)),
         };
         moment("a transaction");
-        done
+        let done = done?;
+        self.faults.reached(Dies::After, dies)?;
+        Ok(done)
+    }
+
+    /// For simulations and tests: what goes wrong from here on; nothing with `None`.
+    pub(crate) fn plan(&self, fault: Option<Fault>) -> Result<()> {
+        self.faults.plan(fault);
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.limit(fault == Some(Fault::Full)),
+            Engine::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Whether a planned fault ended the process.
+    pub(crate) fn is_dead(&self) -> bool {
+        self.faults.is_dead()
+    }
+
+    /// For simulations: what the next process finds. Faults are over.
+    pub(crate) fn revived(self) -> Self {
+        Self {
+            faults: Faults::default(),
+            ..self
+        }
     }
 
     /// Writes a copy of the database as it is now to a new file, beside those who write; gives the key that opens it.
@@ -165,6 +202,7 @@ impl Store {
 
     /// One transaction that reads a single state of the database, beside the writer.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.faults.alive()?;
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(work),
             Engine::Postgres(engine) => may_wait(|| engine.read(work)),
@@ -209,6 +247,44 @@ mod tests {
     #[test]
     fn postgresql_does_what_every_engine_must() {
         contract::holds(&Store::open_database(&crate::cluster::fresh_database()).unwrap());
+    }
+
+    #[test]
+    fn a_planned_death_leaves_a_whole_transaction_or_none_and_nothing_happens_after_it() {
+        let keys = |store: &Store| {
+            let sql = "SELECT count(*) FROM meta WHERE key LIKE 'test%'";
+            store
+                .read(|tx| tx.one(sql, params![], |r| r.get::<i64>(0)))
+                .unwrap()
+        };
+        let put = |store: &Store, key: &str| {
+            store
+                .write(|tx| tx.execute("INSERT INTO meta VALUES (?1, ?2)", params![key, [1_u8]]))
+                .map_err(|e| e.code())
+        };
+        for (fault, left) in [(Fault::CrashBefore(1), 1), (Fault::CrashAfter(1), 2)] {
+            let store = Store::in_memory().unwrap();
+            store.plan(Some(fault)).unwrap();
+            assert_eq!(put(&store, "test 1"), Ok(1));
+            assert_eq!(put(&store, "test 2"), Err("crash"));
+            assert!(store.is_dead());
+            assert_eq!(put(&store, "test 3"), Err("crash"));
+            let store = store.revived();
+            assert_eq!(keys(&store), left);
+            assert_eq!(put(&store, "test 4"), Ok(1));
+        }
+        let store = Store::in_memory().unwrap();
+        store.plan(Some(Fault::Full)).unwrap();
+        let big = vec![7_u8; 400_000];
+        let write = |store: &Store| {
+            store
+                .write(|tx| tx.execute("INSERT INTO meta VALUES (?1, ?2)", params!["test", big]))
+                .map_err(|e| e.code())
+        };
+        assert_eq!(write(&store), Err("disk_full"));
+        assert_eq!(keys(&store), 0);
+        store.plan(None).unwrap();
+        assert_eq!(write(&store), Ok(1));
     }
 
     #[test]

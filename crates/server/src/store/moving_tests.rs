@@ -109,6 +109,7 @@ fn a_copy_that_broke_off_is_no_district_and_the_same_command_finishes_it() {
     );
     let Store {
         engine: crate::store::Engine::Sqlite(engine),
+        ..
     } = store(dir.path())
     else {
         panic!("the embedded engine");

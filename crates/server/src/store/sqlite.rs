@@ -69,6 +69,13 @@ impl Sqlite {
         work(&lock(&self.writer))
     }
 
+    /// The file grows no further, or as it likes: a full disk for simulations.
+    pub(super) fn limit(&self, full: bool) -> Result<()> {
+        let pages = if full { 1 } else { i64::from(u32::MAX) - 1 };
+        let sql = format!("PRAGMA max_page_count = {pages}");
+        Ok(lock(&self.writer).query_row(&sql, [], |_| Ok(()))?)
+    }
+
     pub(super) fn raw_key(&self) -> Option<[u8; 32]> {
         self.file.as_ref().map(|(_, key)| *key)
     }

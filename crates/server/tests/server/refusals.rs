@@ -2,6 +2,7 @@ use crate::common::*;
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, Role};
 use lawang_records::{ENTITIES, Record, Row, RowInstance, VISITS, Write};
 use lawang_sync::{Envelope, Request, Response, Verdict, decode, encode};
+use uuid::Uuid;
 
 fn refused(code: &str) -> Verdict {
     Verdict::Refused(code.to_owned())
@@ -239,4 +240,21 @@ fn an_invalid_visit_is_kept_and_flagged_with_fields_and_without_values() {
         })
         .unwrap();
     assert_eq!(seen, 1);
+}
+
+#[test]
+fn a_row_that_is_here_is_acknowledged_again_whoever_may_add_what_by_now() {
+    let server = server();
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let row = Row::empty(HouseholdId(Uuid::from_u128(9)), HERE);
+    let batch = tablet.batch(std::slice::from_ref(&row), &[]);
+    let first = tablet.send(&server, &batch).unwrap();
+    server
+        .change_device(tablet.id, Some(Role::Auditor), None)
+        .unwrap();
+    // The answer was lost: the device asks again, and must not believe that it was refused.
+    assert_eq!(tablet.send(&server, &batch).unwrap(), first);
+    let other = Row::empty(HouseholdId(Uuid::from_u128(10)), HERE);
+    let verdicts = tablet.send(&server, &tablet.batch(&[other], &[])).unwrap();
+    assert_eq!(verdicts, [Verdict::Refused("role_may_not".into())]);
 }

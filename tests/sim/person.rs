@@ -1,0 +1,408 @@
+//! What people do on their devices.
+
+use crate::{
+    ledger::{Entry, Ledger},
+    report::{UNEXPECTED, Violation},
+    script::{How, Step},
+    world::{HERE, THERE, World, lock},
+};
+use lawang_app::{AppError, Device, Whole, views::Widget};
+use lawang_domain::{FieldPath, HouseholdId};
+use lawang_tests::chance::Chance;
+
+/// Questions with few answers, so that people say the same or contradict each other.
+const FIELDS: &[(&str, &[&str])] = &[
+    ("rt", &["001", "002", "003", "004"]),
+    ("floor_material", &["1", "2", "6", "8"]),
+    ("asset_car", &["1", "2"]),
+    ("is_well_off", &["1", "2"]),
+];
+
+/// What one act wrote.
+type Wrote = Vec<(HouseholdId, FieldPath, String, bool)>;
+
+/// Somebody answers something.
+pub fn write(world: &mut World, step: &Step, tablet: usize, how: How) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    world.tablets[tablet]
+        .environment
+        .advance(1_000 + chance.below(600_000) as i64);
+    let unique = format!("{}-{}", world.step, chance.below(1_000));
+    let now = world.step;
+    let wrote = world.on(
+        tablet,
+        step.trouble,
+        // The form is open as it was before this member came in from elsewhere, or was erased.
+        &["no_such_member", "not_found"],
+        |device, counts, ledger| {
+            let done = one(device, &mut chance, how, (now, &unique), ledger);
+            done.inspect(|_| counts.add("writes"))
+        },
+    )?;
+    remember(world, tablet, wrote.unwrap_or_default());
+    Ok(())
+}
+
+fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
+    for (household, path, value, typed) in wrote {
+        world.counts.add("acknowledged answers");
+        let gone = world
+            .gone
+            .iter()
+            .any(|(of, person, _)| *of == household && person.is_none());
+        let anew = gone && knows_nothing(&lock(&world.tablets[tablet]), household);
+        let entry = Entry {
+            step: world.step,
+            tablet,
+            household,
+            path,
+            value,
+            typed,
+            folded: world.ledger.folds[tablet],
+            anew,
+            settled: false,
+        };
+        world.ledger.add(entry);
+    }
+}
+
+/// Whether a record began from nothing: all of it was erased, or somebody just added it.
+fn knows_nothing(device: &Device, household: HouseholdId) -> bool {
+    let row = device.store().row(household);
+    row.is_ok_and(|(row, _)| row.answers.is_empty() && row.instances.is_empty())
+}
+
+fn one(
+    device: &mut Device,
+    chance: &mut Chance,
+    how: How,
+    (step, unique): (usize, &str),
+    ledger: &mut Ledger,
+) -> Result<Wrote, AppError> {
+    let all = device.all_households()?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let household = *chance.of(&all);
+    let place = |chance: &mut Chance, device: &Device| {
+        let both = device
+            .store()
+            .scope()
+            .is_ok_and(|all| all.iter().any(|s| s.active && s.village == THERE));
+        if both && chance.percent(40) {
+            THERE
+        } else {
+            HERE
+        }
+    };
+    let members = device.state(household)?.of("members").to_vec();
+    let (member, path, value) = match how {
+        How::Household => {
+            let village = place(chance, device);
+            return device.add_household(village).map(|_| Vec::new());
+        }
+        How::Survey => {
+            if device
+                .forms()?
+                .iter()
+                .any(|f| f.survey && f.usable && f.form == "village_needs")
+            {
+                device.new_survey("village_needs", HERE)?;
+            }
+            return Ok(Vec::new());
+        }
+        How::Member => {
+            let member = device.new_member_id();
+            let path = FieldPath::of("members", member, "name");
+            (Some(member), path, format!("ANAK {unique}"))
+        }
+        How::Rename if !members.is_empty() => {
+            let path = FieldPath::of("members", *chance.of(&members), "name");
+            (None, path, format!("NAMA {unique}"))
+        }
+        How::StrikeOut if members.len() > 1 => {
+            let member = *chance.of(&members);
+            device.remove_member(household, member, true, "salah catat")?;
+            return Ok(Vec::new());
+        }
+        _ if chance.percent(35) => {
+            let path = FieldPath::household("address");
+            (None, path, format!("Dusun {unique}"))
+        }
+        _ => {
+            let (key, values) = *chance.of(FIELDS);
+            let value = (*chance.of(values)).to_owned();
+            (None, FieldPath::household(key), value)
+        }
+    };
+    let typed = matches!(how, How::Type);
+    if typed {
+        ledger.sees(step, device, household, Some(&path));
+        device.answer(household, &path, &value, Whole::Everything)?;
+    } else {
+        // What was typed before is put down first.
+        ledger.sees(step, device, household, None);
+        device.give(household, member, &[(path.clone(), value.clone())])?;
+    }
+    Ok(vec![(household, path, value, typed)])
+}
+
+/// Somebody plants a tree, or changes one that this device knows.
+pub fn plant(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    world.tablets[tablet].environment.advance(60_000);
+    let codes = ["not_found"];
+    world.on(tablet, step.trouble, &codes, |device, counts, _| {
+        if !device
+            .forms()?
+            .iter()
+            .any(|f| f.form == "trees" && f.usable)
+        {
+            return Ok(());
+        }
+        let known = device.entities(Some("trees"))?.entities;
+        let mut answers = vec![("height", chance.below(100).to_string())];
+        if chance.percent(50) {
+            answers.push(("note", format!("catatan {}", chance.below(3))));
+        }
+        if !known.is_empty() && chance.percent(70) {
+            answers.push(("tree", chance.of(&known).id.clone()));
+        }
+        let id = device.new_survey("trees", HERE)?;
+        for (path, value) in &answers {
+            let path = FieldPath::household(*path);
+            device.answer(id, &path, value, Whole::Visit)?;
+        }
+        device.submit(id, Whole::Visit)?;
+        counts.add("entities planted or changed");
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Somebody finishes a visit with the short questionnaire.
+pub fn submit(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    world.tablets[tablet].environment.advance(60_000);
+    let codes = ["incomplete", "not_found", "no_such_member"];
+    let now = world.step;
+    let done = world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
+        let all = device.all_households()?;
+        if all.is_empty() {
+            return Ok(false);
+        }
+        let household = *chance.of(&all);
+        ledger.sees(now, device, household, None);
+        for _ in 0..3 {
+            let summary = device.visit_summary(household, Whole::Visit)?;
+            if summary.problems.is_empty() {
+                device.submit(household, Whole::Visit)?;
+                counts.add("visits submitted");
+                return Ok(true);
+            }
+            for problem in summary.problems {
+                let view = device.visit_view(household, Some(&problem.page))?;
+                let Some(item) = view.page.items.iter().find(|i| i.path == problem.path) else {
+                    continue;
+                };
+                let value = match (&item.widget, item.choices.first()) {
+                    (Widget::SelectOne | Widget::SelectMultiple, Some(first)) => {
+                        first.value.clone()
+                    }
+                    (Widget::Integer, _) => "1".to_owned(),
+                    _ => "Sukarame".to_owned(),
+                };
+                if let Ok(path) = problem.path.parse() {
+                    device.answer(household, &path, &value, Whole::Visit)?;
+                }
+            }
+        }
+        Ok(false)
+    })?;
+    if done == Some(true) {
+        // A typed answer was part of the visit.
+        world.ledger.folded(tablet);
+    }
+    Ok(())
+}
+
+/// Decisions, comments, assignments: whoever may not is told before anything is written.
+pub fn decide(
+    world: &mut World,
+    step: &Step,
+    tablet: usize,
+    approve: bool,
+) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    world.tablets[tablet].environment.advance(60_000);
+    let done = world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
+        let all = device.all_households()?;
+        // What can be decided on first, so that something is.
+        let mut waiting = Vec::new();
+        for household in &all {
+            if device.record_state(*household)? != lawang_domain::RecordState::Draft {
+                waiting.push(*household);
+            }
+        }
+        let from = if waiting.is_empty() { &all } else { &waiting };
+        if from.is_empty() {
+            return Ok(false);
+        }
+        let household = *chance.of(from);
+        if approve {
+            device.approve(household, "dilihat")?;
+            counts.add("records approved");
+        } else {
+            device.return_with_comment(household, "periksa lagi", &[])?;
+            counts.add("records sent back");
+        }
+        Ok(true)
+    })?;
+    world.refusing |= done == Some(true);
+    Ok(())
+}
+
+pub fn comment(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
+        let all = device.all_households()?;
+        if let Some(household) = (!all.is_empty()).then(|| *chance.of(&all)) {
+            device.comment(household, None, "rumah di ujung jalan")?;
+            counts.add("comments");
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+pub fn assign(world: &mut World, step: &Step, tablet: usize, to: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    let person = format!("Enumerator {to}");
+    world.on(tablet, step.trouble, &["not_found"], |device, counts, _| {
+        let all = device.all_households()?;
+        if let Some(household) = (!all.is_empty()).then(|| *chance.of(&all)) {
+            device.assign(household, &person, "", "dekat rumahnya")?;
+            counts.add("households transferred to somebody else");
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// A refused edit is sent on, answered anew or laid aside; what others propose is answered.
+pub fn proposal(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    let codes = ["not_found", "no_proposal", "no_such_member"];
+    let now = world.step;
+    world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
+        let list = device.proposals(false)?;
+        if let (Some(mine), true) = (list.mine.first(), chance.percent(60)) {
+            let Ok(id) = mine.id.parse() else {
+                return Ok(());
+            };
+            match chance.below(3) {
+                0 => device.send_proposal(id, "pindah")?,
+                1 => device.discard_proposal(id)?,
+                _ => device.correct_proposal(id).map(|_| ())?,
+            }
+            counts.add("refused edits dealt with");
+        } else if let Some(other) = list.received.first() {
+            let (Ok(household), Ok(id)) = (other.household.parse(), other.id.parse()) else {
+                return Ok(());
+            };
+            ledger.sees(now, device, household, None);
+            device.answer_proposal(household, id, chance.percent(60), "sudah dilihat")?;
+            counts.add("proposals of others answered");
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// A person settles a conflict with one of its values.
+pub fn settle(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    // What was typed meanwhile on this device has settled it already.
+    let codes = ["no_conflict", "not_found"];
+    let now = world.step;
+    world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
+        let conflicts = device.conflicts()?;
+        if conflicts.is_empty() {
+            return Ok(());
+        }
+        let conflict = chance.of(&conflicts);
+        let value = chance.of(&conflict.values).value.clone();
+        let (Ok(household), Ok(path)) = (conflict.household.parse(), conflict.path.parse()) else {
+            return Ok(());
+        };
+        ledger.sees(now, device, household, None);
+        device.resolve(household, &path, &value, "dilihat bersama")?;
+        counts.add("conflicts settled");
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// Work on a memory card, to the district or to a hub; the answers come back on it.
+pub fn courier(
+    world: &mut World,
+    step: &Step,
+    (tablet, hub): (usize, Option<usize>),
+    (damaged, twice): (bool, bool),
+) -> Result<(), Violation> {
+    let mut chance = Chance::new(step.chance);
+    let written = world.on(tablet, step.trouble, &[], |device, _, _| {
+        let mut card = Vec::new();
+        device.export_batches(&mut card)?;
+        device.exported()?;
+        Ok(card)
+    })?;
+    let Some(mut card) = written else {
+        return Ok(());
+    };
+    world.ledger.folded(tablet);
+    world.counts.add("courier files");
+    if damaged && !card.is_empty() {
+        world.counts.add("courier files damaged");
+        let at = chance.below(card.len());
+        card[at] ^= 1 << chance.below(8);
+    }
+    let now = world.now;
+    let server = match hub {
+        None => world.district.server(),
+        Some(hub) => world.hubs[hub].node.server(),
+    };
+    for _ in 0..1 + usize::from(twice) {
+        if let Err(error) = server.import_courier(card.as_slice(), now) {
+            let known = damaged || matches!(error.code(), "revoked" | "unknown_device");
+            if !known {
+                return Err(Violation {
+                    invariant: UNEXPECTED,
+                    words: format!("{}: a courier file: {error}", world.at()),
+                });
+            }
+        }
+    }
+    let mut answers = Vec::new();
+    let id = world.tablets[tablet].id;
+    if server.export_answers(id, &mut answers).is_ok() {
+        world.on(tablet, None, &[], |device, _, _| {
+            device.import_answers(&answers)
+        })?;
+    }
+    Ok(())
+}
+
+/// What a device shows in its worklist, to be compared before and after.
+pub fn worklist(world: &World, tablet: usize) -> Result<String, Violation> {
+    let query = lawang_app::views::WorklistQuery {
+        limit: 200,
+        ..Default::default()
+    };
+    let list = lock(&world.tablets[tablet]).worklist(&query);
+    list.map(|list| format!("{:?}", list.rows))
+        .map_err(|e| Violation {
+            invariant: UNEXPECTED,
+            words: format!("{}: the worklist: {e}", world.at()),
+        })
+}

@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-fn drill(dir: &Path) -> World {
+pub fn drill(dir: &Path) -> World {
     let mut world = World::new(31, 1, 0);
     world.server = Server::open(dir, &Options::default()).expect("a server");
     let rows = prelist::small(VILLAGE, 4);
@@ -30,13 +30,13 @@ fn drill(dir: &Path) -> World {
     world
 }
 
-fn agreed(world: &mut World, tablet: usize) -> Report {
+pub fn agreed(world: &mut World, tablet: usize) -> Report {
     let report = world.exchange(tablet, Faults::default()).expect("exchange");
     assert!(report.agreed, "{report:?}");
     report
 }
 
-fn give(world: &World, tablet: usize, household: HouseholdId, path: &str, value: &str) {
+pub fn give(world: &World, tablet: usize, household: HouseholdId, path: &str, value: &str) {
     let mut device = world.tablets[tablet].device.lock().expect("a device");
     let path: FieldPath = path.parse().expect("a path");
     let member = path.instance_id();
@@ -45,12 +45,12 @@ fn give(world: &World, tablet: usize, household: HouseholdId, path: &str, value:
         .expect("saved");
 }
 
-fn households(world: &World) -> Vec<HouseholdId> {
+pub fn households(world: &World) -> Vec<HouseholdId> {
     let device = world.tablets[0].device.lock().expect("a device");
     device.all_households().expect("households")
 }
 
-fn members(world: &World, tablet: usize, household: HouseholdId) -> Vec<InstanceId> {
+pub fn members(world: &World, tablet: usize, household: HouseholdId) -> Vec<InstanceId> {
     let device = world.tablets[tablet].device.lock().expect("a device");
     device
         .state(household)
@@ -93,7 +93,7 @@ fn server_digests(server: &Server) -> BTreeMap<HouseholdId, String> {
     all
 }
 
-fn same_everywhere(world: &World) {
+pub fn same_everywhere(world: &World) {
     let server = server_digests(&world.server);
     for tablet in 0..world.tablets.len() {
         assert_eq!(digests(world, tablet), server, "tablet {tablet}");
@@ -161,12 +161,12 @@ fn tables(connection: &rusqlite::Connection) -> Vec<String> {
     rows.map(|name| name.expect("a name")).collect()
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|w| w == text.as_bytes())
 }
 
 /// Where anything lies: the server's tables, its photos, what a backup unpacks to, the devices' tables.
-fn everywhere(world: &World, place: &Path, file: &Path) -> Vec<(String, Vec<u8>)> {
+pub fn everywhere(world: &World, place: &Path, file: &Path) -> Vec<(String, Vec<u8>)> {
     let dir = place.join("server");
     let key = dir.join("server.key");
     let scratch = place.join("look");

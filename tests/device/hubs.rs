@@ -293,6 +293,98 @@ fn what_the_district_refuses_for_good_is_taken_back_at_the_hub_and_what_builds_o
 }
 
 #[test]
+fn a_household_that_the_district_refuses_whole_is_seen_by_nobody_at_the_hub_any_more() {
+    let mut world = HubWorld::new(17, 2, &[&[VILLAGE], &[VILLAGE], &[VILLAGE], &[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    let fresh = {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        device.add_household(VILLAGE).expect("a household")
+    };
+    give(&world, 0, fresh, "address", "TIDAK BOLEH");
+    for tablet in 0..3 {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+    }
+    let seen = |world: &HubWorld, tablet: usize| {
+        let device = world.tablets[tablet].device.lock().expect("a device");
+        let all = device.all_households().expect("households");
+        all.contains(&fresh)
+    };
+    assert!(seen(&world, 1) && seen(&world, 2));
+    // One of the others goes on with it.
+    give(&world, 2, fresh, "rt", "009");
+    assert!(world.at_hub(2, QUIET).expect("at the hub").agreed);
+    let id = world.tablets[0].id;
+    world
+        .district
+        .change_device(id, Some(Role::Auditor), None)
+        .expect("changed");
+    let report = world.upstream().expect("upstream");
+    assert_eq!(report.waiting, 0, "{report:?}");
+    let mut households = 0;
+    let mut count = |_| {
+        households += 1;
+        Ok(())
+    };
+    world
+        .hub
+        .households(None, false, &mut count)
+        .expect("a list");
+    assert_eq!(households, 2);
+    for tablet in [1, 3, 2, 0] {
+        assert!(
+            world.at_hub(tablet, QUIET).expect("at the hub").agreed,
+            "{tablet}"
+        );
+    }
+    assert!(!seen(&world, 1), "who only saw it");
+    assert!(!seen(&world, 3), "who came later");
+    // Whoever made it or worked on it sees that it was refused, and what they wrote.
+    for (tablet, field, value) in [(0, "address", "TIDAK BOLEH"), (2, "rt", "009")] {
+        let device = world.tablets[tablet].device.lock().expect("a device");
+        let view = device.household(fresh).expect("the household");
+        assert_eq!(view.state, lawang_app::views::VisitState::Refused);
+        let proposed = device.proposals(false).expect("proposals").mine;
+        let proposed = proposed.iter().flat_map(|p| p.fields.iter());
+        let mut proposed = proposed.filter(|f| f.path == field && f.new.contains(value));
+        let stands = device.state(fresh).expect("state").answer(field) == value;
+        assert!(stands || proposed.next().is_some(), "{tablet}");
+    }
+    assert!(world.upstream().expect("upstream").agreed);
+    for tablet in 0..4 {
+        let report = world.at_district(tablet, QUIET);
+        assert!(report.expect("at the district").agreed, "{tablet}");
+    }
+    world.hub.verify_log().expect("a store").expect("it fits");
+
+    // The role comes back, and the batch once more, on a memory card: then it is a household like any other.
+    world
+        .district
+        .change_device(id, Some(Role::Enumerator), None)
+        .expect("changed");
+    for batch in world.hub.forwarded().expect("batches") {
+        let sent = lawang_sync::Forward {
+            device: (*id.as_bytes()).into(),
+            sealed: false,
+            body: batch.into(),
+        };
+        let mut call =
+            |_: u64, bytes: &[u8]| Ok(world.district.handle(world.hub_device, bytes, world.now));
+        let request = lawang_sync::HubRequest::Forward(sent);
+        // Batches of other devices do not fit the first one's signature.
+        let _ = lawang_sync::Asker::default().hub(request, &mut call);
+    }
+    world.anew = true;
+    for tablet in 1..4 {
+        assert!(world.upstream().expect("upstream").agreed);
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+        assert!(seen(&world, tablet), "{tablet}");
+        let report = world.at_district(tablet, QUIET);
+        assert!(report.expect("at the district").agreed, "{tablet}");
+        assert_eq!(answer(&world, tablet, fresh, "address"), "TIDAK BOLEH");
+    }
+}
+
+#[test]
 fn verification_and_administration_travel_through_a_hub_as_answers_do_read_or_sealed() {
     let mut world = HubWorld::new(18, 2, &[&[VILLAGE, ELSEWHERE]]);
     world.tablets.push(enrol_as(

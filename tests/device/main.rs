@@ -7,10 +7,14 @@ mod disk;
 mod entities;
 mod erasure;
 mod forms;
+mod hub_restore;
 mod hub_trust;
 mod hubs;
+mod moves;
+mod named;
 mod published;
 mod restore;
+mod restriction;
 mod sharing;
 mod surveys;
 mod visits;
@@ -18,7 +22,7 @@ mod wire;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_tests::{network::Faults, world::World};
+use lawang_tests::{network::Faults, visits::plausible, world::World};
 
 /// A world with devices that have the list.
 pub fn world(tablets: usize) -> World {
@@ -82,30 +86,6 @@ pub fn complete(device: &mut Device, household: HouseholdId) {
             .map(|p| (&p.path, &p.message))
             .collect::<Vec<_>>()
     );
-}
-
-fn plausible(item: &lawang_app::views::Item) -> String {
-    use lawang_app::views::Widget as W;
-    if !item.previous_value.is_empty() && item.value.is_empty() {
-        return item.previous_value.clone();
-    }
-    let key = item.path.rsplit('/').next().unwrap_or_default();
-    match item.widget {
-        W::SelectOne | W::SelectMultiple => {
-            let used = item.choices.iter().position(|c| c.value == item.value);
-            let next = used.map_or(0, |i| (i + 1) % item.choices.len().max(1));
-            item.choices
-                .get(next)
-                .map_or(String::new(), |c| c.value.clone())
-        }
-        W::Integer => "1".into(),
-        W::Decimal => "1.5".into(),
-        W::Date => "2015-05-05".into(),
-        W::Geopoint => "-5.36 105.1 30 5".into(),
-        W::IdNumber => "1809010101209001".into(),
-        _ if key == "rt" || key == "rw" => "002".into(),
-        _ => "Sukarame".into(),
-    }
 }
 
 /// A member's field.

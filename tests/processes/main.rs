@@ -1,5 +1,6 @@
 //! Real processes: the program `lawang` as a server and as devices, killed at random, given bad input.
 
+mod chaos;
 #[allow(dead_code)]
 #[path = "../../crates/server/tests/server/cluster.rs"]
 mod cluster;

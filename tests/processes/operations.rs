@@ -254,3 +254,63 @@ fn evidence_copies_and_receipts_on_the_command_line() {
     ]);
     assert_eq!(synced["agreed"], true);
 }
+
+#[test]
+fn a_restriction_on_the_command_line_is_refused_on_the_device_shown_and_lifted_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = crate::district(dir.path(), 2);
+    let data = dir.path().join("server");
+    let device = tablet(dir.path(), &server, "tablet");
+    let sync = || json(&["device", "--data", &device, "sync", "--json"]);
+    sync();
+    let households = json(&["admin", "households", "--data", text(&data), "--json"]);
+    let id = households[0]["household"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let said = |command: &str, reason: &str| {
+        let arguments = [
+            "admin",
+            command,
+            "--household",
+            &id,
+            "--reason",
+            reason,
+            "--data",
+            text(&data),
+            "--json",
+        ];
+        json(&arguments)
+    };
+    assert_eq!(
+        refused(&[
+            "admin",
+            "restrict",
+            "--household",
+            &id,
+            "--reason",
+            "1809010101209001",
+            "--data",
+            text(&data),
+            "--json"
+        ]),
+        "reason_has_number"
+    );
+    let done = said("restrict", "request 4/2026");
+    assert_eq!(
+        (&done["restricted"], &done["changed"]),
+        (&true.into(), &true.into())
+    );
+    assert_eq!(sync()["agreed"], true);
+    let shown = json(&["device", "--data", &device, "show", &id, "--json"]);
+    assert_eq!(shown["restriction"]["reason"], "request 4/2026", "{shown}");
+    assert_eq!(shown["members"].as_array().map(Vec::len), Some(0));
+    let denied = refused(&["device", "--data", &device, "set", &id, "rt=009", "--json"]);
+    assert_eq!(denied, "restricted");
+    said("lift-restriction", "withdrawn");
+    assert_eq!(sync()["agreed"], true);
+    json(&["device", "--data", &device, "set", &id, "rt=009", "--json"]);
+    assert_eq!(sync()["refused"], 0);
+    let all = json(&["admin", "restrictions", "--data", text(&data), "--json"]);
+    assert_eq!(all.as_array().map(Vec::len), Some(2));
+}

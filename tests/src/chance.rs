@@ -23,6 +23,11 @@ impl Chance {
         }
     }
 
+    /// Another source that follows from this one.
+    pub fn fork(&mut self) -> Self {
+        Self::new(self.0.next_u64())
+    }
+
     /// True in `percent` of cases.
     pub fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent

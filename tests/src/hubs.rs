@@ -17,6 +17,31 @@ use lawang_sync::{Envelope, HubCertificate, LinkFailure, Report, Request, decode
 /// A second village that the hub does not have.
 pub const ELSEWHERE: &str = "18.09.01.2002";
 
+/// Enrols a hub for the first village, as `lawang serve --role hub` does with a code. Gives its id at the district.
+pub fn enrol_hub(district: &Server, hub: &Server) -> DeviceId {
+    let villages: Vec<VillageCode> =
+        vec![prelist::VILLAGE.parse().unwrap_or_else(|e| panic!("{e}"))];
+    let code = district
+        .make_hub_code("Kecamatan", &villages, 24, NOW)
+        .unwrap_or_else(|e| panic!("code: {e}"));
+    let request = EnrolRequest {
+        code: code.code,
+        public_key: hub.public_key(),
+        app: "hub".into(),
+    };
+    let enrolled = district
+        .enrol(&request, NOW)
+        .unwrap_or_else(|e| panic!("enrol: {e}"));
+    hub.become_hub(HubIdentity {
+        upstream: "memory".into(),
+        device: (*enrolled.device.as_bytes()).into(),
+        district: district.id().into_bytes().into(),
+        district_key: district.public_key().into(),
+    })
+    .unwrap_or_else(|e| panic!("hub: {e}"));
+    enrolled.device
+}
+
 /// The world with a hub.
 pub struct HubWorld {
     pub district: Server,
@@ -59,34 +84,18 @@ impl HubWorld {
     /// A district with a small register in two villages, a hub for the first, devices for `villages`.
     pub fn new(seed: u64, households: usize, tablets: &[&[&str]]) -> Self {
         let district = Server::open_in_memory(seed).unwrap_or_else(|e| panic!("{e}"));
+        Self::on(district, seed, households, tablets)
+    }
+
+    /// The same on a district's empty store.
+    pub fn on(district: Server, seed: u64, households: usize, tablets: &[&[&str]]) -> Self {
         for village in [prelist::VILLAGE, ELSEWHERE] {
             district
                 .import_prelist(&prelist::small(village, households), NOW, &mut |_, _| ())
                 .unwrap_or_else(|e| panic!("prelist: {e}"));
         }
         let hub = Server::open_in_memory(seed ^ 0x4855_4200).unwrap_or_else(|e| panic!("{e}"));
-        let villages: Vec<VillageCode> =
-            vec![prelist::VILLAGE.parse().unwrap_or_else(|e| panic!("{e}"))];
-        let code = district
-            .make_hub_code("Kecamatan", &villages, 24, NOW)
-            .unwrap_or_else(|e| panic!("code: {e}"));
-        let enrolled = district
-            .enrol(
-                &EnrolRequest {
-                    code: code.code,
-                    public_key: hub.public_key(),
-                    app: "hub".into(),
-                },
-                NOW,
-            )
-            .unwrap_or_else(|e| panic!("enrol: {e}"));
-        hub.become_hub(HubIdentity {
-            upstream: "memory".into(),
-            device: (*enrolled.device.as_bytes()).into(),
-            district: district.id().into_bytes().into(),
-            district_key: district.public_key().into(),
-        })
-        .unwrap_or_else(|e| panic!("hub: {e}"));
+        let hub_device = enrol_hub(&district, &hub);
         let tablets = tablets
             .iter()
             .enumerate()
@@ -98,7 +107,7 @@ impl HubWorld {
         Self {
             district,
             hub,
-            hub_device: enrolled.device,
+            hub_device,
             tablets,
             chance: Chance::new(seed),
             injected: Injected::default(),

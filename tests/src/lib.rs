@@ -1,10 +1,12 @@
 //! What the tests share: a seeded world of one server and devices, and a network with faults.
 
 pub mod chance;
+pub mod chaos;
 pub mod forms;
 pub mod hubs;
 pub mod network;
 pub mod picture;
 pub mod prelist;
 pub mod processes;
+pub mod visits;
 pub mod world;

@@ -4,8 +4,10 @@
 mod android;
 mod bench;
 mod build;
+mod chaos;
 mod demo;
 mod fuzz;
+mod load;
 mod matching;
 mod oracle;
 mod peers;
@@ -32,6 +34,13 @@ Usage: cargo xtask TASK
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
                  hostile questionnaires and messages against their readers, 60 s each
+  chaos [--minutes N] [--seed S] [--devices N] [--households N] [--folder DIR]
+                 server, hub and 20 devices as real processes over links that cut, delay and flip
+                 bits, kill -9 at random, 15 minutes; then every acknowledged save is looked for
+  load [ingest [--sizes N,N,...] | fleet [--devices N] [--minutes M] [--engine sqlite|postgres]
+       [--database-url URL] [--size village|kecamatan|district] [--photos N] [--folder DIR]]
+                 ingest alone with 2,000, 20,000 and 200,000 households stored; 500 devices that come
+                 back within 5 minutes with 20 revisits and 40 photos each (8 GB of room)
   simulate [--seeds N] [--from S] [--seed S] [--shrink]
                  10,000 small worlds of devices, hubs and a district in which everything goes wrong;
                  --shrink makes what failed short and keeps it in tests/sim/corpus
@@ -73,6 +82,8 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "bench-matching" => matching::run(rest),
+        "chaos" => chaos::run(rest),
+        "load" => load::run(rest),
         "fuzz" => fuzz::run(rest),
         "simulate" => simulate::run(rest),
         "start-time" => bench::start_time(rest),

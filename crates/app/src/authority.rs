@@ -6,12 +6,18 @@ use lawang_domain::{
     Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
     RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
-use lawang_records::{NewEvent, Record, State, Touch, VISITS, Write, maker, review, write_event};
-use lawang_store::{ChangeRow, LogState, ReviewRow, Store};
+use lawang_records::{
+    NewEvent, Record, Restrictions, State, Touch, VISITS, Write, concerns, maker, restrictions,
+    review, write_event,
+};
+use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
+use std::collections::BTreeSet;
 
 /// Role and person as the server says they are now; the key file keeps what they were at enrolment.
 pub(crate) const ROLE: &str = "role";
 pub(crate) const PERSON: &str = "person";
+/// Set once restrictions were read from documents that an older program fetched.
+const KNOWS_RESTRICTIONS: &str = "knows_restrictions";
 
 /// One event to be written: its identity, its list, and its fields by key.
 pub(crate) type EventFields<'a> = (InstanceId, &'a str, &'a [(&'a str, &'a str)]);
@@ -41,6 +47,7 @@ pub(crate) fn target<'a>(kind: DocumentKind, touch: &'a Touch) -> Option<Target<
             value,
             new: *new,
             removed: *removed,
+            restricted: false,
         }),
         Touch::AddInstance { .. } => None,
     }
@@ -73,12 +80,26 @@ impl Device {
         role.clone_into(&mut self.identity.role);
         self.open = None;
         // What waits for an answer depends on who is asked.
+        self.review_all()
+    }
+
+    /// Reads all verifications and administrations anew.
+    fn review_all(&mut self) -> Result<(), AppError> {
         for household in self.store.with_side_documents()? {
             let review = self.review_of(household)?;
             self.store
                 .transact(|tx| Store::put_review(tx, household, &review))?;
         }
         Ok(())
+    }
+
+    /// An older program on this database did not know restrictions, and may have fetched some.
+    pub(crate) fn know_restrictions(&mut self) -> Result<(), AppError> {
+        if self.store.meta(KNOWS_RESTRICTIONS)?.is_some() {
+            return Ok(());
+        }
+        self.review_all()?;
+        Ok(self.store.set_meta(&[(KNOWS_RESTRICTIONS, &[1])])?)
     }
 
     /// Where a record stands.
@@ -108,7 +129,46 @@ impl Device {
             state: found.state,
             survey: forms::is_survey(&answers),
             own_work: by.is_some_and(|person| person == self.identity.person),
+            restricted: self.is_restricted(household)?,
         })
+    }
+
+    /// What is restricted of a record on request.
+    pub(crate) fn restrictions(&self, household: HouseholdId) -> Result<Restrictions, AppError> {
+        let restricted = self
+            .store
+            .review(household)?
+            .map_or(Restricted::Nothing, |review| review.restricted);
+        if restricted == Restricted::Nothing {
+            return Ok(Restrictions::default());
+        }
+        let kind = DocumentKind::Administration;
+        Ok(restrictions(
+            &self.store.document(household, kind)?.state()?,
+        ))
+    }
+
+    /// Persons of a record whose data are restricted.
+    pub(crate) fn restricted_persons(
+        &self,
+        household: HouseholdId,
+    ) -> Result<BTreeSet<InstanceId>, AppError> {
+        Ok(self.restrictions(household)?.persons.into_keys().collect())
+    }
+
+    /// Whether all of a record is restricted on request. Reads no document.
+    pub(crate) fn is_restricted(&self, household: HouseholdId) -> Result<bool, AppError> {
+        let review = self.store.review(household)?;
+        Ok(review.is_some_and(|review| review.restricted == Restricted::Whole))
+    }
+
+    /// # Errors
+    /// `restricted`, when nobody works on the record.
+    pub(crate) fn not_restricted(&self, household: HouseholdId) -> Result<(), AppError> {
+        if self.is_restricted(household)? {
+            return Err(Denied::Restricted.into());
+        }
+        Ok(())
     }
 
     /// What is denied of several things that a change would write, in their order.
@@ -124,10 +184,19 @@ impl Device {
             role: self.role(),
             villages: &villages,
         };
+        let persons = self.restricted_persons(household)?;
+        let answers = if persons.is_empty() {
+            State::default()
+        } else {
+            self.store.record(household)?.state()?
+        };
         Ok(touches
             .iter()
             .map(|touch| match target(kind, touch) {
-                Some(target) => may_write(writer, &record, &target).err(),
+                Some(mut target) => {
+                    target.restricted = concerns(&persons, &answers, touch);
+                    may_write(writer, &record, &target).err()
+                }
                 None => may_touch(writer, kind, record.village).err(),
             })
             .collect())
@@ -141,6 +210,7 @@ impl Device {
     pub(crate) fn may_answer(&self, household: HouseholdId) -> Result<(), AppError> {
         let (_, place) = self.store.row(household)?;
         self.may_answer_in(&place)?;
+        self.not_restricted(household)?;
         let decided = self
             .store
             .review(household)?
@@ -404,6 +474,7 @@ impl Device {
         let mut row = ReviewRow {
             assigned: newest(&administration, Event::ASSIGNMENTS, "person"),
             proposals: self.unanswered(&verification)?,
+            restricted: how_much(&restrictions(&administration)),
             ..ReviewRow::default()
         };
         if let Some(decision) = found {
@@ -428,6 +499,14 @@ impl Device {
             return Ok(0);
         }
         Ok(u32::try_from(open_proposals(verification).len()).unwrap_or(u32::MAX))
+    }
+}
+
+fn how_much(restrictions: &Restrictions) -> Restricted {
+    match (&restrictions.whole, restrictions.persons.is_empty()) {
+        (Some(_), _) => Restricted::Whole,
+        (None, false) => Restricted::Persons,
+        (None, true) => Restricted::Nothing,
     }
 }
 

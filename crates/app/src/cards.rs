@@ -235,6 +235,7 @@ fn home(household: HouseholdId, village: &str, state: &State, draft: bool) -> Ho
         last_visit: visits.last(),
         programmes: programmes(state),
         search,
+        restricted: false,
     }
 }
 

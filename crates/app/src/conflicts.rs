@@ -10,13 +10,16 @@ use crate::{
     visit::{item_of, label_with_member, shown, timestamp, widget},
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_records::{SETTLEMENTS, Value, Write};
+use lawang_records::{SETTLEMENTS, Value, Write, stands_in};
 
 impl Device {
     /// Every field with more than one value.
     pub fn conflicts(&self) -> Result<Vec<views::ConflictView>, AppError> {
         let mut all = Vec::new();
         for household in self.store.conflicted()? {
+            if self.is_restricted(household)? {
+                continue;
+            }
             self.conflicts_of(household, &mut all)?;
         }
         Ok(all)
@@ -32,7 +35,14 @@ impl Device {
         let state = record.state()?;
         let register = record.state_at(&record.register_heads())?;
         let reader = self.reader(&self.store.row(household)?.1, &state);
+        let persons = self.restricted_persons(household)?;
         for (path, values) in state.conflicts() {
+            if path
+                .instance_id()
+                .is_some_and(|id| stands_in(&persons, &state, id))
+            {
+                continue;
+            }
             let question = reader.form().question(path);
             all.push(views::ConflictView {
                 household: household.to_string(),

@@ -98,6 +98,7 @@ impl Device {
         device.refresh_form()?;
         // Pages that were on disk when the program died.
         device.unpack_pages()?;
+        device.know_restrictions()?;
         Ok(device)
     }
 

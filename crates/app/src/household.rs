@@ -10,8 +10,10 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId, mask_number};
 use lawang_forms::Instance;
-use lawang_records::{KEY_PARENT, KEY_STATUS, SETTLEMENTS, State, VISITS, is_bookkeeping};
-use lawang_store::LogState;
+use lawang_records::{
+    KEY_PARENT, KEY_STATUS, Restriction, SETTLEMENTS, State, VISITS, is_bookkeeping, stands_in,
+};
+use lawang_store::{HouseholdCard, LogState};
 
 /// How many changes of the history are shown with what they did.
 const HISTORY: usize = 60;
@@ -45,6 +47,10 @@ impl Device {
             .store
             .card(household)?
             .ok_or_else(|| AppError::new("not_found", "no such household"))?;
+        let restrictions = self.restrictions(household)?;
+        if let Some(restriction) = &restrictions.whole {
+            return self.restricted_view(card, restriction);
+        }
         let record = self.store.record(household)?;
         let state = record.state()?;
         let reader = self.reader(&card.village, &state);
@@ -58,6 +64,20 @@ impl Device {
                 let words =
                     |key: &str| shown(&reader, &path(key), state.text(&path(key)), language);
                 let presence = state.text(&path("presence_status"));
+                let removed = state.text(&path(KEY_STATUS)) == "removed";
+                if let Some(restriction) = restrictions.persons.get(id) {
+                    return views::MemberRow {
+                        id: id.to_string(),
+                        name: state.text(&path("name")).to_owned(),
+                        nik: String::new(),
+                        relation: String::new(),
+                        sex: String::new(),
+                        age: None,
+                        presence: String::new(),
+                        removed,
+                        restriction: Some(view(restriction)),
+                    };
+                }
                 views::MemberRow {
                     id: id.to_string(),
                     name: state.text(&path("name")).to_owned(),
@@ -74,7 +94,8 @@ impl Device {
                     } else {
                         words("presence_status")
                     },
-                    removed: state.text(&path(KEY_STATUS)) == "removed",
+                    removed,
+                    restriction: None,
                 }
             })
             .collect();
@@ -107,6 +128,53 @@ impl Device {
             members,
             history: self.history(household, &record, &reader)?,
             position: position(state.answer("gps")),
+            restriction: None,
+        })
+    }
+
+    /// The restriction of all of a record, if there is one.
+    pub fn restriction(
+        &self,
+        household: HouseholdId,
+    ) -> Result<Option<views::RestrictionView>, AppError> {
+        Ok(self.restrictions(household)?.whole.as_ref().map(view))
+    }
+
+    /// What is said of a household whose data are restricted: whom the notice is about, and the notice.
+    fn restricted_view(
+        &self,
+        card: HouseholdCard,
+        restriction: &Restriction,
+    ) -> Result<views::HouseholdView, AppError> {
+        let scope = self.store.scope()?;
+        Ok(views::HouseholdView {
+            id: card.household.to_string(),
+            village_name: scope
+                .iter()
+                .find(|s| s.village == card.village)
+                .map_or(String::new(), |s| s.name.clone()),
+            head: card.head,
+            address: card.address,
+            sls: card.sls,
+            rt: card.rt,
+            rw: card.rw,
+            village: card.village,
+            state: card.state.into(),
+            unsent: card.unsent,
+            conflicts: 0,
+            refusals: self
+                .store
+                .refusals(card.household)?
+                .iter()
+                .map(|code| words::refusal(code, &self.language))
+                .collect(),
+            decile: String::new(),
+            programmes: Vec::new(),
+            register_updated: String::new(),
+            members: Vec::new(),
+            history: Vec::new(),
+            position: None,
+            restriction: Some(view(restriction)),
         })
     }
 
@@ -117,6 +185,8 @@ impl Device {
         reader: &Instance,
     ) -> Result<Vec<views::HistoryEntry>, AppError> {
         let language = self.language.as_str();
+        let persons = self.restricted_persons(household)?;
+        let known = record.state()?;
         let mut entries = Vec::new();
         for change in self
             .store
@@ -152,6 +222,7 @@ impl Device {
                         continue;
                     }
                     Some((of, _)) if is_bookkeeping(of) => continue,
+                    Some((_, id)) if stands_in(&persons, &known, *id) => continue,
                     _ => {}
                 }
                 if path.key.starts_with('_') && path.key != KEY_STATUS {
@@ -185,6 +256,13 @@ impl Device {
             });
         }
         Ok(entries)
+    }
+}
+
+fn view(restriction: &Restriction) -> views::RestrictionView {
+    views::RestrictionView {
+        reason: restriction.reason.clone(),
+        since: timestamp(restriction.at),
     }
 }
 

@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// Most bytes of edits in a proposal that is sent: it has to fit into a change.
 const MAX_EDITS: usize = 128 * 1024;
 
+/// Why something was refused that may be said again once the restriction is lifted.
+const RESTRICTED: &str = "restricted";
+
 fn edits_of(text: &str) -> Vec<Edit> {
     serde_json::from_str(text).unwrap_or_default()
 }
@@ -105,7 +108,11 @@ impl Device {
             code: proposal.reason.clone(),
             reason: words::refusal(&proposal.reason, language),
             at: timestamp(proposal.at.saturating_mul(1000)),
-            fields: fields(&reader, &edits_of(&proposal.edits), language),
+            fields: if self.is_restricted(proposal.household)? {
+                Vec::new()
+            } else {
+                fields(&reader, &edits_of(&proposal.edits), language)
+            },
             state: proposal.state.as_str().to_owned(),
             cannot_send: why(self.may_send(proposal)),
             cannot_correct: why(self.may_correct(proposal)),
@@ -191,7 +198,8 @@ impl Device {
         self.settle(&proposal, ProposalState::Discarded)
     }
 
-    /// The person answers anew: gives the household and the first question.
+    /// The person answers anew: gives the household and the first question. What was refused only because processing was
+    /// restricted is put back as it was, where nobody has said anything else since.
     ///
     /// # Errors
     /// `no_proposal`, the policy's reason.
@@ -202,6 +210,15 @@ impl Device {
         let path = fields(&reader, &edits_of(&proposal.edits), &self.language)
             .first()
             .map_or(String::new(), |field| field.path.clone());
+        if proposal.reason == RESTRICTED {
+            let now = self.store.record(proposal.household)?.state()?;
+            let mut edits = edits_of(&proposal.edits);
+            edits.retain(|edit| {
+                let stands = edit.path.parse().map_or("", |path| now.text(&path));
+                edit.adds || stands == edit.old || stands.is_empty()
+            });
+            self.take_over_edits(proposal.household, &edits)?;
+        }
         self.settle(&proposal, ProposalState::Corrected)?;
         Ok(views::ProposalOpened {
             household: proposal.household.to_string(),
@@ -214,6 +231,9 @@ impl Device {
         household: HouseholdId,
         all: &mut Vec<views::ReceivedProposal>,
     ) -> Result<(), AppError> {
+        if self.is_restricted(household)? {
+            return Ok(());
+        }
         let verification = self
             .store
             .document(household, DocumentKind::Verification)?

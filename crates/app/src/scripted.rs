@@ -75,6 +75,9 @@ impl Device {
                 folded: false,
             });
         }
+        if answers.iter().any(|(path, _)| open.hides(path)) {
+            return Err(lawang_domain::Denied::Restricted.into());
+        }
         for (path, value) in answers {
             let (value, kept) = open.try_answer(path, value, at)?;
             entries.extend(open.entries_of_counted(path, at));

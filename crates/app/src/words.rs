@@ -504,6 +504,13 @@ const WORDS: &[Words] = &[
         "Your answers are kept. Talk to the Puskesos.",
     ),
     (
+        "restricted",
+        "Data keluarga ini dibatasi atas permintaan dan untuk sementara tidak boleh diolah.",
+        "Jangan mengunjungi atau mengubahnya. Isian yang sudah dibuat tetap tersimpan; kirim setelah pembatasan dicabut.",
+        "This family's data are restricted on request and may not be worked on for now.",
+        "Do not visit or change them. What was made already is kept; send it after the restriction is lifted.",
+    ),
+    (
         "no_proposal",
         "Usulan itu tidak (lagi) menunggu.",
         "Muat ulang daftar usulan.",

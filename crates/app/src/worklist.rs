@@ -99,12 +99,17 @@ fn row(card: HouseholdCard) -> views::WorklistRow {
         rt: card.rt,
         rw: card.rw,
         village: card.village,
-        members: card.members,
+        members: if card.restricted { 0 } else { card.members },
         state: card.state.into(),
         unsent: card.unsent,
-        conflicts: card.conflicts,
+        conflicts: if card.restricted { 0 } else { card.conflicts },
         last_visit: card.last_visit,
-        programmes: card.programmes,
+        programmes: if card.restricted {
+            Vec::new()
+        } else {
+            card.programmes
+        },
+        restricted: card.restricted,
     }
 }
 

@@ -44,12 +44,30 @@ pub fn run(
     listen_on: std::net::SocketAddr,
     files: Option<(PathBuf, PathBuf)>,
 ) -> Result<(), CliError> {
-    let (server, store) = serve::open(data, database_url)?;
-    let server = Arc::new(server);
+    let (mut server, store) = serve::open(data, database_url)?;
     let ca = data.join("ca.pem");
-    if server.hub().is_none() {
-        enrol(&server, args, &ca)?;
+    match server.hub().map(|hub| hub.upstream.clone()) {
+        None => enrol(&server, args.upstream.as_deref(), args.code.as_deref(), &ca)?,
+        // A district that was restored from a backup may not know this hub any more: a new code makes it known again. The
+        // code of the first start, which stands in many a service file, changes nothing.
+        Some(upstream) if args.code.is_some() => {
+            let upstream = args.upstream.clone().unwrap_or(upstream);
+            match enrol(&server, Some(&upstream), args.code.as_deref(), &ca) {
+                Ok(()) => {
+                    drop(server);
+                    (server, _) = serve::open(data, database_url)?;
+                }
+                Err(error) => tracing::warn!(
+                    code = error.code,
+                    message = error.message,
+                    "the code is not used; the hub goes on as it is enrolled"
+                ),
+            }
+        }
+        Some(_) => {}
     }
+    server.chain_all(now_ms())?;
+    let server = Arc::new(server);
     let made = tls::certificate(data)?;
     let fingerprint = match &files {
         Some((certificate, _)) => tls::fingerprint(certificate)?,
@@ -102,8 +120,13 @@ fn scan_text(url: &str, fingerprint: &Digest32) -> String {
     format!("LAWANG-HUB {url} {}", hex::encode(&fingerprint[..8]))
 }
 
-fn enrol(server: &Server, args: &HubArgs, ca: &Path) -> Result<(), CliError> {
-    let (Some(upstream), Some(code)) = (&args.upstream, &args.code) else {
+fn enrol(
+    server: &Server,
+    upstream: Option<&str>,
+    code: Option<&str>,
+    ca: &Path,
+) -> Result<(), CliError> {
+    let (Some(upstream), Some(code)) = (upstream, code) else {
         return Err(CliError::new(
             "hub_not_enrolled",
             "this folder is not yet a hub of a district",

@@ -77,6 +77,33 @@ pub enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Restrict the processing of a household's or a person's data on request: they stay, nobody works on them, and they are
+    /// in no list and no export. Every device says so after its next exchange.
+    #[command(
+        after_help = "Example: lawang admin restrict --household 5f0c0000-0000-4000-8000-000000000001 --reason 'request 4/2026' --data /srv/lawang --json"
+    )]
+    Restrict {
+        #[command(flatten)]
+        about: About,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Lift a restriction: everything goes on as before.
+    #[command(
+        after_help = "Example: lawang admin lift-restriction --household 5f0c0000-0000-4000-8000-000000000001 --reason 'request 4/2026 withdrawn' --data /srv/lawang --json"
+    )]
+    LiftRestriction {
+        #[command(flatten)]
+        about: About,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Every restriction and every lifting: ids, reasons, times.
+    #[command(after_help = "Example: lawang admin restrictions --data /srv/lawang --json")]
+    Restrictions {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Carry erasures out in a backup that could not be reached then.
     #[command(
         after_help = "Example: lawang admin scrub-backup /media/usb/2026-11-25.lawang --data /srv/lawang --json"
@@ -126,6 +153,64 @@ pub enum Command {
     },
 }
 
+/// What a restriction is about.
+#[derive(clap::Args)]
+pub struct About {
+    /// A household or a submission, from `lawang admin households`.
+    #[arg(long, value_name = "ID")]
+    household: HouseholdId,
+    /// Only this person of it: the member's id, from `lawang device show`.
+    #[arg(long, value_name = "ID")]
+    person: Option<InstanceId>,
+    /// Why; the devices show it. No name and no number of a person.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+fn restrict(about: &About, on: bool, place: &Place, json: bool) -> Result<(), CliError> {
+    no_number(&about.reason)?;
+    let said = (about.reason.as_str(), account());
+    let changed = open_known(place)?.restrict(
+        about.household,
+        about.person,
+        on,
+        (said.0, &said.1),
+        now_ms(),
+    )?;
+    if json {
+        return print_json(&json!({
+            "household": about.household,
+            "person": about.person,
+            "restricted": on,
+            "changed": changed,
+        }));
+    }
+    println!(
+        "{}{}",
+        if on {
+            "restricted"
+        } else {
+            "no longer restricted"
+        },
+        if changed { "" } else { ", as before" }
+    );
+    eprintln!("devices follow at their next exchange");
+    Ok(())
+}
+
+/// Reasons are shown and kept: none of them holds a NIK.
+fn no_number(reason: &str) -> Result<(), CliError> {
+    let digits = reason.split(|c: char| !c.is_ascii_digit());
+    if digits.into_iter().any(|run| run.len() >= 16) {
+        return Err(CliError::new(
+            "reason_has_number",
+            "the reason holds a number as long as a NIK",
+        )
+        .hint("name the request, not the person"));
+    }
+    Ok(())
+}
+
 /// Carries a command out.
 pub fn run(command: Command, json: bool) -> Result<(), CliError> {
     match command {
@@ -168,6 +253,27 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
                     .person
                     .map_or(String::new(), |id| format!("  person {id}"));
                 println!("{}  {}{person}  {}", line.at, line.household, line.reason);
+            }
+            Ok(())
+        }
+        Command::Restrict { about, place } => restrict(&about, true, &place, json),
+        Command::LiftRestriction { about, place } => restrict(&about, false, &place, json),
+        Command::Restrictions { place } => {
+            let all = open_known(&place)?.restrictions()?;
+            if json {
+                return print_json(&all);
+            }
+            for line in all {
+                let person = line
+                    .person
+                    .map_or(String::new(), |id| format!("  person {id}"));
+                let what = if line.restricted {
+                    "restricted"
+                } else {
+                    "lifted"
+                };
+                let (at, household, reason) = (line.at, line.household, line.reason);
+                println!("{at}  {what}  {household}{person}  {reason}");
             }
             Ok(())
         }
@@ -347,17 +453,13 @@ fn proofs(bytes: &[u8]) -> Result<Vec<Vec<u8>>, CliError> {
 }
 
 fn erase(target: EraseTarget, reason: &str, place: &Place, json: bool) -> Result<(), CliError> {
-    let digits = reason.split(|c: char| !c.is_ascii_digit());
-    if digits.into_iter().any(|run| run.len() >= 16) {
-        return Err(CliError::new(
-            "reason_has_number",
-            "the reason holds a number as long as a NIK",
-        )
-        .hint("name the request, not the person"));
-    }
+    no_number(reason)?;
     let report = open_with_photos(place)?.erase(target, reason, &account(), now_ms())?;
     if json {
         return print_json(&report);
+    }
+    if report.again {
+        println!("erased before; what was left to do is done");
     }
     println!(
         "erased: {} lines, {} photos; {} backups rewritten",

@@ -39,7 +39,7 @@ pub fn typescript() -> String {
     declarations!(out, cfg:
         Nothing, Failure, Phase, Session, Village, EnrolRequest, UnlockRequest, ChangePinRequest,
         VisitState, WorklistQuery, Worklist, StateCount, WorklistRow, AddHouseholdRequest,
-        HouseholdAdded, HouseholdRequest, HouseholdView, MemberRow, HistoryEntry, ChangedField,
+        HouseholdAdded, HouseholdRequest, HouseholdView, RestrictionView, MemberRow, HistoryEntry, ChangedField,
         VisitRequest, AnswerRequest, Background, Locating, Recording, LocateRequest, IdentifyRequest, ReasonRequest, TakeOverRequest, AddMemberRequest, RemoveMemberRequest,
         AddInstanceRequest, RemoveInstanceRequest, ChoicesRequest, ChoicePage, VisitView,
         PageSummary, Page, RepeatPlace, Widget, Item, ChoiceItem, Media, GroupHead, RepeatHead,

@@ -14,6 +14,7 @@ mod genesis;
 mod pack;
 mod page;
 mod record;
+mod restriction;
 mod review;
 mod row;
 mod touch;
@@ -27,7 +28,8 @@ pub use genesis::REGISTER_ACTOR;
 pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
-pub use review::{NewEvent, Review, ReviewedAs, maker, review, write_event};
+pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
+pub use review::{NewEvent, Review, ReviewedAs, maker, next_step, review, write_event};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

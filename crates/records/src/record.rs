@@ -3,6 +3,7 @@
 use crate::{ChangeError, Hash, Heads, KEY_OF, change::parse};
 use automerge::{
     ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
+    ScalarValueRef, ValueRef,
     transaction::{CommitOptions, Transactable},
 };
 use lawang_domain::{FieldPath, InstanceId};
@@ -427,11 +428,23 @@ impl Record {
         at: Option<&[ChangeHash]>,
         take: &mut dyn FnMut(String, Vec<Value>),
     ) -> Result<(), RecordError> {
-        let keys: Vec<String> = match at {
-            None => self.doc.keys(map).collect(),
-            Some(heads) => self.doc.keys_at(map, heads).collect(),
+        let items = match at {
+            None => self.doc.map_range(map, ..),
+            Some(heads) => self.doc.map_range_at(map, .., heads),
         };
-        for key in keys {
+        for item in items {
+            if !item.conflict {
+                // Nearly all: one value, which the walk over the map has found already.
+                let op = item.id();
+                if let (Some(text), Some(hash)) =
+                    (text_of(&item.value), self.doc.hash_for_opid(&op))
+                {
+                    let change = Hash(hash.0);
+                    take(item.key.into_owned(), vec![Value { text, change }]);
+                }
+                continue;
+            }
+            let key = item.key.into_owned();
             let all = match at {
                 None => self.doc.get_all(map, key.as_str())?,
                 Some(heads) => self.doc.get_all_at(map, key.as_str(), heads)?,
@@ -491,6 +504,14 @@ impl Record {
                 (path.clone(), before.text(path).to_owned(), new)
             })
             .collect())
+    }
+}
+
+/// An answer; everything else is none.
+fn text_of(value: &ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => Some(text.to_string()),
+        _ => None,
     }
 }
 

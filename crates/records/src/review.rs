@@ -40,11 +40,11 @@ pub struct NewEvent<'a> {
     pub fields: &'a [(&'a str, &'a str)],
 }
 
-fn field(state: &State, repeat: &str, id: InstanceId, key: &str) -> String {
+pub(crate) fn field(state: &State, repeat: &str, id: InstanceId, key: &str) -> String {
     state.text(&FieldPath::of(repeat, id, key)).to_owned()
 }
 
-fn step(state: &State, repeat: &str, id: InstanceId) -> u64 {
+pub(crate) fn step(state: &State, repeat: &str, id: InstanceId) -> u64 {
     field(state, repeat, id, "step").parse().unwrap_or(0)
 }
 
@@ -111,15 +111,15 @@ fn decision(verification: &State) -> Option<ReviewedAs> {
         })
 }
 
+/// The step of the next event of a list.
+pub fn next_step(seen: &State, repeat: &str) -> u64 {
+    let steps = seen.of(repeat).iter().map(|id| step(seen, repeat, *id));
+    steps.max().unwrap_or(0).saturating_add(1)
+}
+
 /// What an event writes.
 pub fn write_event(seen: &State, event: &NewEvent<'_>) -> Vec<Write> {
-    let next = seen
-        .of(event.repeat)
-        .iter()
-        .map(|id| step(seen, event.repeat, *id))
-        .max()
-        .unwrap_or(0)
-        + 1;
+    let next = next_step(seen, event.repeat);
     let put = |key: &str, value: &str| {
         Write::Put(FieldPath::of(event.repeat, event.id, key), value.to_owned())
     };

@@ -357,3 +357,79 @@ proptest::proptest! {
         proptest::prop_assert!(Record::load(&bytes).is_err() || bytes.is_empty());
     }
 }
+
+/// Every field looked up by itself, at some heads.
+fn looked_up(record: &Record, of: &automerge::ObjId, at: &[automerge::ChangeHash]) -> Vec<String> {
+    use automerge::ReadDoc;
+    let mut out = Vec::new();
+    for key in record.doc.keys_at(of, at) {
+        let all = record.doc.get_all_at(of, key.as_str(), at).unwrap();
+        let mut values: Vec<(String, Hash)> = Vec::new();
+        for (value, op) in all.into_iter().rev() {
+            if let (Some(text), Some(hash)) = (value.as_str(), record.doc.hash_for_opid(&op))
+                && values.iter().all(|(known, _)| known != text)
+            {
+                values.push((text.to_owned(), Hash(hash.0)));
+            }
+        }
+        out.push(format!("{key} {values:?}"));
+    }
+    out
+}
+
+#[test]
+fn walking_over_a_document_gives_what_looking_up_every_field_gives_at_all_heads_of_its_history() {
+    let mut sides = [
+        Record::genesis(&row()).unwrap(),
+        Record::genesis(&row()).unwrap(),
+    ];
+    let mut conflicts = 0;
+    let mut news = Vec::new();
+    for step in 0..30 {
+        // Two write apart, sometimes the same, and hear of each other now and then.
+        for (which, (side, actor)) in sides.iter_mut().zip([A, B]).enumerate() {
+            let heads = side.heads();
+            let value = step % 3 + which * (step % 2);
+            let field = ["floor_material", "rt", "address"][step % 3];
+            let made = side.write(
+                &heads,
+                actor,
+                step as i64,
+                &[put(field, &value.to_string())],
+            );
+            news.extend(made.unwrap().map(|change| change.bytes));
+        }
+        if step % 4 != 3 {
+            for bytes in &news {
+                for side in &mut sides {
+                    let _ = side.apply(bytes);
+                }
+            }
+        }
+        for record in &sides {
+            let (answers, _) = record.containers().unwrap();
+            let mut all: Vec<Heads> = vec![record.heads()];
+            all.extend(record.changes_after_genesis().iter().map(|c| vec![c.hash]));
+            for heads in all {
+                let at: Vec<_> = heads.iter().map(|h| automerge::ChangeHash(h.0)).collect();
+                let state = record.state_at(&heads).unwrap();
+                conflicts += state.conflicts().count();
+                let walked: Vec<String> = state
+                    .fields
+                    .iter()
+                    .filter(|(path, _)| path.instance.is_none())
+                    .map(|(path, values)| {
+                        let values: Vec<_> =
+                            values.iter().map(|v| (v.text.clone(), v.change)).collect();
+                        format!("{} {values:?}", path.key)
+                    })
+                    .collect();
+                assert_eq!(walked, looked_up(record, &answers, &at), "step {step}");
+                if heads == record.heads() {
+                    assert_eq!(state, record.state().unwrap());
+                }
+            }
+        }
+    }
+    assert!(conflicts > 20, "{conflicts} conflicts are too few");
+}

@@ -6,13 +6,14 @@ use crate::{
     household::Household,
     hub::LIVE,
     refusal::{Refusal, refuse},
+    restrict,
     store::{Tx, params},
 };
 use lawang_domain::{
     Denied, DocumentKind, FieldPath, HouseholdId, RecordContext, Target, VillageCode, VisitState,
     Writer, may_touch, may_write,
 };
-use lawang_records::{Record, Review, State, Touch, VISITS, maker, review};
+use lawang_records::{Record, Review, State, Touch, VISITS, concerns, maker, review};
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
 pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
@@ -86,6 +87,7 @@ fn context(
         state: lawang_domain::RecordState::Draft,
         survey: household.form.is_some(),
         own_work: false,
+        restricted: false,
     };
     match stands(tx, household, verification)? {
         Some((_, found)) if kind == DocumentKind::FieldAnswers => context.state = found.state,
@@ -147,7 +149,14 @@ pub(crate) fn allowed(
     if let Err(denied) = may_touch(writer, kind, village) {
         return Ok(Err(denied.into()));
     }
-    let context = context(tx, household, village, kind, verification, &device.person)?;
+    let mut context = context(tx, household, village, kind, verification, &device.person)?;
+    let restricted = restrict::restricted(tx, household.id)?;
+    context.restricted = restricted.whole;
+    let answers = if restricted.persons.is_empty() {
+        State::default()
+    } else {
+        household.record.state()?
+    };
     for touch in touches {
         let Touch::Put {
             repeat,
@@ -167,6 +176,7 @@ pub(crate) fn allowed(
             value,
             new: *new,
             removed: *removed,
+            restricted: concerns(&restricted.persons, &answers, touch),
         };
         if let Err(denied) = may_write(writer, &context, &target) {
             return Ok(Err(denied.into()));

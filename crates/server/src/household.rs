@@ -6,6 +6,7 @@ use crate::{
     forms::{Catalogue, HOUSEHOLD_VISIT},
     hub::LIVE,
     projection::Projection,
+    restrict,
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, VisitState};
@@ -167,8 +168,10 @@ pub(crate) fn append_change(
         ],
         |r| r.get(0),
     )?;
-    if kind == DocumentKind::FieldAnswers {
-        count(household, info, origin.device);
+    match kind {
+        DocumentKind::FieldAnswers => count(household, info, origin.device),
+        DocumentKind::Administration => restrict::refresh(tx, household.id)?,
+        DocumentKind::Verification => {}
     }
     Ok(unsigned(seq))
 }

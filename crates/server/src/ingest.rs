@@ -24,7 +24,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// The change builds on what is only a hash any more.
-const OLD_BASE: &str = "old_base";
+pub(crate) const OLD_BASE: &str = "old_base";
 /// The change builds on something that is not here.
 const MISSING: &str = "missing_dependency";
 /// Largest row of a new household, bytes.
@@ -211,6 +211,12 @@ impl Ingest<'_> {
                 "the row is of another household than it says",
             )));
         }
+        if self.at_hub && hub::is_household_withdrawn(self.tx, row.household)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         // What is here already is here, whoever may add what by now: an answer may have got lost.
         let known = self.tx.optional(
             "SELECT row_seq, digest FROM row_log WHERE household = ?1",
@@ -259,6 +265,12 @@ impl Ingest<'_> {
             return Ok(Err(refuse("unknown_document", "no such document")));
         };
         let id = HouseholdId(Uuid::from_bytes(*sent.household));
+        if self.at_hub && hub::is_household_withdrawn(self.tx, id)? {
+            return Ok(Err(refuse(
+                "district_refused",
+                "the district has refused this household",
+            )));
+        }
         if let Err(refusal) = self.without_document(&info) {
             return Ok(Err(refusal));
         }
@@ -323,6 +335,9 @@ impl Ingest<'_> {
             Ok(touches) => touches,
             Err(error) => return Ok(Err(error.into())),
         };
+        if !answers && erase::names_erased(self.tx, household.id, &touches)? {
+            return Ok(Err(refuse(OLD_BASE, "it names somebody who was erased")));
+        }
         if !answers && !authority::step_fits(record, &touches)? {
             return Ok(Err(ChangeError::Counter.into()));
         }

@@ -4,6 +4,7 @@ use crate::{
     devices,
     error::{Result, ServerError},
     household::{int, unsigned},
+    hub::ROW_LIVE,
     server::Server,
     store::{Tx, params},
 };
@@ -94,16 +95,19 @@ fn cached(tx: &Tx<'_>, village: &str, after: u64) -> Result<Option<Page>> {
 /// Builds a page beside the writer, and keeps it.
 fn build(server: &Server, village: &str, after: u64) -> Result<Page> {
     let (to, rows) = server.store.read(|tx| {
-        let found: Vec<(i64, Vec<u8>)> = tx.query(
-            "SELECT row_seq, body FROM row_log WHERE village = ?1 AND row_seq > ?2
-             ORDER BY row_seq LIMIT ?3",
+        let found: Vec<(i64, Vec<u8>, bool)> = tx.query(
+            &format!(
+                "SELECT row_seq, body, {ROW_LIVE} FROM row_log WHERE village = ?1 AND row_seq > ?2
+                 ORDER BY row_seq LIMIT ?3"
+            ),
             params![village, int(after), PAGE_ROWS as i64],
-            |r| Ok((r.get(0)?, r.get(1)?)),
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
         )?;
-        let to = found.last().map_or(after, |(seq, _)| unsigned(*seq));
+        let to = found.last().map_or(after, |(seq, _, _)| unsigned(*seq));
         let rows = found
             .iter()
-            .map(|(_, body)| Row::from_bytes(body))
+            .filter(|(_, _, live)| *live)
+            .map(|(_, body, _)| Row::from_bytes(body))
             .collect::<std::result::Result<Vec<_>, _>>()
             .map_err(|_| ServerError::Damaged("a register row".into()))?;
         Ok((to, rows))

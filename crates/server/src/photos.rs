@@ -4,6 +4,7 @@ use crate::{
     devices,
     error::{Result, ServerError},
     household::int,
+    moment::moment,
     server::Server,
     store::{lock, params},
 };
@@ -148,6 +149,7 @@ impl Shelf {
                     lock(all).remove(&(*hash, part));
                 }
             }
+            moment("a photo's file");
         }
         Ok(())
     }

@@ -75,6 +75,19 @@ pub struct ReviewRow {
     pub proposals: u32,
     /// Who is to visit.
     pub assigned: String,
+    /// What is restricted on request.
+    pub restricted: Restricted,
+}
+
+/// How much of a record is restricted on request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Restricted {
+    #[default]
+    Nothing = 0,
+    /// Single persons.
+    Persons = 1,
+    /// All of it.
+    Whole = 2,
 }
 
 const PROPOSAL: &str = "id, household, kind, change, reason, at, edits, state, settled";
@@ -253,8 +266,8 @@ impl Store {
         review: &ReviewRow,
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -265,6 +278,7 @@ impl Store {
             review.at,
             review.proposals,
             review.assigned,
+            review.restricted as i64,
         ])?;
         Ok(())
     }
@@ -302,7 +316,7 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned FROM review WHERE household = ?1",
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
             Ok(ReviewRow {
@@ -313,6 +327,11 @@ fn review_in(
                 at: r.get(4)?,
                 proposals: r.get(5)?,
                 assigned: r.get(6)?,
+                restricted: match r.get(7)? {
+                    0_i64 => Restricted::Nothing,
+                    1 => Restricted::Persons,
+                    _ => Restricted::Whole,
+                },
             })
         })
         .optional()?)

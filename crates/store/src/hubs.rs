@@ -1,7 +1,8 @@
 //! What hubs hold, beside the logs: cursors and marks for each of them.
 
 use crate::{Store, StoreError, Unsent, log::blob16, syncing::Waiting};
-use lawang_domain::{DocumentKind, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
+use lawang_records::Hash;
 use lawang_sync::SetDigest;
 use rusqlite::{OptionalExtension, Transaction};
 use std::collections::BTreeSet;
@@ -195,6 +196,87 @@ impl Store {
         Ok(())
     }
 
+    /// A hub takes a household back: it counts no more as held there.
+    pub fn household_withdrawn_at_hub(
+        tx: &Transaction<'_>,
+        server: &[u8; 16],
+        household: HouseholdId,
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached(
+            "UPDATE hub_thing SET seq = 0 WHERE server = ?1 AND kind = 0 AND id = ?2",
+        )?
+        .execute((server.as_slice(), household.as_bytes().as_slice()))?;
+        Ok(())
+    }
+
+    /// Households whose rows have these digests; true for those that were only heard of at a hub.
+    pub fn households_of(
+        &self,
+        digests: &BTreeSet<Hash>,
+    ) -> Result<Vec<(HouseholdId, bool)>, StoreError> {
+        let mut select = self
+            .conn
+            .prepare_cached("SELECT household, digest, state = 4 FROM row_log")?;
+        let mut rows = select.query([])?;
+        let mut found = Vec::new();
+        while let Some(r) = rows.next()? {
+            let digest: Vec<u8> = r.get(1)?;
+            if digest
+                .try_into()
+                .is_ok_and(|digest| digests.contains(&Hash(digest)))
+            {
+                let id = HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?));
+                found.push((id, r.get(2)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether anything of a household was made here: changes, answers, photos.
+    pub fn worked_on(&self, household: HouseholdId, device: DeviceId) -> Result<bool, StoreError> {
+        Ok(self.conn.query_row(
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND device = ?2)
+                 OR EXISTS (SELECT 1 FROM draft WHERE household = ?1)
+                 OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1)
+                 OR EXISTS (SELECT 1 FROM proposal WHERE household = ?1)
+                 OR EXISTS (SELECT 1 FROM photo WHERE household = ?1)",
+            (
+                household.as_bytes().as_slice(),
+                device.as_bytes().as_slice(),
+            ),
+            |r| r.get(0),
+        )?)
+    }
+
+    /// Lets go of a household that was only heard of at a hub, and on which nothing was done here.
+    pub fn forget_household(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+    ) -> Result<(), StoreError> {
+        let id = household.as_bytes().as_slice();
+        tx.execute(
+            "DELETE FROM search WHERE rowid = (SELECT id FROM row_log WHERE household = ?1)",
+            [id],
+        )?;
+        tx.execute(
+            "DELETE FROM hub_thing WHERE (kind = 0 AND id = ?1) OR (kind = 1 AND id IN
+                 (SELECT hash FROM change_log WHERE household = ?1))",
+            [id],
+        )?;
+        for table in [
+            "household",
+            "survey",
+            "snapshot",
+            "entity_op",
+            "review",
+            "change_log",
+            "row_log",
+        ] {
+            tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;
+        }
+        Ok(())
+    }
+
     /// Whether the district is known to hold a thing.
     pub fn at_district(&self, thing: Thing, id: &[u8]) -> Result<bool, StoreError> {
         let sql = match thing {
@@ -349,17 +431,20 @@ impl Store {
     }
 
     /// Things made elsewhere that came from a hub and are not known to be at the district: ids of households whose row
-    /// is among them, hashes of changes. What builds on them waits for them.
+    /// is among them, hashes of changes. What builds on them waits for them. Only of villages that are this device's:
+    /// of others it will not hear, so its own late work goes to the district, which says what becomes of it.
     pub fn only_at_hubs(&self) -> Result<(BTreeSet<HouseholdId>, BTreeSet<[u8; 32]>), StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT household FROM row_log WHERE state = 4")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT household FROM row_log
+             WHERE state = 4 AND village IN (SELECT village FROM scope WHERE active = 1)",
+        )?;
         let rows = select
             .query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?
             .collect::<Result<_, _>>()?;
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT hash FROM change_log WHERE state = 4")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT hash FROM change_log
+             WHERE state = 4 AND village IN (SELECT village FROM scope WHERE active = 1)",
+        )?;
         let changes = select
             .query_map([], |r| {
                 Ok(r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default())

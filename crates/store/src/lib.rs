@@ -22,7 +22,7 @@ mod syncing;
 mod vault;
 
 pub use audit::AuditEvent;
-pub use authority::{Proposal, ProposalState, ReviewRow};
+pub use authority::{Proposal, ProposalState, Restricted, ReviewRow};
 pub use base::OLD_BASE;
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;

@@ -25,6 +25,8 @@ pub struct HouseholdCard {
     pub programmes: Vec<String>,
     /// Everything that search finds it by. Not given back by queries.
     pub search: String,
+    /// Restricted on request; read, never written from here.
+    pub restricted: bool,
 }
 
 /// What part of the worklist is wanted.
@@ -317,7 +319,8 @@ fn match_expression(search: &str) -> Option<String> {
 }
 
 const CARD: &str = "h.household, h.village, h.head, h.address, h.sls, h.rt, h.rw, h.members, h.state, h.unsent, \
-                    h.conflicts, h.last_visit, h.programmes";
+                    h.conflicts, h.last_visit, h.programmes, \
+                    EXISTS (SELECT 1 FROM review v WHERE v.household = h.household AND v.restricted = 2)";
 
 fn read_card(row: &rusqlite::Row<'_>) -> rusqlite::Result<HouseholdCard> {
     let programmes: String = row.get(12)?;
@@ -343,6 +346,7 @@ fn read_card(row: &rusqlite::Row<'_>) -> rusqlite::Result<HouseholdCard> {
             .map(str::to_owned)
             .collect(),
         search: String::new(),
+        restricted: row.get(13)?,
     })
 }
 

@@ -122,6 +122,8 @@ pub struct Client {
     packed: bool,
     /// A questionnaire could not be fetched whole.
     forms_missing: bool,
+    /// A village came in the middle of the exchange, and the device greeted once more.
+    greeted_again: bool,
     /// How often the photo or questionnaire under way began anew, because its bytes do not fit the hash.
     setbacks: u8,
 }
@@ -170,6 +172,7 @@ impl Client {
             photo_message: false,
             packed: true,
             forms_missing: false,
+            greeted_again: false,
             setbacks: 0,
         }
     }
@@ -464,16 +467,20 @@ impl Client {
                 self.expect_rows(local).map_err(ClientError::Local)?;
             }
             (Asked::Pull, Response::Pull(reply)) => {
-                self.pulled(local, &reply).map_err(ClientError::Local)?
+                if !self.pulled(local, &reply).map_err(ClientError::Local)? {
+                    return Err(LinkFailure::NotLawang.into());
+                }
             }
             (Asked::Check(request), Response::Check(reply)) => {
                 let Phase::Check(tries) = self.phase else {
                     return Ok(());
                 };
                 if !reply.agreed && tries < CHECK_TRIES {
-                    // Somebody wrote meanwhile, or an answer got lost, or something waited for what has come now:
-                    // send, fetch and compare again.
-                    self.phase = Phase::Push;
+                    // Somebody wrote meanwhile, or an answer got lost: again; at last from the greeting, for new villages.
+                    self.phase = match tries + 1 {
+                        CHECK_TRIES => Phase::Hello,
+                        _ => Phase::Push,
+                    };
                     self.report.differing = vec![String::new(); usize::from(tries) + 1];
                     return Ok(());
                 }
@@ -545,7 +552,8 @@ impl Client {
         Ok(())
     }
 
-    fn pulled<L: Local>(&mut self, local: &mut L, reply: &PullReply) -> Result<(), L::Error> {
+    /// False when the server contradicts itself.
+    fn pulled<L: Local>(&mut self, local: &mut L, reply: &PullReply) -> Result<bool, L::Error> {
         let mut behind = Vec::new();
         for village in &reply.villages {
             if local.row_cursor(&village.code)? < village.last_row {
@@ -553,7 +561,6 @@ impl Client {
             }
             match self.scope.iter_mut().find(|v| v.code == village.code) {
                 Some(known) => known.last_row = village.last_row,
-                // After a short greeting the villages are known from here on.
                 None => self.scope.push(VillageScope {
                     code: village.code.clone(),
                     name: String::new(),
@@ -565,10 +572,19 @@ impl Client {
             }
         }
         if !behind.is_empty() {
+            // A village that was given to the person since the greeting: rows of it can only be kept once it is known.
+            let known = local.check()?.villages;
+            if behind
+                .iter()
+                .any(|code| known.iter().all(|v| v.code != *code))
+            {
+                self.phase = Phase::Hello;
+                return Ok(!std::mem::replace(&mut self.greeted_again, true));
+            }
             // A household that is new to this device may be among the changes: its row comes first.
             self.rows_left = behind.into();
             self.phase = Phase::Rows;
-            return Ok(());
+            return Ok(true);
         }
         let households = local.take_changes(reply)?;
         self.report.pulled += households;
@@ -579,6 +595,6 @@ impl Client {
             let tries = u8::try_from(self.report.differing.len()).unwrap_or(CHECK_TRIES);
             self.phase = Phase::Check(tries);
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -148,7 +148,11 @@ last_visit: string,
 /**
  * Programmes that the register knows, as short words: `PKH`, `Sembako`.
  */
-programmes: Array<string>, };
+programmes: Array<string>, 
+/**
+ * Its data are restricted on request: it is listed so that people know whom to leave alone.
+ */
+restricted: boolean, };
 
 export type AddHouseholdRequest = { 
 /**
@@ -184,7 +188,21 @@ history: Array<HistoryEntry>,
 /**
  * Latitude and longitude if known: `[-5.36, 105.1]`.
  */
-position: [number, number] | null, };
+position: [number, number] | null, 
+/**
+ * All of it is restricted on request: then nothing else of it is said here.
+ */
+restriction: RestrictionView | null, };
+
+export type RestrictionView = { 
+/**
+ * As the office gave it.
+ */
+reason: string, 
+/**
+ * UTC, RFC 3339.
+ */
+since: string, };
 
 export type MemberRow = { id: string, name: string, 
 /**
@@ -210,7 +228,11 @@ presence: string,
 /**
  * Entered by mistake and struck out; kept, shown dimmed.
  */
-removed: boolean, };
+removed: boolean, 
+/**
+ * This person's data are restricted on request: only the name is said.
+ */
+restriction: RestrictionView | null, };
 
 export type HistoryEntry = { 
 /**

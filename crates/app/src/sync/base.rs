@@ -8,7 +8,7 @@ use crate::{
     error::AppError,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
+use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect, next_step};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -77,12 +77,42 @@ impl Device {
         }
         let new = Row::from_bytes(row).map_err(|_| damaged())?;
         let mut fresh = Vec::new();
+        let gone = self.gone(household, &new, &base.reason)?;
         for number in &base.documents {
             let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
-            fresh.push(self.again(household, kind, &new, &base.reason)?);
+            fresh.push(self.again(household, kind, &new, &base.reason, &gone)?);
         }
         self.keep_beginning(household, base, row, fresh, (&hash, seq))?;
         Ok(true)
+    }
+
+    /// Instances that the new beginning is without, and that were not made here.
+    fn gone(
+        &self,
+        household: HouseholdId,
+        row: &Row,
+        reason: &str,
+    ) -> Result<BTreeSet<InstanceId>, AppError> {
+        if reason != NewBase::ERASED_PERSON {
+            return Ok(BTreeSet::new());
+        }
+        let kind = DocumentKind::FieldAnswers;
+        let before = self.store.document(household, kind)?;
+        let mut gone: BTreeSet<InstanceId> =
+            before.state()?.instances.into_values().flatten().collect();
+        for instance in &row.instances {
+            gone.remove(&instance.id);
+        }
+        for change in self.store.changes_of(household, kind)? {
+            if change.state == LogState::Unsent && change.applied {
+                for touch in before.touches(&change.body).map_err(|_| damaged())? {
+                    if let Touch::AddInstance { id, .. } = touch {
+                        gone.remove(&id);
+                    }
+                }
+            }
+        }
+        Ok(gone)
     }
 
     fn again(
@@ -91,6 +121,7 @@ impl Device {
         kind: DocumentKind,
         row: &Row,
         reason: &str,
+        gone: &BTreeSet<InstanceId>,
     ) -> Result<Fresh, AppError> {
         let record = match kind {
             DocumentKind::FieldAnswers => Record::genesis(row)?,
@@ -110,7 +141,7 @@ impl Device {
         let before = self.store.document(household, kind)?;
         let now = fresh.record.state()?;
         for change in changes.iter().filter(waits) {
-            self.make_again(&mut fresh, &before, &now, change)?;
+            self.make_again(&mut fresh, &before, &now, change, gone)?;
         }
         Ok(fresh)
     }
@@ -123,6 +154,7 @@ impl Device {
         before: &Record,
         now: &State,
         change: &ChangeRow,
+        gone: &BTreeSet<InstanceId>,
     ) -> Result<(), AppError> {
         let info = inspect(&change.body).map_err(|_| damaged())?;
         // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
@@ -154,6 +186,20 @@ impl Device {
                 there.remove(id);
             }
         }
+        // An event that names somebody who was erased goes with them.
+        if fresh.kind != DocumentKind::FieldAnswers {
+            for touch in &touches {
+                if let Touch::Put {
+                    instance: Some(id),
+                    value,
+                    ..
+                } = touch
+                    && gone.iter().any(|gone| value.contains(&gone.to_string()))
+                {
+                    there.remove(id);
+                }
+            }
+        }
         let (mut allowed, mut denied) = (Vec::new(), Vec::new());
         for touch in touches {
             match &touch {
@@ -171,6 +217,21 @@ impl Device {
                             adds: false,
                         }),
                     }
+                }
+            }
+        }
+        if fresh.kind != DocumentKind::FieldAnswers {
+            // An event before it may be gone; no step is left out.
+            let there = fresh.record.state()?;
+            for touch in &mut allowed {
+                if let Touch::Put {
+                    repeat, key, value, ..
+                } = touch
+                    && key == "step"
+                {
+                    let next = next_step(&there, repeat);
+                    let step = value.parse::<u64>().unwrap_or(next).min(next);
+                    *value = step.to_string();
                 }
             }
         }

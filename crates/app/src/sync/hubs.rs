@@ -239,6 +239,8 @@ impl Local for AtHub<'_> {
     }
 }
 
+/// Why a household is refused that another device made and the district will not have.
+const DISTRICT_REFUSED: &str = "district_refused";
 /// Keys of hubs that the district revoked, one behind the other.
 const REVOKED: &str = "revoked_hubs";
 
@@ -305,6 +307,36 @@ impl Device {
         }
         out.bytes = encode(&batch.sign(&self.key));
         Ok(Some(out))
+    }
+
+    /// Households that the hub showed and takes back, because the district refused them whole. One on which somebody
+    /// worked here stays, marked as refused: what was made is theirs to see.
+    fn let_go_of_households(
+        &mut self,
+        digests: &BTreeSet<Hash>,
+        server: &[u8; 16],
+    ) -> Result<(), AppError> {
+        for (household, only_heard_of) in self.store.households_of(digests)? {
+            self.store
+                .transact(|tx| Store::household_withdrawn_at_hub(tx, server, household))?;
+            if !only_heard_of {
+                continue;
+            }
+            if self.store.worked_on(household, self.id())? {
+                self.store.transact(|tx| {
+                    Store::mark_row(tx, household, LogState::Refused, Some(DISTRICT_REFUSED))
+                })?;
+                let card = self.card_of(household, &self.store.record(household)?)?;
+                self.store.transact(|tx| cards::put(tx, card.0, card.1))?;
+            } else {
+                self.store
+                    .transact(|tx| Store::forget_household(tx, household))?;
+                if matches!(&self.open, Some(open) if open.household() == household) {
+                    self.open = None;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Something sealed to the district, whatever carries it.
@@ -507,6 +539,7 @@ fn fetch_outcomes(
                 Ok(())
             })?;
             device.set_withdrawn_aside(&hashes)?;
+            device.let_go_of_households(&hashes, &server)?;
         }
         if !reply.more {
             // Work that was refused is set aside, and what builds on it goes up with the rest.

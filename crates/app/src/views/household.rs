@@ -37,6 +37,17 @@ pub struct HouseholdView {
     pub history: Vec<HistoryEntry>,
     /// Latitude and longitude if known: `[-5.36, 105.1]`.
     pub position: Option<(f64, f64)>,
+    /// All of it is restricted on request: then nothing else of it is said here.
+    pub restriction: Option<RestrictionView>,
+}
+
+/// The data are kept and nobody works on them, because the person they are about asked for it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RestrictionView {
+    /// As the office gave it.
+    pub reason: String,
+    /// UTC, RFC 3339.
+    pub since: String,
 }
 
 /// A member in short.
@@ -56,6 +67,8 @@ pub struct MemberRow {
     pub presence: String,
     /// Entered by mistake and struck out; kept, shown dimmed.
     pub removed: bool,
+    /// This person's data are restricted on request: only the name is said.
+    pub restriction: Option<RestrictionView>,
 }
 
 /// One change in the record's history.

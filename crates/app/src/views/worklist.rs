@@ -90,6 +90,8 @@ pub struct WorklistRow {
     pub last_visit: String,
     /// Programmes that the register knows, as short words: `PKH`, `Sembako`.
     pub programmes: Vec<String>,
+    /// Its data are restricted on request: it is listed so that people know whom to leave alone.
+    pub restricted: bool,
 }
 
 /// A family that is not on the list.

@@ -2,7 +2,7 @@
 
 use super::{OpenVisit, Whole};
 use crate::{cards::MEMBERS, device::Device, error::AppError, views};
-use lawang_domain::{FieldPath, HouseholdId, VisitState};
+use lawang_domain::{Denied, FieldPath, HouseholdId, VisitState};
 use lawang_forms::Instance;
 use lawang_store::{DraftEntry, EntryKind, Store};
 
@@ -22,6 +22,9 @@ impl Device {
             self.check_identified(household)?;
         }
         let open = self.open_visit(household, whole)?;
+        if open.hides(path) {
+            return Err(Denied::Restricted.into());
+        }
         open.forget_old_position(at);
         let (value, kept) = open.try_answer(path, value, at)?;
         let mut entries = open.entries_of_counted(path, at);

@@ -9,7 +9,7 @@ use crate::{
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId};
-use lawang_records::{NewChange, Record, VISITS, Write, write_entity};
+use lawang_records::{NewChange, Record, State, VISITS, Write, stands_in, write_entity};
 use lawang_store::{ChangeRow, Draft, EntryKind, LogState, Store};
 
 /// What one transaction writes besides the change.
@@ -37,6 +37,10 @@ impl Device {
         let Some(draft) = self.store.draft(household)? else {
             return Ok(false);
         };
+        // What was typed stays typed until the restriction is lifted.
+        if self.is_restricted(household)? {
+            return Ok(false);
+        }
         let entries = self.store.entries(household)?;
         let fresh: Vec<_> = entries.iter().filter(|e| !e.folded).collect();
         if fresh.is_empty() && !ending.submit {
@@ -53,6 +57,13 @@ impl Device {
             return Ok(false);
         }
         let mut record = self.store.record(household)?;
+        // Calculations go on for them, and nothing of it is written.
+        let restricted = self.restricted_persons(household)?;
+        let known = if restricted.is_empty() {
+            State::default()
+        } else {
+            record.state()?
+        };
         let mut writes = Vec::with_capacity(fresh.len() + 4);
         self.visit_writes(&record, &draft, ending, &mut writes)?;
         for entry in &fresh {
@@ -69,7 +80,11 @@ impl Device {
                     }
                 }
                 EntryKind::Answer => {
-                    if let Ok(path) = entry.path.parse() {
+                    if let Ok(path) = entry.path.parse::<FieldPath>()
+                        && !path
+                            .instance_id()
+                            .is_some_and(|id| stands_in(&restricted, &known, id))
+                    {
                         writes.push(Write::Put(path, entry.value.clone()));
                     }
                 }

@@ -44,6 +44,8 @@ pub(crate) struct OpenVisit {
     pub state: State,
     /// Members and other instances struck out.
     pub removed: BTreeSet<InstanceId>,
+    /// Persons whose data are restricted on request: they count in calculations and are shown on no page.
+    pub restricted: BTreeSet<InstanceId>,
     /// Members and other instances that came in during this visit.
     pub added: BTreeSet<InstanceId>,
     /// Repeat of every instance that the record or this visit knows, and the instance around it.
@@ -96,6 +98,7 @@ impl Device {
         household: HouseholdId,
         whole: Whole,
     ) -> Result<&mut OpenVisit, AppError> {
+        self.not_restricted(household)?;
         let there = matches!(&self.open, Some(open)
             if open.draft.household == household && open.whole == whole);
         if !there {
@@ -303,6 +306,7 @@ impl Device {
             })
             .collect();
         instance.load(all);
+        let household = draft.household;
         let begun = self.store.card_state(draft.household)?
             == Some((lawang_domain::VisitState::InProgress, true));
         Ok(OpenVisit {
@@ -316,6 +320,7 @@ impl Device {
             register,
             state,
             removed,
+            restricted: self.restricted_persons(household)?,
             added,
             places,
             lists: FoldedLists::default(),

@@ -34,7 +34,11 @@ impl Device {
                 },
             }
         };
-        let mut problems: Vec<_> = findings.iter().map(problem).collect();
+        let mut problems: Vec<_> = findings
+            .iter()
+            .filter(|finding| !open.hides(&finding.path))
+            .map(problem)
+            .collect();
         let place = |page: &str| {
             pages
                 .iter()
@@ -121,7 +125,7 @@ impl super::OpenVisit {
     pub(crate) fn changes(&self, language: &str) -> Vec<views::ChangedField> {
         let mut changes = Vec::new();
         for (path, new) in self.instance.answers() {
-            let Some(node) = self.instance.node(&path) else {
+            let Some(node) = self.instance.node(&path).filter(|_| !self.hides(&path)) else {
                 continue;
             };
             let old = self.register.text(&path);

@@ -110,9 +110,26 @@ impl OpenVisit {
             &mut pages,
         );
         pages.retain(|page: &PageInfo| {
-            page.roster.is_some() || !page.questions.is_empty() || !page.inline.is_empty()
+            let hidden = page
+                .around
+                .iter()
+                .any(|(_, id)| self.restricted.contains(id));
+            !hidden
+                && (page.roster.is_some() || !page.questions.is_empty() || !page.inline.is_empty())
         });
         pages
+    }
+
+    /// Whether something is about a person whose data are restricted on request.
+    pub(crate) fn hides(&self, path: &FieldPath) -> bool {
+        let mut around = path.instance_id();
+        while let Some(id) = around {
+            if self.restricted.contains(&id) {
+                return true;
+            }
+            around = self.places.get(&id).and_then(|(_, parent)| *parent);
+        }
+        false
     }
 
     /// What stands directly in the form, or in an instance of a repeat.

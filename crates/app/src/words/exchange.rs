@@ -101,4 +101,11 @@ pub(super) const WORDS: &[Words] = &[
         "The answers in that file are for another device.",
         "Ask for the file of answers for this device.",
     ),
+    (
+        "district_refused",
+        "Server kabupaten menolak isian atau keluarga ini.",
+        "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",
+        "The district server refused this, or the whole household.",
+        "Your answers are kept. Ask the district staff.",
+    ),
 ];

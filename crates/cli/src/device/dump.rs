@@ -31,6 +31,20 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
     let record = device.record(household)?;
     let state = record.state()?;
     let (village, visit_state, unsent) = device.record_place(household)?;
+    let heads = record.heads();
+    if let Some(restriction) = device.restriction(household)? {
+        return Ok(json!({
+            "household": household.to_string(),
+            "village": village,
+            "state": visit_state,
+            "unsent": unsent,
+            "restriction": restriction,
+            "answers": {},
+            "members": [],
+            "heads": heads.iter().map(|h| hex::encode(h.0)).collect::<Vec<_>>(),
+            "digest": digest_of(&heads),
+        }));
+    }
     let show = |path: &FieldPath, text: &str| {
         if is_number(&path.key) && !reveal {
             mask_number(text)
@@ -72,7 +86,6 @@ pub fn household(device: &Device, household: HouseholdId, reveal: bool) -> Resul
         .filter(|of| of.as_str() != "members" && !is_bookkeeping(of))
         .map(|of| (of.clone(), Value::from(instances(of))))
         .collect();
-    let heads = record.heads();
     Ok(json!({
         "household": household.to_string(),
         "village": village,

@@ -39,6 +39,9 @@ pub enum Denied {
     /// Maker and checker are never the same person.
     #[error("maker and checker are the same person")]
     OwnWork,
+    /// The data are kept, and nobody works on them, because the person they are about asked for it.
+    #[error("processing is restricted on request")]
+    Restricted,
 }
 
 impl Denied {
@@ -53,6 +56,7 @@ impl Denied {
         "not_an_answer",
         "wrong_state",
         "own_work",
+        "restricted",
     ];
 
     /// Stable name for interfaces.
@@ -67,6 +71,7 @@ impl Denied {
             Self::Shape(_) => "not_an_answer",
             Self::Order(..) => "wrong_state",
             Self::OwnWork => "own_work",
+            Self::Restricted => "restricted",
         }
     }
 
@@ -134,6 +139,10 @@ impl Denied {
             Self::OwnWork => (
                 "Yang mengisi dan yang memeriksa tidak boleh orang yang sama.".into(),
                 "Whoever filled a visit in may not be the one who checks it.".into(),
+            ),
+            Self::Restricted => (
+                "Data keluarga ini dibatasi atas permintaan dan untuk sementara tidak boleh diolah.".into(),
+                "This family's data are restricted on request and may not be worked on for now.".into(),
             ),
         };
         Message::new(id, en)

@@ -30,6 +30,9 @@ impl Event {
     pub const MOVES: &'static str = "moves";
     /// `status`, `reason`.
     pub const STATUSES: &'static str = "statuses";
+    /// Processing is restricted, or no longer: `restricted` (`1`, `0`), `person` (a member's id; empty: all of the
+    /// record), `reason`. No role writes it: the office does, at the server, on request of the person.
+    pub const RESTRICTIONS: &'static str = "restrictions";
 }
 
 const FIELD: &[Role] = &[
@@ -105,6 +108,12 @@ pub const EVENTS: &[Event] = &[
         repeat: Event::STATUSES,
         keys: &["status", "reason"],
         roles: DINSOS,
+    },
+    Event {
+        kind: DocumentKind::Administration,
+        repeat: Event::RESTRICTIONS,
+        keys: &["restricted", "person", "reason"],
+        roles: &[],
     },
 ];
 

@@ -74,6 +74,8 @@ pub struct RecordContext {
     pub survey: bool,
     /// Whoever writes also submitted the visit that is to be decided on.
     pub own_work: bool,
+    /// Processing of the household's data is restricted on request: they are kept, and nobody works on them.
+    pub restricted: bool,
 }
 
 /// One thing that is written.
@@ -88,6 +90,8 @@ pub struct Target<'a> {
     pub new: bool,
     /// The instance was struck out at the heads on which the change was made.
     pub removed: bool,
+    /// It is about a person whose data are restricted on request.
+    pub restricted: bool,
 }
 
 /// Answers that only the register gives; no role writes them in the field.
@@ -157,13 +161,16 @@ pub fn answers_open(role: Role, state: RecordState) -> bool {
 /// Whether one thing may be written.
 ///
 /// # Errors
-/// [`Denied`] with the reason; the first that applies of role, village, shape, state.
+/// [`Denied`] with the reason; the first that applies of role, village, restriction, shape, state.
 pub fn may_write(
     writer: Writer<'_>,
     record: &RecordContext,
     target: &Target<'_>,
 ) -> Result<(), Denied> {
     may_touch(writer, target.kind, record.village)?;
+    if record.restricted || target.restricted {
+        return Err(Denied::Restricted);
+    }
     match target.kind {
         DocumentKind::FieldAnswers => field_answer(writer, record, target),
         kind => event(writer, record, target, kind),

@@ -12,6 +12,7 @@ fn record(state: RecordState) -> RecordContext {
         state,
         survey: false,
         own_work: false,
+        restricted: false,
     }
 }
 
@@ -23,6 +24,7 @@ fn answer<'a>(repeat: &'a str, key: &'a str) -> Target<'a> {
         value: "1",
         new: false,
         removed: false,
+        restricted: false,
     }
 }
 
@@ -34,6 +36,7 @@ fn decision(value: &str) -> Target<'_> {
         value,
         new: true,
         removed: false,
+        restricted: false,
     }
 }
 
@@ -63,6 +66,7 @@ fn targets() -> Vec<Target<'static>> {
                             value: value.as_str(),
                             new: bits & 1 == 1,
                             removed: bits & 2 == 2,
+                            restricted: false,
                         });
                     }
                 }
@@ -146,6 +150,7 @@ fn no_role_in_any_state_writes_what_only_the_register_gives_or_rewrites_an_event
                         value: "returned",
                         new: false,
                         removed: false,
+                        restricted: false,
                     };
                     assert!(may_write(writer, &record(*state), &target).is_err());
                 }
@@ -260,6 +265,7 @@ fn a_struck_out_member_is_not_written_to_but_can_be_taken_back_in() {
     };
     let removed = |key| Target {
         removed: true,
+        restricted: false,
         ..answer("members", key)
     };
     let draft = record(RecordState::Draft);
@@ -298,4 +304,45 @@ fn every_reason_has_a_known_code_and_words_in_both_languages() {
             "{code} is never given"
         );
     }
+}
+
+#[test]
+fn nobody_writes_anything_into_what_is_restricted_and_no_device_restricts_or_lifts() {
+    let villages = [village(HERE)];
+    for role in Role::ALL {
+        let writer = Writer {
+            role: *role,
+            villages: &villages,
+        };
+        for state in RecordState::ALL {
+            let restricted = RecordContext {
+                restricted: true,
+                ..record(*state)
+            };
+            for target in targets() {
+                assert!(may_write(writer, &restricted, &target).is_err());
+                let of_a_person = Target {
+                    restricted: true,
+                    ..target
+                };
+                assert!(may_write(writer, &record(*state), &of_a_person).is_err());
+                if target.repeat == Event::RESTRICTIONS {
+                    assert!(may_write(writer, &record(*state), &target).is_err());
+                }
+            }
+        }
+    }
+    // The reason is said, where nothing else stands in the way.
+    let writer = Writer {
+        role: Role::Enumerator,
+        villages: &villages,
+    };
+    let open = record(RecordState::Draft);
+    assert_eq!(may_write(writer, &open, &answer("", "rt")), Ok(()));
+    let restricted = RecordContext {
+        restricted: true,
+        ..open
+    };
+    let denied = may_write(writer, &restricted, &answer("", "rt"));
+    assert_eq!(denied.map_err(|d| d.code()), Err("restricted"));
 }

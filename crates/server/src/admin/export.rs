@@ -149,6 +149,9 @@ impl Server {
         let mut household = BTreeSet::new();
         let mut member = BTreeSet::new();
         self.each_household(village, &mut |stored| {
+            if stored.restricted {
+                return Ok(());
+            }
             for path in stored.projection()?.fields.keys() {
                 let mut parts = path.split('/');
                 match (parts.next(), parts.next(), parts.next()) {
@@ -177,7 +180,12 @@ impl Server {
         report: &mut ExportReport,
         write: &mut dyn FnMut(Vec<String>) -> Result<()>,
     ) -> Result<()> {
+        let restricted = self.restricted_persons()?;
         self.each_household(village, &mut |stored| {
+            // What is restricted on request is in no export, nor in what is made of exports.
+            if stored.restricted {
+                return Ok(());
+            }
             let view: Projection = stored.projection()?;
             let flags: Vec<String> = stored
                 .flags()
@@ -199,7 +207,8 @@ impl Server {
                     .map(|key| cell(key, view.answer(key), reveal)),
             );
             report.households += 1;
-            let members = view.present(MEMBERS);
+            let mut members = view.present(MEMBERS);
+            members.retain(|id| !restricted.contains(id));
             for id in &members {
                 let mut line = start.clone();
                 line.push(id.to_string());

@@ -9,6 +9,7 @@ use crate::{
     forms::Catalogue,
     household::{self, Household, Origin, REGISTER_DEVICE},
     projection::MEMBERS,
+    restrict,
     server::Server,
     store::{Tx, params},
 };
@@ -72,6 +73,8 @@ enum Outcome {
     Moved,
     /// It was erased on request.
     Erased,
+    /// Its data are restricted on request.
+    Restricted,
 }
 
 /// The prelist's household as a row.
@@ -125,6 +128,7 @@ impl Server {
                         Outcome::Same => report.unchanged += 1,
                         Outcome::Moved => report.refused.push(moved(household)),
                         Outcome::Erased => report.refused.push(erased(household)),
+                        Outcome::Restricted => report.refused.push(restricted(household)),
                     }
                 }
                 evidence::seal(self, tx, now).map(|_| ())
@@ -154,6 +158,21 @@ fn erased(household: &PrelistHousehold) -> RowNote {
     }
 }
 
+fn restricted(household: &PrelistHousehold) -> RowNote {
+    let id = &household.register_id;
+    RowNote {
+        row: 0,
+        column: String::new(),
+        code: "restricted",
+        message: format!(
+            "the data of household {id} are restricted on request and are left as they are"
+        ),
+        message_id: format!(
+            "data keluarga {id} dibatasi atas permintaan dan dibiarkan seperti semula"
+        ),
+    }
+}
+
 fn moved(household: &PrelistHousehold) -> RowNote {
     let id = &household.register_id;
     RowNote {
@@ -175,6 +194,9 @@ fn take(tx: &Tx<'_>, forms: &Catalogue, household: &PrelistHousehold, now: u64) 
     let (whole, persons) = erase::erased(tx, row.household)?;
     if whole {
         return Ok(Outcome::Erased);
+    }
+    if !restrict::restricted(tx, row.household)?.is_empty() {
+        return Ok(Outcome::Restricted);
     }
     row.instances.retain(|member| !persons.contains(&member.id));
     let bytes = row.to_bytes();

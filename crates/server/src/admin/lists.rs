@@ -66,6 +66,8 @@ pub struct HouseholdLine {
     pub conflicts: Vec<String>,
     /// What the server found in the submitted visit.
     pub flags: Vec<Flag>,
+    /// Its data are restricted on request: nothing of them is said here.
+    pub restricted: bool,
     /// No. KK; only when revealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_kk: Option<String>,
@@ -199,7 +201,11 @@ impl Server {
     ) -> Result<()> {
         self.each_household(village, &mut |stored| {
             let heads = stored.heads_or_genesis()?;
-            let view = stored.projection()?;
+            let view = if stored.restricted {
+                Projection::default()
+            } else {
+                stored.projection()?
+            };
             let members = view.present(MEMBERS);
             let head = members
                 .iter()
@@ -215,7 +221,12 @@ impl Server {
                 heads: heads.chunks(32).map(hex::encode).collect(),
                 changes: stored.changes,
                 conflicts: view.conflicts.iter().cloned().collect(),
-                flags: stored.flags(),
+                flags: if stored.restricted {
+                    Vec::new()
+                } else {
+                    stored.flags()
+                },
+                restricted: stored.restricted,
                 no_kk: reveal.then(|| view.answer("no_kk").to_owned()),
                 nik: reveal.then(|| nik.to_owned()),
                 village: stored.village,
@@ -252,9 +263,11 @@ impl Server {
         let village = village.map(|v| v.to_string());
         let mut sql = format!(
             "SELECT h.id, h.village, h.heads, h.state, h.visit_state, h.changes, h.flags,
-                    CASE WHEN h.state IS NULL THEN r.body END, h.form
+                    CASE WHEN h.state IS NULL THEN r.body END, h.form,
+                    CASE WHEN EXISTS (SELECT 1 FROM restricted x WHERE x.household = h.id
+                                      AND length(x.member) = 0) THEN 1 ELSE 0 END
              FROM row_log r JOIN household h ON h.id = r.household
-             WHERE {kind}"
+             WHERE {kind} AND NOT EXISTS (SELECT 1 FROM withdrawn w WHERE w.hash = r.digest)"
         );
         let mut values = Vec::new();
         for (column, wanted) in [("h.form", form), ("r.village", village.as_deref())] {
@@ -276,6 +289,7 @@ impl Server {
                     flags: r.get(6)?,
                     row: r.get(7)?,
                     form: r.get(8)?,
+                    restricted: r.get(9)?,
                 })
             })
         })
@@ -351,6 +365,8 @@ pub(crate) struct Stored {
     row: Option<Vec<u8>>,
     /// The questionnaire, when it is no household.
     pub form: Option<String>,
+    /// All of it is restricted on request: its values are for no list and no export.
+    pub restricted: bool,
 }
 
 impl Stored {

@@ -1,6 +1,6 @@
 //! Builds the cache anew from the two logs.
 
-use crate::{error::Result, household, server::Server, store::params};
+use crate::{error::Result, household, restrict, server::Server, store::params};
 use lawang_domain::HouseholdId;
 use uuid::Uuid;
 
@@ -14,7 +14,10 @@ impl Server {
         for id in &changed {
             self.store.write(|tx| {
                 match household::from_logs(tx, HouseholdId(Uuid::from_bytes(*id)))? {
-                    Some(found) => household::save(tx, &self.forms, &found),
+                    Some(found) => {
+                        restrict::refresh(tx, found.id)?;
+                        household::save(tx, &self.forms, &found)
+                    }
                     None => Ok(()),
                 }
             })?;

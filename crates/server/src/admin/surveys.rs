@@ -177,6 +177,9 @@ impl Server {
     ) -> Result<Vec<SurveyLine>> {
         let mut lines = Vec::new();
         self.each_survey(form, village, &mut |stored| {
+            if stored.restricted {
+                return Ok(());
+            }
             let view = stored.projection()?;
             lines.push(line(&stored, &view)?);
             Ok(())
@@ -204,6 +207,9 @@ impl Server {
         let mut any = false;
         self.each_survey(Some(form), village, &mut |stored| {
             any = true;
+            if stored.restricted {
+                return Ok(());
+            }
             for path in stored.projection()?.fields.keys() {
                 let mut parts = path.split('/');
                 let (repeat, key) = match (parts.next(), parts.next(), parts.next()) {
@@ -239,6 +245,9 @@ impl Server {
             tables.insert(repeat.clone(), Table::new(header.chain(names))?);
         }
         self.each_survey(Some(form), village, &mut |stored| {
+            if stored.restricted {
+                return Ok(());
+            }
             let view = stored.projection()?;
             let said = line(&stored, &view)?;
             for (repeat, table) in &mut tables {

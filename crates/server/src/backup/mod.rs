@@ -12,12 +12,13 @@ mod rewrite;
 pub use life::Readmitted;
 pub(crate) use life::lives;
 pub use restore::{RestoreReport, restore};
-pub(crate) use rewrite::{Repacked, repack};
+pub(crate) use rewrite::{Repacked, clear_leftovers, repack};
 
 use crate::{
     error::{Result, ServerError},
     evidence,
     household::int,
+    moment::moment,
     server::Server,
     store::params,
 };
@@ -129,6 +130,7 @@ fn write(
 ) -> Result<u64> {
     let part = Scratch(beside(file, &manifest.id, "part"));
     let out = BufWriter::new(File::create(&part.0)?);
+    moment("an empty part");
     let mut tar = tar::Builder::new(Sealing::begin(out, server_key, fresh)?);
     let json = serde_json::to_vec(manifest).map_err(|e| ServerError::Damaged(e.to_string()))?;
     let mut header = tar::Header::new_gnu();
@@ -147,7 +149,9 @@ fn write(
     let written = out.into_inner().map_err(io::IntoInnerError::into_error)?;
     written.sync_all()?;
     let bytes = written.metadata()?.len();
+    moment("a part");
     fs::rename(&part.0, file)?;
+    moment("a whole file");
     sync_folder(folder_of(file))?;
     Ok(bytes)
 }

@@ -3,6 +3,7 @@
 use super::{DATABASE, MANIFEST, Manifest, container::Opening, folder_of, sync_folder};
 use crate::{
     error::{Result, ServerError},
+    moment::moment,
     server::{Options, Server},
 };
 use serde::Serialize;
@@ -148,6 +149,7 @@ pub(super) fn unpack(file: &Path, key: &[u8; 32], folder: &Path) -> Result<Manif
         io::copy(bytes, &mut out).map_err(read_error)?;
         out.sync_all()?;
         sync_folder(parent)?;
+        moment("an unpacked file");
         Ok(())
     })
 }
@@ -234,7 +236,9 @@ pub fn restore(
     } else {
         Some(key_file.to_path_buf())
     };
+    moment("the key");
     let server = Server::open(&aside.0, &Options { key_file: kept })?;
+    moment("an opened store");
     let report = match server.verify_log()? {
         Ok(report) => report,
         Err(misfit) => {
@@ -251,8 +255,10 @@ pub fn restore(
     sync_folder(&aside.0)?;
     if to.exists() {
         fs::remove_dir(to)?;
+        moment("no folder");
     }
     fs::rename(&aside.0, to)?;
+    moment("the folder in its place");
     sync_folder(folder_of(to))?;
     Ok(RestoreReport {
         id: manifest.id,

@@ -2,7 +2,7 @@
 //! the old file's key is destroyed.
 
 use crate::{
-    backup::{Repacked, repack},
+    backup::{Repacked, clear_leftovers, repack},
     error::Result,
     evidence,
     server::Server,
@@ -22,7 +22,7 @@ impl Server {
     /// Rewrites every backup that this server knows of and that still holds something erased. Gives those that are clean
     /// now, and those that cannot be reached.
     pub(super) fn scrub_backups(&self, now: u64) -> Result<(Vec<String>, Vec<String>)> {
-        let known: Vec<(Vec<u8>, String)> = self.store.read(|tx| {
+        let known: Vec<([u8; 16], String)> = self.store.read(|tx| {
             tx.query(
                 "SELECT id, file FROM backup WHERE position < (SELECT coalesce(max(position), 0) FROM erasure)
                  ORDER BY at",
@@ -31,7 +31,14 @@ impl Server {
             )
         })?;
         let (mut clean, mut left) = (Vec::new(), Vec::new());
-        for (_, file) in known {
+        for (id, file) in known {
+            // A backup that was broken off left a copy of the database, and no file. (One that is being made breaks off by
+            // this: it would hold what was erased.)
+            if !Path::new(&file).exists() && clear_leftovers(Path::new(&file), &id)? {
+                self.store
+                    .write(|tx| tx.execute("DELETE FROM backup WHERE id = ?1", params![id]))?;
+                continue;
+            }
             match self.scrub_backup(Path::new(&file), now) {
                 Ok(_) => clean.push(file),
                 Err(error) => {

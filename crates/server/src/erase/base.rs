@@ -5,6 +5,7 @@ use crate::{
     error::{Result, ServerError},
     evidence::{Body, Erased},
     household::{self, Household, Log, Origin, REGISTER_DEVICE, int, unsigned},
+    restrict,
     server::Server,
     store::{Tx, params},
 };
@@ -225,7 +226,8 @@ pub(super) fn begin_anew(
         ),
     };
     append_base(tx, plan.village, &base, now)?;
-    again(tx, plan, now)?;
+    again(tx, plan, base.number, now)?;
+    restrict::refresh(tx, plan.household)?;
     // What is computed from it.
     tx.execute("DELETE FROM page WHERE village = ?1", params![plan.village])?;
     tx.execute("DELETE FROM entity_op WHERE household = ?1", params![id])?;
@@ -267,7 +269,9 @@ pub(super) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) 
     Ok(unsigned(seq))
 }
 
-fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
+/// `number`: of the new beginning. Verification and administration begin with the same change each time, so the actor
+/// tells what is said again now from the same said again earlier.
+fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
     let mut records: BTreeMap<u8, Household> = BTreeMap::new();
     for said in &plan.again {
         let household = match records.entry(said.kind.number()) {
@@ -290,9 +294,13 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, now: u64) -> Result<()> {
         } else {
             household.record.heads()
         };
+        let mut actor = REGISTER_ACTOR.to_vec();
+        if said.kind != DocumentKind::FieldAnswers {
+            actor.extend_from_slice(&number.to_be_bytes());
+        }
         let made = household
             .record
-            .write(&heads, REGISTER_ACTOR, said.author.at, &said.writes)?;
+            .write(&heads, &actor, said.author.at, &said.writes)?;
         let Some(made) = made else { continue };
         let info = inspect(&made.bytes).map_err(|e| ServerError::Damaged(e.to_string()))?;
         let origin = Origin {
@@ -316,7 +324,9 @@ pub(super) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
 fn totals(tx: &Tx<'_>, log: Log, village: &str) -> Result<()> {
     let (select, update) = match log {
         Log::Rows => (
-            "SELECT row_seq, digest, 0 FROM row_log WHERE village = ?1 ORDER BY row_seq",
+            "SELECT row_seq, digest, CASE WHEN EXISTS
+                 (SELECT 1 FROM withdrawn WHERE withdrawn.hash = row_log.digest) THEN 1 ELSE 0 END
+             FROM row_log WHERE village = ?1 ORDER BY row_seq",
             "UPDATE row_log SET village_rows = ?2, village_digest = ?3 WHERE row_seq = ?1",
         ),
         Log::Changes => (

@@ -6,6 +6,8 @@ mod backups;
 mod base;
 mod follow;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod tests;
 
 pub use backups::ScrubReport;
@@ -21,7 +23,7 @@ use crate::{
 };
 use base::{Again, Author, Plan, begin_anew, count_anew, row_of};
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, VillageCode};
-use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
+use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Touch, Write};
 use lawang_sync::{NewBase, decode, encode};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,8 @@ pub struct EraseReport {
     pub household: HouseholdId,
     /// The person, if only one was erased.
     pub person: Option<InstanceId>,
+    /// It was erased before: only what a break had left undone was done now.
+    pub again: bool,
     /// Lines of the logs whose bytes are gone.
     pub lines: usize,
     /// Photos that are gone.
@@ -140,6 +144,57 @@ pub(crate) fn builds_on_erased(
     Ok(false)
 }
 
+/// Whether an event names somebody who was erased: whoever made it did not know, and makes the rest of it again.
+pub(crate) fn names_erased(tx: &Tx<'_>, household: HouseholdId, touches: &[Touch]) -> Result<bool> {
+    let (_, gone) = erased(tx, household)?;
+    Ok(!gone.is_empty()
+        && touches.iter().any(|touch| match touch {
+            Touch::Put { value, .. } => mentions(value, &gone),
+            Touch::AddInstance { .. } => false,
+        }))
+}
+
+/// At a hub: takes the bytes of changes away that the district refused because they were made before an erasure.
+pub(crate) fn forget_changes(
+    server: &Server,
+    tx: &Tx<'_>,
+    hashes: &[[u8; 32]],
+    now: u64,
+) -> Result<()> {
+    let head = evidence::seal(server, tx, now)?;
+    let mut body = evidence::Body::default();
+    let mut villages = BTreeSet::new();
+    for hash in hashes {
+        let found: Option<(i64, String)> = tx.optional(
+            "SELECT seq, village FROM change_log WHERE hash = ?1 AND erased IS NULL",
+            params![hash],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )?;
+        let Some((seq, village)) = found else {
+            continue;
+        };
+        tx.execute(
+            "UPDATE change_log SET body = ?2, erased = ?3 WHERE seq = ?1",
+            params![seq, Vec::<u8>::new(), int(head.position + 1)],
+        )?;
+        body.erased.push(evidence::Erased {
+            log: 1,
+            number: household::unsigned(seq),
+        });
+        villages.insert(village);
+    }
+    if body.erased.is_empty() {
+        return Ok(());
+    }
+    for village in &villages {
+        count_anew(tx, village)?;
+    }
+    let numbers = (head.rows, head.changes, head.refused);
+    evidence::append(tx, Some(head), numbers, "erased", &body, now)?;
+    evidence::seal(server, tx, now)?;
+    Ok(())
+}
+
 /// Whether a record began anew at some time: bytes of it were let go of.
 pub(crate) fn began_anew(tx: &Tx<'_>, household: &[u8; 16]) -> Result<bool> {
     tx.one(
@@ -229,10 +284,61 @@ impl Server {
                 "say why it is erased",
             ));
         }
-        let (household, person) = self.target(target)?;
-        let mut report = self.erase_here(household, person, reason, account, now)?;
+        let mut report = match self.erased_before(target)? {
+            Some(before) => EraseReport {
+                household: before.household,
+                person: before.person,
+                again: true,
+                lines: 0,
+                photos: self.finish_erasing(&[])?,
+                position: before.position,
+                backups: Vec::new(),
+                backups_left: Vec::new(),
+            },
+            None => {
+                let (household, person) = self.target(target)?;
+                self.erase_here(household, person, reason, account, now)?
+            }
+        };
         (report.backups, report.backups_left) = self.scrub_backups(now)?;
         Ok(report)
+    }
+
+    /// The same erasure, if it was carried out and nothing has come since that would have to go.
+    fn erased_before(&self, target: EraseTarget) -> Result<Option<Erasure>> {
+        let same = |erasure: &Erasure| match target {
+            EraseTarget::Record(id) => erasure.household == id && erasure.person.is_none(),
+            EraseTarget::Person(id) => erasure.person == Some(id),
+        };
+        let Some(found) = self.erasures()?.into_iter().rev().find(same) else {
+            return Ok(None);
+        };
+        let since: bool = self.store.read(|tx| {
+            tx.one(
+                "SELECT EXISTS (SELECT 1 FROM quarantine WHERE household = ?1 AND erased IS NULL)",
+                params![found.household.as_bytes()],
+                |r| r.get(0),
+            )
+        })?;
+        Ok(Some(found).filter(|found| found.person.is_some() || !since))
+    }
+
+    /// What comes after the transaction of an erasure in these villages (none named: any): files of photos, old pages.
+    fn finish_erasing(&self, villages: &[&str]) -> Result<usize> {
+        let photos = self.remove_gone_photos()?;
+        self.store.scrub(villages)?;
+        Ok(photos)
+    }
+
+    /// The same at the start of a server, after a kill in between. On PostgreSQL other processes may be at work, and
+    /// writing all tables anew would hold them up: there the command that was killed, given again, does it.
+    pub(crate) fn finish_erasing_at_start(&self) -> Result<()> {
+        if self.store.address().is_none() {
+            self.finish_erasing(&[])?;
+        } else {
+            self.remove_gone_photos()?;
+        }
+        Ok(())
     }
 
     pub(super) fn erase_here(
@@ -277,11 +383,11 @@ impl Server {
             let photos = gone_photos(tx, household, &kept)?;
             Ok((body.erased.len(), photos, position, village))
         })?;
-        self.remove_gone_photos()?;
-        self.store.scrub(&[&village])?;
+        self.finish_erasing(&[&village])?;
         Ok(EraseReport {
             household,
             person,
+            again: false,
             lines,
             photos,
             position,
@@ -409,7 +515,7 @@ impl Server {
     }
 }
 
-fn unknown() -> ServerError {
+pub(crate) fn unknown() -> ServerError {
     ServerError::refused("not_known", "nothing of this id is known here")
         .hint("`lawang admin households --json` lists ids")
 }
@@ -471,21 +577,11 @@ fn one<'a>(
     }
     let open = |path: &FieldPath| state.fields.get(path).is_some_and(|v| v.len() > 1);
     let row = row_of(household, village, state, &|id| !gone.contains(&id), &open);
-    let mut documents = vec![DocumentKind::FieldAnswers];
+    // All documents, also those that do not name the person: what devices have not sent of them may.
     for kind in [DocumentKind::Verification, DocumentKind::Administration] {
-        let Some(side) = authority::side(tx, household, kind)? else {
-            continue;
-        };
-        let said = side.state()?;
-        if !said
-            .fields
-            .iter()
-            .any(|(_, v)| v.iter().any(|v| mentions(&v.text, &gone)))
-        {
-            continue;
+        if let Some(side) = authority::side(tx, household, kind)? {
+            again.extend(events(tx, kind, &side.state()?, &gone)?);
         }
-        documents.push(kind);
-        again.extend(events(tx, kind, &said, &gone)?);
     }
     let kept = state
         .fields
@@ -498,7 +594,7 @@ fn one<'a>(
         village,
         row,
         reason: NewBase::ERASED_PERSON,
-        documents,
+        documents: DocumentKind::ALL.to_vec(),
         again,
         refused: true,
         said: None,

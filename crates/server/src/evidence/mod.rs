@@ -261,7 +261,8 @@ fn damaged(what: &str) -> ServerError {
 }
 
 impl Server {
-    /// Chains what no entry covers yet: what an older program wrote before there were entries.
+    /// Chains what no entry covers yet, which an older program wrote before there were entries, and carries an erasure to
+    /// its end that a kill broke off. At every start of a server.
     ///
     /// # Errors
     /// Trouble with the store.
@@ -273,7 +274,7 @@ impl Server {
                 Some(head) => line::any_after(tx, head.rows, head.changes, head.refused)?,
             })
         })?;
-        self.remove_gone_photos()?;
+        self.finish_erasing_at_start()?;
         if waits {
             self.store.write(|tx| seal(self, tx, now).map(|_| ()))?;
         }

@@ -108,7 +108,9 @@ fn erased_at(r: &Line<'_>, column: usize) -> Result<Option<u64>> {
 fn rows(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
     tx.query(
         "SELECT row_seq, household, village, coalesce(first_digest, digest), device, received_at,
-                digest, body, erased, village_rows, village_digest, first_digest
+                digest, body, erased, village_rows, village_digest, first_digest,
+                CASE WHEN EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = row_log.digest)
+                     THEN 1 ELSE 0 END
          FROM row_log WHERE row_seq > ?1 AND row_seq <= ?2 ORDER BY row_seq",
         params![int(after), int(until)],
         |r| {
@@ -123,7 +125,8 @@ fn rows(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
                     && again.is_some() == erased.is_some(),
                 erased,
                 village: r.get(2)?,
-                adds: Some(digest.try_into().unwrap_or_default()),
+                // A hub takes back what its district refused whole.
+                adds: (!r.get::<bool>(12)?).then(|| digest.try_into().unwrap_or_default()),
                 running: (unsigned(r.get(9)?), bytes32(r, 10)?),
             })
         },

@@ -234,7 +234,7 @@ impl Local for Mirror<'_> {
                     Some(known) if known != digest => {
                         tracing::error!(household = %row.household, "the district holds another row");
                     }
-                    Some(_) => {}
+                    Some(_) => withdraw::row_back(tx, &digest)?,
                 }
             }
             evidence::seal(self.server, tx, self.now)?;
@@ -452,7 +452,11 @@ impl Mirror<'_> {
             let cursor = number(tx, CURSOR)?.min(kept);
             put(tx, CURSOR, &cursor.to_be_bytes())?;
             tx.execute("DELETE FROM upstream_photo", params![])?;
-            tx.execute("UPDATE forward SET state = 0 WHERE state = 1", params![])?;
+            tx.execute(
+                "UPDATE forward SET state = 0, reason = NULL
+                 WHERE state = 1 OR (state = 2 AND reason = 'unknown_device')",
+                params![],
+            )?;
             let newest = lives.last().map_or(Vec::new(), |life| life.id.to_vec());
             put(tx, LIFE, &newest)
         })

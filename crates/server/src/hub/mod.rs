@@ -27,7 +27,7 @@ use minicbor::{Decode, Encode};
 
 pub(crate) use district::revoked;
 pub(crate) use waiting::push;
-pub(crate) use withdraw::{LIVE, is_withdrawn};
+pub(crate) use withdraw::{LIVE, ROW_LIVE, is_household_withdrawn, is_withdrawn};
 
 const IDENTITY: &str = "hub";
 const CERTIFICATE: &str = "hub_certificate";

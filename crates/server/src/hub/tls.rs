@@ -27,7 +27,8 @@ pub struct HubTls {
 pub fn certificate(dir: &Path) -> Result<HubTls> {
     let bad = |e: &dyn std::fmt::Display| ServerError::refused("bad_certificate", e.to_string());
     let (certificate, key) = (dir.join("hub-tls.pem"), dir.join("hub-tls.key"));
-    if !certificate.exists() || !key.exists() {
+    // The certificate is written last: one that can be read has its key. A half-written one, after a kill, is made anew.
+    if !key.exists() || fingerprint(&certificate).is_err() {
         fs::create_dir_all(dir)?;
         let made = rcgen::generate_simple_self_signed(vec!["lawang-hub.local".to_owned()])
             .map_err(|e| bad(&e))?;
@@ -57,4 +58,26 @@ pub fn fingerprint(certificate: &Path) -> Result<Digest32> {
     let der = CertificateDer::from_pem_file(certificate)
         .map_err(|e| ServerError::refused("bad_certificate", e.to_string()))?;
     Ok(digest(&der))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_kept_and_one_that_a_kill_left_half_written_is_made_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = certificate(dir.path()).unwrap();
+        assert_eq!(
+            certificate(dir.path()).unwrap().fingerprint,
+            made.fingerprint
+        );
+        for left in [0, 40] {
+            let whole = fs::read(&made.certificate).unwrap();
+            fs::write(&made.certificate, &whole[..left]).unwrap();
+            let again = certificate(dir.path()).unwrap();
+            assert_ne!(again.fingerprint, made.fingerprint);
+            assert_eq!(fingerprint(&again.certificate).unwrap(), again.fingerprint);
+        }
+    }
 }

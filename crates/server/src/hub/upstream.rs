@@ -2,9 +2,10 @@
 
 use super::{CERTIFICATE, HubIdentity, mirror::Mirror, put, waiting, withdraw};
 use crate::{
-    devices,
+    devices, erase,
     error::{Result, ServerError},
     household::int,
+    ingest,
     server::Server,
     store::params,
 };
@@ -58,6 +59,13 @@ fn no_link(failure: LinkFailure) -> ServerError {
         LinkFailure::Remote(error) if error.code == "revoked" => {
             ServerError::refused("revoked", "the district has revoked this hub")
         }
+        LinkFailure::Remote(error) if error.code == "unknown_device" => ServerError::refused(
+            "unknown_hub",
+            "the district does not know this hub: it was restored from an older backup",
+        )
+        .hint(
+            "start it once with a new code from `lawang admin enrol-hub` (--code); nothing is lost",
+        ),
         LinkFailure::Remote(error) => ServerError::refused("upstream_refused", error.to_string()),
         LinkFailure::Cut(why) => ServerError::refused("no_upstream", why),
         other => ServerError::refused("bad_upstream", other.to_string()),
@@ -188,15 +196,38 @@ impl Server {
                             _ => None,
                         })
                         .collect();
+                    let households: Vec<([u8; 16], String)> = signed
+                        .list
+                        .iter()
+                        .filter_map(|outcome| match &outcome.verdict {
+                            Verdict::Refused(code) if outcome.kind == kind::ROW => {
+                                Some((outcome.id.as_slice().try_into().ok()?, code.clone()))
+                            }
+                            _ => None,
+                        })
+                        .collect();
                     self.store.write(|tx| {
                         if !signed.list.is_empty() {
                             waiting::keep_answer(tx, &next.device, &reply.outcomes)?;
                         }
                         withdraw::withdraw(self, tx, &refused, now)?;
+                        withdraw::withdraw_households(self, tx, &households, now)?;
+                        // Made before an erasure that the hub or the device had not heard of: it is made anew.
+                        let before: Vec<[u8; 32]> = refused
+                            .iter()
+                            .filter(|(_, code)| code == ingest::OLD_BASE)
+                            .map(|(hash, _)| *hash)
+                            .collect();
+                        erase::forget_changes(self, tx, &before, now)?;
                         if reply.again {
                             return Ok(());
                         }
-                        waiting::settled(tx, next.id, None)
+                        waiting::settled(tx, next.id, None)?;
+                        if before.is_empty() {
+                            Ok(())
+                        } else {
+                            waiting::forget(tx, next.id)
+                        }
                     })?;
                     if reply.again {
                         report.waiting += 1;
@@ -205,6 +236,11 @@ impl Server {
                     }
                 }
                 Ok(_) => return Err(odd()),
+                // Enrolled after the backup from which the district was restored: it may be readmitted.
+                Err(LinkFailure::Remote(error)) if error.code == "unknown_device" => {
+                    tracing::warn!("the district does not know the device of a batch; it waits");
+                    report.waiting += 1;
+                }
                 Err(LinkFailure::Remote(error)) if for_good(&error.code) => {
                     // The same words tell a hub that it was itself revoked: then nothing was decided about the batch.
                     self.ask_for_roster(hub, tls, now, asker, call)?;

@@ -171,6 +171,15 @@ pub(super) fn settled(tx: &Tx<'_>, id: i64, reason: Option<&str>) -> Result<()> 
     Ok(())
 }
 
+/// A batch that was answered is kept for a restore of the district; this one holds something of what was erased.
+pub(super) fn forget(tx: &Tx<'_>, id: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE forward SET body = ?2, state = 2, held = 0 WHERE id = ?1",
+        params![id, Vec::<u8>::new()],
+    )?;
+    Ok(())
+}
+
 /// Takes in what the hub could not when it came, now that the district's changes are here.
 pub(super) fn take_held(server: &Server, now: u64) -> Result<()> {
     let held_ones: Vec<(i64, [u8; 16], Vec<u8>)> = server.store.read(|tx| {

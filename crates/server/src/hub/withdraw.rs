@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// What is asked of lines of the log that count: their bytes are there, and they were not taken back.
 pub(crate) const LIVE: &str = "(change_log.erased IS NULL
     AND NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = change_log.hash))";
+/// The same of rows: the district did not refuse the household whole.
+pub(crate) const ROW_LIVE: &str =
+    "(NOT EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = row_log.digest))";
 /// Most hashes that one device is told of.
 const MAX_TOLD: i64 = 20_000;
 
@@ -49,6 +52,30 @@ fn with_dependents(
         }
     }
     Ok((gone, first))
+}
+
+/// The same of a village's rows. Pages that were made of them are made anew.
+fn count_rows_again(tx: &Tx<'_>, village: &str, from: i64) -> Result<()> {
+    let mut total = household::running(tx, Log::Rows, village, unsigned(from).saturating_sub(1))?;
+    let sql = format!(
+        "SELECT row_seq, digest, {ROW_LIVE} FROM row_log WHERE village = ?1 AND row_seq >= ?2
+         ORDER BY row_seq"
+    );
+    let lines: Vec<(i64, [u8; 32], bool)> = tx.query(&sql, params![village, from], |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+    })?;
+    for (seq, digest, live) in lines {
+        if live {
+            total.count += 1;
+            total.digest.add_row(&digest);
+        }
+        tx.execute(
+            "UPDATE row_log SET village_rows = ?2, village_digest = ?3 WHERE row_seq = ?1",
+            params![seq, int(total.count), total.digest.0],
+        )?;
+    }
+    tx.execute("DELETE FROM page WHERE village = ?1", params![village])?;
+    Ok(())
 }
 
 /// Counts and digests of a village's lines from a number on, made anew.
@@ -128,6 +155,73 @@ pub(super) fn withdraw(
         household::save(tx, &server.forms, &household)?;
     }
     Ok(())
+}
+
+/// Takes households back that the district refused whole, with all that was written into them and that it does not hold.
+pub(super) fn withdraw_households(
+    server: &Server,
+    tx: &Tx<'_>,
+    refused: &[([u8; 16], String)],
+    now: u64,
+) -> Result<()> {
+    for (household, reason) in refused {
+        let at_district: bool = tx.one(
+            "SELECT EXISTS (SELECT 1 FROM upstream_row WHERE household = ?1)",
+            params![household],
+            |r| r.get(0),
+        )?;
+        let row = tx.optional(
+            "SELECT row_seq, village, digest FROM row_log WHERE household = ?1",
+            params![household],
+            |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?, r.get::<[u8; 32]>(2)?)),
+        )?;
+        // What the district holds of it came another way.
+        let Some((seq, village, digest)) = row.filter(|_| !at_district) else {
+            continue;
+        };
+        let changes: Vec<[u8; 32]> = tx.query(
+            "SELECT hash FROM change_log WHERE household = ?1 ORDER BY seq",
+            params![household],
+            |r| r.get(0),
+        )?;
+        let changes: Vec<_> = changes
+            .into_iter()
+            .map(|hash| (hash, reason.clone()))
+            .collect();
+        withdraw(server, tx, &changes, now)?;
+        remember(tx, &digest, &village, reason, now)?;
+        count_rows_again(tx, &village, seq)?;
+        tx.execute(
+            "DELETE FROM entity_op WHERE household = ?1",
+            params![household],
+        )?;
+        tracing::warn!(reason, "a household is taken back: the district refused it");
+    }
+    Ok(())
+}
+
+/// Whether a household was taken back.
+pub(crate) fn is_household_withdrawn(tx: &Tx<'_>, household: HouseholdId) -> Result<bool> {
+    let sql =
+        format!("SELECT EXISTS (SELECT 1 FROM row_log WHERE household = ?1 AND NOT {ROW_LIVE})");
+    tx.one(&sql, params![household.as_bytes()], |r| r.get(0))
+}
+
+/// The district took a household after all: it counts again.
+pub(super) fn row_back(tx: &Tx<'_>, digest: &[u8; 32]) -> Result<()> {
+    if !is_withdrawn(tx, digest)? {
+        return Ok(());
+    }
+    tx.execute("DELETE FROM withdrawn WHERE hash = ?1", params![digest])?;
+    let found = tx.optional(
+        "SELECT row_seq, village FROM row_log WHERE digest = ?1",
+        params![digest],
+        |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
+    )?;
+    match found {
+        Some((seq, village)) => count_rows_again(tx, &village, seq),
+        None => Ok(()),
+    }
 }
 
 /// Whether it was taken back: it does not come in again before the district has it.

@@ -10,6 +10,7 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0004_authority.sql"),
     include_str!("../../../../schema/server/sqlite/0005_hub.sql"),
     include_str!("../../../../schema/server/sqlite/0006_evidence.sql"),
+    include_str!("../../../../schema/server/sqlite/0007_restriction.sql"),
 ];
 
 /// The version that this program writes.

@@ -25,7 +25,10 @@ pub(crate) use tx::Tx;
 pub(crate) use value::Column;
 pub(crate) use value::{Param, Row, Value, params};
 
-use crate::error::{Result, ServerError};
+use crate::{
+    error::{Result, ServerError},
+    moment::moment,
+};
 use faults::{Dies, Faults};
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -103,7 +106,9 @@ impl Store {
         let done = match &self.engine {
             Engine::Sqlite(engine) => engine.write(work),
             Engine::Postgres(engine) => may_wait(|| engine.write(work)),
-        }?;
+        };
+        moment("a transaction");
+        let done = done?;
         self.faults.reached(Dies::After, dies)?;
         Ok(done)
     }
@@ -113,7 +118,6 @@ impl Store {
         self.faults.plan(fault);
         match &self.engine {
             Engine::Sqlite(engine) => engine.limit(fault == Some(Fault::Full)),
-            // A full disk there is that of another machine.
             Engine::Postgres(_) => Ok(()),
         }
     }
@@ -137,19 +141,23 @@ impl Store {
     /// # Errors
     /// `no_backup_of_this_store` where the engine has tools of its own.
     pub(crate) fn copy_to(&self, file: &Path) -> Result<[u8; 32]> {
-        match &self.engine {
+        let key = match &self.engine {
             Engine::Sqlite(engine) => engine.copy_to(file),
             Engine::Postgres(_) => Err(own_tools()),
-        }
+        };
+        moment("a copy of the database");
+        key
     }
 
     /// What was deleted in these villages is gone from the files too, not only from the tables; no village named means
     /// all of them.
     pub(crate) fn scrub(&self, villages: &[&str]) -> Result<()> {
-        match &self.engine {
+        let done = match &self.engine {
             Engine::Sqlite(engine) => engine.scrub(),
             Engine::Postgres(engine) => may_wait(|| engine.scrub(villages)),
-        }
+        };
+        moment("scrubbed");
+        done
     }
 
     /// Every page as it lies there, in a plain file; of a store in memory, or of a test's own cluster.
@@ -237,6 +245,11 @@ mod tests {
     }
 
     #[test]
+    fn postgresql_does_what_every_engine_must() {
+        contract::holds(&Store::open_database(&crate::cluster::fresh_database()).unwrap());
+    }
+
+    #[test]
     fn a_planned_death_leaves_a_whole_transaction_or_none_and_nothing_happens_after_it() {
         let keys = |store: &Store| {
             let sql = "SELECT count(*) FROM meta WHERE key LIKE 'test%'";
@@ -272,11 +285,6 @@ mod tests {
         assert_eq!(keys(&store), 0);
         store.plan(None).unwrap();
         assert_eq!(write(&store), Ok(1));
-    }
-
-    #[test]
-    fn postgresql_does_what_every_engine_must() {
-        contract::holds(&Store::open_database(&crate::cluster::fresh_database()).unwrap());
     }
 
     #[test]

@@ -23,6 +23,7 @@ thread_local! {
 }
 
 /// Runs a test on both engines: what [`server`] gives in it is on the one, then on the other.
+#[allow(dead_code)]
 pub fn on_both(test: impl Fn()) {
     for postgresql in [false, true] {
         ON_POSTGRESQL.set(postgresql);

@@ -18,3 +18,4 @@ mod photos;
 mod prelist;
 mod refusals;
 mod restart;
+mod restriction;

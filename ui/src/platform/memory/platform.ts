@@ -172,7 +172,8 @@ export class MemoryPlatform implements Platform {
         unsent: family.unsent,
         conflicts: family.conflicts.length,
         last_visit: family.lastVisit,
-        programmes: family.programmes,
+        programmes: family.restriction ? [] : family.programmes,
+        restricted: family.restriction !== undefined,
       })),
       counts: [...counts].map(([state, households]) => ({ state, households })),
       households: this.#families.length,
@@ -186,6 +187,29 @@ export class MemoryPlatform implements Platform {
   #household(id: string): HouseholdView {
     const family = this.#families.find((entry) => entry.id === id) ?? this.#refuse('not_found');
     const engine = new Engine(family, this.#language, this.#pages);
+    if (family.restriction) {
+      return {
+        id,
+        head: engine.head(),
+        address: family.answers.address ?? '',
+        sls: family.answers.sls ?? '',
+        rt: family.answers.rt ?? '',
+        rw: family.answers.rw ?? '',
+        village: VILLAGE.code,
+        village_name: VILLAGE.name,
+        state: family.state,
+        unsent: family.unsent,
+        conflicts: 0,
+        refusals: [],
+        decile: '',
+        programmes: [],
+        register_updated: '',
+        members: [],
+        history: [],
+        position: null,
+        restriction: { reason: family.restriction, since: '2026-11-24T03:00:00Z' },
+      };
+    }
     const list = (name: string, code: string) => CODES[name].find(([key]) => key === code)?.[1] ?? '';
     const changes = engine.changes();
     const history: HistoryEntry[] = [
@@ -229,10 +253,12 @@ export class MemoryPlatform implements Platform {
           age: ageAt(member.answers.birth_date ?? '', TODAY),
           presence: presence === '2' ? 'Meninggal' : presence === '3' ? 'Pindah' : '',
           removed: member.removed,
+          restriction: null,
         };
       }),
       history,
       position: [-5.36214, 105.08441],
+      restriction: null,
     };
   }
 

@@ -27,6 +27,8 @@ export interface Family {
   register: Record<string, string>;
   conflicts: string[];
   refusals: string[];
+  /** Why its data are restricted on request. */
+  restriction?: string;
   startedAt: string;
   lastPage: string;
   visited: string[];
@@ -169,6 +171,7 @@ export function makeVillage(count: number): Family[] {
       register,
       conflicts: now === 'conflict' ? ['floor_material', 'floor_area'].slice(0, index === 2 ? 2 : 1) : [],
       refusals: now === 'refused' ? ['Nomor KK sudah dipakai keluarga lain di RT 004.'] : [],
+      ...(index === 6 ? { restriction: 'permintaan 4/2026' } : {}),
       startedAt: begun ? '2026-11-21T01:12:00Z' : '',
       lastPage: now === 'in_progress' ? 'housing' : 'location',
       visited: begun ? ['location', 'visit_result'] : [],

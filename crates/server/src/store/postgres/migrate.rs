@@ -5,10 +5,16 @@ use crate::error::{Result, ServerError};
 use sha2::{Digest, Sha256};
 
 /// Name and text of every version.
-pub(super) const FILES: &[(&str, &str)] = &[(
-    "0001_district.sql",
-    include_str!("../../../../../schema/server/postgres/0001_district.sql"),
-)];
+pub(super) const FILES: &[(&str, &str)] = &[
+    (
+        "0001_district.sql",
+        include_str!("../../../../../schema/server/postgres/0001_district.sql"),
+    ),
+    (
+        "0002_restriction.sql",
+        include_str!("../../../../../schema/server/postgres/0002_restriction.sql"),
+    ),
+];
 
 /// Which versions were applied, and that their files are still the same.
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS store_version (

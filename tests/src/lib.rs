@@ -7,4 +7,5 @@ pub mod network;
 pub mod picture;
 pub mod prelist;
 pub mod processes;
+pub mod served;
 pub mod world;

@@ -44,7 +44,9 @@ pub fn run() -> Vec<Line> {
     let part = data::part(HOUSEHOLDS);
     let (villages, households) = (&part.villages, part.households.len());
     let dir = tempfile::tempdir().expect("a folder");
-    let bare_bytes = zstd::bulk::compress(&part.bare(), 19).expect("compressed").len();
+    let bare_bytes = zstd::bulk::compress(&part.bare(), 19)
+        .expect("compressed")
+        .len();
     let running = data::serve(&dir.path().join("server"), &part.prelist, Vec::new());
     let mut lines = Vec::new();
     let (mut disk, mut whole, mut file) = (Vec::new(), Vec::new(), Vec::new());

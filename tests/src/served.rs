@@ -181,13 +181,7 @@ pub fn enrolled_at(
 ) -> Device {
     let code = running
         .server
-        .make_code(
-            "Bench",
-            lawang_domain::Role::Enumerator,
-            villages,
-            24,
-            at,
-        )
+        .make_code("Bench", lawang_domain::Role::Enumerator, villages, 24, at)
         .expect("a code");
     let signing_seed = [seed; 32];
     let request = lawang_server::EnrolRequest {

@@ -45,7 +45,15 @@ pub fn side_by_side(words: &[String]) -> Result<(), Failure> {
     });
     steps.step("Build Lawang's part for release", || {
         let mut cargo = shell::cargo();
-        cargo.args(["build", "--profile", "measure", "-p", "lawang-tests", "--bin", "bench-peers"]);
+        cargo.args([
+            "build",
+            "--profile",
+            "measure",
+            "-p",
+            "lawang-tests",
+            "--bin",
+            "bench-peers",
+        ]);
         shell::run(cargo).map(|()| String::new())
     })?;
     let mut bench = shell::program(place::programs("measure").join("bench-peers"));

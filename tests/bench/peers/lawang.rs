@@ -116,8 +116,8 @@ impl Peer for Lawang {
         // As a device does when it is enrolled.
         device.keep_built_in().map_err(said)?;
         let address = format!("http://{}", self.proxy.address);
-        let transport = HttpTransport::new(device.identity(), Some(&address), None, world)
-            .map_err(said)?;
+        let transport =
+            HttpTransport::new(device.identity(), Some(&address), None, world).map_err(said)?;
         self.devices
             .insert(name.to_owned(), (Mutex::new(device), transport));
         Ok(())

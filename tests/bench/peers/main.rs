@@ -48,7 +48,11 @@ fn wishes() -> Result<Wishes, String> {
                 wishes.limit = Duration::from_secs(seconds.ok_or("--limit needs seconds")?);
             }
             "lawang" | "pouchdb" | "automerge" => wishes.only.push(word),
-            other => return Err(format!("{other:?} is none of --json, --no-cuts, --limit SECONDS, lawang, pouchdb, automerge")),
+            other => {
+                return Err(format!(
+                    "{other:?} is none of --json, --no-cuts, --limit SECONDS, lawang, pouchdb, automerge"
+                ));
+            }
         }
     }
     Ok(wishes)
@@ -91,9 +95,8 @@ fn bench() -> Result<bool, String> {
             }
             (Some(_), None) => continue,
         };
-        let outcome = started.and_then(|mut peer| {
-            run::all(peer.as_mut(), input, &proxy, &wishes, &mut table)
-        });
+        let outcome = started
+            .and_then(|mut peer| run::all(peer.as_mut(), input, &proxy, &wishes, &mut table));
         if let Err(reason) = outcome {
             if kind.is_none() {
                 return Err(reason);

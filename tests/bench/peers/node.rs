@@ -108,7 +108,11 @@ impl Node {
         let begun = Instant::now();
         while TcpStream::connect(address).is_err() {
             if begun.elapsed() > Duration::from_secs(30) {
-                return Err(format!("{} does not listen; see {}", node.name(), folder.display()));
+                return Err(format!(
+                    "{} does not listen; see {}",
+                    node.name(),
+                    folder.display()
+                ));
             }
             thread::sleep(Duration::from_millis(50));
         }
@@ -146,7 +150,9 @@ fn edits(visits: &[Visit]) -> Value {
 
 fn texts(value: &Value) -> Vec<String> {
     let texts = value.as_array().into_iter().flatten();
-    texts.filter_map(|v| v.as_str().map(str::to_owned)).collect()
+    texts
+        .filter_map(|v| v.as_str().map(str::to_owned))
+        .collect()
 }
 
 impl Peer for Node {
@@ -177,7 +183,8 @@ impl Peer for Node {
             Way::Both => "both",
         };
         let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        let answer = self.ask(&json!({ "do": "sync", "name": name, "way": way, "limit": limit }))?;
+        let answer =
+            self.ask(&json!({ "do": "sync", "name": name, "way": way, "limit": limit }))?;
         self.waited = answer["waited"].as_f64().unwrap_or(0.0);
         Ok(answer["finished"].as_bool() == Some(true))
     }

@@ -116,16 +116,27 @@ fn connection(shared: &Arc<Shared>, device: &TcpStream) -> Option<()> {
         let (shared, asked) = (shared.clone(), asked.clone());
         let (from, to) = (device.try_clone().ok()?, server.try_clone().ok()?);
         thread::spawn(move || {
-            carry(&shared, from, to, cut, Wire::default(), |wire, carried, n| {
-                let before = (carried.body_up, carried.requests);
-                let (bodies, messages) = wire;
-                carried.up += n;
-                carried.body_up += bodies;
-                carried.requests += messages;
-                let large = if carried.requests > before.1 { 0 } else { asked.load(Relaxed) };
-                asked.store(large + carried.body_up - before.0, Relaxed);
-                true
-            });
+            carry(
+                &shared,
+                from,
+                to,
+                cut,
+                Wire::default(),
+                |wire, carried, n| {
+                    let before = (carried.body_up, carried.requests);
+                    let (bodies, messages) = wire;
+                    carried.up += n;
+                    carried.body_up += bodies;
+                    carried.requests += messages;
+                    let large = if carried.requests > before.1 {
+                        0
+                    } else {
+                        asked.load(Relaxed)
+                    };
+                    asked.store(large + carried.body_up - before.0, Relaxed);
+                    true
+                },
+            );
         })
     };
     carry(
@@ -239,7 +250,11 @@ impl Wire {
                         // Continuations and control frames are no messages of their own.
                         messages += u64::from(matches!(self.head[0] & 0x0f, 1 | 2));
                         self.head.clear();
-                        self.state = if len == 0 { At::Frame } else { At::Payload(len) };
+                        self.state = if len == 0 {
+                            At::Frame
+                        } else {
+                            At::Payload(len)
+                        };
                     }
                 }
                 At::Head | At::ChunkSize | At::Trailer => {
@@ -265,7 +280,9 @@ impl Wire {
                 let empty = self.answers && (status == "204" || status == "304" || status == "100");
                 self.state = if value("upgrade") == Some("websocket") {
                     At::Frame
-                } else if value("transfer-encoding").is_some_and(|v| v.contains("chunked")) && !empty {
+                } else if value("transfer-encoding").is_some_and(|v| v.contains("chunked"))
+                    && !empty
+                {
                     At::ChunkSize
                 } else {
                     match value("content-length").and_then(|v| v.parse().ok()) {
@@ -281,7 +298,11 @@ impl Wire {
                 let digits = text.trim().split(';').next().unwrap_or_default();
                 let len = u64::from_str_radix(digits.trim(), 16).unwrap_or(0);
                 self.head.clear();
-                self.state = if len == 0 { At::Trailer } else { At::Chunk(len) };
+                self.state = if len == 0 {
+                    At::Trailer
+                } else {
+                    At::Chunk(len)
+                };
             }
             At::ChunkSize if self.head == b"\r\n" => self.head.clear(),
             At::Trailer if self.head == b"\r\n" || self.head.ends_with(b"\r\n\r\n") => {
@@ -306,7 +327,9 @@ fn frame(head: &[u8]) -> Option<u64> {
     if head.len() < size + mask {
         return None;
     }
-    let len = len.iter().fold(0u64, |all, byte| all << 8 | u64::from(*byte));
+    let len = len
+        .iter()
+        .fold(0u64, |all, byte| all << 8 | u64::from(*byte));
     Some(if size == 2 { len & 0x7f } else { len })
 }
 

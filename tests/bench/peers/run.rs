@@ -67,7 +67,11 @@ pub fn all(
     let fate = run.fate(&[&edits])?;
     note(
         "200 one-field edits of another device, fetched",
-        Measured { fate, edits: 200, ..fetched },
+        Measured {
+            fate,
+            edits: 200,
+            ..fetched
+        },
     );
     let revisits = run.input.revisits(200);
     note("200 revisits of 21 fields, sent", run.sent(&revisits, "a")?);
@@ -78,8 +82,7 @@ pub fn all(
         let (mine, theirs) = run.input.together(same);
         run.edit("a", &mine)?;
         run.edit("b", &theirs)?;
-        let mut measured =
-            run.measure(&[("a", Way::Both), ("b", Way::Both), ("a", Way::Both)])?;
+        let mut measured = run.measure(&[("a", Way::Both), ("b", Way::Both), ("a", Way::Both)])?;
         measured.edits = mine.len() + theirs.len();
         measured.fate = run.fate(&[&mine, &theirs])?;
         note(step, measured);
@@ -148,7 +151,10 @@ impl Run<'_> {
         if done {
             Ok(())
         } else {
-            Err(format!("{} did not finish over a good link", self.peer.name()))
+            Err(format!(
+                "{} did not finish over a good link",
+                self.peer.name()
+            ))
         }
     }
 

@@ -60,7 +60,11 @@ impl Table {
     }
 
     pub fn add(&mut self, peer: &'static str, step: &str, measured: Measured) {
-        eprintln!("  {peer}: {step}: {} B, {:.2} s", measured.all(), measured.seconds);
+        eprintln!(
+            "  {peer}: {step}: {} B, {:.2} s",
+            measured.all(),
+            measured.seconds
+        );
         self.lines.push((peer, step.to_owned(), measured));
     }
 
@@ -86,9 +90,10 @@ impl Table {
                 "lost": m.fate.lost, "hidden": m.fate.hidden, "zstd19_of_bare": m.bare, "answer_lost": m.swallowed,
             })
         });
-        let goals = self.goals().into_iter().map(|(what, value, met)| {
-            json!({ "goal": what, "measured": value, "met": met })
-        });
+        let goals = self
+            .goals()
+            .into_iter()
+            .map(|(what, value, met)| json!({ "goal": what, "measured": value, "met": met }));
         json!({ "steps": lines.collect::<Vec<_>>(), "goals": goals.collect::<Vec<_>>() })
     }
 
@@ -121,7 +126,10 @@ impl Table {
                 }
                 if m.bare > 0 {
                     let of = m.bodies() as f64 / m.bare as f64;
-                    notes.push(format!("{of:.2}x zstd-19 of the bare values ({} B)", m.bare));
+                    notes.push(format!(
+                        "{of:.2}x zstd-19 of the bare values ({} B)",
+                        m.bare
+                    ));
                 }
                 println!(
                     "{step:51} {peer:14} {:>11} {:>11} {:>9} {:>6} {:>8.2} {:>5} {:>6}  {}",
@@ -136,7 +144,9 @@ impl Table {
                 );
             }
         }
-        println!("\nbytes: both ways, with heads of HTTP or frames; up: of these, from the device.");
+        println!(
+            "\nbytes: both ways, with heads of HTTP or frames; up: of these, from the device."
+        );
         for (what, value, met) in self.goals() {
             println!("{what:72} {value:>20}  {}", if met { "yes" } else { "NO" });
         }
@@ -187,8 +197,7 @@ impl Table {
                     } else {
                         1.0
                     };
-                    let (value, met) =
-                        ratio(cut.all() as f64 / (whole.all() as f64 * size), 1.5);
+                    let (value, met) = ratio(cut.all() as f64 / (whole.all() as f64 * size), 1.5);
                     (value, met && cut.finished)
                 }),
             );
@@ -217,7 +226,10 @@ impl Table {
         }
         if self.lines.iter().any(|line| line.0 == "Lawang") {
             let value = format!("{} and {}", lost.lost, lost.hidden);
-            goal("no lost and no hidden edit", Some((value, lost == Fate::default())));
+            goal(
+                "no lost and no hidden edit",
+                Some((value, lost == Fate::default())),
+            );
         }
         goals
     }

@@ -95,7 +95,7 @@ impl Device {
         }
         if self.store.meta(NEXT_TOKEN)?.unwrap_or_default() != token {
             self.store
-                .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, token))?;
+                .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, &token))?;
         }
         Ok(())
     }

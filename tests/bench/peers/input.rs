@@ -70,11 +70,6 @@ impl Edit {
             "value": self.value,
         })
     }
-
-    /// What is written to, whoever writes.
-    pub fn place(&self) -> (HouseholdId, String) {
-        (self.household, self.path().to_string())
-    }
 }
 
 /// The edits of one visit, to be saved together.
@@ -187,19 +182,33 @@ impl Input {
     pub fn together(&mut self, same: bool) -> (Vec<Visit>, Vec<Visit>) {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for household in self.some(TOGETHER) {
-            let at = self.chance.below(FIELDS.len());
+            let at = self.with_two_answers(household);
             let mine = self.answer(household, &FIELDS[at]);
             let mut theirs = self.answer(household, &FIELDS[(at + 1) % FIELDS.len()]);
-            if same {
-                theirs = Edit {
-                    value: format!("{}0", mine.value),
-                    ..mine.clone()
-                };
+            while same && (theirs.field != mine.field || theirs.value == mine.value) {
+                theirs = self.answer(household, &FIELDS[at]);
             }
             first.push(vec![mine]);
             second.push(vec![theirs]);
         }
         (first, second)
+    }
+
+    /// A field to which two people can give two answers that both differ from the register's.
+    fn with_two_answers(&mut self, household: usize) -> usize {
+        loop {
+            let at = self.chance.below(FIELDS.len());
+            let (name, values) = FIELDS[at];
+            let now = self.part.households[household].answers.get(name);
+            if values
+                .iter()
+                .filter(|v| now.is_none_or(|now| now != **v))
+                .count()
+                > 1
+            {
+                return at;
+            }
+        }
     }
 
     /// Milliseconds until the next household: people walk.

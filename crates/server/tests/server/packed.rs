@@ -186,14 +186,7 @@ fn a_tight_batch_is_answered_in_runs_and_lengths_that_make_no_sense_are_malforme
     let batch = packed(&tablet, &[], &[(home("R1"), &first, &known)], 16, true);
     let raw = lawang_sync::decompress(&batch.body, 1 << 20).unwrap();
     let honest: PackedBatch = lawang_sync::decode(&raw).unwrap();
-    for lengths in [
-        vec![],
-        vec![0],
-        vec![33],
-        vec![1],
-        vec![255, 255],
-        vec![31, 1],
-    ] {
+    for lengths in [vec![], vec![0], vec![33], vec![1], vec![255, 255]] {
         let wrong = PackedBatch {
             lengths: Some(lengths.clone().into()),
             ..honest.clone()

@@ -62,8 +62,17 @@ async function quiet(adapter, end) {
 
 const late = (end) => new Promise((done) => setTimeout(() => done('late'), Math.max(1, end - Date.now())));
 
+// A document that the server does not answer for yet, or cannot over a broken link, is asked for again.
 async function ready(repo, url, end) {
-  return Promise.race([repo.find(url).then((handle) => handle.whenReady().then(() => handle)), late(end)]);
+  while (Date.now() < end) {
+    try {
+      const found = repo.find(url).then((handle) => handle.whenReady().then(() => handle));
+      return await Promise.race([found, late(end)]);
+    } catch {
+      await sleep(100);
+    }
+  }
+  return 'late';
 }
 
 async function close(repo) {

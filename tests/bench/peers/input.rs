@@ -6,7 +6,7 @@ use lawang_tests::{
     served::{self, Part},
 };
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Households of the register.
 pub const HOUSEHOLDS: usize = 2_000;
@@ -79,6 +79,8 @@ pub type Visit = Vec<Edit>;
 pub struct Input {
     pub part: Part,
     chance: Chance,
+    /// What stands in fields that were edited.
+    now: BTreeMap<(HouseholdId, String), String>,
 }
 
 impl Input {
@@ -87,6 +89,7 @@ impl Input {
         Self {
             part: served::part(HOUSEHOLDS),
             chance: Chance::new(20_261_125),
+            now: BTreeMap::new(),
         }
     }
 
@@ -122,18 +125,34 @@ impl Input {
         chosen
     }
 
-    /// A field of a household answered with something that does not stand there in the register.
+    /// A field of a household answered with something that does not stand there: an answer that changes nothing is no edit.
     fn answer(&mut self, household: usize, field: &(&str, &[&str])) -> Edit {
+        let others = self.other_answers(household, field);
         let it = &self.part.households[household];
-        let now = it.answers.get(field.0).map_or("", String::as_str);
-        let others: Vec<&str> = field.1.iter().copied().filter(|v| *v != now).collect();
-        Edit {
+        let edit = Edit {
             register_id: it.register_id.clone(),
             household: it.household,
             person: None,
             field: field.0.to_owned(),
             value: (*self.chance.of(&others)).to_owned(),
-        }
+        };
+        self.note(&edit);
+        edit
+    }
+
+    fn note(&mut self, edit: &Edit) {
+        let place = (edit.household, edit.path().to_string());
+        self.now.insert(place, edit.value.clone());
+    }
+
+    /// The answers to a question of a household that do not stand there.
+    fn other_answers<'v>(&self, household: usize, field: &(&str, &[&'v str])) -> Vec<&'v str> {
+        let it = &self.part.households[household];
+        let path = FieldPath::household(field.0).to_string();
+        let written = self.now.get(&(it.household, path));
+        let now = written.or_else(|| it.answers.get(field.0));
+        let all = field.1.iter().copied();
+        all.filter(|v| now.is_none_or(|now| now != v)).collect()
     }
 
     /// One field each of so many households.
@@ -183,29 +202,28 @@ impl Input {
         let (mut first, mut second) = (Vec::new(), Vec::new());
         for household in self.some(TOGETHER) {
             let at = self.with_two_answers(household);
+            let others = self.other_answers(household, &FIELDS[at]);
             let mine = self.answer(household, &FIELDS[at]);
-            let mut theirs = self.answer(household, &FIELDS[(at + 1) % FIELDS.len()]);
-            while same && (theirs.field != mine.field || theirs.value == mine.value) {
-                theirs = self.answer(household, &FIELDS[at]);
-            }
+            let theirs = if same {
+                let value = others.iter().find(|v| **v != mine.value).copied();
+                Edit {
+                    value: value.unwrap_or_default().to_owned(),
+                    ..mine.clone()
+                }
+            } else {
+                self.answer(household, &FIELDS[(at + 1) % FIELDS.len()])
+            };
             first.push(vec![mine]);
             second.push(vec![theirs]);
         }
         (first, second)
     }
 
-    /// A field to which two people can give two answers that both differ from the register's.
+    /// A field to which two people can give two answers that both differ from what stands there.
     fn with_two_answers(&mut self, household: usize) -> usize {
         loop {
             let at = self.chance.below(FIELDS.len());
-            let (name, values) = FIELDS[at];
-            let now = self.part.households[household].answers.get(name);
-            if values
-                .iter()
-                .filter(|v| now.is_none_or(|now| now != **v))
-                .count()
-                > 1
-            {
+            if self.other_answers(household, &FIELDS[at]).len() > 1 {
                 return at;
             }
         }

@@ -39,6 +39,8 @@ struct Shared {
     swallow: AtomicU64,
     swallowed: AtomicBool,
     target: Mutex<Option<SocketAddr>>,
+    /// Connections that were opened, the device's end.
+    open: Mutex<Vec<TcpStream>>,
 }
 
 /// A running proxy. It ends with the program.
@@ -84,9 +86,12 @@ impl Proxy {
         *locked(&self.shared.carried)
     }
 
-    /// New connections break after so many bytes in one direction; 0: never.
+    /// Connections break after so many bytes in one direction; 0: never. Those that are open end now.
     pub fn cut_after(&self, bytes: u64) {
         self.shared.cut.store(bytes, Relaxed);
+        for stream in locked(&self.shared.open).drain(..) {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
     }
 
     /// Swallows the answer to the next request with at least so large a body.
@@ -108,6 +113,11 @@ fn connection(shared: &Arc<Shared>, device: &TcpStream) -> Option<()> {
     device.set_nodelay(true).ok()?;
     server.set_nodelay(true).ok()?;
     locked(&shared.carried).connections += 1;
+    if let Ok(open) = device.try_clone() {
+        let mut all = locked(&shared.open);
+        all.retain(|stream| stream.peer_addr().is_ok());
+        all.push(open);
+    }
     let cut = shared.cut.load(Relaxed);
     // The largest body that went up since something last came down.
     let asked = Arc::new(AtomicU64::new(0));

@@ -354,7 +354,7 @@ mod tests {
             to: 9,
             rows: 9,
             page: (0..40_000u32)
-                .map(|n| (n * n >> 3) as u8)
+                .map(|n| ((n * n) >> 3) as u8)
                 .collect::<Vec<_>>()
                 .into(),
         }));

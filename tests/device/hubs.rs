@@ -208,6 +208,33 @@ fn a_hub_hands_over_nothing_when_the_district_revoked_it() {
 }
 
 #[test]
+fn a_hub_that_is_revoked_in_the_middle_of_an_exchange_keeps_what_devices_gave_it() {
+    let mut world = HubWorld::new(18, 2, &[&[VILLAGE]]);
+    world.upstream().expect("the hub's first exchange");
+    world.at_hub(0, QUIET).expect("at the hub");
+    let household = household_in(&world, 0, VILLAGE);
+    give(&world, 0, household, "rt", "007");
+    world.at_hub(0, QUIET).expect("at the hub");
+    let (district, device, now) = (&world.district, world.hub_device, world.now);
+    let done = world
+        .hub
+        .exchange_upstream([7; 32].into(), now, &mut |_, bytes| {
+            use lawang_sync::{Envelope, HubRequest, Request, decode};
+            let envelope: Envelope = decode(bytes).expect("a message");
+            if let Request::Hub(HubRequest::Forward(_)) = &envelope.request {
+                district.revoke(device, now).expect("revoked");
+            }
+            Ok(district.handle(device, bytes, now))
+        });
+    assert_eq!(done.expect_err("the hub was revoked").code(), "revoked");
+    let metrics = world.hub.metrics(now).expect("the hub's store");
+    assert!(
+        metrics.contains("lawang_forward{state=\"waiting\"} 1"),
+        "nobody refused the device's work: {metrics}"
+    );
+}
+
+#[test]
 fn what_the_district_refuses_for_good_is_taken_back_at_the_hub_and_what_builds_on_it_goes_through()
 {
     let mut world = HubWorld::new(16, 2, &[&[VILLAGE], &[VILLAGE], &[VILLAGE], &[VILLAGE]]);

@@ -21,6 +21,8 @@ type Counts = Family<Labels, Counter>;
 const DAY: u64 = 24 * 3_600_000;
 /// Days since a device's last exchange, up to and including; with the name of the group.
 const SILENCE: &[(u64, &str)] = &[(1, "1"), (3, "3"), (7, "7"), (14, "14"), (30, "30")];
+/// What became of what a hub was given for its district, by its number in the table `forward`.
+const FORWARD_STATES: &[&str] = &["waiting", "answered", "refused"];
 /// Bounds of the times that requests take, seconds.
 const SECONDS: &[f64] = &[
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
@@ -111,6 +113,7 @@ impl Server {
         registry.register("refused", "Refused things by reason", own.refused.clone());
         let lines: Family<Labels, Gauge> = Family::default();
         let devices: Family<Labels, Gauge> = Family::default();
+        let forwarded: Family<Labels, Gauge> = Family::default();
         self.store.read(|tx| {
             let head = evidence::head(tx)?;
             for (log, number) in [
@@ -124,6 +127,20 @@ impl Server {
             let count = |group: &str| {
                 devices.get_or_create(&label("silent_days", group)).inc();
             };
+            if self.hub().is_some() {
+                for state in FORWARD_STATES {
+                    forwarded.get_or_create(&label("state", state)).set(0);
+                }
+                let sql = "SELECT state, count(*) FROM forward GROUP BY state";
+                tx.each(sql, params![], |r| {
+                    let state = usize::try_from(r.get::<i64>(0)?).ok();
+                    if let Some(name) = state.and_then(|at| FORWARD_STATES.get(at)) {
+                        let gauge = forwarded.get_or_create(&label("state", name));
+                        gauge.set(r.get(1)?);
+                    }
+                    Ok(())
+                })?;
+            }
             tx.each(
                 "SELECT revoked_at, last_agreed FROM device",
                 params![],
@@ -144,6 +161,11 @@ impl Server {
             )
         })?;
         registry.register("log_lines", "Newest number of each log", lines);
+        registry.register(
+            "forward",
+            "What devices gave this hub for the district, by what became of it",
+            forwarded,
+        );
         registry.register(
             "devices",
             "Devices by days since their last agreed exchange (fewer than so many)",

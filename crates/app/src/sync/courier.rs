@@ -52,7 +52,11 @@ impl Device {
             })?;
         }
         while let Some(photo) = self.store.unsent_photo_at_hub(&PART, |_| true)? {
-            self.sealed_photo(&photo, |sealed| file.put(&sealed).map_err(failed))?;
+            let mut at = 0;
+            while let Some((sealed, next)) = self.sealed_piece(&photo, at)? {
+                file.put(&sealed).map_err(failed)?;
+                at = next;
+            }
             exported.photos += 1;
             self.store
                 .transact(|tx| Store::mark_at_hub(tx, &PART, Thing::Photo, &photo.hash, 0))?;

@@ -382,30 +382,28 @@ impl Device {
         Ok(Some((self.sealed(&item)?, batch)))
     }
 
-    /// A photo in sealed pieces, in order.
-    pub(super) fn sealed_photo(
-        &mut self,
+    /// The piece of a photo that begins at `offset`, sealed, and where the next one begins; nothing at its end.
+    pub(super) fn sealed_piece(
+        &self,
         photo: &lawang_store::Photo,
-        mut give: impl FnMut(Vec<u8>) -> Result<(), AppError>,
-    ) -> Result<(), AppError> {
-        let mut offset = 0;
-        while offset < photo.len {
-            let bytes = self.store.photo_piece(&photo.hash, offset, PIECE)?;
-            if bytes.is_empty() {
-                return Err(AppError::new("damaged", "a photo is shorter than it was"));
-            }
-            let len = bytes.len() as u64;
-            let piece = PhotoPiece {
-                hash: photo.hash.into(),
-                len: photo.len,
-                household: (*photo.household.as_bytes()).into(),
-                offset,
-                bytes: bytes.into(),
-            };
-            give(self.sealed(&SealedItem::Photo(piece))?)?;
-            offset += len;
+        offset: u64,
+    ) -> Result<Option<(Vec<u8>, u64)>, AppError> {
+        if offset >= photo.len {
+            return Ok(None);
         }
-        Ok(())
+        let bytes = self.store.photo_piece(&photo.hash, offset, PIECE)?;
+        if bytes.is_empty() {
+            return Err(AppError::new("damaged", "a photo is shorter than it was"));
+        }
+        let next = offset + bytes.len() as u64;
+        let piece = PhotoPiece {
+            hash: photo.hash.into(),
+            len: photo.len,
+            household: (*photo.household.as_bytes()).into(),
+            offset,
+            bytes: bytes.into(),
+        };
+        Ok(Some((self.sealed(&SealedItem::Photo(piece))?, next)))
     }
 }
 
@@ -556,13 +554,19 @@ fn leave_sealed(
         })?;
     }
     loop {
-        let mut device = run::lock(device);
-        let photo = device
+        let photo = run::lock(device)
             .store
             .unsent_photo_at_hub(&server, |village| !hub.covers(village))?;
         let Some(photo) = photo else { break };
-        device.sealed_photo(&photo, &mut relay)?;
-        device
+        let mut at = 0;
+        loop {
+            // Let go of the device before the network is asked: the screens go on meanwhile.
+            let piece = run::lock(device).sealed_piece(&photo, at)?;
+            let Some((sealed, next)) = piece else { break };
+            relay(sealed)?;
+            at = next;
+        }
+        run::lock(device)
             .store
             .transact(|tx| Store::mark_at_hub(tx, &server, Thing::Photo, &photo.hash, 0))?;
     }

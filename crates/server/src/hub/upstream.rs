@@ -83,8 +83,27 @@ impl Server {
         let hub = self
             .hub()
             .ok_or_else(|| ServerError::refused("not_a_hub", "this server is no hub"))?;
-        let mut report = UpstreamReport::default();
         let mut asker = Asker::default();
+        let mut report = UpstreamReport {
+            devices: self.ask_for_roster(hub, tls, now, &mut asker, call)?,
+            ..UpstreamReport::default()
+        };
+        self.hand_over(hub, tls, &mut asker, call, &mut report, now)?;
+        self.fetch(hub, now, call, &mut report)?;
+        self.ask_for_photos(hub, &mut asker, call)?;
+        waiting::take_held(self, now)?;
+        Ok(report)
+    }
+
+    /// Who may use this hub. Gives the number of devices.
+    fn ask_for_roster(
+        &self,
+        hub: &HubIdentity,
+        tls: Digest32,
+        now: u64,
+        asker: &mut Asker,
+        call: &mut Call<'_>,
+    ) -> Result<u32> {
         let request = RosterRequest {
             hub: self.id.into_bytes().into(),
             tls,
@@ -93,14 +112,9 @@ impl Server {
             .hub(HubRequest::Roster(request), call)
             .map_err(no_link)?
         {
-            HubResponse::Roster(roster) => report.devices = self.take_roster(hub, &roster, now)?,
-            _ => return Err(odd()),
+            HubResponse::Roster(roster) => self.take_roster(hub, &roster, now),
+            _ => Err(odd()),
         }
-        self.hand_over(hub, &mut asker, call, &mut report, now)?;
-        self.fetch(hub, now, call, &mut report)?;
-        self.ask_for_photos(hub, &mut asker, call)?;
-        waiting::take_held(self, now)?;
-        Ok(report)
     }
 
     fn take_roster(&self, hub: &HubIdentity, roster: &Roster, now: u64) -> Result<u32> {
@@ -145,6 +159,7 @@ impl Server {
     fn hand_over(
         &self,
         hub: &HubIdentity,
+        tls: Digest32,
         asker: &mut Asker,
         call: &mut Call<'_>,
         report: &mut UpstreamReport,
@@ -191,6 +206,8 @@ impl Server {
                 }
                 Ok(_) => return Err(odd()),
                 Err(LinkFailure::Remote(error)) if for_good(&error.code) => {
+                    // The same words tell a hub that it was itself revoked: then nothing was decided about the batch.
+                    self.ask_for_roster(hub, tls, now, asker, call)?;
                     tracing::warn!(code = error.code, "the district refuses a batch");
                     self.store
                         .write(|tx| waiting::settled(tx, next.id, Some(&error.code)))?;

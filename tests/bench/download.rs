@@ -3,48 +3,11 @@
 
 use crate::{Line, data, median, ms, time};
 use lawang_app::{CancelToken, Device, HttpTransport, exchange};
-use lawang_domain::VillageCode;
-use lawang_sample::Size;
 use lawang_sync::{Client, Envelope, Request, Stage, Step, decode};
 use lawang_tests::world::FakeEnvironment;
-use serde_json::json;
-use std::{collections::BTreeSet, fs::File, io::Write, sync::Mutex, time::Duration};
+use std::{fs::File, io::Write, sync::Mutex, time::Duration};
 
 const HOUSEHOLDS: usize = 2_000;
-
-/// The prelist of about 2,000 households in whole villages.
-fn part() -> (Vec<u8>, Vec<VillageCode>, usize, Vec<u8>) {
-    let bytes = data::prelist(Size::Kecamatan);
-    let checked = data::read(&bytes);
-    let mut villages: Vec<VillageCode> = Vec::new();
-    let mut wanted = BTreeSet::new();
-    let mut bare = Vec::new();
-    for household in checked.households() {
-        if !villages.contains(&household.village) {
-            if wanted.len() >= HOUSEHOLDS {
-                continue;
-            }
-            villages.push(household.village);
-        }
-        if wanted.len() < HOUSEHOLDS {
-            wanted.insert(household.register_id.clone());
-            let members: Vec<_> = household.members.values().collect();
-            bare.push(json!({ "village": household.village, "answers": household.answers, "members": members }));
-        }
-    }
-    let text = String::from_utf8(bytes).expect("UTF-8");
-    let mut lines = text.lines();
-    let mut out = lines.next().unwrap_or_default().to_owned();
-    for line in lines {
-        if line.split(',').next().is_some_and(|id| wanted.contains(id)) {
-            out.push('\n');
-            out.push_str(line);
-        }
-    }
-    out.push('\n');
-    let json = serde_json::to_vec(&bare).expect("JSON");
-    (out.into_bytes(), villages, wanted.len(), json)
-}
 
 /// The machine until the last page is on the device's disk; unpacking into tables comes after.
 fn until_on_disk(device: &mut Device, transport: &mut HttpTransport) -> u64 {
@@ -78,16 +41,19 @@ fn asks_for_changes(message: &[u8]) -> bool {
 }
 
 pub fn run() -> Vec<Line> {
-    let (prelist, villages, households, bare) = part();
+    let part = data::part(HOUSEHOLDS);
+    let (villages, households) = (&part.villages, part.households.len());
     let dir = tempfile::tempdir().expect("a folder");
-    let bare_bytes = zstd::bulk::compress(&bare, 19).expect("compressed").len();
-    let running = data::serve(&dir.path().join("server"), &prelist, Vec::new());
+    let bare_bytes = zstd::bulk::compress(&part.bare(), 19)
+        .expect("compressed")
+        .len();
+    let running = data::serve(&dir.path().join("server"), &part.prelist, Vec::new());
     let mut lines = Vec::new();
     let (mut disk, mut whole, mut file) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
     for n in 0..6u8 {
         let home = dir.path().join(format!("device{n}"));
-        let mut device = data::enrolled(&running, &home, &villages, n + 1);
+        let mut device = data::enrolled(&running, &home, villages, n + 1);
         let mut transport =
             HttpTransport::new(device.identity(), None, None, FakeEnvironment::new(1))
                 .expect("a transport");

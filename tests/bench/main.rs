@@ -1,13 +1,13 @@
 //! Benchmarks: each figure beside a baseline measured in the same run, because machines are noisy.
 //! `cargo xtask bench`.
 
-mod data;
 mod download;
 mod memory;
 mod save;
 mod search;
 mod work;
 
+use lawang_tests::served as data;
 use std::time::{Duration, Instant};
 
 /// One comparison.

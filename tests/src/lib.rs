@@ -8,5 +8,6 @@ pub mod network;
 pub mod picture;
 pub mod prelist;
 pub mod processes;
+pub mod served;
 pub mod visits;
 pub mod world;

@@ -30,6 +30,9 @@ Usage: cargo xtask TASK
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
   bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
+  bench-peers [--json] [--no-cuts] [--limit SECONDS] [lawang|pouchdb|automerge...]
+                 the exchange beside PouchDB and automerge-repo, which it installs from npm into
+                 target/bench-peers: bytes, requests, seconds, lost and hidden edits, links that are cut
   bench-matching [SET...]
                  record linkage beside Splink, which it installs from PyPI into target/bench-matching
   fuzz [--seconds N] [TARGET...]
@@ -81,6 +84,7 @@ fn dispatch(task: &str, rest: &[String]) -> Result<(), Failure> {
         "screenshots" => demo::run(demo::Wishes::parse(rest)?.headless()),
         "test" => test::run(rest),
         "bench" => bench::run(rest),
+        "bench-peers" => peers::side_by_side(rest),
         "bench-matching" => matching::run(rest),
         "chaos" => chaos::run(rest),
         "load" => load::run(rest),

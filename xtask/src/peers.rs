@@ -1,11 +1,12 @@
-//! The other questionnaire engine, for `cargo xtask bench`: npm packages and pyxform, in `target/bench-peers`.
+//! Other programs to measure beside, in `target/bench-peers`: npm packages and pyxform for `cargo xtask bench`, what
+//! synchronises for `cargo xtask bench-peers`.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use crate::{Failure, place, shell};
+use crate::{Failure, place, shell, steps::Steps};
 
 /// What converts the questionnaires for the other engine.
 const PYXFORM: &str = "pyxform==4.5.0";
@@ -32,6 +33,49 @@ pub fn install() -> Result<String, Failure> {
     } else {
         said.join(", ")
     })
+}
+
+/// `cargo xtask bench-peers [WORD...]`: the exchange beside PouchDB and automerge-repo, through one counting link. The
+/// words go to the program.
+pub fn side_by_side(words: &[String]) -> Result<(), Failure> {
+    let mut steps = Steps::new(2);
+    let home = folder().join("sync");
+    let installed = steps.step("Install the peers for this checkout", || {
+        install_sync(&home)
+    });
+    steps.step("Build Lawang's part for release", || {
+        let mut cargo = shell::cargo();
+        cargo.args([
+            "build",
+            "--profile",
+            "measure",
+            "-p",
+            "lawang-tests",
+            "--bin",
+            "bench-peers",
+        ]);
+        shell::run(cargo).map(|()| String::new())
+    })?;
+    let mut bench = shell::program(place::programs("measure").join("bench-peers"));
+    bench.args(words);
+    match installed {
+        Ok(()) => {
+            bench.env("LAWANG_BENCH_PEERS", &home);
+        }
+        Err(reason) => println!("      they could not be installed, so Lawang is alone:\n{reason}"),
+    }
+    shell::run(bench)
+}
+
+fn install_sync(home: &Path) -> Result<String, Failure> {
+    fs::create_dir_all(home).map_err(|error| format!("{}: {error}.", home.display()))?;
+    let list = place::root().join("tests/bench/peers/node");
+    let installed = npm_packages(&list, home)?;
+    for script in ["lines.mjs", "pouchdb.mjs", "automerge.mjs"] {
+        fs::copy(list.join(script), home.join(script))
+            .map_err(|error| format!("{script}: {error}."))?;
+    }
+    Ok(if installed { "installed" } else { "there" }.to_owned())
 }
 
 fn npm_packages(list: &Path, folder: &Path) -> Result<bool, Failure> {

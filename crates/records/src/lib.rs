@@ -11,6 +11,7 @@
 mod change;
 mod entities;
 mod genesis;
+mod leb;
 mod pack;
 mod page;
 mod record;
@@ -25,7 +26,7 @@ pub use entities::{
     project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
-pub use pack::{Known, Naming, PackedChanges, UnpackError, pack};
+pub use pack::{Held, Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};

@@ -3,10 +3,14 @@
 //! A raw change of one answer has 115 to 132 bytes. Its checksum and its own hash follow from its content; its
 //! actor is that of every change in the batch; what it builds on is mostly the household's first change, an earlier
 //! change of the same batch, or one that the receiver has, for which two or more bytes of the hash are enough.
-//! [`unpack`] rebuilds every byte and compares a digest over all hashes, so that a wrong guess is noticed and
+//! In a tight packing the number of the first operation stands as a distance from what follows the changes built on.
+//! [`PackedChanges::unpack`] rebuilds every byte and compares a digest over all hashes, so that a wrong guess is noticed and
 //! the sender sends the changes whole instead.
 
-use crate::{Hash, MAX_CHANGE};
+use crate::{
+    Hash, MAX_CHANGE,
+    leb::{Reader, leb, signed_leb, zigzag},
+};
 use minicbor::{
     Decode, Encode,
     bytes::{ByteArray, ByteVec},
@@ -36,6 +40,14 @@ pub enum Known<'a> {
     Genesis,
     /// The change of that household whose hash begins with these bytes.
     Begins(&'a [u8]),
+}
+
+/// A change as the receiver holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    pub hash: Hash,
+    /// Number of its last operation.
+    pub last_op: u64,
 }
 
 /// How the sender names a change that is not in the packing.
@@ -85,6 +97,10 @@ pub struct PackedChanges {
     /// For each column number that occurs: the lengths, then the bytes, of that column in every change that has it.
     #[n(11)]
     columns: Vec<Column>,
+    /// `start_ops` are distances from one more than the largest last operation of what a change builds on; of an earlier
+    /// change of the packing its first operation stands for the last.
+    #[n(12)]
+    tight: Option<bool>,
 }
 
 /// One column of all changes.
@@ -125,16 +141,18 @@ struct Parsed<'a> {
 }
 
 /// Packs raw changes, each with the number of its household among those of the batch. `name` says how a change outside
-/// the packing is named. `None`: one of them is none that Lawang writes, and they have to travel whole.
+/// the packing is named, and the number of its last operation. `tight`: for receivers that know this way. `None`: one of
+/// them is none that Lawang writes, and they have to travel whole.
 pub fn pack(
     changes: &[(u32, &[u8])],
-    mut name: impl FnMut(u32, &Hash) -> Option<Naming>,
+    tight: bool,
+    mut name: impl FnMut(u32, &Hash) -> Option<(Naming, u64)>,
 ) -> Option<PackedChanges> {
     let mut actors: Vec<&[u8]> = Vec::new();
     let mut layouts: Vec<Vec<u8>> = Vec::new();
     let mut columns: BTreeMap<u64, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
     let mut next_seq: BTreeMap<usize, u64> = BTreeMap::new();
-    let mut here: BTreeMap<Hash, u64> = BTreeMap::new();
+    let mut here: BTreeMap<Hash, (u64, u64)> = BTreeMap::new();
     let (mut deps, mut who, mut seqs, mut start_ops) = (vec![], vec![], vec![], vec![]);
     let (mut times, mut kinds, mut rest) = (vec![], vec![], vec![]);
     let mut digest = Sha256::new();
@@ -142,12 +160,16 @@ pub fn pack(
     for (index, (household, bytes)) in changes.iter().enumerate() {
         let change = parse(bytes)?;
         leb(&mut deps, change.deps.len() as u64);
+        let mut last_op = 0;
         for dep in &change.deps {
-            if let Some(at) = here.get(dep) {
+            if let Some((at, first_op)) = here.get(dep) {
                 leb(&mut deps, 1 + 33 + (index as u64 - 1 - at));
+                last_op = last_op.max(*first_op);
                 continue;
             }
-            match name(*household, dep)? {
+            let (naming, op) = name(*household, dep)?;
+            last_op = last_op.max(op);
+            match naming {
                 Naming::Genesis => leb(&mut deps, 0),
                 Naming::Bytes(len) => {
                     let len = len.clamp(1, 32);
@@ -165,7 +187,12 @@ pub fn pack(
         let expected = next_seq.get(&actor).copied().unwrap_or(1);
         zigzag(&mut seqs, change.seq.wrapping_sub(expected) as i64);
         next_seq.insert(actor, change.seq.wrapping_add(1));
-        leb(&mut start_ops, change.start_op);
+        if tight {
+            let follows = last_op.wrapping_add(1);
+            zigzag(&mut start_ops, change.start_op.wrapping_sub(follows) as i64);
+        } else {
+            leb(&mut start_ops, change.start_op);
+        }
         zigzag(&mut times, change.time.wrapping_sub(time));
         time = change.time;
         let mut layout = Vec::new();
@@ -193,7 +220,7 @@ pub fn pack(
             bytes.extend_from_slice(data);
         }
         digest.update(change.hash.0);
-        here.insert(change.hash, index as u64);
+        here.insert(change.hash, (index as u64, change.start_op));
     }
     let full: [u8; 32] = digest.finalize().into();
     let mut short = [0; 16];
@@ -220,6 +247,7 @@ pub fn pack(
                 })
             })
             .collect::<Option<_>>()?,
+        tight: tight.then_some(true),
     };
     Some(packed)
 }
@@ -253,8 +281,9 @@ impl PackedChanges {
     pub fn unpack(
         &self,
         households: &[u32],
-        mut find: impl FnMut(u32, Known<'_>) -> Option<Hash>,
+        mut find: impl FnMut(u32, Known<'_>) -> Option<Held>,
     ) -> Result<Vec<Vec<u8>>, UnpackError> {
+        let tight = self.tight == Some(true);
         let count = self.len();
         if count > MAX_CHANGES {
             return Err(UnpackError::TooLarge);
@@ -279,7 +308,7 @@ impl PackedChanges {
         let (mut times, mut kinds) = (Reader(&self.times), Reader(&self.kinds));
         let mut rest = Reader(&self.rest);
         let mut next_seq: BTreeMap<u64, u64> = BTreeMap::new();
-        let mut hashes: Vec<Hash> = Vec::with_capacity(count);
+        let mut rebuilt: Vec<Held> = Vec::with_capacity(count);
         let mut changes = Vec::with_capacity(count);
         let mut digest = Sha256::new();
         let mut time = 0i64;
@@ -291,8 +320,9 @@ impl PackedChanges {
                 return Err(UnpackError::TooLarge);
             }
             leb(&mut body, builds_on);
+            let mut last_op = 0;
             for _ in 0..builds_on {
-                let hash = match deps.leb()? {
+                let held = match deps.leb()? {
                     0 => find(*household, Known::Genesis),
                     len @ 1..=32 => {
                         let begin = deps.take(len as usize)?;
@@ -300,10 +330,12 @@ impl PackedChanges {
                     }
                     back => usize::try_from(back - 34)
                         .ok()
-                        .and_then(|back| hashes.len().checked_sub(1 + back))
-                        .and_then(|at| hashes.get(at).copied()),
+                        .and_then(|back| rebuilt.len().checked_sub(1 + back))
+                        .and_then(|at| rebuilt.get(at).copied()),
                 };
-                body.extend_from_slice(&hash.ok_or(UnpackError::Unknown)?.0);
+                let held = held.ok_or(UnpackError::Unknown)?;
+                last_op = last_op.max(held.last_op);
+                body.extend_from_slice(&held.hash.0);
             }
             let actor = who.leb()?;
             self.put_actor(&mut body, actor)?;
@@ -311,7 +343,14 @@ impl PackedChanges {
             let seq = expected.wrapping_add(seqs.zigzag()? as u64);
             next_seq.insert(actor, seq.wrapping_add(1));
             leb(&mut body, seq);
-            leb(&mut body, start_ops.leb()?);
+            let start_op = if tight {
+                last_op
+                    .wrapping_add(1)
+                    .wrapping_add(start_ops.zigzag()? as u64)
+            } else {
+                start_ops.leb()?
+            };
+            leb(&mut body, start_op);
             time = time.wrapping_add(times.zigzag()?);
             signed_leb(&mut body, time);
             let kind = kinds.leb()?;
@@ -355,7 +394,10 @@ impl PackedChanges {
                 return Err(UnpackError::TooLarge);
             }
             digest.update(hash.0);
-            hashes.push(hash);
+            rebuilt.push(Held {
+                hash,
+                last_op: start_op,
+            });
             changes.push(change);
         }
         let full: [u8; 32] = digest.finalize().into();
@@ -479,91 +521,5 @@ impl Parsed<'_> {
         }
         body.extend_from_slice(self.extra);
         body
-    }
-}
-
-/// Unsigned LEB128, in its shortest form.
-fn leb(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push((value as u8 & 0x7f) | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-/// Signed LEB128, as Automerge writes times.
-fn signed_leb(out: &mut Vec<u8>, mut value: i64) {
-    loop {
-        let byte = value as u8 & 0x7f;
-        value >>= 7;
-        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
-            out.push(byte);
-            return;
-        }
-        out.push(byte | 0x80);
-    }
-}
-
-/// Small numbers of both signs in few bytes.
-fn zigzag(out: &mut Vec<u8>, value: i64) {
-    leb(out, ((value << 1) ^ (value >> 63)) as u64);
-}
-
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, len: usize) -> Result<&'a [u8], UnpackError> {
-        let (taken, left) = self.0.split_at_checked(len).ok_or(UnpackError::Malformed)?;
-        self.0 = left;
-        Ok(taken)
-    }
-
-    fn leb(&mut self) -> Result<u64, UnpackError> {
-        let mut value = 0u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            let part = u64::from(byte & 0x7f);
-            if shift == 63 && part > 1 {
-                break;
-            }
-            value |= part << shift;
-            if byte & 0x80 == 0 {
-                return Ok(value);
-            }
-        }
-        Err(UnpackError::Malformed)
-    }
-
-    fn signed(&mut self) -> Result<i64, UnpackError> {
-        let mut value = 0i64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.take(1)?[0];
-            value |= i64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                if byte & 0x40 != 0 && shift + 7 < 64 {
-                    value |= -1 << (shift + 7);
-                }
-                return Ok(value);
-            }
-        }
-        Err(UnpackError::Malformed)
-    }
-
-    fn zigzag(&mut self) -> Result<i64, UnpackError> {
-        let value = self.leb()?;
-        Ok((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    fn len(&mut self) -> Result<usize, UnpackError> {
-        let len = usize::try_from(self.leb()?).map_err(|_| UnpackError::TooLarge)?;
-        if len > MAX_CHANGE {
-            return Err(UnpackError::TooLarge);
-        }
-        Ok(len)
-    }
-
-    fn prefixed(&mut self) -> Result<&'a [u8], UnpackError> {
-        let len = self.len()?;
-        self.take(len)
     }
 }

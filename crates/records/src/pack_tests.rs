@@ -21,6 +21,14 @@ fn put(key: &str, value: &str) -> Write {
     Write::Put(FieldPath::household(key), value.into())
 }
 
+/// A change that nobody made.
+fn lies(byte: u8) -> Held {
+    Held {
+        hash: Hash([byte; 32]),
+        last_op: u64::MAX,
+    }
+}
+
 /// A side that holds the documents: names hashes, and finds them again.
 struct Side(Vec<Record>);
 
@@ -29,33 +37,37 @@ impl Side {
         Record::genesis(&row(of)).unwrap().heads()[0]
     }
 
-    fn name(&self, of: u32, hash: &Hash) -> Option<Naming> {
-        Some(if *hash == self.genesis(of) {
-            Naming::Genesis
-        } else {
-            Naming::Bytes(3)
-        })
-    }
-
-    fn find(&self, of: u32, known: Known<'_>) -> Option<Hash> {
+    fn find(&self, of: u32, known: Known<'_>) -> Option<Held> {
+        let record = &self.0[of as usize];
         match known {
-            Known::Genesis => Some(self.genesis(of)),
-            Known::Begins(bytes) => {
-                let mut fit = self.0[of as usize]
-                    .changes_after_genesis()
-                    .into_iter()
-                    .filter(|c| c.hash.0.starts_with(bytes));
-                let found = fit.next()?;
-                fit.next().is_none().then_some(found.hash)
-            }
+            Known::Genesis => record.genesis_held(),
+            Known::Begins(bytes) => record.beginning(bytes),
         }
     }
 }
 
-fn through(side: &Side, changes: &[(u32, Vec<u8>)]) -> Result<Vec<Vec<u8>>, UnpackError> {
+/// First the way that every receiver knows, then the tight one: both must say the same.
+fn through(
+    sender: &[Record],
+    side: &Side,
+    changes: &[(u32, Vec<u8>)],
+) -> Result<Vec<Vec<u8>>, UnpackError> {
+    let loose = through_one(sender, side, changes, false);
+    assert_eq!(through_one(sender, side, changes, true), loose);
+    loose
+}
+
+fn through_one(
+    sender: &[Record],
+    side: &Side,
+    changes: &[(u32, Vec<u8>)],
+    tight: bool,
+) -> Result<Vec<Vec<u8>>, UnpackError> {
     let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
-    let packed = pack(&borrowed, |of, hash| side.name(of, hash))
-        .expect("Lawang's own changes can be packed");
+    let packed = pack(&borrowed, tight, |of, hash| {
+        sender[of as usize].naming(hash)
+    })
+    .expect("Lawang's own changes can be packed");
     let mut bytes = Vec::new();
     minicbor::encode(&packed, &mut bytes).unwrap();
     let packed: PackedChanges = minicbor::decode(&bytes).unwrap();
@@ -108,7 +120,7 @@ fn what_was_packed_comes_out_byte_for_byte_whatever_it_builds_on() {
         .unwrap();
     changes.push((0, made.bytes));
 
-    let out = through(&receiver, &changes).unwrap();
+    let out = through(&records, &receiver, &changes).unwrap();
     assert!(out.iter().eq(changes.iter().map(|(_, c)| c)));
 }
 
@@ -124,7 +136,7 @@ fn a_change_that_the_receiver_does_not_know_is_said_to_be_unknown() {
         .unwrap()
         .unwrap();
     assert_eq!(
-        through(&stranger, &[(0, made.bytes)]),
+        through(&[record], &stranger, &[(0, made.bytes)]),
         Err(UnpackError::Unknown)
     );
 }
@@ -137,8 +149,8 @@ fn a_wrong_guess_about_what_it_builds_on_is_noticed() {
         .write(&heads, A, 1, &[put("rt", "1")])
         .unwrap()
         .unwrap();
-    let packed = pack(&[(0, &made.bytes)], |_, _| Some(Naming::Genesis)).unwrap();
-    let guess = packed.unpack(&[0], |_, _| Some(Hash([7; 32])));
+    let packed = pack(&[(0, &made.bytes)], true, |_, _| Some((Naming::Genesis, 5))).unwrap();
+    let guess = packed.unpack(&[0], |_, _| Some(lies(7)));
     assert_eq!(guess, Err(UnpackError::Digest));
 }
 
@@ -149,7 +161,7 @@ fn bytes_that_are_no_change_are_not_packed() {
         &b"garbage-garbage-garbage"[..],
         &[0x85, 0x6f, 0x4a, 0x83, 0, 0, 0, 0, 1, 0xff][..],
     ] {
-        assert!(pack(&[(0, bytes)], |_, _| Some(Naming::Genesis)).is_none());
+        assert!(pack(&[(0, bytes)], true, |_, _| Some((Naming::Genesis, 5))).is_none());
     }
 }
 
@@ -168,8 +180,8 @@ fn a_small_packing_that_would_unfold_into_much_is_refused() {
         changes.push((0u32, made.bytes));
     }
     let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
-    let packed = pack(&borrowed, |_, _| Some(Naming::Genesis)).unwrap();
-    let genesis = Record::genesis(&row(0)).unwrap().heads()[0];
+    let packed = pack(&borrowed, true, |_, hash| record.naming(hash)).unwrap();
+    let genesis = Record::genesis(&row(0)).unwrap().genesis_held().unwrap();
     let all = packed.unpack(&vec![0; packed.len()], |_, _| Some(genesis));
     assert_eq!(all, Err(UnpackError::TooLarge));
 }
@@ -178,7 +190,7 @@ proptest! {
     #[test]
     fn any_bytes_instead_of_a_packing_are_refused_and_never_break_anything(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         if let Ok(packed) = minicbor::decode::<PackedChanges>(&bytes) {
-            let _ = packed.unpack(&vec![0; packed.len().min(1000)], |_, _| Some(Hash([0; 32])));
+            let _ = packed.unpack(&vec![0; packed.len().min(1000)], |_, _| Some(lies(0)));
         }
     }
 
@@ -192,13 +204,13 @@ proptest! {
             changes.push((0, made.bytes));
         }
         let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c): &(u32, Vec<u8>)| (*h, c.as_slice())).collect();
-        let packed = pack(&borrowed, |_, _| Some(Naming::Genesis)).unwrap();
+        let packed = pack(&borrowed, true, |_, hash| record.naming(hash)).unwrap();
         let mut bytes = Vec::new();
         minicbor::encode(&packed, &mut bytes).unwrap();
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         if let Ok(packed) = minicbor::decode::<PackedChanges>(&bytes) {
-            let genesis = Record::genesis(&row(0)).unwrap().heads()[0];
+            let genesis = Record::genesis(&row(0)).unwrap().genesis_held().unwrap();
             if let Ok(out) = packed.unpack(&vec![0; packed.len().min(1000)], |_, _| Some(genesis)) {
                 prop_assert!(out.iter().eq(changes.iter().map(|(_, c)| c)));
             }

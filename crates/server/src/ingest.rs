@@ -47,6 +47,7 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
         Opened::Whole(batch) => *batch.incarnation,
         Opened::Packed(batch) => *batch.incarnation,
     };
+    let in_runs = matches!(&opened, Opened::Packed(batch) if batch.lengths.is_some());
     server.store.write(|tx| {
         // Again: it may have been revoked meanwhile.
         let device = devices::find(tx, device)?;
@@ -95,7 +96,14 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
         if refused > 0 {
             tracing::warn!(device = %device.id, refused, "changes went to quarantine");
         }
-        Ok(PushReply { verdicts })
+        Ok(if in_runs {
+            PushReply::in_runs(&verdicts)
+        } else {
+            PushReply {
+                verdicts,
+                runs: None,
+            }
+        })
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use lawang_domain::HouseholdId;
 use lawang_records::{Known, PackedChanges};
-use lawang_sync::{BatchChange, PackedBatch, decode};
+use lawang_sync::{BatchChange, Beginning, PackedBatch, decode};
 use uuid::Uuid;
 
 /// The device knows something else than the server: it sends the same batch whole.
@@ -25,8 +25,8 @@ impl Ingest<'_> {
         let packed: PackedChanges = decode(&batch.changes).ok_or_else(malformed)?;
         let numbers = batch.numbers().ok_or_else(malformed)?;
         let mut households = Vec::new();
-        for beginning in batch.beginnings() {
-            households.push(self.household_beginning(batch, beginning)?);
+        for beginning in batch.beginnings().ok_or_else(malformed)? {
+            households.push(self.household_beginning(batch, &beginning)?);
         }
         let of = |number: u32| households.get(number as usize).copied();
         let mut trouble = None;
@@ -39,7 +39,7 @@ impl Ingest<'_> {
                 }
             };
             match known {
-                Known::Genesis => record.genesis_hash(),
+                Known::Genesis => record.genesis_held(),
                 Known::Begins(bytes) => record.beginning(bytes),
             }
         });
@@ -62,20 +62,21 @@ impl Ingest<'_> {
     }
 
     /// The only household of the device's villages, or of the batch, whose id begins so.
-    fn household_beginning(&self, batch: &PackedBatch, beginning: &[u8]) -> Result<HouseholdId> {
-        let (mut low, mut high) = ([0u8; 16], [0xffu8; 16]);
-        low[..beginning.len()].copy_from_slice(beginning);
-        high[..beginning.len()].copy_from_slice(beginning);
+    fn household_beginning(
+        &self,
+        batch: &PackedBatch,
+        beginning: &Beginning,
+    ) -> Result<HouseholdId> {
         let mut found: Vec<Uuid> = batch
             .rows
             .iter()
-            .filter(|row| row.household.starts_with(beginning))
+            .filter(|row| beginning.fits(&row.household))
             .map(|row| Uuid::from_bytes(*row.household))
             .collect();
         let device = self.device;
         self.tx.each(
             "SELECT household, village FROM row_log WHERE household >= ?1 AND household <= ?2",
-            params![low, high],
+            params![beginning.low, beginning.high],
             |r| {
                 if device.covers(&r.get::<String>(1)?) {
                     found.push(Uuid::from_bytes(r.get(0)?));

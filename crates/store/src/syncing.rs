@@ -171,7 +171,7 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// How many bytes of a household's id tell it from every other one here.
+    /// How many half bytes of a household's id tell it from every other one here.
     pub fn household_name_len(&self, id: HouseholdId) -> Result<usize, StoreError> {
         let mut len = 1;
         for sql in [
@@ -182,10 +182,19 @@ impl Store {
                 .conn
                 .prepare_cached(sql)?
                 .query_row([id.as_bytes().as_slice()], |r| r.get(0))?;
-            let same = neighbour.iter().flatten().zip(id.as_bytes());
-            len = len.max(1 + same.take_while(|(a, b)| a == b).count());
+            let Some(neighbour) = neighbour else { continue };
+            let mut same = 0;
+            for (a, b) in neighbour.iter().zip(id.as_bytes()) {
+                if a == b {
+                    same += 2;
+                    continue;
+                }
+                same += usize::from(a >> 4 == b >> 4);
+                break;
+            }
+            len = len.max(1 + same);
         }
-        Ok(len.min(16))
+        Ok(len.min(32))
     }
 
     /// The server has the row, or refuses it with a code.

@@ -1,6 +1,6 @@
 //! A signed batch: what one device made, in one envelope with one signature.
 
-use crate::{DeviceKey, Id, compress, decode, decompress, encode, verify};
+use crate::{DeviceKey, Id, compress, decode, decompress, encode, feature, verify};
 use minicbor::{Decode, Encode, bytes::ByteArray, bytes::ByteVec};
 
 /// Largest batch before compression.
@@ -53,6 +53,31 @@ pub struct BatchChange {
     pub kind: Option<u8>,
 }
 
+/// What a batch may leave out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Packing {
+    /// Nothing: every server understands it.
+    #[default]
+    Whole,
+    /// What [`PackedBatch`] leaves out.
+    Packed,
+    /// More of it, see [`PackedBatch::lengths`].
+    Tight,
+}
+
+impl Packing {
+    /// The best that a server understands, by the features in its greeting.
+    pub fn of(features: u32) -> Self {
+        if features & feature::PACKED_BATCH == 0 {
+            Self::Whole
+        } else if features & feature::TIGHT_BATCH == 0 {
+            Self::Packed
+        } else {
+            Self::Tight
+        }
+    }
+}
+
 /// A batch without what the receiver can work out: households are named by the beginning of their ids, changes are packed.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct PackedBatch {
@@ -68,10 +93,11 @@ pub struct PackedBatch {
     pub role: String,
     #[n(5)]
     pub rows: Vec<BatchRow>,
-    /// How many bytes of each id stand in `households`, 1 to 16.
+    /// How many bytes of each id stand in `households`, 1 to 16; 0 in a tight batch.
     #[n(6)]
     pub prefix: u8,
-    /// The beginnings of the ids of the households, one after the other, in the order in which they are first named.
+    /// The beginnings of the ids of the households, one after the other, in the order in which they are first named. In a
+    /// tight batch half bytes, the upper one first; the last byte is filled up with zero.
     #[n(7)]
     pub households: ByteVec,
     /// The household of each change: 0 for the next one that is new, else 1 more than how many households back; a LEB128 number each.
@@ -80,6 +106,40 @@ pub struct PackedBatch {
     /// The changes, as `lawang-records` packs them.
     #[n(9)]
     pub changes: ByteVec,
+    /// The batch is tight: how many half bytes of each household's id stand in `households`, 1 to 32, a byte each. It
+    /// goes only to a server that says so ([`crate::feature::TIGHT_BATCH`]), and is answered with runs of verdicts.
+    #[n(10)]
+    pub lengths: Option<ByteVec>,
+}
+
+/// The ids that begin in one way: from the lowest to the highest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Beginning {
+    pub low: [u8; 16],
+    pub high: [u8; 16],
+}
+
+impl Beginning {
+    /// `nibbles`: half bytes, 0 to 15 each; those behind the 32nd do not count.
+    fn of(nibbles: impl IntoIterator<Item = u8>) -> Self {
+        let (mut low, mut high) = ([0u8; 16], [0xffu8; 16]);
+        for (at, nibble) in nibbles.into_iter().take(32).enumerate() {
+            let shift = if at % 2 == 0 { 4 } else { 0 };
+            low[at / 2] |= nibble << shift;
+            high[at / 2] &= (nibble << shift) | (0xf0 >> shift);
+        }
+        Self { low, high }
+    }
+
+    /// Whether this id begins so.
+    pub fn fits(&self, id: &[u8; 16]) -> bool {
+        (&self.low..=&self.high).contains(&id)
+    }
+}
+
+/// The half bytes of bytes, the upper one of each first.
+fn nibbles(bytes: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f])
 }
 
 /// A batch as it travels.
@@ -154,7 +214,7 @@ impl PackedBatch {
 
     /// The number of the household of each change, counted in the order of `households`; `None` if the numbers make no sense.
     pub fn numbers(&self) -> Option<Vec<u32>> {
-        let known = self.beginnings().count() as u64;
+        let known = self.beginnings()?.len() as u64;
         let mut named = 0u64;
         let mut numbers = Vec::new();
         let mut bytes = self.of.iter();
@@ -203,10 +263,41 @@ impl PackedBatch {
         out.into()
     }
 
-    /// The beginnings of the households' ids.
-    pub fn beginnings(&self) -> impl Iterator<Item = &[u8]> {
-        let len = usize::from(self.prefix.clamp(1, 16));
-        self.households.chunks_exact(len)
+    /// Writes `households` and `lengths` of a tight batch: of each id so many half bytes, 1 to 32.
+    pub fn encode_beginnings<'a>(
+        ids: impl IntoIterator<Item = (&'a [u8; 16], usize)>,
+    ) -> (ByteVec, ByteVec) {
+        let (mut halves, mut lengths) = (Vec::new(), Vec::new());
+        for (id, len) in ids {
+            let len = len.clamp(1, 32);
+            halves.extend(nibbles(id).take(len));
+            lengths.push(u8::try_from(len).unwrap_or(32));
+        }
+        let pairs = halves.chunks(2);
+        let bytes: Vec<u8> = pairs
+            .map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0))
+            .collect();
+        (bytes.into(), lengths.into())
+    }
+
+    /// How the households' ids begin; `None` when lengths and bytes do not fit together.
+    pub fn beginnings(&self) -> Option<Vec<Beginning>> {
+        let Some(lengths) = &self.lengths else {
+            let len = usize::from(self.prefix.clamp(1, 16));
+            let ids = self.households.chunks_exact(len);
+            return Some(ids.map(|id| Beginning::of(nibbles(id))).collect());
+        };
+        let fits = lengths.iter().all(|len| (1..=32).contains(len));
+        let sum: usize = lengths.iter().map(|len| usize::from(*len)).sum();
+        if !fits || sum.div_ceil(2) != self.households.len() {
+            return None;
+        }
+        let mut halves = nibbles(&self.households);
+        let ids = lengths.iter();
+        Some(
+            ids.map(|len| Beginning::of(halves.by_ref().take(usize::from(*len))))
+                .collect(),
+        )
     }
 
     /// The batch with its changes as they were before packing.
@@ -255,5 +346,73 @@ impl SignedBatch {
             return Err(BatchError::OtherDevice);
         }
         Ok(opened)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn batch(
+        prefix: u8,
+        households: Vec<u8>,
+        lengths: Option<Vec<u8>>,
+        of: Vec<u8>,
+    ) -> PackedBatch {
+        PackedBatch {
+            device: [1; 16].into(),
+            incarnation: [2; 8].into(),
+            clock: 0,
+            person: String::new(),
+            role: String::new(),
+            rows: Vec::new(),
+            prefix,
+            households: households.into(),
+            of: of.into(),
+            changes: Vec::new().into(),
+            lengths: lengths.map(Into::into),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_beginning_fits_its_id_and_no_id_that_differs_within_it(ids in prop::collection::vec((any::<[u8; 16]>(), 1usize..=32), 0..20), other in any::<[u8; 16]>()) {
+            let (households, lengths) = PackedBatch::encode_beginnings(ids.iter().map(|(id, len)| (id, *len)));
+            let read = batch(0, households.into(), Some(lengths.into()), Vec::new()).beginnings().unwrap();
+            prop_assert_eq!(read.len(), ids.len());
+            for (beginning, (id, len)) in read.iter().zip(&ids) {
+                prop_assert!(beginning.fits(id));
+                let same = nibbles(id).take(*len).eq(nibbles(&other).take(*len));
+                prop_assert_eq!(beginning.fits(&other), same);
+            }
+        }
+
+        #[test]
+        fn whatever_lengths_and_bytes_come_nothing_breaks(prefix in any::<u8>(), households in prop::collection::vec(any::<u8>(), 0..60), lengths in prop::option::of(prop::collection::vec(0u8..40, 0..20)), of in prop::collection::vec(any::<u8>(), 0..40)) {
+            let batch = batch(prefix, households, lengths, of);
+            if let Some(numbers) = batch.numbers() {
+                let known = batch.beginnings().unwrap().len();
+                prop_assert!(numbers.iter().all(|n| (*n as usize) < known));
+            }
+        }
+    }
+
+    #[test]
+    fn beginnings_in_whole_bytes_are_read_as_before() {
+        let read = batch(2, vec![0xab, 0xcd, 0x01, 0x02], None, Vec::new())
+            .beginnings()
+            .unwrap();
+        let mut id = [0x77; 16];
+        id[..2].copy_from_slice(&[0x01, 0x02]);
+        assert!(read[1].fits(&id) && !read[0].fits(&id));
+    }
+
+    #[test]
+    fn a_server_gets_no_tighter_batch_than_it_knows() {
+        assert_eq!(Packing::of(0), Packing::Whole);
+        assert_eq!(Packing::of(feature::TIGHT_BATCH), Packing::Whole);
+        assert_eq!(Packing::of(feature::PACKED_BATCH), Packing::Packed);
+        assert_eq!(Packing::of(u32::MAX), Packing::Tight);
     }
 }

@@ -2,8 +2,8 @@
 //! photos.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormRequest, LinkFailure, PhotoOffer, PhotoPart,
-    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope, feature,
+    CheckReply, CheckRequest, FormOffer, FormRequest, LinkFailure, Packing, PhotoOffer, PhotoPart,
+    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope,
     link::Link,
     local::{Local, OutBatch},
 };
@@ -118,8 +118,8 @@ pub struct Client {
     form_piece: usize,
     report: Report,
     photo_message: bool,
-    /// Batches may be packed: the server can, and has understood every one so far.
-    packed: bool,
+    /// What batches may leave out: what the server can, and has understood so far.
+    packing: Packing,
     /// A questionnaire could not be fetched whole.
     forms_missing: bool,
     /// A village came in the middle of the exchange, and the device greeted once more.
@@ -170,7 +170,7 @@ impl Client {
             form_piece: FORM_FIRST,
             report: Report::default(),
             photo_message: false,
-            packed: true,
+            packing: Packing::Whole,
             forms_missing: false,
             greeted_again: false,
             setbacks: 0,
@@ -329,7 +329,7 @@ impl Client {
 
     fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
         let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
-        Ok(local.next_batch(max, self.packed)?.map(|batch| {
+        Ok(local.next_batch(max, self.packing)?.map(|batch| {
             let request = Request::Push(ByteVec::from(batch.bytes.clone()));
             self.asked = Asked::Push(batch);
             request
@@ -371,12 +371,12 @@ impl Client {
             }
             Err(LinkFailure::Remote(error))
                 if matches!(self.asked, Asked::Push(_))
-                    && self.packed
+                    && self.packing != Packing::Whole
                     && error.code == UNPACK_FAILED =>
             {
                 // It knows something else than this device thinks: from here on everything is sent whole.
                 self.asked = Asked::Nothing;
-                self.packed = false;
+                self.packing = Packing::Whole;
                 return Ok(());
             }
             Err(LinkFailure::Remote(error))
@@ -420,7 +420,11 @@ impl Client {
                         self.report.receipt = agreed.receipt.into();
                         self.phase = Phase::Photo;
                     }
-                    _ => self.phase = Phase::Push,
+                    _ => {
+                        let features = local.features().map_err(ClientError::Local)?;
+                        self.packing = Packing::of(features);
+                        self.phase = Phase::Push;
+                    }
                 }
             }
             (Asked::Hello { time }, Response::Hello(reply)) => {
@@ -430,21 +434,20 @@ impl Client {
                 self.report.clock_offset =
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
-                self.packed = reply.features.unwrap_or(0) & feature::PACKED_BATCH != 0;
+                self.packing = Packing::of(reply.features.unwrap_or(0));
                 self.scope = reply.villages;
                 self.forms_left = reply.forms.unwrap_or_default().into();
                 self.phase = Phase::Push;
             }
             (Asked::Push(batch), Response::Push(reply)) => {
-                if reply.verdicts.len() != batch.rows.len() + batch.changes.len() {
-                    return Err(LinkFailure::NotLawang.into());
-                }
+                let verdicts = reply
+                    .each(batch.rows.len() + batch.changes.len())
+                    .ok_or(LinkFailure::NotLawang)?;
                 local
-                    .verdicts(&batch, &reply.verdicts)
+                    .verdicts(&batch, &verdicts)
                     .map_err(ClientError::Local)?;
                 let refused = |only: fn(&str) -> bool| {
-                    let found = reply
-                        .verdicts
+                    let found = verdicts
                         .iter()
                         .filter(|v| matches!(v, Verdict::Refused(code) if only(code.as_str())));
                     u32::try_from(found.count()).unwrap_or(u32::MAX)
@@ -452,7 +455,7 @@ impl Client {
                 // What only builds on a refused change is rebased and sent again at once.
                 self.report.refused +=
                     refused(|code| !matches!(code, "missing_dependency" | "old_base"));
-                self.report.pushed += u32::try_from(reply.verdicts.len())
+                self.report.pushed += u32::try_from(verdicts.len())
                     .unwrap_or(u32::MAX)
                     .saturating_sub(refused(|_| true));
                 self.report.progress.households_sent += batch.households;

@@ -23,9 +23,12 @@ mod package;
 mod receipt;
 mod seal;
 mod server;
+mod verdict;
 
 pub use base::{KIND_BASE, NewBase};
-pub use batch::{Batch, BatchChange, BatchError, BatchRow, Opened, PackedBatch, SignedBatch};
+pub use batch::{
+    Batch, BatchChange, BatchError, BatchRow, Beginning, Opened, PackedBatch, Packing, SignedBatch,
+};
 pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Progress, Report, Stage, Step};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
@@ -33,13 +36,14 @@ pub use digest::SetDigest;
 pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
 pub use life::Life;
-pub use link::{LinkFailure, MAX_PART, MIN_PART};
+pub use link::{LinkFailure, MAX_PART, MIN_PART, shorter_part};
 pub use local::{Local, OutBatch};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
 pub use seal::{SealError, seal};
 pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, serve};
+pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};
 
 /// Version of the protocol that this program speaks.
 pub const PROTOCOL: u16 = 1;

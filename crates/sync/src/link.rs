@@ -67,6 +67,36 @@ enum State {
     },
 }
 
+/// The beginning of an encoded [`Response::Partial`] that was cut on the way, as a shorter part; `None` when not a byte of
+/// the part is there, or it is another answer. Nothing about it is believed: the whole is checked by its hash.
+pub fn shorter_part(cut: &[u8]) -> Option<Vec<u8>> {
+    let mut decoder = minicbor::Decoder::new(cut);
+    let partial = (decoder.array().ok()?, decoder.u8().ok()?) == (Some(2), 7);
+    if !partial || decoder.array().ok()? != Some(1) || decoder.array().ok()? != Some(4) {
+        return None;
+    }
+    let id: [u8; 32] = decoder.bytes().ok()?.try_into().ok()?;
+    let (total, offset) = (decoder.u64().ok()?, decoder.u64().ok()?);
+    // The head of a byte string: its length in the lower bits, or in the 1, 2 or 4 bytes that follow.
+    let head = *cut.get(decoder.position())?;
+    let size = match head {
+        0x40..=0x57 => 0,
+        0x58 => 1,
+        0x59 => 2,
+        0x5a => 4,
+        _ => return None,
+    };
+    let bytes = cut.get(decoder.position() + 1 + size..)?;
+    (!bytes.is_empty()).then(|| {
+        encode(&Response::Partial(Part {
+            id: id.into(),
+            total,
+            offset,
+            bytes: bytes.to_vec().into(),
+        }))
+    })
+}
+
 fn id_of(bytes: &[u8]) -> Digest32 {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     digest.into()
@@ -280,5 +310,95 @@ impl Link {
         decode::<Response>(&have)
             .map(Some)
             .ok_or(LinkFailure::NotLawang)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn partial(total: u64, offset: u64, bytes: &[u8]) -> Vec<u8> {
+        encode(&Response::Partial(Part {
+            id: [7; 32].into(),
+            total,
+            offset,
+            bytes: bytes.to_vec().into(),
+        }))
+    }
+
+    proptest! {
+        #[test]
+        fn what_came_of_a_part_before_the_cut_is_a_shorter_part(bytes in prop::collection::vec(any::<u8>(), 1..70_000), total in any::<u64>(), offset in any::<u64>(), at in any::<prop::sample::Index>()) {
+            let whole = partial(total, offset, &bytes);
+            let head = whole.len() - bytes.len();
+            let cut = at.index(whole.len());
+            let kept = cut.saturating_sub(head);
+            let want = (kept > 0).then(|| partial(total, offset, &bytes[..kept]));
+            prop_assert_eq!(shorter_part(&whole[..cut]), want);
+        }
+
+        #[test]
+        fn any_bytes_are_a_part_or_none_and_never_break_anything(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            if let Some(part) = shorter_part(&bytes) {
+                prop_assert!(matches!(decode::<Response>(&part), Some(Response::Partial(_))));
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_answer_comes_through_a_link_that_is_cut_every_few_bytes() {
+        let answer = encode(&Response::Rows(crate::RowsReply {
+            village: "18.09.01.2001".into(),
+            after: 0,
+            to: 9,
+            rows: 9,
+            page: (0..40_000u32)
+                .map(|n| ((n * n) >> 3) as u8)
+                .collect::<Vec<_>>()
+                .into(),
+        }));
+        let id = id_of(&answer);
+        let mut link = Link::new();
+        link.begin(&Request::Rows(crate::RowsRequest {
+            village: "18.09.01.2001".into(),
+            after: 0,
+        }));
+        let mut carried = 0;
+        let done = loop {
+            let asked: Envelope = decode(&link.next().unwrap()).unwrap();
+            let max = asked.max_response as usize;
+            let offset = match asked.request {
+                Request::FetchPart(part) => part.offset as usize,
+                _ => 0,
+            };
+            let whole = if offset == 0 && answer.len() <= max + 256 {
+                answer.clone()
+            } else {
+                let end = (offset + max).min(answer.len());
+                partial(answer.len() as u64, offset as u64, &answer[offset..end])
+            };
+            // The hash of the test's own answer.
+            let whole = match decode::<Response>(&whole) {
+                Some(Response::Partial(part)) => encode(&Response::Partial(Part { id, ..part })),
+                _ => whole,
+            };
+            let came = &whole[..whole.len().min(2_800)];
+            carried += came.len();
+            let result = if came.len() == whole.len() {
+                Ok(whole)
+            } else {
+                shorter_part(came).ok_or(LinkFailure::Cut("cut".into()))
+            };
+            if let Some(response) = link.answer(result).unwrap() {
+                break response;
+            }
+        };
+        assert_eq!(encode(&done), answer);
+        assert!(
+            carried < answer.len() * 3 / 2,
+            "{carried} of {}",
+            answer.len()
+        );
     }
 }

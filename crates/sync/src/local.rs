@@ -1,7 +1,7 @@
 //! What the device's machine needs of the database.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello, HelloReply, PhotoOffer,
+    CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello, HelloReply, Packing, PhotoOffer,
     PullReply, RowsReply, Verdict,
 };
 
@@ -17,12 +17,14 @@ pub trait Local {
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, Self::Error>;
     /// Both sides agreed and every questionnaire is here: the server's token may be used in the next greeting.
     fn settled(&mut self) -> Result<(), Self::Error>;
-    /// The next signed batch of at most about this many bytes before compression; at least one thing. `packed`: it may
-    /// leave out what the server can work out.
+    /// Features of the greeting that the short greeting stands for.
+    fn features(&mut self) -> Result<u32, Self::Error>;
+    /// The next signed batch of at most about this many bytes before compression; at least one thing. `packing`: what
+    /// it may leave out.
     fn next_batch(
         &mut self,
         max_bytes: usize,
-        packed: bool,
+        packing: Packing,
     ) -> Result<Option<OutBatch>, Self::Error>;
     fn verdicts(&mut self, batch: &OutBatch, verdicts: &[Verdict]) -> Result<(), Self::Error>;
     fn row_cursor(&mut self, village: &str) -> Result<u64, Self::Error>;

@@ -1,5 +1,6 @@
 //! The messages. All integers unsigned unless said; ids are 16 bytes, hashes 32.
 
+use crate::PushReply;
 use minicbor::{Decode, Encode, bytes::ByteArray, bytes::ByteVec};
 
 /// 16 bytes of a UUID.
@@ -89,6 +90,8 @@ pub enum Response {
 pub mod feature {
     /// It takes batches whose changes are packed ([`crate::PackedBatch`]).
     pub const PACKED_BATCH: u32 = 1;
+    /// It takes tight batches ([`crate::PackedBatch::lengths`]) and answers them with runs of verdicts.
+    pub const TIGHT_BATCH: u32 = 2;
 }
 
 /// Opens an exchange when nothing but data may have changed since the last one.
@@ -300,24 +303,6 @@ pub struct RowsReply {
 
 /// Largest page after decompression.
 pub const MAX_PAGE: usize = 32 * 1024 * 1024;
-
-/// The server's word on each thing of a batch, in the batch's order: rows first, then changes.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub struct PushReply {
-    #[n(0)]
-    pub verdicts: Vec<Verdict>,
-}
-
-/// The server's word on one row or change.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-pub enum Verdict {
-    /// On the server's disk, with this number in its order (rows: in the order of rows).
-    #[n(0)]
-    Accepted(#[n(0)] u64),
-    /// Kept in quarantine: a code such as `not_your_village`.
-    #[n(1)]
-    Refused(#[n(0)] String),
-}
 
 /// Asks for changes after a cursor.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

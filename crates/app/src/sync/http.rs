@@ -4,7 +4,7 @@ use super::Transport;
 use crate::{environment::Environment, error::AppError};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_store::Identity;
-use lawang_sync::{DeviceKey, LinkFailure, RemoteError};
+use lawang_sync::{DeviceKey, LinkFailure, RemoteError, shorter_part};
 use reqwest::{
     Certificate,
     blocking::{Client, ClientBuilder, Response},
@@ -75,14 +75,22 @@ struct ErrorBody {
 pub(super) fn body(response: Response) -> Result<Vec<u8>, LinkFailure> {
     let expected = response.content_length();
     let mut bytes = Vec::new();
-    response
-        .take(MAX_ANSWER)
-        .read_to_end(&mut bytes)
-        .map_err(|_| LinkFailure::Cut("the answer was cut".into()))?;
-    if expected.is_some_and(|n| n != bytes.len() as u64) {
+    let read = response.take(MAX_ANSWER).read_to_end(&mut bytes);
+    if read.is_err() || expected.is_some_and(|n| n != bytes.len() as u64) {
         return Err(LinkFailure::Cut("the answer was cut".into()));
     }
     Ok(bytes)
+}
+
+/// The same for an answer of the protocol: of a part that was cut on the way, what came of it counts.
+fn part_of_body(response: Response) -> Result<Vec<u8>, LinkFailure> {
+    let expected = response.content_length();
+    let mut bytes = Vec::new();
+    let read = response.take(MAX_ANSWER).read_to_end(&mut bytes);
+    if read.is_ok() && expected.is_none_or(|n| n == bytes.len() as u64) {
+        return Ok(bytes);
+    }
+    shorter_part(&bytes).ok_or_else(|| LinkFailure::Cut("the answer was cut".into()))
 }
 
 /// HTTP to one server as one device.
@@ -146,10 +154,10 @@ impl HttpTransport {
             .map_err(|e| failure(&e))?;
         let status = response.status();
         let ours = response.headers().contains_key("lawang");
-        let bytes = body(response)?;
         if status.is_success() && ours {
-            return Ok(bytes);
+            return part_of_body(response);
         }
+        let bytes = body(response)?;
         match serde_json::from_slice::<ErrorBody>(&bytes) {
             Ok(error) => {
                 if let (true, Some(time)) = (error.code == "clock_skew", error.time) {

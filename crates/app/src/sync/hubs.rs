@@ -9,8 +9,9 @@ use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
 use lawang_sync::{
     Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
     HubCertificate, HubRequest, HubResponse, LinkFailure, Local, MAX_PAGE, OutBatch, Outcome,
-    OutcomesRequest, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report, RowsReply,
-    SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind, seal,
+    OutcomesRequest, Packing, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report,
+    RowsReply, SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind,
+    seal,
 };
 use std::{collections::BTreeSet, sync::Mutex};
 
@@ -96,7 +97,11 @@ impl Local for AtHub<'_> {
         Ok(())
     }
 
-    fn next_batch(&mut self, max_bytes: usize, _: bool) -> Result<Option<OutBatch>, AppError> {
+    fn features(&mut self) -> Result<u32, AppError> {
+        Ok(0)
+    }
+
+    fn next_batch(&mut self, max_bytes: usize, _: Packing) -> Result<Option<OutBatch>, AppError> {
         let hub = self.hub;
         self.device.rebase_refused()?;
         self.device

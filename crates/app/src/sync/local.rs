@@ -11,8 +11,8 @@ use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
-    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, PhotoOffer, PullBody, PullReply,
-    Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, Packing, PhotoOffer, PullBody,
+    PullReply, Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -400,7 +400,15 @@ impl Local for Device {
         self.use_token()
     }
 
-    fn next_batch(&mut self, max_bytes: usize, packed: bool) -> Result<Option<OutBatch>, AppError> {
+    fn features(&mut self) -> Result<u32, AppError> {
+        Ok(self.last_token()?.map_or(0, |(_, features)| features))
+    }
+
+    fn next_batch(
+        &mut self,
+        max_bytes: usize,
+        packing: Packing,
+    ) -> Result<Option<OutBatch>, AppError> {
         // What was refused a moment ago is set aside first, so that the rest of the work goes on.
         self.rebase_refused()?;
         let rows = self.store.unsent_rows(BATCH)?;
@@ -413,8 +421,12 @@ impl Local for Device {
         if batch.rows.is_empty() && batch.changes.is_empty() {
             return Ok(None);
         }
-        let whole = !packed || batch.changes.iter().any(|c| c.kind.is_some());
-        let packed = if whole { None } else { self.packed(&batch)? };
+        let whole = packing == Packing::Whole || batch.changes.iter().any(|c| c.kind.is_some());
+        let packed = if whole {
+            None
+        } else {
+            self.packed(&batch, packing == Packing::Tight)?
+        };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
             None => encode(&batch.sign(&self.key)),

@@ -17,7 +17,12 @@ const NEXT_TOKEN: &str = "greeting_token_next";
 
 impl Device {
     /// The batch packed; `None` when something in it is not of Lawang's own making and has to travel whole.
-    pub(super) fn packed(&self, batch: &Batch) -> Result<Option<PackedBatch>, AppError> {
+    /// `tight`: the server knows tight batches.
+    pub(super) fn packed(
+        &self,
+        batch: &Batch,
+        tight: bool,
+    ) -> Result<Option<PackedBatch>, AppError> {
         let mut order: Vec<HouseholdId> = Vec::new();
         let mut place: BTreeMap<HouseholdId, u32> = BTreeMap::new();
         let mut changes: Vec<(u32, &[u8])> = Vec::with_capacity(batch.changes.len());
@@ -29,14 +34,15 @@ impl Device {
             });
             changes.push((number, &change.change));
         }
-        let mut prefix = 2;
-        for id in &order {
-            prefix = prefix.max(self.store.household_name_len(*id)?);
-        }
+        // Half bytes that tell a household from all others here.
+        let lengths = order
+            .iter()
+            .map(|id| self.store.household_name_len(*id))
+            .collect::<Result<Vec<usize>, _>>()?;
         // The document of one household at a time: changes of a household mostly stand together.
         let mut open: Option<(u32, Record)> = None;
         let mut trouble = None;
-        let packed = pack(&changes, |number, hash| {
+        let packed = pack(&changes, tight, |number, hash| {
             if open.as_ref().is_none_or(|(at, _)| *at != number) {
                 match self.store.record(*order.get(number as usize)?) {
                     Ok(record) => open = Some((number, record)),
@@ -55,10 +61,16 @@ impl Device {
             return Ok(None);
         };
         let numbers: Vec<u32> = changes.iter().map(|(number, _)| *number).collect();
-        let mut households = Vec::with_capacity(order.len() * prefix);
-        for id in &order {
-            households.extend_from_slice(&id.as_bytes()[..prefix]);
-        }
+        let ids = order.iter().map(HouseholdId::as_bytes);
+        let (prefix, households, lengths) = if tight {
+            let (households, lengths) = PackedBatch::encode_beginnings(ids.zip(lengths));
+            (0, households, Some(lengths))
+        } else {
+            let longest = lengths.iter().max().copied().unwrap_or(0);
+            let prefix = longest.div_ceil(2).clamp(2, 16);
+            let beginnings: Vec<u8> = ids.flat_map(|id| &id[..prefix]).copied().collect();
+            (prefix, beginnings.into(), None)
+        };
         Ok(Some(PackedBatch {
             device: batch.device,
             incarnation: batch.incarnation,
@@ -67,18 +79,23 @@ impl Device {
             role: batch.role.clone(),
             rows: batch.rows.clone(),
             prefix: u8::try_from(prefix).unwrap_or(16),
-            households: households.into(),
+            households,
             of: PackedBatch::encode_numbers(&numbers),
             changes: encode(&packed).into(),
+            lengths,
         }))
     }
 
-    /// Keeps the token of this greeting until the exchange has ended well.
+    /// Keeps the token of this greeting, with the server's features, until the exchange has ended well.
     pub(super) fn note_token(&mut self, reply: &HelloReply) -> Result<(), AppError> {
-        let token = reply.token.as_ref().map_or(&[][..], |t| t.as_slice());
+        let mut token: Vec<u8> = Vec::new();
+        if let Some(given) = &reply.token {
+            token.extend_from_slice(given.as_slice());
+            token.extend_from_slice(&reply.features.unwrap_or(0).to_be_bytes());
+        }
         if self.store.meta(NEXT_TOKEN)?.unwrap_or_default() != token {
             self.store
-                .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, token))?;
+                .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, &token))?;
         }
         Ok(())
     }
@@ -95,15 +112,24 @@ impl Device {
         Ok(())
     }
 
+    /// The token of the last exchange that ended well, and the features of the greeting that it came with.
+    pub(super) fn last_token(&self) -> Result<Option<([u8; 8], u32)>, AppError> {
+        let kept = self.store.meta(TOKEN)?.unwrap_or_default();
+        // What an older program kept is shorter: it greets in full once.
+        let kept: Option<[u8; 12]> = kept
+            .strip_suffix(PROGRAM)
+            .and_then(|bytes| bytes.try_into().ok());
+        Ok(kept.map(|kept| {
+            let [token @ .., a, b, c, d] = kept;
+            (token, u32::from_be_bytes([a, b, c, d]))
+        }))
+    }
+
     /// A short greeting, if the last exchange left a token and no visit waits for its questionnaire.
     pub(super) fn short_greeting(
         &mut self,
     ) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
-        let token: Option<[u8; 8]> = self
-            .store
-            .meta(TOKEN)?
-            .and_then(|bytes| bytes.strip_suffix(PROGRAM)?.try_into().ok());
-        let Some(token) = token else {
+        let Some((token, _)) = self.last_token()? else {
             return Ok(None);
         };
         if self.held_forms()?.iter().any(|form| form.hash.is_none()) {

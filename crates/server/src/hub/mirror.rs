@@ -13,8 +13,8 @@ use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
     CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, KIND_BASE,
-    Life, Local, MAX_PAGE, NewBase, OutBatch, PROTOCOL, Package, PhotoOffer, PullBody, PullReply,
-    Receipt, RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
+    Life, Local, MAX_PAGE, NewBase, OutBatch, PROTOCOL, Package, Packing, PhotoOffer, PullBody,
+    PullReply, Receipt, RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
 };
 use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -204,7 +204,11 @@ impl Local for Mirror<'_> {
         Ok(())
     }
 
-    fn next_batch(&mut self, _max_bytes: usize, _packed: bool) -> Result<Option<OutBatch>> {
+    fn features(&mut self) -> Result<u32> {
+        Ok(0)
+    }
+
+    fn next_batch(&mut self, _max_bytes: usize, _packing: Packing) -> Result<Option<OutBatch>> {
         Ok(None)
     }
 

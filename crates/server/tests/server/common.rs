@@ -5,7 +5,7 @@ use lawang_records::{NewChange, Record, Row, Write, unpack_page};
 use lawang_server::{EnrolRequest, Server};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, DeviceKey, Envelope, Hello, HelloReply,
-    PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsRequest,
+    PROTOCOL, PullBody, PullReply, PullRequest, RemoteError, Request, Response, RowsRequest, Run,
     SetDigest, SignedBatch, Verdict, VillageCheck, actor_of, decode, decompress, encode,
 };
 use std::cell::Cell;
@@ -274,7 +274,14 @@ impl Tablet {
 
     pub fn send(&self, server: &Server, batch: &SignedBatch) -> Result<Vec<Verdict>, RemoteError> {
         match self.ask(server, Request::Push(encode(batch).into()))? {
-            Response::Push(reply) => Ok(reply.verdicts),
+            Response::Push(reply) => {
+                let runs = reply.runs.iter().flatten().map(|run| match run {
+                    Run::Accepted(run) => run.count as usize,
+                    Run::Refused(run) => run.count as usize,
+                });
+                let things = reply.verdicts.len() + runs.sum::<usize>();
+                Ok(reply.each(things).unwrap())
+            }
             other => panic!("{other:?}"),
         }
     }

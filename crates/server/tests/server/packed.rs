@@ -7,31 +7,37 @@ use lawang_sync::{
     BatchRow, Glance, PackedBatch, RemoteError, Request, Response, SignedBatch, Verdict, encode,
 };
 
-/// Packs as a device does; ids are named by their first `prefix` bytes.
+/// Packs as a device does; ids are named by their first `prefix` bytes, in a tight batch by a half byte less.
 fn packed(
     tablet: &Tablet,
     rows: &[Row],
     changes: &[(HouseholdId, &NewChange, &Record)],
     prefix: u8,
+    tight: bool,
 ) -> SignedBatch {
     let numbered: Vec<(u32, &[u8])> = changes
         .iter()
         .enumerate()
         .map(|(n, (_, change, _))| (n as u32, change.bytes.as_slice()))
         .collect();
-    let done = pack(&numbered, |n, hash| {
+    let done = pack(&numbered, tight, |n, hash| {
         Some(
             changes[n as usize]
                 .2
                 .naming(hash)
-                .unwrap_or(Naming::Bytes(4)),
+                .unwrap_or((Naming::Bytes(4), 9)),
         )
     });
     let numbers: Vec<u32> = numbered.iter().map(|(n, _)| *n).collect();
-    let mut households = Vec::new();
-    for (id, ..) in changes {
-        households.extend_from_slice(&id.as_bytes()[..usize::from(prefix)]);
-    }
+    let ids = changes.iter().map(|(id, ..)| id.as_bytes());
+    let len = usize::from(prefix);
+    let (prefix, households, lengths) = if tight {
+        let (halves, lengths) = PackedBatch::encode_beginnings(ids.map(|id| (id, len * 2 - 1)));
+        (0, halves, Some(lengths))
+    } else {
+        let bytes: Vec<u8> = ids.flat_map(|id| &id[..len]).copied().collect();
+        (prefix, bytes.into(), None)
+    };
     PackedBatch {
         device: (*tablet.id.as_bytes()).into(),
         incarnation: tablet.incarnation.into(),
@@ -46,9 +52,10 @@ fn packed(
             })
             .collect(),
         prefix,
-        households: households.into(),
+        households,
         of: PackedBatch::encode_numbers(&numbers),
         changes: encode(&done.unwrap()).into(),
+        lengths,
     }
     .sign(&tablet.key)
 }
@@ -76,6 +83,12 @@ fn glance(
 
 #[test]
 fn a_packed_batch_gets_the_verdicts_of_a_whole_one_also_for_a_household_that_it_brings() {
+    for tight in [false, true] {
+        a_packed_batch_gets_the_verdicts_of_a_whole_one(tight);
+    }
+}
+
+fn a_packed_batch_gets_the_verdicts_of_a_whole_one(tight: bool) {
     let server = server();
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
@@ -93,6 +106,7 @@ fn a_packed_batch_gets_the_verdicts_of_a_whole_one_also_for_a_household_that_it_
             (new.household, &second, &fresh),
         ],
         16,
+        tight,
     );
     let want = [
         Verdict::Accepted(4),
@@ -110,6 +124,12 @@ fn a_packed_batch_gets_the_verdicts_of_a_whole_one_also_for_a_household_that_it_
 
 #[test]
 fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_store_nothing() {
+    for tight in [false, true] {
+        names_that_are_no_names_are_an_error(tight);
+    }
+}
+
+fn names_that_are_no_names_are_an_error(tight: bool) {
     let server = server();
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
@@ -118,7 +138,7 @@ fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_st
     let known = record.clone();
     let second = tablet.write(&mut record, &[put("rt", "005")]);
     // It builds on a change that was never sent.
-    let batch = packed(&tablet, &[], &[(home("R1"), &second, &known)], 16);
+    let batch = packed(&tablet, &[], &[(home("R1"), &second, &known)], 16, tight);
     assert_eq!(
         tablet.send(&server, &batch).unwrap_err().code,
         "unpack_failed"
@@ -126,7 +146,7 @@ fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_st
     // A household of another village is none that this device could mean.
     let other = Record::genesis(&server.row(home("R3")).unwrap().unwrap()).unwrap();
     let elsewhere = tablet.write(&mut other.clone(), &[put("rt", "004")]);
-    let batch = packed(&tablet, &[], &[(home("R3"), &elsewhere, &other)], 16);
+    let batch = packed(&tablet, &[], &[(home("R3"), &elsewhere, &other)], 16, tight);
     assert_eq!(
         tablet.send(&server, &batch).unwrap_err().code,
         "unpack_failed"
@@ -141,6 +161,7 @@ fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_st
         std::slice::from_ref(&twin),
         &[(home("R1"), &unsent, &genesis)],
         1,
+        tight,
     );
     assert_eq!(
         tablet.send(&server, &batch).unwrap_err().code,
@@ -155,13 +176,45 @@ fn names_that_the_server_does_not_know_or_that_stand_for_two_are_an_error_and_st
 }
 
 #[test]
+fn a_tight_batch_is_answered_in_runs_and_lengths_that_make_no_sense_are_malformed() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let mut record = tablet.record(&server, home("R1"));
+    let known = record.clone();
+    let first = tablet.write(&mut record, &[put("rt", "004")]);
+    let batch = packed(&tablet, &[], &[(home("R1"), &first, &known)], 16, true);
+    let raw = lawang_sync::decompress(&batch.body, 1 << 20).unwrap();
+    let honest: PackedBatch = lawang_sync::decode(&raw).unwrap();
+    for lengths in [vec![], vec![0], vec![33], vec![1], vec![255, 255]] {
+        let wrong = PackedBatch {
+            lengths: Some(lengths.clone().into()),
+            ..honest.clone()
+        };
+        let answer = tablet.send(&server, &wrong.sign(&tablet.key));
+        assert_eq!(answer.unwrap_err().code, "malformed_batch", "{lengths:?}");
+    }
+    match tablet
+        .ask(&server, Request::Push(encode(&batch).into()))
+        .unwrap()
+    {
+        Response::Push(reply) => {
+            let run = lawang_sync::AcceptedRun { first: 1, count: 1 };
+            assert_eq!(reply.verdicts, []);
+            assert_eq!(reply.runs, Some(vec![lawang_sync::Run::Accepted(run)]));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_packed_batch_is_signed_for_what_it_is() {
     let server = server();
     village(&server);
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
     let record = tablet.record(&server, home("R1"));
     let change = tablet.write(&mut record.clone(), &[put("rt", "004")]);
-    let batch = packed(&tablet, &[], &[(home("R1"), &change, &record)], 16);
+    let batch = packed(&tablet, &[], &[(home("R1"), &change, &record)], 16, true);
     let disguised = SignedBatch {
         packed: None,
         ..batch.clone()

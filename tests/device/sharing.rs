@@ -370,3 +370,56 @@ fn a_row_that_counted_as_refused_and_is_at_the_server_after_all_says_so_in_the_l
     assert!(report.agreed);
     assert_eq!(card(&world), VisitState::NotVisited);
 }
+
+#[test]
+fn a_device_that_gets_a_village_or_gets_it_back_hears_what_was_changed_there_meanwhile() {
+    let mut world = World::new(6, 2, 1);
+    let list = prelist::small(prelist::OTHER, 2);
+    world
+        .server
+        .import_prelist(&list, NOW, &mut |_, _| ())
+        .expect("imported");
+    world
+        .tablets
+        .push(enrol(&world.server, 78, &[prelist::OTHER], 9));
+    let agreed = |world: &mut World, tablet: usize| {
+        let report = world.exchange(tablet, Faults::default()).expect("exchange");
+        assert!(report.agreed, "tablet {tablet}: {report:?}");
+    };
+    let give = |world: &World, tablet: usize, value: &str| {
+        let mut device = world.tablets[tablet].device.lock().expect("a device");
+        let household = device.all_households().expect("list")[0];
+        let rt = FieldPath::household("rt");
+        device
+            .give(household, None, &[(rt, value.into())])
+            .expect("saved");
+        household
+    };
+    let office = |world: &World, villages: &[&str]| {
+        let villages: Vec<_> = villages
+            .iter()
+            .map(|v| v.parse().expect("a code"))
+            .collect();
+        let id = world.tablets[0].id;
+        let done = world.server.change_device(id, None, Some(&villages));
+        done.expect("other villages");
+    };
+    agreed(&mut world, 0);
+    agreed(&mut world, 1);
+    let far = give(&world, 1, "011");
+    agreed(&mut world, 1);
+    give(&world, 0, "001");
+    agreed(&mut world, 0);
+    office(&world, &[prelist::VILLAGE, prelist::OTHER]);
+    agreed(&mut world, 0);
+    office(&world, &[prelist::VILLAGE]);
+    agreed(&mut world, 0);
+    give(&world, 1, "012");
+    agreed(&mut world, 1);
+    give(&world, 0, "002");
+    agreed(&mut world, 0);
+    office(&world, &[prelist::VILLAGE, prelist::OTHER]);
+    agreed(&mut world, 0);
+    let device = world.tablets[0].device.lock().expect("a device");
+    assert_eq!(device.state(far).expect("state").answer("rt"), "012");
+}

@@ -81,8 +81,20 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Replaces the scope; cursors of villages that stay are kept, villages that left keep their data.
+    /// Replaces the scope; cursors of rows of villages that stay are kept, villages that left keep their data. The cursor
+    /// of changes is one for all villages: when one is new here, or comes back, what was changed there before is behind
+    /// it, and all is fetched again.
     pub fn set_scope(tx: &Transaction<'_>, villages: &[ScopeNames]) -> Result<(), StoreError> {
+        let mut known = tx.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM scope WHERE village = ?1 AND active = 1)",
+        )?;
+        let mut gained = false;
+        for v in villages {
+            gained |= !known.query_row([&v.village], |r| r.get::<_, bool>(0))?;
+        }
+        if gained {
+            put_meta(tx, CURSOR, &0u64.to_be_bytes())?;
+        }
         tx.execute("UPDATE scope SET active = 0", [])?;
         for v in villages {
             tx.execute(

@@ -43,6 +43,8 @@ pub struct Store {
     faults: Faults,
 }
 
+// There is one in a process: its size does not matter.
+#[allow(clippy::large_enum_variant)]
 enum Engine {
     Sqlite(Sqlite),
     Postgres(Postgres),

@@ -79,7 +79,7 @@ fn a_restricted_household_is_shown_as_such_and_nothing_is_written_until_it_is_li
             let restriction = view.restriction.expect("the notice");
             assert_eq!(restriction.reason, "permintaan 4/2026");
             assert!(view.members.is_empty() && view.history.is_empty());
-            let opened = device.visit_view(home, None).err().expect("no visit");
+            let opened = device.visit_view(home, None).expect_err("no visit");
             assert_eq!(opened.code, "restricted");
             assert!(opened.words("id").0.contains("dibatasi"));
             let given = device.give(home, None, &[(FieldPath::household("rw"), "1".into())]);
@@ -274,7 +274,7 @@ fn a_restriction_reaches_hubs_which_refuse_too_and_nobody_decides_on_the_record(
     world.at_hub(2, Faults::default()).expect("at the hub");
     let denied = {
         let mut device = world.tablets[2].device.lock().expect("a device");
-        device.approve(home, "").err().expect("denied")
+        device.approve(home, "").expect_err("denied")
     };
     assert_eq!(denied.code, "restricted");
     let mut lines = Vec::new();

@@ -32,3 +32,5 @@ mod prelist;
 mod refusals;
 #[path = "../server/restart.rs"]
 mod restart;
+#[path = "../server/restriction.rs"]
+mod restriction;

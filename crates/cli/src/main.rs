@@ -10,6 +10,7 @@ mod error;
 mod form;
 mod hub;
 mod matching;
+mod place;
 mod preview;
 mod sample;
 mod serve;

@@ -1,9 +1,10 @@
 //! `lawang admin`: evidence, copies, erasure.
 
 use crate::{
-    admin::{Place, one_role, one_village, open_known, open_with_photos},
+    admin::{one_role, one_village},
     edge::{account, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
+    place::{Place, open_known, open_with_photos},
     serve::{database_url, options},
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};

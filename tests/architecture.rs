@@ -177,8 +177,10 @@ fn only_the_store_of_the_server_knows_an_engine() {
             let path = entry.path();
             if path.is_dir() && !path.ends_with("src/store") {
                 open.push(path);
-            } else if std::fs::read_to_string(&path)
-                .is_ok_and(|t| t.contains("rusqlite") || t.contains("postgres::"))
+            } else if !path.ends_with("erase/kills.rs")
+                // Tests that look into the files as a thief would.
+                && std::fs::read_to_string(&path)
+                    .is_ok_and(|t| t.contains("rusqlite") || t.contains("postgres::"))
             {
                 found.push(path);
             }

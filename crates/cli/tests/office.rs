@@ -194,7 +194,7 @@ fn a_refusal_has_a_code_a_sentence_and_exit_status_one_and_wrong_usage_two() {
         "no_header"
     );
     for (args, code) in [
-        (&["--database-url", "postgres://x"][..], "not_yet"),
+        (&["--database-url", "postgres://x"][..], "bad_database_url"),
         (&["--role", "hub"], "hub_not_enrolled"),
         (&["--upstream", "http://127.0.0.1:9"], "not_a_hub"),
     ] {

@@ -292,6 +292,7 @@ fn every_reason_has_a_known_code_and_words_in_both_languages() {
         Denied::Decision(role, RecordState::Returned),
         Denied::Order(RecordState::Draft, RecordState::Returned),
         Denied::OwnWork,
+        Denied::Restricted,
     ];
     for denied in &all {
         assert!(Denied::CODES.contains(&denied.code()));
@@ -326,7 +327,8 @@ fn nobody_writes_anything_into_what_is_restricted_and_no_device_restricts_or_lif
                     ..target
                 };
                 assert!(may_write(writer, &record(*state), &of_a_person).is_err());
-                if target.repeat == Event::RESTRICTIONS {
+                let event = target.kind == DocumentKind::Administration;
+                if event && target.repeat == Event::RESTRICTIONS {
                     assert!(may_write(writer, &record(*state), &target).is_err());
                 }
             }

@@ -305,11 +305,15 @@ fn a_restriction_on_the_command_line_is_refused_on_the_device_shown_and_lifted_a
     let shown = json(&["device", "--data", &device, "show", &id, "--json"]);
     assert_eq!(shown["restriction"]["reason"], "request 4/2026", "{shown}");
     assert_eq!(shown["members"].as_array().map(Vec::len), Some(0));
-    let denied = refused(&["device", "--data", &device, "set", &id, "rt=009", "--json"]);
+    let denied = refused(&[
+        "device", "--data", &device, "set", &id, "rt", "009", "--json",
+    ]);
     assert_eq!(denied, "restricted");
     said("lift-restriction", "withdrawn");
     assert_eq!(sync()["agreed"], true);
-    json(&["device", "--data", &device, "set", &id, "rt=009", "--json"]);
+    json(&[
+        "device", "--data", &device, "set", &id, "rt", "009", "--json",
+    ]);
     assert_eq!(sync()["refused"], 0);
     let all = json(&["admin", "restrictions", "--data", text(&data), "--json"]);
     assert_eq!(all.as_array().map(Vec::len), Some(2));

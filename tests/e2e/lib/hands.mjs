@@ -154,7 +154,11 @@ export class Finger extends Hands {
 
   /** The choice at the top goes to the end. */
   async rankFirstLast(path, first, count) {
-    for (let step = 1; step < count; step += 1) await this.tap(`down-${path}-${first}`);
+    for (let step = 1; step < count; step += 1) {
+      await this.tap(`down-${path}-${first}`);
+      // A finger waits until the row is where it goes; before that another row is under it.
+      await sleep(300);
+    }
   }
 
   confirm(path) {

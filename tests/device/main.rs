@@ -7,6 +7,7 @@ mod disk;
 mod entities;
 mod erasure;
 mod forms;
+mod hub_refusals;
 mod hub_restore;
 mod hub_trust;
 mod hubs;

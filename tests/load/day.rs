@@ -2,37 +2,14 @@
 
 use lawang_app::{AppError, Device};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_tests::chance::Chance;
+use lawang_tests::{
+    chance::Chance,
+    revisit::{FIELDS, MEMBER},
+};
 use sha2::{Digest, Sha256};
 
 /// Bytes of a photo.
 pub const PHOTO: usize = 300 * 1024;
-
-/// 13 fields of the household and 4 of each of two members.
-const FIELDS: &[(&str, &[&str])] = &[
-    ("tenure_status", &["1", "2", "3"]),
-    ("floor_area", &["21", "45", "54", "72"]),
-    ("floor_material", &["1", "2", "5", "8"]),
-    ("wall_material", &["2", "3", "4"]),
-    ("roof_material", &["2", "3", "4"]),
-    ("drinking_water_source", &["2", "4", "5", "7"]),
-    ("lighting_source", &["2", "3", "4"]),
-    ("cooking_fuel", &["4", "10", "2"]),
-    ("toilet_facility", &["2", "3", "6"]),
-    ("asset_motorcycle", &["1", "2"]),
-    ("asset_television", &["1", "2"]),
-    ("is_well_off", &["1", "2"]),
-    ("rt", &["002", "003", "004", "005"]),
-];
-const MEMBER: &[(&str, &[&str])] = &[
-    ("marital_status", &["1", "3", "4"]),
-    ("school_participation", &["2", "3"]),
-    ("worked_last_week", &["1", "2"]),
-    (
-        "mother_maiden_name",
-        &["SRI", "WATI", "NURHAYATI", "KARTINI"],
-    ),
-];
 
 /// One revisit: 21 answers, and what else is to be answered.
 pub fn revisit(

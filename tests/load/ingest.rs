@@ -2,7 +2,7 @@
 //! server's answer to a push, from the bytes of the message to the bytes of the verdicts: signature, every check, the
 //! documents, the tables, the chained log, the commit.
 
-use crate::{day, machine::core_time, pieces, register};
+use crate::{day, machine::core_time, office::Engine, pieces, register};
 use lawang_app::{AppError, CancelToken, Device, Transport, exchange};
 use lawang_domain::{DeviceId, FieldPath, HouseholdId, Role, VillageCode};
 use lawang_server::{EnrolRequest, Options, Server};
@@ -189,16 +189,21 @@ const WORK: &[(&str, Work)] = &[
 /// After this work the steps of one change are measured alone.
 const STEPS_AFTER: usize = 1;
 
-/// Measures at each size; prints a line for each kind of work.
-pub fn run(sizes: &[usize]) -> Result<(), String> {
+/// Measures at each size; prints a line for each kind of work. A database has to be empty, so there is one size then;
+/// what it does in its own processes is in the time by the clock alone.
+pub fn run(sizes: &[usize], engine: &Engine) -> Result<(), String> {
     println!(
         "{:>10}  {:44} {:>7} {:>12} {:>12} {:>14}",
         "households", "work", "changes", "core/change", "wall/change", "changes/s/core"
     );
     for size in sizes {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        let server = Server::open(&folder.path().join("server"), &Options::default())
-            .map_err(|e| e.to_string())?;
+        let data = folder.path().join("server");
+        let server = match engine {
+            Engine::Sqlite => Server::open(&data, &Options::default()),
+            Engine::Postgres(url) => Server::open_database(url, Some(&data), &Options::default()),
+        }
+        .map_err(|e| e.to_string())?;
         let (list, villages) = register::prelist(*size);
         let report = server
             .import_prelist(&list, NOW, &mut |_, _| ())

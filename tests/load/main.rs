@@ -1,6 +1,6 @@
 //! `cargo xtask load`: what a district's server bears on this machine, generator included.
 //!
-//! load ingest [--sizes 2000,20000,200000]
+//! load ingest [--sizes 2000,20000,200000] [--engine sqlite|postgres] [--database-url URL]
 //! load fleet [--devices 500] [--minutes 5] [--engine sqlite|postgres] [--database-url URL] [--size district]
 //!            [--revisits 20] [--photos 40] [--seed 1] [--folder DIR]
 //!
@@ -38,6 +38,14 @@ impl Words {
 fn run(words: &Words) -> Result<(), String> {
     let only = words.0.first().map(String::as_str);
     let both = !matches!(only, Some("ingest" | "fleet"));
+    let engine = match (words.text("--engine"), words.text("--database-url")) {
+        (None | Some("sqlite"), _) => Engine::Sqlite,
+        (Some("postgres"), Some(url)) => Engine::Postgres(url.to_owned()),
+        (Some("postgres"), None) => {
+            return Err("--engine postgres wants --database-url postgres://...".to_owned());
+        }
+        (Some(other), _) => return Err(format!("--engine {other}: sqlite or postgres")),
+    };
     if both || only == Some("ingest") {
         let sizes = words.text("--sizes").unwrap_or("2000,20000,200000");
         let sizes = sizes
@@ -47,19 +55,17 @@ fn run(words: &Words) -> Result<(), String> {
                     .map_err(|_| format!("--sizes {size}: a number?"))
             })
             .collect::<Result<Vec<usize>, String>>()?;
-        ingest::run(&sizes)?;
+        if matches!(engine, Engine::Postgres(_)) && (both || sizes.len() > 1) {
+            return Err(
+                "On PostgreSQL say `ingest` with one of --sizes, or `fleet`: a run wants an empty database."
+                    .to_owned(),
+            );
+        }
+        ingest::run(&sizes, &engine)?;
     }
     if !both && only != Some("fleet") {
         return Ok(());
     }
-    let engine = match (words.text("--engine"), words.text("--database-url")) {
-        (None | Some("sqlite"), _) => Engine::Sqlite,
-        (Some("postgres"), Some(url)) => Engine::Postgres(url.to_owned()),
-        (Some("postgres"), None) => {
-            return Err("--engine postgres wants --database-url postgres://...".to_owned());
-        }
-        (Some(other), _) => return Err(format!("--engine {other}: sqlite or postgres")),
-    };
     let plan = fleet::Plan {
         devices: words.value("--devices", 500)?,
         time: Duration::from_secs_f64(words.value("--minutes", 5.0)? * 60.0),

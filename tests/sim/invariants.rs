@@ -181,35 +181,26 @@ fn every_acknowledged_answer(
             continue;
         }
         let found = found(world, has, entry);
+        let said = || {
+            format!(
+                "{}: device {} answered {} of household {} with {:?} at step {}",
+                world.at(),
+                entry.tablet,
+                entry.path.key,
+                entry.household,
+                entry.value,
+                entry.step
+            )
+        };
         must(
             !found || !hidden(world, has, entry),
             "a write never hides what its writer did not see",
-            || {
-                format!(
-                    "{}: device {} answered {} of household {} with {:?} at step {}",
-                    world.at(),
-                    entry.tablet,
-                    entry.path.key,
-                    entry.household,
-                    entry.value,
-                    entry.step
-                )
-            },
+            said,
         )?;
         must(
             found,
             "every acknowledged answer is present, or listed as refused",
-            || {
-                format!(
-                    "{}: device {} answered {} of household {} with {:?} at step {}",
-                    world.at(),
-                    entry.tablet,
-                    entry.path.key,
-                    entry.household,
-                    entry.value,
-                    entry.step
-                )
-            },
+            said,
         )?;
     }
     Ok(())

@@ -8,6 +8,7 @@ pub mod network;
 pub mod picture;
 pub mod prelist;
 pub mod processes;
+pub mod revisit;
 pub mod served;
 pub mod visits;
 pub mod world;

@@ -40,7 +40,7 @@ Usage: cargo xtask TASK
   chaos [--minutes N] [--seed S] [--devices N] [--households N] [--folder DIR]
                  server, hub and 20 devices as real processes over links that cut, delay and flip
                  bits, kill -9 at random, 15 minutes; then every acknowledged save is looked for
-  load [ingest [--sizes N,N,...] | fleet [--devices N] [--minutes M] [--engine sqlite|postgres]
+  load [ingest [--sizes N,N,...] [--engine ..] | fleet [--devices N] [--minutes M] [--engine sqlite|postgres]
        [--database-url URL] [--size village|kecamatan|district] [--photos N] [--folder DIR]]
                  ingest alone with 2,000, 20,000 and 200,000 households stored; 500 devices that come
                  back within 5 minutes with 20 revisits and 40 photos each (8 GB of room)

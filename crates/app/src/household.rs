@@ -99,36 +99,16 @@ impl Device {
                 }
             })
             .collect();
-        let refusals = self
-            .store
-            .refusals(household)?
-            .iter()
-            .map(|code| words::refusal(code, language))
-            .collect();
-        let scope = self.store.scope()?;
+        let conflicts = card.conflicts;
         Ok(views::HouseholdView {
-            id: household.to_string(),
-            village_name: scope
-                .iter()
-                .find(|s| s.village == card.village)
-                .map_or(String::new(), |s| s.name.clone()),
-            head: card.head,
-            address: card.address,
-            sls: card.sls,
-            rt: card.rt,
-            rw: card.rw,
-            village: card.village,
-            state: card.state.into(),
-            unsent: card.unsent,
-            conflicts: card.conflicts,
-            refusals,
+            conflicts,
             decile: state.answer("welfare_decile").to_owned(),
             programmes: cards::programmes(&state),
             register_updated: state.answer("register_updated").to_owned(),
             members,
             history: self.history(household, &record, &reader)?,
             position: position(state.answer("gps")),
-            restriction: None,
+            ..self.whom_it_is_about(card)?
         })
     }
 
@@ -146,6 +126,14 @@ impl Device {
         card: HouseholdCard,
         restriction: &Restriction,
     ) -> Result<views::HouseholdView, AppError> {
+        Ok(views::HouseholdView {
+            restriction: Some(view(restriction)),
+            ..self.whom_it_is_about(card)?
+        })
+    }
+
+    /// Who it is, where, and how its work stands: without an answer of the questionnaire.
+    fn whom_it_is_about(&self, card: HouseholdCard) -> Result<views::HouseholdView, AppError> {
         let scope = self.store.scope()?;
         Ok(views::HouseholdView {
             id: card.household.to_string(),
@@ -174,7 +162,7 @@ impl Device {
             members: Vec::new(),
             history: Vec::new(),
             position: None,
-            restriction: Some(view(restriction)),
+            restriction: None,
         })
     }
 

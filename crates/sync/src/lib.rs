@@ -21,6 +21,7 @@ mod local;
 mod message;
 mod package;
 mod receipt;
+mod report;
 mod seal;
 mod server;
 mod verdict;
@@ -30,7 +31,7 @@ pub use batch::{
     Batch, BatchChange, BatchError, BatchRow, Beginning, Opened, PackedBatch, Packing, SignedBatch,
 };
 pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
-pub use client::{Client, ClientError, Progress, Report, Stage, Step};
+pub use client::{Client, ClientError, Step};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
 pub use hub::*;
@@ -41,6 +42,7 @@ pub use local::{Local, OutBatch};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use receipt::{Receipt, ReceiptError};
+pub use report::{Progress, Report, Stage};
 pub use seal::{SealError, seal};
 pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, serve};
 pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};

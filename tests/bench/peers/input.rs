@@ -3,6 +3,7 @@
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_tests::{
     chance::Chance,
+    revisit::{FIELDS, MEMBER},
     served::{self, Part},
 };
 use serde_json::{Map, Value, json};
@@ -12,33 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const HOUSEHOLDS: usize = 2_000;
 /// Households that two devices change at once.
 const TOGETHER: usize = 50;
-
-/// Fields of a household that a revisit changes, with what is answered.
-const FIELDS: &[(&str, &[&str])] = &[
-    ("tenure_status", &["1", "2", "3"]),
-    ("floor_area", &["21", "45", "54", "72"]),
-    ("floor_material", &["1", "2", "5", "8"]),
-    ("wall_material", &["2", "3", "4"]),
-    ("roof_material", &["2", "3", "4"]),
-    ("drinking_water_source", &["2", "4", "5", "7"]),
-    ("lighting_source", &["2", "3", "4"]),
-    ("cooking_fuel", &["4", "10", "2"]),
-    ("toilet_facility", &["2", "3", "6"]),
-    ("asset_motorcycle", &["1", "2"]),
-    ("asset_television", &["1", "2"]),
-    ("is_well_off", &["1", "2"]),
-    ("rt", &["002", "003", "004", "005"]),
-];
-/// The same of a member.
-const MEMBER: &[(&str, &[&str])] = &[
-    ("marital_status", &["1", "3", "4"]),
-    ("school_participation", &["2", "3"]),
-    ("worked_last_week", &["1", "2"]),
-    (
-        "mother_maiden_name",
-        &["SRI", "WATI", "NURHAYATI", "KARTINI"],
-    ),
-];
 
 /// One field of one household, answered.
 #[derive(Debug, Clone, PartialEq, Eq)]

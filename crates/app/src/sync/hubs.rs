@@ -1,7 +1,7 @@
 //! An exchange at a hub: the same machine as with the district, on cursors of its own, and the errands that only a hub
 //! has. What a hub holds does not count as safe; only the district's signed answers, which it brings, do.
 
-use super::{CancelToken, Transport, run};
+use super::{CancelToken, Transport, run, sealing::leave_sealed};
 use crate::{cards, device::Device, error::AppError};
 
 use lawang_records::{Hash, unpack_page};
@@ -9,16 +9,10 @@ use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
 use lawang_sync::{
     Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
     HubCertificate, HubRequest, HubResponse, LinkFailure, Local, MAX_PAGE, OutBatch, Outcome,
-    OutcomesRequest, Packing, PhotoOffer, PhotoPiece, Progress, PullReply, Receipt, Report,
-    RowsReply, SealedItem, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind,
-    seal,
+    OutcomesRequest, Packing, PhotoOffer, Progress, PullReply, Receipt, Report, RowsReply,
+    SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind,
 };
 use std::{collections::BTreeSet, sync::Mutex};
-
-/// Bytes of a photo in one sealed piece.
-const PIECE: usize = 2 * 1024 * 1024;
-/// Bytes of work in one sealed piece, before compression.
-const SEALED_BATCH: usize = 512 * 1024;
 
 /// A hub that showed the district's word on itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,11 +26,11 @@ pub struct Hub {
 }
 
 impl Hub {
-    fn server(&self) -> [u8; 16] {
+    pub(super) fn server(&self) -> [u8; 16] {
         *self.certificate.hub
     }
 
-    fn covers(&self, village: &str) -> bool {
+    pub(super) fn covers(&self, village: &str) -> bool {
         self.certificate.villages.iter().any(|v| v == village)
     }
 }
@@ -344,13 +338,6 @@ impl Device {
         Ok(())
     }
 
-    /// Something sealed to the district, whatever carries it.
-    pub(super) fn sealed(&self, item: &SealedItem) -> Result<Vec<u8>, AppError> {
-        let random = crate::environment::random(self.environment.as_ref());
-        seal(&self.identity.server_key, &random, &encode(item))
-            .map_err(|e| AppError::new("damaged", e.to_string()))
-    }
-
     /// Takes the district's word, whoever brought it. Gives the number of things it is about.
     ///
     /// # Errors
@@ -401,41 +388,6 @@ impl Device {
             self.photo_done(hash)?;
         }
         Ok(u32::try_from(said.list.len()).unwrap_or(u32::MAX))
-    }
-
-    /// The next thing of villages that are not the hub's, sealed, with what it holds.
-    fn next_sealed(&mut self, hub: &Hub) -> Result<Option<(Vec<u8>, OutBatch)>, AppError> {
-        let server = hub.server();
-        let outside = |village: &str| !hub.covers(village);
-        let Some(batch) = self.batch_for_hub(&server, SEALED_BATCH, outside)? else {
-            return Ok(None);
-        };
-        let item = SealedItem::Batch(batch.bytes.clone().into());
-        Ok(Some((self.sealed(&item)?, batch)))
-    }
-
-    /// The piece of a photo that begins at `offset`, sealed, and where the next one begins; nothing at its end.
-    pub(super) fn sealed_piece(
-        &self,
-        photo: &lawang_store::Photo,
-        offset: u64,
-    ) -> Result<Option<(Vec<u8>, u64)>, AppError> {
-        if offset >= photo.len {
-            return Ok(None);
-        }
-        let bytes = self.store.photo_piece(&photo.hash, offset, PIECE)?;
-        if bytes.is_empty() {
-            return Err(AppError::new("damaged", "a photo is shorter than it was"));
-        }
-        let next = offset + bytes.len() as u64;
-        let piece = PhotoPiece {
-            hash: photo.hash.into(),
-            len: photo.len,
-            household: (*photo.household.as_bytes()).into(),
-            offset,
-            bytes: bytes.into(),
-        };
-        Ok(Some((self.sealed(&SealedItem::Photo(piece))?, next)))
     }
 }
 
@@ -552,56 +504,4 @@ fn fetch_outcomes(
             return Ok(());
         }
     }
-}
-
-fn leave_sealed(
-    device: &Mutex<Device>,
-    hub: &Hub,
-    transport: &mut dyn Transport,
-    cancel: &CancelToken,
-) -> Result<(), AppError> {
-    let mut asker = Asker::default();
-    let server = hub.server();
-    let mut call = |wait: u64, bytes: &[u8]| -> Result<Vec<u8>, LinkFailure> {
-        transport.pause(wait, cancel);
-        transport.call(bytes)
-    };
-    let mut relay = |body: Vec<u8>| -> Result<(), AppError> {
-        match asker.hub(HubRequest::Relay(body.into()), &mut call)? {
-            HubResponse::Relayed(_) => Ok(()),
-            _ => Err(LinkFailure::NotLawang.into()),
-        }
-    };
-    loop {
-        let next = run::lock(device).next_sealed(hub)?;
-        let Some((body, batch)) = next else { break };
-        relay(body)?;
-        run::lock(device).store.transact(|tx| {
-            for id in &batch.rows {
-                Store::mark_at_hub(tx, &server, Thing::Row, id, 0)?;
-            }
-            for hash in &batch.changes {
-                Store::mark_at_hub(tx, &server, Thing::Change, hash, 0)?;
-            }
-            Ok(())
-        })?;
-    }
-    loop {
-        let photo = run::lock(device)
-            .store
-            .unsent_photo_at_hub(&server, |village| !hub.covers(village))?;
-        let Some(photo) = photo else { break };
-        let mut at = 0;
-        loop {
-            // Let go of the device before the network is asked: the screens go on meanwhile.
-            let piece = run::lock(device).sealed_piece(&photo, at)?;
-            let Some((sealed, next)) = piece else { break };
-            relay(sealed)?;
-            at = next;
-        }
-        run::lock(device)
-            .store
-            .transact(|tx| Store::mark_at_hub(tx, &server, Thing::Photo, &photo.hash, 0))?;
-    }
-    Ok(())
 }

@@ -13,6 +13,7 @@ mod pinned;
 mod proofs;
 mod rebase;
 mod run;
+mod sealing;
 
 pub(crate) use code::read_code;
 pub use courier::Exported;

@@ -4,35 +4,35 @@
 
 mod backups;
 mod base;
+mod compact;
 mod follow;
 #[cfg(test)]
 mod kills;
+mod photos;
+mod plan;
 #[cfg(test)]
 mod tests;
 
 pub use backups::ScrubReport;
+pub use compact::CompactReport;
 pub(crate) use follow::follow;
 
 use crate::{
-    authority,
     error::{Result, ServerError},
     evidence,
     household::{self, int},
     server::Server,
     store::{Tx, params},
 };
-use base::{Again, Author, Plan, begin_anew, count_anew, row_of};
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, VillageCode};
-use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Touch, Write};
+use base::{begin_anew, count_anew};
+use lawang_domain::{HouseholdId, InstanceId};
+use lawang_records::{Row, Touch};
 use lawang_sync::{NewBase, decode, encode};
+use photos::gone_photos;
+use plan::{mentions, one, whole};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// Records that are compacted in one transaction.
-const COMPACT_AT_ONCE: usize = 200;
-/// `photo.done` of one whose file has to go.
-const GONE: i64 = 2;
 
 /// What is to be erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,17 +79,6 @@ pub struct Erasure {
     pub account: String,
     /// RFC 3339.
     pub at: String,
-}
-
-/// What was compacted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CompactReport {
-    /// Records that began anew.
-    pub records: usize,
-    /// Lines whose bytes are gone.
-    pub lines: usize,
-    /// Records that were left, because people have to settle something in them first.
-    pub left: usize,
 }
 
 /// The stored word with the row as it is now: what devices get.
@@ -219,29 +208,6 @@ pub(crate) fn first_row(tx: &Tx<'_>, row: &Row, digest: &[u8; 32]) -> Result<boo
         |r| r.get(0),
     )?;
     Ok(first || between)
-}
-
-/// Instances that stand in others, these included.
-fn with_nested(state: &State, first: InstanceId) -> BTreeSet<InstanceId> {
-    let mut gone = BTreeSet::from([first]);
-    loop {
-        let before = gone.len();
-        for (of, ids) in &state.instances {
-            for id in ids {
-                let parent = state.text(&FieldPath::of(of.as_str(), *id, KEY_PARENT));
-                if parent.parse().is_ok_and(|parent| gone.contains(&parent)) {
-                    gone.insert(*id);
-                }
-            }
-        }
-        if gone.len() == before {
-            return gone;
-        }
-    }
-}
-
-fn mentions(text: &str, gone: &BTreeSet<InstanceId>) -> bool {
-    gone.iter().any(|id| text.contains(&id.to_string()))
 }
 
 impl Server {
@@ -396,102 +362,6 @@ impl Server {
         })
     }
 
-    /// Lets records begin anew whose history has at least so many changes; what they say stays.
-    ///
-    /// # Errors
-    /// Trouble with the store.
-    pub fn compact(
-        &self,
-        village: Option<VillageCode>,
-        changes: u64,
-        now: u64,
-    ) -> Result<CompactReport> {
-        let mut waiting: BTreeMap<String, Vec<HouseholdId>> = BTreeMap::new();
-        let mut each = |stored: crate::admin::Stored| {
-            if stored.changes >= changes.max(1) {
-                waiting.entry(stored.village).or_default().push(stored.id);
-            }
-            Ok(())
-        };
-        self.each_household(village, &mut each)?;
-        self.each_survey(None, village, &mut each)?;
-        let mut report = CompactReport::default();
-        for (village, ids) in &waiting {
-            for chunk in ids.chunks(COMPACT_AT_ONCE) {
-                self.store
-                    .write(|tx| self.compact_some(tx, village, chunk, now, &mut report))?;
-            }
-        }
-        let villages: Vec<&str> = waiting.keys().map(String::as_str).collect();
-        if !villages.is_empty() {
-            self.store.scrub(&villages)?;
-        }
-        Ok(report)
-    }
-
-    /// Records of one village, as one entry.
-    fn compact_some(
-        &self,
-        tx: &Tx<'_>,
-        village: &str,
-        ids: &[HouseholdId],
-        now: u64,
-        report: &mut CompactReport,
-    ) -> Result<()> {
-        let head = evidence::seal(self, tx, now)?;
-        let mut all = evidence::Body::default();
-        for id in ids {
-            let Some(found) = household::from_logs(tx, *id)? else {
-                continue;
-            };
-            let state = found.record.state()?;
-            // What people see as open stays open, with both who said it.
-            if state.conflicts().next().is_some() {
-                report.left += 1;
-                continue;
-            }
-            let plan = Plan {
-                household: *id,
-                village,
-                row: row_of(*id, village, &state, &|_| true, &|_| false),
-                reason: NewBase::COMPACTED,
-                documents: vec![DocumentKind::FieldAnswers],
-                again: Vec::new(),
-                refused: false,
-                said: None,
-            };
-            let body = begin_anew(tx, self, &plan, head.position + 1, now)?;
-            report.records += 1;
-            report.lines += body.erased.len();
-            all.erased.extend(body.erased);
-        }
-        if all.erased.is_empty() {
-            return Ok(());
-        }
-        count_anew(tx, village)?;
-        let numbers = (head.rows, head.changes, head.refused);
-        evidence::append(tx, Some(head), numbers, "compacted", &all, now)?;
-        evidence::seal(self, tx, now)?;
-        Ok(())
-    }
-
-    /// Takes photo files away that an erasure let go of; also after a crash.
-    pub(crate) fn remove_gone_photos(&self) -> Result<usize> {
-        let gone: Vec<[u8; 32]> = self.store.read(|tx| {
-            tx.query(
-                "SELECT hash FROM photo WHERE done = ?1",
-                params![GONE],
-                |r| r.get(0),
-            )
-        })?;
-        for hash in &gone {
-            self.photos.remove(hash)?;
-            self.store
-                .write(|tx| tx.execute("DELETE FROM photo WHERE hash = ?1", params![hash]))?;
-        }
-        Ok(gone.len())
-    }
-
     /// What was erased on request, the newest last.
     pub fn erasures(&self) -> Result<Vec<Erasure>> {
         self.store.read(|tx| {
@@ -518,172 +388,4 @@ impl Server {
 pub(crate) fn unknown() -> ServerError {
     ServerError::refused("not_known", "nothing of this id is known here")
         .hint("`lawang admin households --json` lists ids")
-}
-
-/// A record without anything: it stays known, so that it is not taken in anew.
-fn whole<'a>(household: HouseholdId, village: &'a str, form: Option<&str>) -> Plan<'a> {
-    let mut row = Row::empty(household, village);
-    if let Some(form) = form {
-        row.answers
-            .insert(lawang_records::KEY_FORM.to_owned(), form.to_owned());
-    }
-    Plan {
-        household,
-        village,
-        row,
-        reason: NewBase::ERASED,
-        documents: DocumentKind::ALL.to_vec(),
-        again: Vec::new(),
-        refused: true,
-        said: None,
-    }
-}
-
-/// A household without one person, and all values that are left.
-fn one<'a>(
-    tx: &Tx<'_>,
-    household: HouseholdId,
-    village: &'a str,
-    state: &State,
-    person: InstanceId,
-) -> Result<(Plan<'a>, BTreeSet<String>)> {
-    let mut gone = with_nested(state, person);
-    // Settled conflicts name the field that they were about.
-    for id in state.of(SETTLEMENTS) {
-        let about = state.fields.iter().any(|(path, values)| {
-            path.instance_id() == Some(*id)
-                && (mentions(&path.key, &gone) || values.iter().any(|v| mentions(&v.text, &gone)))
-        });
-        if about {
-            gone.insert(*id);
-        }
-    }
-    let left = |path: &FieldPath| path.instance_id().is_none_or(|id| !gone.contains(&id));
-    let mut again = Vec::new();
-    // What is open between people stays open.
-    for (path, values) in state
-        .fields
-        .iter()
-        .filter(|(path, v)| v.len() > 1 && left(path))
-    {
-        for value in values {
-            again.push(Again {
-                kind: DocumentKind::FieldAnswers,
-                concurrent: true,
-                writes: vec![Write::Put(path.clone(), value.text.clone())],
-                author: Author::of(tx, &value.change.0)?,
-            });
-        }
-    }
-    let open = |path: &FieldPath| state.fields.get(path).is_some_and(|v| v.len() > 1);
-    let row = row_of(household, village, state, &|id| !gone.contains(&id), &open);
-    // All documents, also those that do not name the person: what devices have not sent of them may.
-    for kind in [DocumentKind::Verification, DocumentKind::Administration] {
-        if let Some(side) = authority::side(tx, household, kind)? {
-            again.extend(events(tx, kind, &side.state()?, &gone)?);
-        }
-    }
-    let kept = state
-        .fields
-        .iter()
-        .filter(|(path, _)| left(path))
-        .flat_map(|(_, values)| values.iter().map(|v| v.text.clone()))
-        .collect();
-    let plan = Plan {
-        household,
-        village,
-        row,
-        reason: NewBase::ERASED_PERSON,
-        documents: DocumentKind::ALL.to_vec(),
-        again,
-        refused: true,
-        said: None,
-    };
-    Ok((plan, kept))
-}
-
-/// Events of a document that do not mention what is erased, to be said again for who said them.
-fn events(
-    tx: &Tx<'_>,
-    kind: DocumentKind,
-    said: &State,
-    gone: &BTreeSet<InstanceId>,
-) -> Result<Vec<Again>> {
-    let mut all: BTreeMap<(String, InstanceId), Again> = BTreeMap::new();
-    for (of, ids) in &said.instances {
-        for id in ids {
-            let of_it = |path: &FieldPath| path.instance_id() == Some(*id);
-            let fields: Vec<_> = said.fields.iter().filter(|(path, _)| of_it(path)).collect();
-            let texts = fields.iter().flat_map(|(_, values)| values.iter());
-            if texts.clone().any(|value| mentions(&value.text, gone)) {
-                continue;
-            }
-            let order = said
-                .text(&FieldPath::of(of.as_str(), *id, KEY_ORDER))
-                .to_owned();
-            let mut writes = vec![Write::AddInstance {
-                repeat: of.clone(),
-                id: *id,
-                order: order.clone(),
-            }];
-            let mut author = Author::register();
-            for (path, values) in fields {
-                let Some(value) = values.first() else {
-                    continue;
-                };
-                author = Author::of(tx, &value.change.0)?;
-                if path.key != KEY_ORDER {
-                    writes.push(Write::Put(path.clone(), value.text.clone()));
-                }
-            }
-            let step = said.text(&FieldPath::of(of.as_str(), *id, "step"));
-            let again = Again {
-                kind,
-                concurrent: false,
-                writes,
-                author,
-            };
-            all.insert((format!("{step:0>20}{order:0>20}"), *id), again);
-        }
-    }
-    Ok(all.into_values().collect())
-}
-
-/// Marks photos of a record that nothing names any more, here or in another record: their files go after the transaction.
-/// Gives their number.
-fn gone_photos(tx: &Tx<'_>, household: HouseholdId, kept: &BTreeSet<String>) -> Result<usize> {
-    let all: Vec<[u8; 32]> = tx.query(
-        "SELECT hash FROM photo WHERE household = ?1",
-        params![household.as_bytes()],
-        |r| r.get(0),
-    )?;
-    let gone: Vec<[u8; 32]> = all
-        .into_iter()
-        .filter(|hash| {
-            let name = hex::encode(hash);
-            !kept.iter().any(|value| value.contains(&name))
-        })
-        .collect();
-    let mut count = 0;
-    for hash in &gone {
-        // The same bytes may stand in another record too: there is one photo of them, and it goes on as that one's.
-        let other: Option<[u8; 16]> = tx.optional(
-            "SELECT id FROM household WHERE id <> ?1 AND state LIKE ?2 ORDER BY id LIMIT 1",
-            params![household.as_bytes(), format!("%{}%", hex::encode(hash))],
-            |r| r.get(0),
-        )?;
-        if let Some(other) = other {
-            tx.execute(
-                "UPDATE photo SET household = ?2 WHERE hash = ?1",
-                params![hash, other],
-            )?;
-            continue;
-        }
-        tx.execute(
-            "UPDATE photo SET done = ?2 WHERE hash = ?1",
-            params![hash, GONE],
-        )?;
-        count += 1;
-    }
-    Ok(count)
 }

@@ -8,7 +8,6 @@ mod cluster;
 mod common;
 mod enrolment;
 mod exchange;
-mod figures;
 mod forge;
 mod forms;
 mod hostile;

@@ -12,8 +12,6 @@ mod common;
 mod enrolment;
 #[path = "../server/exchange.rs"]
 mod exchange;
-#[path = "../server/figures.rs"]
-mod figures;
 #[path = "../server/forge.rs"]
 mod forge;
 #[path = "../server/forms.rs"]

@@ -66,6 +66,9 @@ pub struct World {
     pub step: usize,
 }
 
+/// What a person does on a device while it exchanges.
+pub type Work<'w> = &'w mut dyn FnMut(&mut Device, &mut Ledger);
+
 /// The device, whoever panicked with it.
 pub fn lock(tablet: &Tablet) -> MutexGuard<'_, Device> {
     tablet.device.lock().unwrap_or_else(PoisonError::into_inner)
@@ -252,6 +255,17 @@ impl World {
         link: Link,
         chance: Chance,
     ) -> (Result<Report, AppError>, u32) {
+        self.exchange_while(tablet, hub, (link, chance), None)
+    }
+
+    /// The same, while the device's person goes on working.
+    pub fn exchange_while(
+        &mut self,
+        tablet: usize,
+        hub: Option<usize>,
+        way: (Link, Chance),
+        meanwhile: Option<(usize, Work<'_>)>,
+    ) -> (Result<Report, AppError>, u32) {
         let shown = match hub.map(|hub| self.shown(hub)) {
             None => None,
             Some(Some(shown)) => Some(shown),
@@ -263,14 +277,12 @@ impl World {
             Some(hub) => &mut self.hubs[hub].node,
         };
         let device = &self.tablets[tablet];
-        let mut way = Way::new(
-            node,
-            device.id,
-            (link, chance),
-            underway,
-            &mut self.counts,
-            self.now,
-        );
+        let ledger = &mut self.ledger;
+        let mut way = Way::new(node, device.id, way, underway, &mut self.counts, self.now);
+        way.meanwhile = meanwhile.map(|(after, work)| {
+            let work: Box<dyn FnOnce()> = Box::new(move || work(&mut lock(device), ledger));
+            (after, work)
+        });
         let cancel = CancelToken::default();
         let done = match &shown {
             None => exchange(&device.device, &mut way, &cancel, |_, _| ()),
@@ -317,6 +329,7 @@ impl World {
             .server()
             .exchange_upstream(TLS.into(), now, &mut |_, bytes| way.call(bytes))
             .map_err(|e| e.code().to_owned());
+        drop(way);
         node.revive(&mut self.counts);
         done
     }

@@ -6,6 +6,7 @@ use crate::{
     device::{Device, MADE},
     environment::random_uuid,
     error::AppError,
+    visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect, next_step};
@@ -76,13 +77,17 @@ impl Device {
             return Err(damaged());
         }
         let new = Row::from_bytes(row).map_err(|_| damaged())?;
+        if base.reason != NewBase::ERASED {
+            // What somebody is typing was typed on the old beginning: a change there, made again like the others.
+            self.fold(household, &Ending::default())?;
+        }
         let mut fresh = Vec::new();
         let gone = self.gone(household, &new, &base.reason)?;
         for number in &base.documents {
             let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
-            fresh.push(self.again(household, kind, &new, &base.reason, &gone)?);
+            fresh.push(self.again(household, kind, (&new, seq), &base.reason, &gone)?);
         }
-        self.keep_beginning(household, base, row, fresh, (&hash, seq))?;
+        self.keep_beginning(household, base, row, fresh, &gone, (&hash, seq))?;
         Ok(true)
     }
 
@@ -119,7 +124,7 @@ impl Device {
         &self,
         household: HouseholdId,
         kind: DocumentKind,
-        row: &Row,
+        (row, seq): (&Row, Option<u64>),
         reason: &str,
         gone: &BTreeSet<InstanceId>,
     ) -> Result<Fresh, AppError> {
@@ -134,6 +139,13 @@ impl Device {
             proposals: Vec::new(),
         };
         let changes = self.store.changes_of(household, kind)?;
+        // Documents beside the answers begin with the same change each time: what the district took of them after its
+        // word, before this device heard of it, stands on the new beginning already.
+        for change in changes.iter().filter(|c| c.applied) {
+            if change.state == LogState::Sent && seq.is_some() && change.seq > seq {
+                fresh.record.apply(&change.body).map_err(|_| damaged())?;
+            }
+        }
         let waits = |c: &&ChangeRow| c.state == LogState::Unsent && c.applied;
         if reason == NewBase::ERASED || !changes.iter().any(|c| waits(&c)) {
             return Ok(fresh);
@@ -273,6 +285,7 @@ impl Device {
         base: &NewBase,
         row: &[u8],
         fresh: Vec<Fresh>,
+        gone: &BTreeSet<InstanceId>,
         (hash, seq): (&Hash, Option<u64>),
     ) -> Result<(), AppError> {
         let answers = fresh.iter().find(|f| f.kind == DocumentKind::FieldAnswers);
@@ -284,7 +297,7 @@ impl Device {
         let erased = base.reason == NewBase::ERASED;
         let parts = base.reason == NewBase::ERASED_PERSON;
         let (entries, proposals, photos) = if parts {
-            self.left_over(household, &state)?
+            self.left_over(household, &state, gone)?
         } else {
             Default::default()
         };
@@ -322,7 +335,7 @@ impl Device {
             self.card_of(household, &record)?
         };
         self.store.transact(|tx| {
-            Store::begin_anew(tx, household, row, &base.documents)?;
+            Store::begin_anew(tx, household, row, &base.documents, seq)?;
             for (hash, other) in &shared {
                 Store::give_photo(tx, hash, *other)?;
             }
@@ -390,26 +403,18 @@ impl Device {
         Ok(shared)
     }
 
-    /// What was typed, proposed or photographed about instances that are no longer there.
+    /// What was typed, proposed or photographed about instances that are gone; proposals as they are without it, without
+    /// edits when nothing is left of them.
     #[allow(clippy::type_complexity)] // Three lists that are handed on at once.
     fn left_over(
         &self,
         household: HouseholdId,
         state: &State,
-    ) -> Result<(Vec<String>, Vec<Uuid>, Vec<[u8; 32]>), AppError> {
+        gone: &BTreeSet<InstanceId>,
+    ) -> Result<(Vec<String>, Vec<Proposal>, Vec<[u8; 32]>), AppError> {
         let typed = self.store.entries(household)?;
-        let mut there: BTreeSet<InstanceId> = state.instances.values().flatten().copied().collect();
-        // What was added in the open form, and is not part of a change yet.
-        let added = typed
-            .iter()
-            .filter(|e| e.kind == lawang_store::EntryKind::NewInstance && !e.folded);
-        there.extend(added.filter_map(|e| e.path.rsplit('/').next()?.parse::<InstanceId>().ok()));
-        let about_gone = |path: &str| {
-            let parts = path.split('/');
-            parts
-                .filter_map(|part| part.parse::<InstanceId>().ok())
-                .any(|id| !there.contains(&id))
-        };
+        // Not whatever is in no record: what was refused may have made instances of its own.
+        let about_gone = |text: &str| gone.iter().any(|id| text.contains(&id.to_string()));
         let entries: Vec<String> = typed
             .iter()
             .filter(|entry| about_gone(&entry.path))
@@ -417,9 +422,20 @@ impl Device {
             .collect();
         let mut proposals = Vec::new();
         for proposal in self.store.proposals(true)? {
-            let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
-            if proposal.household == household && edits.iter().any(|edit| about_gone(&edit.path)) {
-                proposals.push(proposal.id);
+            let mut edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
+            let before = edits.len();
+            // What the same person said of others stays.
+            edits.retain(|edit| {
+                ![&edit.path, &edit.value, &edit.old]
+                    .into_iter()
+                    .any(|text| about_gone(text))
+            });
+            if proposal.household == household && edits.len() < before {
+                let edits = match edits.is_empty() {
+                    true => String::new(),
+                    false => serde_json::to_string(&edits).unwrap_or_default(),
+                };
+                proposals.push(Proposal { edits, ..proposal });
             }
         }
         let values = state

@@ -104,3 +104,91 @@ fn what_is_typed_of_a_person_while_the_person_is_erased_is_nowhere() {
     let state = format!("{:?}", device.state(household).expect("a state"));
     assert!(!state.contains("NAMA YANG DIHAPUS"), "{state}");
 }
+
+#[test]
+fn what_the_district_took_after_an_erasure_stays_on_the_device_that_hears_of_it_later() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let household = households(&world)[0];
+    let member = *members(&world, 0, household).last().expect("a member");
+    let target = EraseTarget::Person(member);
+    let done = world.server.erase(target, "permintaan", "admin", NOW);
+    done.expect("erased");
+    world.tablets[1]
+        .device
+        .lock()
+        .expect("a device")
+        .comment(household, None, "rumah di ujung jalan")
+        .expect("a comment");
+    // The comment is taken, and the link breaks before the word about the erasure comes.
+    let (tablet, server) = (&world.tablets[1], &world.server);
+    let mut way = Breaking {
+        server,
+        id: tablet.id,
+        left: 2,
+    };
+    let done = exchange(&tablet.device, &mut way, &CancelToken::default(), |_, _| ());
+    assert_eq!(done.expect_err("it broke").code, "no_connection");
+    agreed(&mut world, 1);
+    agreed(&mut world, 0);
+    crate::erasure::same_everywhere(&world);
+    for tablet in 0..2 {
+        let device = world.tablets[tablet].device.lock().expect("a device");
+        let history = format!("{:?}", device.household(household).expect("a view"));
+        assert!(history.contains("rumah di ujung jalan"), "{history}");
+    }
+}
+
+/// A way to the server that breaks for good after some messages.
+struct Breaking<'a> {
+    server: &'a Server,
+    id: DeviceId,
+    left: u32,
+}
+
+impl Transport for Breaking<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let Some(left) = self.left.checked_sub(1) else {
+            return Err(LinkFailure::Cut("gone".into()));
+        };
+        self.left = left;
+        Ok(self.server.handle(self.id, message, NOW))
+    }
+
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
+}
+
+#[test]
+fn of_what_was_refused_only_what_was_said_of_an_erased_person_leaves_the_device() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let household = households(&world)[0];
+    let member = *members(&world, 0, household).last().expect("a member");
+    let name = format!("members/{member}/name");
+    let typed = [(name.as_str(), "NAMA YANG DIHAPUS"), ("address", "Dusun Lain")];
+    for (path, value) in typed {
+        let mut device = world.tablets[1].device.lock().expect("a device");
+        let path: FieldPath = path.parse().expect("a path");
+        device
+            .answer(household, &path, value, Whole::Everything)
+            .expect("typed");
+    }
+    let id = world.tablets[1].id;
+    let role = Some(lawang_domain::Role::Auditor);
+    world.server.change_device(id, role, None).expect("a role");
+    agreed(&mut world, 1);
+    let refused = |world: &World| {
+        let device = world.tablets[1].device.lock().expect("a device");
+        let all = device.store().proposals(true).expect("proposals");
+        all.iter().map(|p| p.edits.clone()).collect::<String>()
+    };
+    assert!(refused(&world).contains("NAMA YANG DIHAPUS"));
+    let target = EraseTarget::Person(member);
+    let done = world.server.erase(target, "permintaan", "admin", NOW);
+    done.expect("erased");
+    // And once more before the device hears of it.
+    world.server.compact(None, 1, NOW).expect("compacted");
+    agreed(&mut world, 1);
+    assert!(!refused(&world).contains("NAMA YANG DIHAPUS"));
+    assert!(refused(&world).contains("Dusun Lain"), "{}", refused(&world));
+}

@@ -117,11 +117,16 @@ impl Ledger {
             None => record.state(),
         };
         let Ok(state) = state else { return };
+        let wanted = |of: &FieldPath| path.is_none_or(|path| path == of);
+        // What they typed themselves and is not part of a change yet stands in the form too.
+        let typed = typed.iter().filter(|entry| !entry.folded);
+        let typed = typed.filter_map(|e| Some((e.path.parse().ok()?, e.value.clone())));
         let values = state
             .fields
             .into_iter()
-            .filter(|(of, _)| path.is_none_or(|path| path == of))
             .flat_map(|(of, all)| all.into_iter().map(move |v| (of.clone(), v.text)))
+            .chain(typed)
+            .filter(|(of, _)| wanted(of))
             .collect();
         self.sights.push(Sight {
             step,

@@ -259,6 +259,7 @@ pub fn put_back(world: &mut World, tablet: usize) {
         .ledger
         .replaced(tablet, &lock(&world.tablets[tablet]), length);
     world.tablets[tablet].restore(copy);
+    world.put_back.insert(tablet);
     world.counts.add("old copies of a device put back");
 }
 

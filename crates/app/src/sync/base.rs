@@ -1,7 +1,7 @@
 //! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
 //! not sent goes on from the new beginning; what was erased leaves this device.
 
-use super::rebase::Edit;
+use super::rebase::{Edit, edit_of};
 use crate::{
     device::{Device, MADE},
     environment::random_uuid,
@@ -91,14 +91,15 @@ impl Device {
         Ok(true)
     }
 
-    /// Instances that the new beginning is without, and that were not made here.
+    /// Instances that the new beginning is without, and that the district had: they were erased, perhaps before another
+    /// beginning that this device did not hear of in time.
     fn gone(
         &self,
         household: HouseholdId,
         row: &Row,
         reason: &str,
     ) -> Result<BTreeSet<InstanceId>, AppError> {
-        if reason != NewBase::ERASED_PERSON {
+        if reason == NewBase::ERASED {
             return Ok(BTreeSet::new());
         }
         let kind = DocumentKind::FieldAnswers;
@@ -109,7 +110,14 @@ impl Device {
             gone.remove(&instance.id);
         }
         for change in self.store.changes_of(household, kind)? {
-            if change.state == LogState::Unsent && change.applied {
+            // What came from a hub may have reached the district and been erased there.
+            let compacted = reason == NewBase::COMPACTED;
+            let elsewhere = match change.state {
+                LogState::Unsent => true,
+                LogState::AtHub => compacted,
+                _ => false,
+            };
+            if elsewhere && change.applied {
                 for touch in before.touches(&change.body).map_err(|_| damaged())? {
                     if let Touch::AddInstance { id, .. } = touch {
                         gone.remove(&id);
@@ -185,6 +193,7 @@ impl Device {
             }
         }
         // An instance inside one that is gone is gone with it.
+        let mut dropped = gone.clone();
         for touch in &touches {
             if let Touch::Put {
                 instance: Some(id),
@@ -193,9 +202,13 @@ impl Device {
                 ..
             } = touch
                 && key == KEY_PARENT
-                && value.parse().is_ok_and(|parent| !there.contains(&parent))
+                && let Ok(parent) = value.parse::<InstanceId>()
+                && !there.contains(&parent)
             {
                 there.remove(id);
+                if dropped.contains(&parent) {
+                    dropped.insert(*id);
+                }
             }
         }
         // An event that names somebody who was erased goes with them.
@@ -209,15 +222,25 @@ impl Device {
                     && gone.iter().any(|gone| value.contains(&gone.to_string()))
                 {
                     there.remove(id);
+                    dropped.insert(*id);
                 }
             }
         }
         let (mut allowed, mut denied) = (Vec::new(), Vec::new());
-        for touch in touches {
+        for touch in touches.clone() {
+            let instance = match &touch {
+                Touch::AddInstance { id, .. } => Some(*id),
+                Touch::Put { instance, .. } => *instance,
+            };
+            if let Some(id) = instance.filter(|id| !there.contains(id)) {
+                // What was said of somebody whom the district does not have yet is kept for its author.
+                if fresh.kind == DocumentKind::FieldAnswers && !dropped.contains(&id) {
+                    denied.extend(edit_of(&touch, &touches, &seen));
+                }
+                continue;
+            }
             match &touch {
-                Touch::AddInstance { id, .. } if !there.contains(id) => {}
                 Touch::AddInstance { .. } => allowed.push(touch),
-                Touch::Put { instance, .. } if instance.is_some_and(|id| !there.contains(&id)) => {}
                 Touch::Put { value, .. } => {
                     let path = touch.field();
                     match path.filter(|path| hides(path, value, &seen, now)) {
@@ -295,7 +318,7 @@ impl Device {
         };
         let state = record.state()?;
         let erased = base.reason == NewBase::ERASED;
-        let parts = base.reason == NewBase::ERASED_PERSON;
+        let parts = base.reason == NewBase::ERASED_PERSON || !gone.is_empty();
         let (entries, proposals, photos) = if parts {
             self.left_over(household, &state, gone)?
         } else {

@@ -8,6 +8,7 @@ mod app;
 mod authority;
 mod cards;
 mod carry;
+mod comments;
 mod conflicts;
 mod couriers;
 mod device;

@@ -107,7 +107,7 @@ impl Device {
         Ok(self.standing(household)?.state)
     }
 
-    fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
+    pub(crate) fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
         let answers = self.store.record(household)?.state()?;
         let verification = self.store.document(household, DocumentKind::Verification)?;
         let found = review(&answers, Some(&verification))?;

@@ -11,6 +11,8 @@ mod carry;
 mod comments;
 mod conflicts;
 mod couriers;
+mod desk;
+mod desk_card;
 mod device;
 mod entities;
 mod environment;

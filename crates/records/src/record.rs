@@ -509,6 +509,18 @@ impl Record {
             .collect()
     }
 
+    /// All values as they were for whoever made a change, just before it.
+    ///
+    /// # Errors
+    /// [`RecordError::NoHeads`] when the change is not in the document.
+    pub fn state_before(&self, hash: &Hash) -> Result<State, RecordError> {
+        let change = self
+            .doc
+            .get_change_by_hash(&ChangeHash(hash.0))
+            .ok_or(RecordError::NoHeads)?;
+        self.state_at_hashes(Some(change.deps()))
+    }
+
     /// The fields that one change wrote, with the value before it (at the heads it was made on) and
     /// the value it wrote.
     pub fn difference(&self, hash: &Hash) -> Result<Vec<(FieldPath, String, String)>, RecordError> {

@@ -4,7 +4,7 @@
 
 mod need;
 
-pub use need::{Answers, Criterion, Formula, Met, Need, Point, Scored};
+pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -141,7 +141,9 @@ impl Rules {
             return Err(RulesError::Senseless(what));
         }
         if self.quorum_percent > 100 {
-            return Err(RulesError::Senseless("quorum_percent is 0 to 100".to_owned()));
+            return Err(RulesError::Senseless(
+                "quorum_percent is 0 to 100".to_owned(),
+            ));
         }
         self.need.check()
     }
@@ -172,7 +174,10 @@ impl Rules {
 
     /// Names of questions that bear on eligibility or need.
     pub fn weighty(&self) -> Vec<&str> {
-        let reasons = self.removal_reasons.iter().flat_map(|r| r.when.iter().flatten());
+        let reasons = self
+            .removal_reasons
+            .iter()
+            .flat_map(|r| r.when.iter().flatten());
         let mut names: Vec<&str> = reasons
             .map(|c| c.field.as_str())
             .chain(self.need.fields())
@@ -213,10 +218,20 @@ mod tests {
         let book = RuleBook::read(&both).unwrap();
         assert_eq!(book.at(day("2026-12-31")).overdue_years, 2);
         assert_eq!(book.at(day("2027-01-01")).overdue_years, 1);
-        let twice = format!("{},{}", one.trim_end_matches(']'), one.trim_start_matches('['));
-        assert!(matches!(RuleBook::read(&twice), Err(RulesError::SameDay(_))));
+        let twice = format!(
+            "{},{}",
+            one.trim_end_matches(']'),
+            one.trim_start_matches('[')
+        );
+        assert!(matches!(
+            RuleBook::read(&twice),
+            Err(RulesError::SameDay(_))
+        ));
         assert!(matches!(RuleBook::read("[]"), Err(RulesError::Empty)));
-        assert!(matches!(RuleBook::read("{"), Err(RulesError::Unreadable(_))));
+        assert!(matches!(
+            RuleBook::read("{"),
+            Err(RulesError::Unreadable(_))
+        ));
     }
 
     #[test]
@@ -238,7 +253,10 @@ mod tests {
         };
         let died = [("household_status", "2"), ("not_found_reason", "2")];
         assert_eq!(by(&died).as_deref(), Some("died"));
-        assert_eq!(by(&[("household_status", "2")]).as_deref(), Some("not_found"));
+        assert_eq!(
+            by(&[("household_status", "2")]).as_deref(),
+            Some("not_found")
+        );
         assert_eq!(by(&[("is_well_off", "1")]).as_deref(), Some("well_off"));
         assert_eq!(by(&[("household_status", "1"), ("is_well_off", "2")]), None);
         assert_eq!(by(&[]), None);

@@ -112,7 +112,9 @@ impl Need<'_> {
 impl Formula {
     pub(crate) fn check(&self) -> Result<(), RulesError> {
         if self.points.is_empty() {
-            return Err(RulesError::Senseless("the formula of need has no points".to_owned()));
+            return Err(RulesError::Senseless(
+                "the formula of need has no points".to_owned(),
+            ));
         }
         for point in self.points.iter().chain(&self.at_once) {
             if point.any.is_empty() || point.any.iter().any(|c| c.codes.is_empty()) {
@@ -202,7 +204,8 @@ mod tests {
 
     #[test]
     fn who_has_no_shelter_is_poor_at_once_whatever_the_points() {
-        let (at_once, score, rank, _) = need_of(&[("has_shelter", "2"), ("floor_material", "1")], &[]);
+        let (at_once, score, rank, _) =
+            need_of(&[("has_shelter", "2"), ("floor_material", "1")], &[]);
         assert!(at_once);
         assert_eq!((score, rank), (0, 8));
     }

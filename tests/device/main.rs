@@ -3,6 +3,7 @@
 mod audit;
 mod authority;
 mod clock;
+mod desk;
 mod disk;
 mod entities;
 mod erasure;

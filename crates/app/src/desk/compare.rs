@@ -3,6 +3,7 @@
 use super::checks::{distance, position_in, seconds_between, signs};
 use crate::{
     cards::{VISIT_STARTED, VISIT_SUBMITTED},
+    comments,
     desk_card::{desk_card, need, rules_of},
     device::Device,
     error::AppError,
@@ -107,11 +108,7 @@ impl Device {
             self.compared(household, &reader, &state, &before, everything)?;
         let mut checks = self.failed_checks(&reader);
         checks.extend(signs(&desk, before.position(), rules, language));
-        let returned = found
-            .decision
-            .as_ref()
-            .filter(|d| d.state == RecordState::Returned)
-            .map(|d| d.id);
+        let returned = comments::returned(&found);
         let scope = self.store.scope()?;
         let village_name = scope
             .iter()

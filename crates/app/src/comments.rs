@@ -92,7 +92,26 @@ impl Device {
         let returned = returned(&review(&answers, Some(&verification))?);
         let (_, village) = self.store.row(household)?;
         let reader = self.reader(&village, &answers);
-        for entry in self.thread(&reader, &said, returned)? {
+        let thread = self.thread(&reader, &said, returned)?;
+        let waiting: BTreeSet<&str> = thread
+            .iter()
+            .filter(|entry| entry.open)
+            .map(|entry| entry.path.as_str())
+            .collect();
+        let open = self
+            .open
+            .as_ref()
+            .filter(|open| open.household() == household);
+        for page in open.map_or(Vec::new(), |open| open.pages(&self.language)) {
+            let asked = page
+                .paths()
+                .filter(|path| waiting.contains(path.to_string().as_str()))
+                .count();
+            if let Some(summary) = view.pages.iter_mut().find(|p| p.id == page.id) {
+                summary.comments = u32::try_from(asked).unwrap_or(u32::MAX);
+            }
+        }
+        for entry in thread {
             let item = view
                 .page
                 .items

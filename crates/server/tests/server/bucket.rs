@@ -85,6 +85,11 @@ impl Bucket {
         }
     }
 
+    /// Where the objects lie as files.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join("lawang")
+    }
+
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }

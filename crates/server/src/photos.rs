@@ -5,6 +5,7 @@ use crate::{
     devices,
     error::{Result, ServerError},
     household::int,
+    moment::moment,
     server::Server,
     store::{lock, params},
 };
@@ -158,6 +159,7 @@ fn complete(server: &Server, hash: &Hash, len: u64, last: &[u8]) -> Result<Photo
         };
     }
     place.finish(hash, &bytes, kept)?;
+    moment("a whole photo");
     done(server, hash, len)
 }
 

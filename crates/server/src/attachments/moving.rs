@@ -139,13 +139,19 @@ impl Server {
     /// `progress` hears how many are done, and of how many.
     ///
     /// # Errors
-    /// As [`Server::settle_attachments`]; `copy_differs`, `no_data_folder`. Until it succeeds the old place is the one in use.
+    /// As [`Server::settle_attachments`]; `copy_differs`, `no_data_folder`, `not_for_hubs`. Until it succeeds the old place is the one in use.
     pub fn move_attachments(
         &self,
         to: Option<&BucketUrl>,
         remove: bool,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<MovedAttachments> {
+        if self.hub().is_some() {
+            return Err(ServerError::refused(
+                "not_for_hubs",
+                "a hub keeps attachments on its disk, because it works without internet",
+            ));
+        }
         let said = to.map(ToString::to_string);
         let name = said.as_deref().unwrap_or(DISK);
         let here = self.photos.said.as_deref().unwrap_or(DISK).to_owned();

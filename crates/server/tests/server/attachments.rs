@@ -530,6 +530,11 @@ fn no_answer_to_a_device_names_the_bucket_or_its_keys() {
     let error = tablet
         .ask(&server, Request::PhotoOffer(request))
         .unwrap_err();
+    let numbers = server.metrics(NOW).unwrap();
+    assert!(
+        numbers.contains("lawang_attachments_unavailable_total 1\n"),
+        "{numbers}"
+    );
     for hidden in ["lawang/", "127.0.0.1", SECRET, "AWS"] {
         assert!(!error.message.contains(hidden), "{}", error.message);
     }

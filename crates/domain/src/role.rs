@@ -60,6 +60,23 @@ roles! {
     Auditor = "auditor", "Auditor";
 }
 
+impl Role {
+    /// Whether this person is shown what registers outside say of the register's persons: those who verify, and
+    /// nobody who visits.
+    pub fn sees_findings(self) -> bool {
+        matches!(
+            self,
+            Self::VillageVerifier
+                | Self::VillageOperator
+                | Self::Tksk
+                | Self::DinsosOperator
+                | Self::DinsosVerifier
+                | Self::DinsosHead
+                | Self::DukcapilOfficer
+        )
+    }
+}
+
 /// No role has this name.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(

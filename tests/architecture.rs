@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-prelist",
             "lawang-records",
             "lawang-sync",

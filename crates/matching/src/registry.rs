@@ -188,17 +188,12 @@ pub fn keys(person: &Known, keys: &mut Vec<u64>) {
     if person.birth_date != 0 {
         key(2, &[person.birth_date.into(), person.sex.into()], "");
     }
-    let mut sorted = name.words.clone();
-    sorted.sort_unstable();
-    if !sorted.is_empty() {
-        key(3, &[], &sorted.join(" "));
-    }
     for word in &name.words {
         if person.birth_date != 0 {
-            key(4, &[u64::from(person.birth_date / 10_000)], word);
+            key(3, &[u64::from(person.birth_date / 10_000)], word);
         }
         if let Some(village) = person.village {
-            key(5, &[], &format!("{village} {word}"));
+            key(4, &[], &format!("{village} {word}"));
         }
     }
 }

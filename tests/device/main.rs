@@ -20,6 +20,7 @@ mod sharing;
 mod surveys;
 mod visits;
 mod wire;
+mod workflow;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

@@ -6,7 +6,6 @@ use super::{
 };
 use crate::{
     error::Result,
-    household::int,
     server::Server,
     store::{Tx, params},
 };

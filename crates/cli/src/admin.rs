@@ -1,7 +1,7 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_forms,
+    admin_findings, admin_forms,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     hub,
@@ -31,6 +31,8 @@ pub struct Args {
 enum Command {
     #[command(flatten)]
     Upkeep(upkeep::Command),
+    #[command(flatten)]
+    Findings(admin_findings::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -290,6 +292,7 @@ fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliErro
 pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
         Command::Upkeep(command) => upkeep::run(command, json),
+        Command::Findings(command) => admin_findings::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,

@@ -121,8 +121,11 @@ fn lists(
 ) -> Result<Vec<(PathBuf, &'static AidProgramme)>, CliError> {
     if !path.is_dir() {
         let name = named.ok_or_else(|| {
-            CliError::new("programme_missing", "which programme's list it is, is not said")
-                .hint(format!("say --programme NAME: {}", AidProgramme::names()))
+            CliError::new(
+                "programme_missing",
+                "which programme's list it is, is not said",
+            )
+            .hint(format!("say --programme NAME: {}", AidProgramme::names()))
         })?;
         return Ok(vec![(path.to_owned(), programme(name)?)]);
     }

@@ -6,6 +6,7 @@ mod clock;
 mod disk;
 mod entities;
 mod erasure;
+mod findings;
 mod forms;
 mod hub_refusals;
 mod hub_restore;

@@ -53,7 +53,7 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
                 assert_eq!(unpack_page(&pack_page(&rows)).as_ref(), Ok(&rows));
             }
         }
-        11 => as_message!(FindingsPackage, bytes),
+        12 => as_message!(FindingsPackage, bytes),
         _ => {
             let _ = Record::load(bytes).map(|record| record.state());
         }

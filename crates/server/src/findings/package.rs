@@ -162,25 +162,23 @@ fn sees(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<bool> {
     Ok(role || (server.hub().is_none() && hub::is_hub(tx, device.id)?))
 }
 
-/// What a device is offered, by village. One that may not see them is told to let go of what it holds.
+/// What a device is offered, by village: nothing for one whose person does not verify, who lets go of what is there.
 pub(crate) fn offers(
     server: &Server,
     tx: &Tx<'_>,
     device: &Device,
     now: u64,
 ) -> Result<Vec<FindingsOffer>> {
-    let sees = sees(server, tx, device)?;
-    let mut all = Vec::with_capacity(device.villages.len());
+    let mut all = Vec::new();
+    if !sees(server, tx, device)? {
+        return Ok(all);
+    }
     for code in &device.villages {
         let village = code.to_string();
-        let found = match sees {
-            true => current(server, tx, &village, now)?,
-            false => None,
-        };
-        match found {
+        match current(server, tx, &village, now)? {
             Some(kept) => all.push(kept.offer(&village)),
             // A hub that has none just now says nothing about them.
-            None if sees && server.hub().is_some() => {}
+            None if server.hub().is_some() => {}
             None => all.push(FindingsOffer::none(&village)),
         }
     }

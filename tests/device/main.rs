@@ -7,6 +7,7 @@ mod desk;
 mod disk;
 mod entities;
 mod erasure;
+mod findings;
 mod forms;
 mod hub_refusals;
 mod hub_restore;

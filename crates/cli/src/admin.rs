@@ -1,7 +1,7 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_forms, attachments,
+    admin_findings, admin_forms, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     hub,
@@ -33,6 +33,7 @@ enum Command {
     Upkeep(upkeep::Command),
     #[command(flatten)]
     Attachments(attachments::Command),
+    Findings(admin_findings::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -293,6 +294,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
         Command::Upkeep(command) => upkeep::run(command, json),
         Command::Attachments(command) => attachments::run(command, json),
+        Command::Findings(command) => admin_findings::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,

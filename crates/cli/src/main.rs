@@ -1,6 +1,7 @@
 //! The program `lawang`: servers, support and tests with the same core as the window.
 
 mod admin;
+mod admin_findings;
 mod admin_forms;
 mod announce;
 mod attachments;

@@ -3,7 +3,7 @@
 use crate::{
     backup, check, devices,
     error::ServerError,
-    forms, glance,
+    findings, forms, glance,
     household::{self, Log, int},
     hub, ingest, pages, photos, pull,
     server::Server,
@@ -11,9 +11,10 @@ use crate::{
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest,
-    PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FindingsPart, FindingsRequest, FormPart, FormRequest, Glance,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart,
+    PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest,
+    VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
@@ -88,6 +89,14 @@ impl Registry for Connected<'_> {
             .store
             .read(|tx| devices::find(tx, device).map(|_| ()))?;
         Ok(forms::part(self.0, request)?)
+    }
+
+    fn findings_part(
+        &mut self,
+        device: DeviceId,
+        request: &FindingsRequest,
+    ) -> Result<FindingsPart, RemoteError> {
+        Ok(findings::part(self.0, device, request)?)
     }
 
     fn hub(
@@ -165,9 +174,10 @@ fn greet(
             // A hub hands batches on as they were signed: what is packed could be read by nobody else.
             features: server.hub().is_none().then_some(glance::FEATURES),
             token: match server.hub() {
-                None => Some(glance::token(server, tx, &device)?.into()),
+                None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,
             },
+            findings: Some(findings::offers(server, tx, &device, now)?),
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,

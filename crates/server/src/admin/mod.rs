@@ -9,6 +9,7 @@ mod rebuild;
 mod surveys;
 
 pub use entities::{EntityExport, EntityList, EntityLists};
+pub(crate) use export::harmless;
 pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};

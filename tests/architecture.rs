@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-records",
             "lawang-store",
             "lawang-sync",
@@ -35,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-prelist",
             "lawang-records",
             "lawang-sync",

@@ -11,6 +11,7 @@ mod carry;
 mod conflicts;
 mod couriers;
 mod device;
+mod duplicates;
 mod entities;
 mod environment;
 mod error;
@@ -30,6 +31,7 @@ mod worklist;
 
 pub use app::{App, AppOptions};
 pub use device::Device;
+pub use duplicates::{Ready, Searched, Unbuilt};
 pub use environment::{Environment, FoundHub, HubFinder};
 pub use error::AppError;
 pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};

@@ -1,6 +1,6 @@
 //! Documents beside the field answers, and what the server refused.
 
-use crate::{ChangeRow, LogState, Store, StoreError, log::blob16};
+use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, log::blob16};
 use lawang_domain::{DocumentKind, HouseholdId, InstanceId, RecordState};
 use lawang_records::{Hash, Record};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -77,6 +77,8 @@ pub struct ReviewRow {
     pub assigned: String,
     /// What is restricted on request.
     pub restricted: Restricted,
+    /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
+    pub pairs: Vec<PairDecision>,
 }
 
 /// How much of a record is restricted on request.
@@ -280,7 +282,7 @@ impl Store {
             review.assigned,
             review.restricted as i64,
         ])?;
-        Ok(())
+        Self::put_pair_decisions(tx, household, &review.pairs)
     }
 
     /// What verification and administration of a record say.
@@ -332,6 +334,7 @@ fn review_in(
                     1 => Restricted::Persons,
                     _ => Restricted::Whole,
                 },
+                pairs: Vec::new(),
             })
         })
         .optional()?)

@@ -24,6 +24,11 @@ impl Event {
     pub const PROPOSALS: &'static str = "proposals";
     /// What became of a proposal: `proposal` (id), `taken` (`1`, `2`), `note`.
     pub const ANSWERS: &'static str = "proposal_answers";
+    /// Who is one person with whom: `member`, `other_household`, `other_member`, `verdict` (`same`, `two_families`,
+    /// `different`), `keeps` (`1` this, `2` the other; empty where none goes), `taken` (JSON: names of the answers
+    /// taken from the one that goes), `reason`. It stands in the verification of both households under the same id,
+    /// from the view of each.
+    pub const PAIRS: &'static str = "pairs";
     /// `person`, `device` (may be empty), `reason`.
     pub const ASSIGNMENTS: &'static str = "assignments";
     /// `village`, `reason`.
@@ -54,6 +59,13 @@ const CHECKERS: &[Role] = &[
     Role::DinsosVerifier,
     Role::DinsosHead,
     Role::Regent,
+];
+const WHO_PAIR: &[Role] = &[
+    Role::VillageVerifier,
+    Role::Tksk,
+    Role::DinsosOperator,
+    Role::DinsosVerifier,
+    Role::DinsosHead,
 ];
 const WHO_TAKE: &[Role] = &[Role::VillageVerifier, Role::VillageOperator];
 const DINSOS: &[Role] = &[Role::DinsosOperator, Role::DinsosVerifier, Role::DinsosHead];
@@ -90,6 +102,20 @@ pub const EVENTS: &[Event] = &[
         repeat: Event::ANSWERS,
         keys: &["proposal", "taken", "note"],
         roles: WHO_TAKE,
+    },
+    Event {
+        kind: DocumentKind::Verification,
+        repeat: Event::PAIRS,
+        keys: &[
+            "member",
+            "other_household",
+            "other_member",
+            "verdict",
+            "keeps",
+            "taken",
+            "reason",
+        ],
+        roles: WHO_PAIR,
     },
     Event {
         kind: DocumentKind::Administration,

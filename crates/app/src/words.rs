@@ -542,10 +542,7 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS
-        .iter()
-        .chain(exchange::WORDS)
-        .chain(duplicates::WORDS)
+    WORDS.iter().chain(exchange::WORDS).chain(duplicates::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

@@ -1,7 +1,7 @@
 //! `lawang match`.
 
 use crate::{
-    edge::{now_ms, print_json},
+    edge::{enough, now_ms, print_json},
     error::{CliError, read_file},
 };
 use chrono::{DateTime, Datelike};
@@ -136,7 +136,8 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         let file = File::create(out).map_err(refused)?;
         write_pairs(file, args, &persons, &found, &ids).map_err(refused)?;
     } else if !json {
-        write_pairs(std::io::stdout().lock(), args, &persons, &found, &ids)?;
+        let out = std::io::stdout().lock();
+        enough(write_pairs(out, args, &persons, &found, &ids))?;
     }
     if json {
         return print_json(&document(args, &persons, &found, &ids));

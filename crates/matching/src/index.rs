@@ -188,9 +188,7 @@ impl PersonIndex {
             Some(Column::Nik(values)) => values.text(row).parse::<u64>().ok(),
             _ => None,
         };
-        let from = self
-            .niks
-            .partition_point(|(other, _)| Some(*other) < nik);
+        let from = self.niks.partition_point(|(other, _)| Some(*other) < nik);
         self.niks[from..]
             .iter()
             .take_while(move |(other, _)| Some(*other) == nik)

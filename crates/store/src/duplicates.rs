@@ -67,7 +67,8 @@ pub struct PairDecision {
     pub change: Hash,
 }
 
-const PERSONS: &str = "p.id, h.household, p.stamp, p.body FROM persons p JOIN household h ON h.id = p.id";
+const PERSONS: &str =
+    "p.id, h.household, p.stamp, p.body FROM persons p JOIN household h ON h.id = p.id";
 const SUSPICION: &str = "s.id, s.kind, s.left_row, l.household, l.village, s.left_member, s.right_row, r.household, \
                          r.village, s.right_member, s.probability, s.reasons FROM suspicion s \
                          JOIN household l ON l.id = s.left_row JOIN household r ON r.id = s.right_row";
@@ -211,7 +212,9 @@ impl Store {
 
     /// Forgets everything that was found, so that all is compared anew.
     pub fn forget_suspicions(tx: &Transaction<'_>) -> Result<(), StoreError> {
-        tx.execute_batch("DELETE FROM suspicion; DELETE FROM meta WHERE key = 'duplicates_looked';")?;
+        tx.execute_batch(
+            "DELETE FROM suspicion; DELETE FROM meta WHERE key = 'duplicates_looked';",
+        )?;
         Ok(())
     }
 

@@ -28,14 +28,18 @@ pub fn run(work: &Path) -> Result<(), Failure> {
     let rows: Vec<&str> = lines.collect();
     let map = ColumnMap::parse(&set.columns)?;
     let village = |row: &str| {
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(row.as_bytes());
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(row.as_bytes());
         let columns: Vec<String> = reader
             .records()
             .next()
             .and_then(Result::ok)
             .map(|r| r.iter().map(str::to_owned).collect())
             .unwrap_or_default();
-        columns.into_iter().find(|c| c.len() == 13 && c.matches('.').count() == 3)
+        columns
+            .into_iter()
+            .find(|c| c.len() == 13 && c.matches('.').count() == 3)
     };
     let mut villages: Vec<(usize, usize)> = Vec::new();
     let mut last = None;

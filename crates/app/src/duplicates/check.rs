@@ -143,7 +143,11 @@ impl Device {
         let Some(open) = self.open.as_ref().filter(|o| o.household() == household) else {
             return Ok(());
         };
-        let Some(line) = self.store.persons_of(row)?.map(|line| Persons::read(&line.body)) else {
+        let Some(line) = self
+            .store
+            .persons_of(row)?
+            .map(|line| Persons::read(&line.body))
+        else {
             return Ok(());
         };
         let text = |member: InstanceId, key: &str| self.open_text(household, member, key);
@@ -158,7 +162,10 @@ impl Device {
                 sex: text(member, "sex"),
                 mother: text(member, "mother_maiden_name"),
                 family_card: text(member, "no_kk_member"),
-                ..line.person(member).cloned().unwrap_or_else(|| Person::new(member))
+                ..line
+                    .person(member)
+                    .cloned()
+                    .unwrap_or_else(|| Person::new(member))
             })
             .collect();
         let now = Persons { all, ..line };

@@ -65,7 +65,9 @@ impl Device {
             ];
             let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
             let events = [(id, Event::PAIRS, fields.as_slice())];
-            self.write_events(own.household, DocumentKind::Verification, &events, |_| Ok(()))?;
+            self.write_events(own.household, DocumentKind::Verification, &events, |_| {
+                Ok(())
+            })?;
         }
         for (household, writes) in writes {
             let now = self.now() / 1000;
@@ -124,8 +126,10 @@ impl Device {
         let mut take = Vec::new();
         for key in &request.take {
             if !can_take(key) || !questions.contains(key) || goes.text(key).is_empty() {
-                return Err(AppError::new("pair_verdict", "an answer that cannot be taken")
-                    .at(FieldPath::of("members", goes.place.member, key.as_str())));
+                return Err(
+                    AppError::new("pair_verdict", "an answer that cannot be taken")
+                        .at(FieldPath::of("members", goes.place.member, key.as_str())),
+                );
             }
             if !take.contains(key) {
                 take.push(key.clone());

@@ -166,7 +166,12 @@ pub(super) fn pair(
     reasons: &[Reason],
 ) -> Suspicion {
     let (Some(a), Some(b)) = (own.person(owners.0.member), other.person(owners.1.member)) else {
-        return suspicion(owners, SuspicionKind::TwoFamilies, probability, &kept(reasons));
+        return suspicion(
+            owners,
+            SuspicionKind::TwoFamilies,
+            probability,
+            &kept(reasons),
+        );
     };
     let at = |owner: Owner, of: &Persons| MemberAt {
         village: of.village.clone(),
@@ -189,7 +194,12 @@ pub(super) fn pair(
         });
     };
     if owners.0.household != owners.1.household && !own.aid.is_empty() && !other.aid.is_empty() {
-        add(AID, "both", "kedua keluarga menerima", "both families receive");
+        add(
+            AID,
+            "both",
+            "kedua keluarga menerima",
+            "both families receive",
+        );
     }
     if (a.presence == DIED) != (b.presence == DIED) {
         add(
@@ -203,8 +213,17 @@ pub(super) fn pair(
 }
 
 /// Two who hold one NIK and do not look like one person.
-pub(super) fn shared_nik(owners: (Owner, Owner), probability: f64, reasons: &[Reason]) -> Suspicion {
-    suspicion(owners, SuspicionKind::SharedNik, probability, &kept(reasons))
+pub(super) fn shared_nik(
+    owners: (Owner, Owner),
+    probability: f64,
+    reasons: &[Reason],
+) -> Suspicion {
+    suspicion(
+        owners,
+        SuspicionKind::SharedNik,
+        probability,
+        &kept(reasons),
+    )
 }
 
 /// What is odd within a household.
@@ -217,7 +236,12 @@ pub(super) fn of(line: &PersonsRow, persons: &Persons) -> Vec<Suspicion> {
     };
     let here = |p: &&Person| p.gone.is_empty();
     let mut found = Vec::new();
-    for dead in persons.all.iter().filter(here).filter(|p| p.presence == DIED) {
+    for dead in persons
+        .all
+        .iter()
+        .filter(here)
+        .filter(|p| p.presence == DIED)
+    {
         let mut aid = dead.aid.clone();
         // A family's aid is paid to its head by name; that of a family whose wife died goes on rightly.
         if dead.relation == "1" {
@@ -235,9 +259,11 @@ pub(super) fn of(line: &PersonsRow, persons: &Persons) -> Vec<Suspicion> {
     // Village-fund aid is for families that get neither of the other two.
     let apart = persons.aid.iter().any(|a| a == "program_blt_dd") && persons.aid.len() > 1;
     let living = |relation: &str| {
-        persons.all.iter().filter(here).find(|p| {
-            p.relation == relation && matches!(p.presence.as_str(), "" | "1" | "5")
-        })
+        persons
+            .all
+            .iter()
+            .filter(here)
+            .find(|p| p.relation == relation && matches!(p.presence.as_str(), "" | "1" | "5"))
     };
     if apart && let (Some(head), Some(spouse)) = (living("1"), living("2")) {
         found.push(suspicion(
@@ -317,7 +343,10 @@ mod tests {
         assert_eq!(household(&[("1", "2", "", &[])], aided), found);
         assert!(household(&[("2", "2", "", &[])], aided).is_empty());
         assert_eq!(household(&[("2", "2", "", &["health_cover"])], &[]), found);
-        assert!(household(&[("1", "2", "h/m", &[])], aided).is_empty(), "struck out already");
+        assert!(
+            household(&[("1", "2", "h/m", &[])], aided).is_empty(),
+            "struck out already"
+        );
         assert!(household(&[("1", "2", "", &[])], &[]).is_empty());
     }
 
@@ -327,8 +356,17 @@ mod tests {
             household: HouseholdId(Uuid::from_u128(n)),
             member: InstanceId(Uuid::from_u128(n + 10)),
         };
-        assert_eq!(id_of(place(1), place(2), false), id_of(place(2), place(1), false));
-        assert_ne!(id_of(place(1), place(2), false), id_of(place(1), place(2), true));
-        assert_ne!(id_of(place(1), place(2), false), id_of(place(1), place(3), false));
+        assert_eq!(
+            id_of(place(1), place(2), false),
+            id_of(place(2), place(1), false)
+        );
+        assert_ne!(
+            id_of(place(1), place(2), false),
+            id_of(place(1), place(2), true)
+        );
+        assert_ne!(
+            id_of(place(1), place(2), false),
+            id_of(place(1), place(3), false)
+        );
     }
 }

@@ -7,7 +7,7 @@ use super::{
     standing::Standing,
     words,
 };
-use crate::{device::Device, error::AppError, visit::timestamp, views};
+use crate::{device::Device, error::AppError, views, visit::timestamp};
 use lawang_domain::{HouseholdId, InstanceId, mask_number};
 use lawang_store::MemberAt;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -100,7 +100,9 @@ impl Device {
             });
         }
         // What was decided, and who is struck out without a decision that counts: it was refused, or taken back.
-        let struck = gone.iter().map(|(own, other)| (*own.min(other), *own.max(other)));
+        let struck = gone
+            .iter()
+            .map(|(own, other)| (*own.min(other), *own.max(other)));
         let mut others: BTreeSet<(Place, Place)> = standing.pairs().copied().collect();
         others.extend(struck);
         let mut lines = Lines::default();
@@ -130,7 +132,10 @@ impl Device {
             for at in [&entry.left, &entry.right] {
                 if !known.contains_key(&at.household) {
                     let found = self.restrictions(at.household)?;
-                    let persons = found.whole.is_none().then(|| found.persons.into_keys().collect());
+                    let persons = found
+                        .whole
+                        .is_none()
+                        .then(|| found.persons.into_keys().collect());
                     known.insert(at.household, persons);
                 }
                 match known.get(&at.household) {
@@ -155,7 +160,9 @@ impl Device {
         let card = |persons: &Persons, member: InstanceId| {
             persons
                 .person(member)
-                .map_or(persons.family_card.clone(), |p| persons.family_card_of(p).to_owned())
+                .map_or(persons.family_card.clone(), |p| {
+                    persons.family_card_of(p).to_owned()
+                })
         };
         let first = card(self.line(left.row, lines)?, left.member);
         let second = card(self.line(right.row, lines)?, right.member);
@@ -222,7 +229,12 @@ impl Device {
         Ok(views::PairRow {
             id: id_text(&entry.id),
             kind: entry.kind,
-            words: if self.language == "en" { words.1 } else { words.0 }.to_owned(),
+            words: if self.language == "en" {
+                words.1
+            } else {
+                words.0
+            }
+            .to_owned(),
             state: entry.state,
             percent: percent(entry.probability),
             left: self.person_line(&entry.left, lines)?,
@@ -305,7 +317,12 @@ impl Device {
                     let words = findings::words(kind);
                     views::KindCount {
                         kind,
-                        words: if self.language == "en" { words.1 } else { words.0 }.to_owned(),
+                        words: if self.language == "en" {
+                            words.1
+                        } else {
+                            words.0
+                        }
+                        .to_owned(),
                         pairs,
                     }
                 })

@@ -377,7 +377,11 @@ fn fields(
         });
     };
     for key in member_questions(&readers.0) {
-        let field = if can_take(&key) && !alone { key.as_str() } else { "" };
+        let field = if can_take(&key) && !alone {
+            key.as_str()
+        } else {
+            ""
+        };
         add(field, (left.path(&key), right.path(&key)));
     }
     for key in HOUSEHOLD {

@@ -11,7 +11,12 @@ pub(crate) const DUPLICATE_OF: &str = "_duplicate_of";
 /// Programmes for families; one family is to get one of them only once.
 const FAMILY_AID: &[&str] = &["program_pkh", "program_sembako", "program_blt_dd"];
 /// Programmes of a single person.
-const PERSONAL_AID: &[&str] = &["program_prakerja", "program_kur", "program_umi", "program_pip"];
+const PERSONAL_AID: &[&str] = &[
+    "program_prakerja",
+    "program_kur",
+    "program_umi",
+    "program_pip",
+];
 /// Presence: died.
 pub(crate) const DIED: &str = "2";
 

@@ -205,7 +205,9 @@ pub(crate) enum Lookout {
         stamp: i64,
     },
     /// Being made, elsewhere.
-    Building { turn: u64 },
+    Building {
+        turn: u64,
+    },
     Ready(Box<Ready>),
 }
 
@@ -292,7 +294,11 @@ impl Device {
                 if !matches!(&more, Ok(false)) || ready.added <= MOST_ADDED {
                     self.lookout = Lookout::Ready(ready);
                 }
-                Ok(if more? { Searched::More } else { Searched::Done })
+                Ok(if more? {
+                    Searched::More
+                } else {
+                    Searched::Done
+                })
             }
         }
     }
@@ -403,11 +409,7 @@ impl Device {
     }
 
     /// What is found about the persons of a household.
-    fn suspicions(
-        &self,
-        ready: &mut Ready,
-        line: &PersonsRow,
-    ) -> Result<Vec<Suspicion>, AppError> {
+    fn suspicions(&self, ready: &mut Ready, line: &PersonsRow) -> Result<Vec<Suspicion>, AppError> {
         let persons = Persons::read(&line.body);
         let mut found = findings::of(line, &persons);
         for at in ready.rows.get(&line.id).cloned().unwrap_or_default() {

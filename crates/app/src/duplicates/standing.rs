@@ -176,7 +176,11 @@ impl Standing {
     }
 
     /// Decisions about a pair, by when they were taken.
-    pub(super) fn about(&self, left: Place, right: Place) -> impl Iterator<Item = (&Decided, bool)> {
+    pub(super) fn about(
+        &self,
+        left: Place,
+        right: Place,
+    ) -> impl Iterator<Item = (&Decided, bool)> {
         let key = (left.min(right), left.max(right));
         self.pairs
             .get(&key)
@@ -275,7 +279,14 @@ mod tests {
     }
 
     /// A decision in the documents of both households, at a step of each.
-    fn said(id: u128, a: u128, verdict: &str, keeps: u8, b: u128, step: (u64, u64)) -> Vec<PairDecision> {
+    fn said(
+        id: u128,
+        a: u128,
+        verdict: &str,
+        keeps: u8,
+        b: u128,
+        step: (u64, u64),
+    ) -> Vec<PairDecision> {
         let one = |own: Place, other: Place, keeps: u8, step: u64| PairDecision {
             household: own.household,
             id: InstanceId(Uuid::from_u128(id)),
@@ -303,7 +314,10 @@ mod tests {
         events.extend(said(2, 1, "different", 0, 2, (2, 2)));
         let standing = Standing::of(events);
         assert_eq!(standing.about(place(1), place(2)).count(), 2);
-        assert_eq!(standing.state(place(2), place(1), |_| false), PairState::Different);
+        assert_eq!(
+            standing.state(place(2), place(1), |_| false),
+            PairState::Different
+        );
         assert!(standing.chain(place(1), place(2)).is_empty());
     }
 
@@ -325,10 +339,16 @@ mod tests {
         let mut events = said(1, 1, "same", 1, 2, (4, 1));
         events.extend(said(2, 1, "different", 0, 2, (4, 1)));
         let standing = Standing::of(events.clone());
-        assert_eq!(standing.state(place(1), place(2), |_| true), PairState::Disputed);
+        assert_eq!(
+            standing.state(place(1), place(2), |_| true),
+            PairState::Disputed
+        );
         events.extend(said(3, 1, "different", 0, 2, (5, 2)));
         let standing = Standing::of(events);
-        assert_eq!(standing.state(place(1), place(2), |_| true), PairState::Different);
+        assert_eq!(
+            standing.state(place(1), place(2), |_| true),
+            PairState::Different
+        );
     }
 
     #[test]
@@ -338,22 +358,40 @@ mod tests {
         events.extend(said(3, 1, "different", 0, 3, (2, 2)));
         let standing = Standing::of(events.clone());
         for (a, b) in [(1, 2), (2, 3), (1, 3)] {
-            assert_eq!(standing.state(place(a), place(b), |_| true), PairState::Disputed);
+            assert_eq!(
+                standing.state(place(a), place(b), |_| true),
+                PairState::Disputed
+            );
             assert_eq!(standing.chain(place(b), place(a)).len(), 3);
         }
         events.extend(said(4, 2, "different", 0, 3, (3, 3)));
         let standing = Standing::of(events);
-        assert_eq!(standing.state(place(1), place(2), |_| true), PairState::Same);
-        assert_eq!(standing.state(place(2), place(3), |_| true), PairState::Different);
-        assert_eq!(standing.state(place(1), place(3), |_| true), PairState::Different);
+        assert_eq!(
+            standing.state(place(1), place(2), |_| true),
+            PairState::Same
+        );
+        assert_eq!(
+            standing.state(place(2), place(3), |_| true),
+            PairState::Different
+        );
+        assert_eq!(
+            standing.state(place(1), place(3), |_| true),
+            PairState::Different
+        );
     }
 
     #[test]
     fn a_decision_whose_strike_is_not_there_asks_again_and_one_of_an_unknown_word_says_nothing() {
         let events = said(1, 1, "same", 1, 2, (1, 1));
         let standing = Standing::of(events);
-        assert_eq!(standing.state(place(1), place(2), |_| false), PairState::Unfinished);
+        assert_eq!(
+            standing.state(place(1), place(2), |_| false),
+            PairState::Unfinished
+        );
         let strange = Standing::of(said(1, 1, "maybe", 1, 2, (1, 1)));
-        assert_eq!(strange.state(place(1), place(2), |_| false), PairState::Open);
+        assert_eq!(
+            strange.state(place(1), place(2), |_| false),
+            PairState::Open
+        );
     }
 }

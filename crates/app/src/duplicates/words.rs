@@ -59,7 +59,9 @@ pub(super) fn because(reasons: &[Kept], language: &str) -> String {
         return programmes.join(", ");
     }
     let strong = reasons.iter().filter(|kept| kept.bits > 0.0).take(SHORT);
-    let odd = reasons.iter().filter(|kept| kept.bits == 0.0 && is_odd(kept));
+    let odd = reasons
+        .iter()
+        .filter(|kept| kept.bits == 0.0 && is_odd(kept));
     let parts: Vec<String> = strong
         .chain(odd)
         .map(|kept| {

@@ -4,6 +4,7 @@ mod audit;
 mod authority;
 mod clock;
 mod disk;
+mod duplicates;
 mod entities;
 mod erasure;
 mod forms;

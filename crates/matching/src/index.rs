@@ -49,6 +49,8 @@ pub struct PersonIndex {
     words: Vec<u32>,
     /// Likeness of words that were compared before.
     cache: WordCache,
+    /// What a person being typed is likelier to be in the index than one of the index to be there twice, in bits.
+    sought: f32,
 }
 
 impl PersonIndex {
@@ -94,7 +96,17 @@ impl PersonIndex {
             name,
             words,
             cache: WordCache::new(),
+            sought: 0.0,
         }
+    }
+
+    /// For [`PersonIndex::look`]: the chance that a person being typed is in the index at all, where the model's prior is
+    /// about two of the index.
+    #[must_use]
+    pub fn expecting(mut self, chance: f64) -> Self {
+        let each = chance / f64::from(self.persons.len().max(1));
+        self.sought = (each / self.model.prior.max(1e-12)).log2() as f32;
+        self
     }
 
     /// Number of persons.
@@ -156,7 +168,7 @@ impl PersonIndex {
     /// The persons who look most like one of the index, besides that one; likewise.
     pub fn alike(&mut self, row: u32, most: usize, threshold: f64) -> Vec<Hit> {
         let rows: Vec<u32> = self.candidates(row).filter(|r| *r != row).collect();
-        let mut best = self.compared(row, &rows, threshold, &(Vec::new(), 0.0));
+        let mut best = self.compared(row, &rows, threshold, 0.0, &(Vec::new(), 0.0));
         best.sort_by(|a, b| {
             b.probability
                 .total_cmp(&a.probability)
@@ -235,17 +247,18 @@ impl PersonIndex {
         rows.extend(&by_prefix.0);
         rows.sort_unstable();
         rows.dedup();
-        let hits = self.compared(sought, &rows, threshold, &by_prefix);
+        let hits = self.compared(sought, &rows, threshold, self.sought, &by_prefix);
         self.persons.pop();
         hits
     }
 
-    /// A row against some others; `by_prefix`: rows whose NIK begins as typed, and what that proves, in bits.
+    /// A row against some others; `more`: bits that all of them have more; `by_prefix`: rows whose NIK begins as typed, and what that proves, in bits.
     fn compared(
         &mut self,
         sought: u32,
         rows: &[u32],
         threshold: f64,
+        more: f32,
         by_prefix: &(Vec<u32>, f32),
     ) -> Vec<Hit> {
         let table = self.model.table();
@@ -254,7 +267,7 @@ impl PersonIndex {
         for row in rows {
             let row = *row;
             let agreements = comparer.pair(row, sought);
-            let mut score = table.score(Pattern::of(&agreements));
+            let mut score = table.score(Pattern::of(&agreements)) + more;
             if by_prefix.0.contains(&row) {
                 score += by_prefix.1;
             }

@@ -29,6 +29,8 @@ const MOST: u32 = 20_000;
 pub(super) const CLUSTER: usize = 10;
 /// The chance that a person of a village stands there twice, before anything is known; from the sample district.
 const TWICE: f64 = 0.02;
+/// The chance that somebody who is being typed is on the device already.
+const TYPED: f64 = 0.3;
 /// The seed of the random pairs: the same register gives the same suspicions.
 const SEED: u64 = 1;
 /// So many persons are added to an index before it is made anew: they enter its frequencies only then.
@@ -110,7 +112,7 @@ impl Unbuilt {
             rows.entry(owner.row).or_default().push(at as u32);
         }
         Box::new(Ready {
-            index: PersonIndex::new(self.persons, model),
+            index: PersonIndex::new(self.persons, model).expecting(TYPED),
             owners: self.owners,
             rows,
             stamp: self.stamp,

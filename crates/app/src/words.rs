@@ -1,5 +1,6 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
+mod desk;
 mod duplicates;
 mod exchange;
 
@@ -542,7 +543,11 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS.iter().chain(exchange::WORDS).chain(duplicates::WORDS)
+    WORDS
+        .iter()
+        .chain(exchange::WORDS)
+        .chain(desk::WORDS)
+        .chain(duplicates::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

@@ -3,6 +3,7 @@
 //! These types are the wire format between the core and the screens; TypeScript is generated from them.
 
 mod conflicts;
+mod desk;
 mod duplicates;
 mod forms;
 mod household;
@@ -16,6 +17,7 @@ mod visit;
 mod worklist;
 
 pub use conflicts::*;
+pub use desk::*;
 pub use duplicates::*;
 pub use forms::*;
 pub use household::*;

@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, duplicates, receipts, review, ui};
+use super::{Args, Command, desk, dump, duplicates, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -260,6 +260,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
         Command::Duplicates { .. } | Command::Pair { .. } | Command::DecidePair { .. } => {
             duplicates::run(&host, args.command, json)
         }
+        Command::Desk(command) => desk::run(&host, command, json),
         Command::Review { .. }
         | Command::Return { .. }
         | Command::Approve { .. }

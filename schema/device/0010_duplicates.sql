@@ -24,6 +24,13 @@ CREATE TABLE suspicion (
 CREATE INDEX suspicion_left ON suspicion (left_row);
 CREATE INDEX suspicion_right ON suspicion (right_row);
 
+-- Households with pairs that wait for a person: what a queue is ordered by. Written when the search has come to its end,
+-- and at a decision.
+CREATE TABLE suspected (
+    household BLOB PRIMARY KEY,
+    pairs     INTEGER NOT NULL
+) WITHOUT ROWID;
+
 -- Decisions about pairs, as the verifications of the households have them.
 CREATE TABLE pair_decision (
     household       BLOB NOT NULL,

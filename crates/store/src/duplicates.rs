@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 /// Up to which stamp households have been compared.
 const LOOKED: &str = "duplicates_looked";
+/// What the pairs that wait were counted from.
+const COUNTED: &str = "duplicates_counted";
 
 /// The persons of a household, in the words of those who compare them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,6 +293,39 @@ impl Store {
                  FROM household h LEFT JOIN persons p ON p.id = h.id",
             )?
             .query_row([self.looked()?], |r| Ok((r.get(0)?, r.get(1)?)))?)
+    }
+
+    /// What the count of pairs that wait follows from; it has to be made anew when this changes.
+    pub fn suspected_mark(&self) -> Result<Vec<u8>, StoreError> {
+        let mark: String = self.conn.query_row(
+            "SELECT (SELECT count(*) || '.' || coalesce(sum(probability), 0) FROM suspicion) || '/' ||
+                    (SELECT count(*) || '.' || coalesce(sum(step), 0) FROM pair_decision) || '/' ||
+                    (SELECT count(*) || '.' || coalesce(max(stamp), 0) FROM persons WHERE gone > 0) || '/' ||
+                    (SELECT coalesce(sum(restricted), 0) FROM review)",
+            [],
+            |r| r.get(0),
+        )?;
+        Ok(mark.into_bytes())
+    }
+
+    /// The mark as of which pairs were counted.
+    pub fn suspected_counted(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(self.meta(COUNTED)?.unwrap_or_default())
+    }
+
+    /// Replaces how many pairs of each household wait for a person.
+    pub fn put_suspected(
+        tx: &Transaction<'_>,
+        mark: &[u8],
+        pairs: &[(HouseholdId, u32)],
+    ) -> Result<(), StoreError> {
+        tx.execute("DELETE FROM suspected", [])?;
+        let mut insert =
+            tx.prepare_cached("INSERT INTO suspected (household, pairs) VALUES (?1, ?2)")?;
+        for (household, pairs) in pairs {
+            insert.execute((household.as_bytes().as_slice(), pairs))?;
+        }
+        crate::open::put_meta(tx, COUNTED, mark)
     }
 
     /// How many suspicions there are.

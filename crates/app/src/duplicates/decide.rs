@@ -79,7 +79,7 @@ impl Device {
                 self.open = None;
             }
         }
-        Ok(())
+        self.count_suspected()
     }
 
     /// The verifications in which the decision stands: this household's view, the other's, and what it keeps.

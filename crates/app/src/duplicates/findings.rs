@@ -11,7 +11,6 @@ use lawang_matching::{
     kinds::{PairKind, Standing},
 };
 use lawang_store::{MemberAt, PersonsRow, Suspicion};
-use sha2::{Digest, Sha256};
 
 /// Of a field that is none of the compared ones: what the two families receive.
 pub(super) const AID: &str = "aid";
@@ -78,16 +77,8 @@ pub(super) struct Place {
 
 /// The identity of a suspicion, the same on every device and whichever side comes first.
 pub(super) fn id_of(a: Place, b: Place, finding: bool) -> [u8; 16] {
-    let (a, b) = (a.min(b), a.max(b));
-    let mut hash = Sha256::new();
-    hash.update([u8::from(finding)]);
-    for place in [a, b] {
-        hash.update(place.household.as_bytes());
-        hash.update(place.member.as_bytes());
-    }
-    let mut id = [0; 16];
-    id.copy_from_slice(&hash.finalize()[..16]);
-    id
+    let own = |place: Place| (place.household, place.member);
+    lawang_records::pair_id(own(a), own(b), finding)
 }
 
 /// As it is written; the village is known from the household's line.
@@ -348,25 +339,5 @@ mod tests {
             "struck out already"
         );
         assert!(household(&[("1", "2", "", &[])], &[]).is_empty());
-    }
-
-    #[test]
-    fn a_pair_has_one_identity_from_both_sides_and_another_than_a_finding() {
-        let place = |n| Place {
-            household: HouseholdId(Uuid::from_u128(n)),
-            member: InstanceId(Uuid::from_u128(n + 10)),
-        };
-        assert_eq!(
-            id_of(place(1), place(2), false),
-            id_of(place(2), place(1), false)
-        );
-        assert_ne!(
-            id_of(place(1), place(2), false),
-            id_of(place(1), place(2), true)
-        );
-        assert_ne!(
-            id_of(place(1), place(2), false),
-            id_of(place(1), place(3), false)
-        );
     }
 }

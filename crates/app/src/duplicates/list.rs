@@ -125,6 +125,26 @@ impl Device {
         self.unrestricted(all)
     }
 
+    /// Notes for each household how many pairs wait for a person, if anything changed since.
+    pub(super) fn count_suspected(&mut self) -> Result<(), AppError> {
+        let mark = self.store.suspected_mark()?;
+        if self.store.suspected_counted()? == mark {
+            return Ok(());
+        }
+        let standing = self.pairs_standing()?;
+        let mut pairs: BTreeMap<HouseholdId, u32> = BTreeMap::new();
+        for entry in self.entries(&standing)?.iter().filter(|e| e.waits()) {
+            *pairs.entry(entry.left.household).or_default() += 1;
+            if entry.right.household != entry.left.household {
+                *pairs.entry(entry.right.household).or_default() += 1;
+            }
+        }
+        let pairs: Vec<(HouseholdId, u32)> = pairs.into_iter().collect();
+        Ok(self
+            .store
+            .transact(|tx| lawang_store::Store::put_suspected(tx, &mark, &pairs))?)
+    }
+
     fn unrestricted(&self, all: Vec<Entry>) -> Result<Vec<Entry>, AppError> {
         let mut known: HashMap<HouseholdId, Option<BTreeSet<InstanceId>>> = HashMap::new();
         let mut kept = Vec::with_capacity(all.len());

@@ -2,9 +2,9 @@
 
 use super::findings::Place;
 use crate::views::{PairState, PairVerdict};
-use lawang_domain::{Event, FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{HouseholdId, InstanceId};
 use lawang_matching::decisions::{Answer, Decision, Settled, Verdict, settle};
-use lawang_records::{KEY_ORDER, State};
+use lawang_records::{State, pair_events};
 use lawang_store::PairDecision;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,30 +26,25 @@ impl PairVerdict {
     }
 }
 
-/// The decisions in a verification. What cannot be read is left out: it stays in the document.
+/// The decisions in a verification, as the projection has them.
 pub(crate) fn decisions_in(household: HouseholdId, verification: &State) -> Vec<PairDecision> {
-    let repeat = Event::PAIRS;
-    let read = |id: &InstanceId| {
-        let path = |key: &str| FieldPath::of(repeat, *id, key);
-        let text = |key: &str| verification.text(&path(key));
-        let verdict = verification.fields.get(&path("verdict"))?.first()?;
-        PairVerdict::read(&verdict.text)?;
-        Some(PairDecision {
+    pair_events(verification)
+        .into_iter()
+        .map(|event| PairDecision {
             household,
-            id: *id,
-            member: text("member").parse().ok()?,
-            other_household: text("other_household").parse().ok()?,
-            other_member: text("other_member").parse().ok()?,
-            verdict: verdict.text.clone(),
-            keeps: text("keeps").parse().unwrap_or(0),
-            taken: text("taken").to_owned(),
-            reason: text("reason").to_owned(),
-            step: text("step").parse().unwrap_or(0),
-            at: text(KEY_ORDER).parse().unwrap_or(0),
-            change: verdict.change,
+            id: event.id,
+            member: event.member,
+            other_household: event.other_household,
+            other_member: event.other_member,
+            verdict: event.verdict,
+            keeps: event.keeps,
+            taken: event.taken,
+            reason: event.reason,
+            step: event.step,
+            at: event.at,
+            change: event.change,
         })
-    };
-    verification.of(repeat).iter().filter_map(read).collect()
+        .collect()
 }
 
 /// A decision from the view of the place that comes first.

@@ -5,6 +5,7 @@ mod authority;
 mod clock;
 mod desk;
 mod disk;
+mod duplicates;
 mod entities;
 mod erasure;
 mod findings;

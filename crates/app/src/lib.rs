@@ -14,6 +14,7 @@ mod couriers;
 mod desk;
 mod desk_card;
 mod device;
+mod duplicates;
 mod entities;
 mod environment;
 mod error;
@@ -34,6 +35,7 @@ mod worklist;
 
 pub use app::{App, AppOptions};
 pub use device::Device;
+pub use duplicates::{Ready, Searched, Unbuilt};
 pub use environment::{Environment, FoundHub, HubFinder};
 pub use error::AppError;
 pub use findings::Recipient;

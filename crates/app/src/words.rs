@@ -1,6 +1,7 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
 mod desk;
+mod duplicates;
 mod exchange;
 
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
@@ -549,7 +550,11 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS.iter().chain(exchange::WORDS).chain(desk::WORDS)
+    WORDS
+        .iter()
+        .chain(exchange::WORDS)
+        .chain(desk::WORDS)
+        .chain(duplicates::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

@@ -4,7 +4,7 @@ use crate::{
     admin_findings, admin_forms, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
-    hub,
+    hub, matching,
     place::{Place, open, open_known, open_with_photos},
     upkeep,
 };
@@ -160,6 +160,17 @@ enum Command {
         /// Print full NIK and No. KK; logged.
         #[arg(long)]
         reveal: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Who may stand in the register twice, across the district: all persons linked at once, numbers masked.
+    #[command(
+        after_help = "Example: lawang admin duplicates --village 18.09.01.2001 --data /srv/lawang --json"
+    )]
+    Duplicates {
+        /// Only pairs with a person of this village; the other may be anywhere.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -380,6 +391,9 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             let server = open_known(&place)?;
             reveal_first(&server, reveal, "households")?;
             households(&server, code, reveal, json)
+        }
+        Command::Duplicates { village, place } => {
+            matching::district(&place, village.as_deref(), json)
         }
         Command::Quarantine { place } => {
             let lines = open_known(&place)?.quarantine()?;

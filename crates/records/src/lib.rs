@@ -14,6 +14,7 @@ mod genesis;
 mod leb;
 mod pack;
 mod page;
+mod pairs;
 mod record;
 mod restriction;
 mod review;
@@ -28,6 +29,7 @@ pub use entities::{
 pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
+pub use pairs::{PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
 pub use review::{

@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, desk, dump, findings, receipts, review, ui};
+use super::{Args, Command, desk, dump, duplicates, findings, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -256,6 +256,9 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 &json!({ "household": household.to_string(), "path": path.to_string(), "value": value }),
                 || "Settled.".into(),
             )
+        }
+        Command::Duplicates { .. } | Command::Pair { .. } | Command::DecidePair { .. } => {
+            duplicates::run(&host, args.command, json)
         }
         Command::Desk(command) => desk::run(&host, command, json),
         Command::Review { .. }

@@ -1,6 +1,7 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { deskEn } from './desk.en';
 import { previewEn } from './preview.en';
 import { proposalsEn } from './proposals.en';
 import { widgetsEn } from './widgets.en';
@@ -315,6 +316,7 @@ export const en: Dictionary = {
   },
   preview: previewEn,
   proposals: proposalsEn,
+  desk: deskEn,
   widgets: widgetsEn,
   summary: {
     title: 'Check the visit',

@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { deskId } from './desk.id';
 import { previewId } from './preview.id';
 import { proposalsId } from './proposals.id';
 import { widgetsId } from './widgets.id';
@@ -313,6 +314,7 @@ export const id = {
   },
   preview: previewId,
   proposals: proposalsId,
+  desk: deskId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',

@@ -154,6 +154,7 @@ export class Engine {
         groups,
         repeat: null,
         conflict: this.family.conflicts.includes(path),
+        comments: (this.family.returned?.thread ?? []).filter((entry) => entry.path === path),
       });
     }
     return items;

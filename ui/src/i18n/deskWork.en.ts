@@ -202,7 +202,7 @@ export const deskWorkEn: typeof deskWorkId = {
     chain: 'Decisions that contradict',
     chainText: 'These two are joined through somebody else. Decide one of them again.',
     household: 'See the household',
-    next: 'Following pair',
+    next: 'Next pair',
     finished: 'Every suspected duplicate has been decided.',
     alike: 'Looks like somebody in the register',
     alikeHere: 'in this household',

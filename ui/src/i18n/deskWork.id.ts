@@ -200,7 +200,7 @@ export const deskWorkId = {
     chain: 'Keputusan yang bertentangan',
     chainText: 'Pasangan ini terhubung lewat orang lain. Putuskan lagi salah satunya.',
     household: 'Buka keluarga',
-    next: 'Pasangan berikutnya',
+    next: 'Berikutnya',
     finished: 'Semua dugaan ganda sudah diputuskan.',
     alike: 'Mirip dengan orang yang sudah tercatat',
     alikeHere: 'di keluarga ini',

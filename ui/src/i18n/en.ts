@@ -210,6 +210,7 @@ export const en: Dictionary = {
     jumpTitle: 'Jump to a part',
     jumpMissing: (count) => `${n(count)} missing`,
     jumpInvalid: (count) => `${n(count)} to correct`,
+    jumpComments: (count) => many(count, 'question of the verifier', 'questions of the verifier'),
     jumpWarnings: (count) => many(count, 'warning', 'warnings'),
     jumpDone: 'Complete',
     jumpUntouched: 'Not opened',

@@ -208,6 +208,7 @@ export const id = {
     jumpTitle: 'Lompat ke bagian',
     jumpMissing: (count: number) => `${n(count)} belum diisi`,
     jumpInvalid: (count: number) => `${n(count)} perlu diperbaiki`,
+    jumpComments: (count: number) => `${n(count)} pertanyaan pemeriksa`,
     jumpWarnings: (count: number) => `${n(count)} peringatan`,
     jumpDone: 'Lengkap',
     jumpUntouched: 'Belum dibuka',

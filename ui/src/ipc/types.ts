@@ -465,7 +465,11 @@ invalid: number,
 /**
  * Warnings shown on the page.
  */
-warnings: number, visited: boolean, };
+warnings: number, visited: boolean, 
+/**
+ * Questions of the verifier on the page that wait for an answer.
+ */
+comments: number, };
 
 export type Page = { id: string, label: string, hint: string, 
 /**

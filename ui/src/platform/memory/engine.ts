@@ -175,6 +175,7 @@ export class Engine {
       invalid: items.filter((item) => item.error !== '').length,
       warnings: this.items(place).filter((item) => item.appearance === 'warning').length,
       visited: this.family.visited.includes(place.id),
+      comments: this.items(place).reduce((sum, item) => sum + item.comments.filter((entry) => entry.open).length, 0),
     };
   }
 

@@ -46,14 +46,14 @@ function plain(family: Family, index: number): Case {
   if (index % 4 === 1 && head) head.answers.birth_date = '1969-03-12';
   return {
     family,
-    reasons: ['submitted'],
+    reasons: family.conflicts.length > 0 ? ['conflict'] : ['submitted'],
     enumerator: PEOPLE[index % 3],
     device: `HP-0${3 + (index % 3)}`,
     submitted: `2026-11-${two(21 + (index % 4))}T0${index % 9}:${two((index * 7) % 60)}:00Z`,
     seconds: 900 + ((index * 97) % 1500),
     distance: 4 + ((index * 13) % 60),
     previous: index % 3 === 0 ? { roof_material: '4' } : {},
-    conflicts: [],
+    conflicts: family.conflicts,
     checks: [],
     thread: [],
     decisions: [],
@@ -89,7 +89,7 @@ const fast: CheckView = {
 };
 
 export function makeCases(families: Family[]): Case[] {
-  const sent = families.filter((family) => family.state === 'sent' && !family.restriction).slice(0, 60);
+  const sent = families.filter((family) => ['sent', 'conflict'].includes(family.state) && !family.restriction).slice(0, 60);
   const cases = sent.map(plain);
   const plant = (index: number, change: (one: Case) => void) => {
     if (cases[index]) change(cases[index]);

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lawang-sample", &["lawang-domain", "lawang-prelist"]),
     ("lawang-matching", &["lawang-domain"]),
     ("lawang-records", &["lawang-domain"]),
+    ("lawang-rules", &[]),
     ("lawang-sync", &["lawang-domain"]),
     (
         "lawang-store",
@@ -21,7 +22,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-records",
+            "lawang-rules",
             "lawang-store",
             "lawang-sync",
         ],

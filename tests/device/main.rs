@@ -3,6 +3,7 @@
 mod audit;
 mod authority;
 mod clock;
+mod desk;
 mod disk;
 mod entities;
 mod erasure;
@@ -20,6 +21,7 @@ mod sharing;
 mod surveys;
 mod visits;
 mod wire;
+mod workflow;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

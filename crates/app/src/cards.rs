@@ -1,11 +1,11 @@
 //! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
 
-use crate::forms;
+use crate::{desk::undone, desk_card::desk_card, forms};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
     EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
-use lawang_store::{HouseholdCard, Store, StoreError, SurveyCard};
+use lawang_store::{DeskCard, HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
 pub(crate) const MEMBERS: &str = "members";
@@ -90,7 +90,7 @@ pub(crate) struct Card {
 }
 
 enum Line {
-    Household(HouseholdCard),
+    Household(HouseholdCard, DeskCard),
     Survey(SurveyCard),
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: 
     let line = if forms::is_survey(state) {
         Line::Survey(survey(household, village, state, draft))
     } else {
-        Line::Household(home(household, village, state, draft))
+        Line::Household(home(household, village, state, draft), desk_card(state))
     };
     Card {
         line,
@@ -151,7 +151,11 @@ impl Visits {
 }
 
 fn conflicts(state: &State) -> u32 {
-    u32::try_from(state.conflicts().count()).unwrap_or(u32::MAX)
+    // One that was settled and undone waits again.
+    let again = undone(state)
+        .into_iter()
+        .filter(|(path, _)| !state.conflicts().any(|(found, _)| found == path));
+    u32::try_from(state.conflicts().count() + again.count()).unwrap_or(u32::MAX)
 }
 
 fn survey(household: HouseholdId, village: &str, state: &State, draft: bool) -> SurveyCard {
@@ -246,7 +250,7 @@ pub(crate) fn put(
     mut card: Card,
 ) -> Result<(), StoreError> {
     let (household, state, unsent_mark, conflicts) = match &mut card.line {
-        Line::Household(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+        Line::Household(c, _) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
         Line::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
     };
     let (unsent, refused) = Store::send_state(tx, household)?;
@@ -265,7 +269,10 @@ pub(crate) fn put(
     };
     Store::put_entity_ops(tx, &card.entities)?;
     match &card.line {
-        Line::Household(card) => Store::put_card(tx, id, card),
+        Line::Household(card, desk) => {
+            Store::put_desk(tx, card.household, &card.village, desk)?;
+            Store::put_card(tx, id, card)
+        }
         Line::Survey(card) => Store::put_survey(tx, id, card),
     }
 }

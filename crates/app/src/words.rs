@@ -1,5 +1,6 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
+mod desk;
 mod exchange;
 
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
@@ -541,7 +542,7 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS.iter().chain(exchange::WORDS)
+    WORDS.iter().chain(exchange::WORDS).chain(desk::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

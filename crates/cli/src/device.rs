@@ -1,5 +1,6 @@
 //! `lawang device`: what the window does, without the window.
 
+mod desk;
 mod dump;
 mod receipts;
 mod review;
@@ -192,6 +193,8 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
     },
+    #[command(flatten)]
+    Desk(desk::DeskCommand),
     /// Edits that the server refused, with reasons, and what others propose.
     #[command(after_help = "Example: lawang device --data ./tablet proposals --json")]
     Proposals {

@@ -18,8 +18,9 @@ pub use ids::{DeviceId, HouseholdId, InstanceId, NAMESPACE_LAWANG};
 pub use message::Message;
 pub use nik::{Nik, NikError, NikWarning, Sex, mask_long_numbers, mask_number};
 pub use policy::{
-    Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Target,
-    UnknownRecordState, Writer, answers_open, may_touch, may_write,
+    Contest, Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Standing,
+    Taken, Target, UnknownRecordState, Writer, answers_open, contradict, may_touch, may_write,
+    standing,
 };
 pub use region::{AreaCode, AreaCodeError, AreaLevel, VillageCode, VillageCodeError, VillageKind};
 pub use role::{Role, UnknownRole};

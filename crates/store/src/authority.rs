@@ -77,6 +77,12 @@ pub struct ReviewRow {
     pub assigned: String,
     /// What is restricted on request.
     pub restricted: Restricted,
+    /// Decisions on the newest visit contradict each other.
+    pub contested: bool,
+    /// Reason (code) for which the family is proposed for removal; empty: it is not.
+    pub removal: String,
+    /// Comments of the last return that nobody has answered.
+    pub questions: u32,
 }
 
 /// How much of a record is restricted on request.
@@ -266,8 +272,9 @@ impl Store {
         review: &ReviewRow,
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
+                                            contested, removal, questions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -279,6 +286,9 @@ impl Store {
             review.proposals,
             review.assigned,
             review.restricted as i64,
+            review.contested,
+            review.removal,
+            review.questions,
         ])?;
         Ok(())
     }
@@ -316,7 +326,8 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted FROM review WHERE household = ?1",
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions
+             FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
             Ok(ReviewRow {
@@ -332,6 +343,9 @@ fn review_in(
                     1 => Restricted::Persons,
                     _ => Restricted::Whole,
                 },
+                contested: r.get(8)?,
+                removal: r.get(9)?,
+                questions: r.get(10)?,
             })
         })
         .optional()?)

@@ -6,6 +6,7 @@
 mod audit;
 mod authority;
 mod base;
+mod desk;
 mod drafts;
 mod entities;
 mod error;
@@ -24,6 +25,7 @@ mod vault;
 pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, Restricted, ReviewRow};
 pub use base::OLD_BASE;
+pub use desk::{DeskCard, DeskEntry, DeskFilter, Reasons, Visited};
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use error::StoreError;
 pub use forms::FormRow;

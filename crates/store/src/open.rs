@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0006_hub.sql"),
     include_str!("../../../schema/device/0007_erasure.sql"),
     include_str!("../../../schema/device/0008_restriction.sql"),
+    include_str!("../../../schema/device/0009_desk.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

@@ -311,6 +311,7 @@ impl Device {
             .iter()
             .filter(|f| f.kind != DocumentKind::FieldAnswers)
             .map(|f| (f.kind, &f.record))
+            .chain([(DocumentKind::FieldAnswers, &record)])
             .collect();
         let again: Vec<ChangeRow> = fresh.iter().flat_map(|f| f.again.clone()).collect();
         let review = self.review_with(household, &beside, &again)?;

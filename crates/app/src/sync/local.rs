@@ -231,12 +231,17 @@ impl Device {
         let mut cards = Vec::with_capacity(households.len());
         let mut reviews = Vec::new();
         for household in &households {
-            let beside: Vec<(DocumentKind, &Record)> = records
+            let changed: Vec<(DocumentKind, &Record)> = records
                 .iter()
-                .filter(|((id, kind), _)| id == household && *kind != DocumentKind::FieldAnswers)
+                .filter(|((id, _), _)| id == household)
                 .map(|((_, kind), (record, _))| (*kind, record))
                 .collect();
-            if !beside.is_empty() {
+            let beside = changed
+                .iter()
+                .any(|(kind, _)| *kind != DocumentKind::FieldAnswers);
+            // A new visit says which of the decisions counts.
+            if beside || self.store.review(*household)?.is_some() {
+                let beside = changed;
                 reviews.push((*household, self.review_with(*household, &beside, &rows)?));
             }
             let card = match records.get(&(*household, DocumentKind::FieldAnswers)) {

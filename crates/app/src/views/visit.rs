@@ -353,6 +353,8 @@ pub struct Item {
     pub choices_total: u32,
     /// Two people answered differently: see conflicts.
     pub conflict: bool,
+    /// What was said about this answer, the oldest first.
+    pub comments: Vec<super::ThreadEntry>,
 }
 
 /// One choice of a select question.

@@ -383,6 +383,7 @@ impl Device {
         }
         self.log_page(household, &page)?;
         view.background = self.background(household)?;
+        self.add_comments(household, &mut view)?;
         Ok(view)
     }
 

@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, receipts, review, ui};
+use super::{Args, Command, desk, dump, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -257,6 +257,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 || "Settled.".into(),
             )
         }
+        Command::Desk(command) => desk::run(&host, command, json),
         Command::Review { .. }
         | Command::Return { .. }
         | Command::Approve { .. }

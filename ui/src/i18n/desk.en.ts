@@ -34,6 +34,7 @@ export const deskEn: typeof deskId = {
     nothingTitle: 'Not found',
     nothingText: 'No family fits this search or filter.',
     nothingAction: 'Show all',
+    unchecked: (count) => `Checking ${many(count, 'visit', 'visits')}; the causes are not complete yet.`,
     onlyLook: 'You may look, but not decide at this desk.',
   },
   reason: {

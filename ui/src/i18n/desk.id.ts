@@ -32,6 +32,7 @@ export const deskId = {
     nothingTitle: 'Tidak ditemukan',
     nothingText: 'Tidak ada keluarga yang cocok dengan pencarian atau saringan ini.',
     nothingAction: 'Lihat semua',
+    unchecked: (count: number) => `Sedang memeriksa ${n(count)} kunjungan; sebabnya belum lengkap.`,
     onlyLook: 'Anda dapat melihat, tetapi tidak memutuskan di meja ini.',
   },
   reason: {

@@ -190,13 +190,13 @@ history: Array<HistoryEntry>,
  */
 position: [number, number] | null, 
 /**
+ * A verifier sent it back, and nobody has submitted it anew.
+ */
+returned: ReturnedView | null, 
+/**
  * All of it is restricted on request: then nothing else of it is said here.
  */
-restriction: RestrictionView | null, 
-/**
- * Sent back by the verifier, and not submitted again yet.
- */
-returned: ReturnedView | null, };
+restriction: RestrictionView | null, };
 
 export type RestrictionView = { 
 /**
@@ -597,7 +597,7 @@ choices_total: number,
  */
 conflict: boolean, 
 /**
- * What the verifier asks or says here, and the answers, the oldest first.
+ * What was said about this answer, the oldest first.
  */
 comments: Array<ThreadEntry>, };
 
@@ -1346,7 +1346,11 @@ enumerators: Array<string>,
 /**
  * This person may verify; otherwise the desk only shows.
  */
-may_decide: boolean, };
+may_decide: boolean, 
+/**
+ * Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
+ */
+unchecked: number, };
 
 export type ReasonCount = { reason: DeskReason, households: number, };
 
@@ -1478,7 +1482,7 @@ older: string, };
 
 export type ComparedPhoto = { path: string, label: string, 
 /**
- * SHA-256 in hex, for the command `photo`; empty where there is none.
+ * As the command `photo` takes it; empty where there is none.
  */
 previous: string, current: string, };
 
@@ -1695,16 +1699,13 @@ code: string, words: string, households: Array<string>, };
 export type FieldScore = { label: string, asked: number, differ: number, };
 
 export type ReturnedView = { 
-/**
- * Why the verifier sent it back, in words.
- */
 reason: string, author: string, 
 /**
  * UTC, RFC 3339.
  */
 at: string, 
 /**
- * Comments that wait for an answer.
+ * Comments that nobody has answered.
  */
 open: number, };
 

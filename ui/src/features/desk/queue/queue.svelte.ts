@@ -28,6 +28,8 @@ export class QueueStore {
   done = $state(0);
   counts = $state.raw<ReasonCount[]>([]);
   enumerators = $state.raw<string[]>([]);
+  /** Visits whose checks are still being made: their reasons are not complete. */
+  unchecked = $state(0);
   mayDecide = $state(true);
   failure = $state.raw<Failure | null>(null);
   /** False until the first answer came. */
@@ -127,6 +129,7 @@ export class QueueStore {
       this.done = desk.done;
       this.counts = desk.counts;
       this.enumerators = desk.enumerators;
+      this.unchecked = desk.unchecked;
       this.mayDecide = desk.may_decide;
       this.failure = null;
       this.loaded = true;

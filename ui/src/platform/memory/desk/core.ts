@@ -237,6 +237,7 @@ export class DeskCore {
       })),
       counts: ORDER.map((entry) => ({ reason: entry, households: waits.filter((one) => one.reasons.includes(entry)).length })),
       done: 12 + this.#cases.filter((one) => one.done).length,
+      unchecked: 0,
       enumerators: PEOPLE,
       may_decide: true,
     };

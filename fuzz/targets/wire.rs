@@ -4,8 +4,8 @@
 
 use lawang_records::{Record, Row, pack_page, unpack_page};
 use lawang_sync::{
-    CheckReply, Envelope, Glance, Package, PullBody, Receipt, Request, Response, decode,
-    decompress, encode,
+    CheckReply, Envelope, FindingsPackage, Glance, Package, PullBody, Receipt, Request, Response,
+    decode, decompress, encode,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -25,7 +25,7 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
     let Some((first, bytes)) = bytes.split_first() else {
         return;
     };
-    match first % 12 {
+    match first % 13 {
         0 => as_message!(Envelope, bytes),
         1 => as_message!(Request, bytes),
         2 => as_message!(Response, bytes),
@@ -53,6 +53,7 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
                 assert_eq!(unpack_page(&pack_page(&rows)).as_ref(), Ok(&rows));
             }
         }
+        12 => as_message!(FindingsPackage, bytes),
         _ => {
             let _ = Record::load(bytes).map(|record| record.state());
         }

@@ -8,6 +8,7 @@ mod disk;
 mod duplicates;
 mod entities;
 mod erasure;
+mod findings;
 mod forms;
 mod hub_refusals;
 mod hub_restore;

@@ -3,6 +3,7 @@
 mod desk;
 mod dump;
 mod duplicates;
+mod findings;
 mod receipts;
 mod review;
 mod run;
@@ -331,6 +332,14 @@ pub enum Command {
         /// Write them to this file, for `lawang admin check-receipt`.
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
+    },
+    /// What the civil registry and the lists of programmes say of a family's members, for those who verify.
+    #[command(
+        after_help = "Example: lawang device --data ./laptop findings 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Findings {
+        /// The household; all of them without it.
+        household: Option<HouseholdId>,
     },
     /// What is here and what is not yet sent.
     #[command(after_help = "Example: lawang device --data ./tablet status --json")]

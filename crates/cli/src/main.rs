@@ -5,8 +5,10 @@
 mod edge;
 
 mod admin;
+mod admin_findings;
 mod admin_forms;
 mod announce;
+mod attachments;
 mod beside;
 mod device;
 mod error;

@@ -329,8 +329,11 @@ impl Device {
             }
             if erased {
                 Store::forget_beside(tx, household)?;
+                Store::forget_findings(tx, household, None)?;
             }
             if parts {
+                let kept: Vec<InstanceId> = state.instances.values().flatten().copied().collect();
+                Store::forget_findings(tx, household, Some(&kept))?;
                 Store::forget_parts(tx, household, &entries, &proposals, &photos)?;
             }
             Store::note_base(tx, household, hash, seq)?;

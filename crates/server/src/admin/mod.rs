@@ -11,6 +11,7 @@ mod surveys;
 
 pub use duplicates::{Duplicates, PairLine, PersonLine, SharedNik};
 pub use entities::{EntityExport, EntityList, EntityLists};
+pub(crate) use export::harmless;
 pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};

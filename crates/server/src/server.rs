@@ -6,17 +6,16 @@ use crate::{
     forms::{self, Catalogue},
     hub::{self, HubIdentity},
     metrics::Metrics,
-    parts::SharedParts,
+    parts::{MemoryParts, SharedParts},
     photos::Shelf,
     registry::Connected,
-    store::{Fault, Store, Tx, lock, params},
+    store::{Fault, Store, Tx, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{DeviceKey, Parts};
+use lawang_sync::DeviceKey;
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::OnceLock,
 };
 use uuid::Uuid;
 
@@ -26,9 +25,6 @@ pub struct Options {
     /// Where the database key is, if not `server.key` in the data folder.
     pub key_file: Option<PathBuf>,
 }
-
-/// Devices whose half-sent messages are kept at once.
-const MAX_PARTS_DEVICES: usize = 64;
 
 /// A district server on one data folder. Any number of threads may use it at once; other processes may
 /// use the same folder.
@@ -41,14 +37,7 @@ pub struct Server {
     pub(crate) forms: Catalogue,
     pub(crate) metrics: Metrics,
     pub(crate) hub: OnceLock<HubIdentity>,
-    parts: Mutex<HashMap<DeviceId, Unfinished>>,
-}
-
-/// A device's messages in parts, and when it was heard of last.
-#[derive(Default)]
-struct Unfinished {
-    heard: u64,
-    parts: Arc<Mutex<Parts>>,
+    parts: MemoryParts,
 }
 
 impl Server {
@@ -129,7 +118,7 @@ impl Server {
             forms: Catalogue::default(),
             metrics: Metrics::default(),
             hub: is_hub,
-            parts: Mutex::default(),
+            parts: MemoryParts::default(),
         })
     }
 
@@ -154,27 +143,9 @@ impl Server {
             };
             return lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms);
         }
-        let parts = self.parts_of(device, now_ms);
-        let mut parts = lock(&parts);
-        lawang_sync::serve(&mut Connected(self), &mut *parts, device, bytes, now_ms)
-    }
-
-    /// One device's messages in parts; of the devices, the ones heard of longest ago are forgotten, and
-    /// begin their message again.
-    fn parts_of(&self, device: DeviceId, now: u64) -> Arc<Mutex<Parts>> {
-        let mut all = lock(&self.parts);
-        if !all.contains_key(&device) && all.len() >= MAX_PARTS_DEVICES {
-            let oldest = all
-                .iter()
-                .min_by_key(|(_, found)| found.heard)
-                .map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                all.remove(&oldest);
-            }
-        }
-        let entry = all.entry(device).or_default();
-        entry.heard = now;
-        entry.parts.clone()
+        self.parts.with(device, now_ms, |parts| {
+            lawang_sync::serve(&mut Connected(self), parts, device, bytes, now_ms)
+        })
     }
 }
 

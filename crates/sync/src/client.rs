@@ -3,7 +3,7 @@
 
 use crate::{
     CheckReply, CheckRequest, FormOffer, FormRequest, LinkFailure, Packing, PhotoOffer, PhotoPart,
-    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope,
+    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope, feature,
     link::Link,
     local::{Local, OutBatch},
     report::{Progress, Report, Stage},
@@ -287,6 +287,12 @@ impl Client {
         Ok(None)
     }
 
+    /// What the server can do beyond the first version.
+    fn know(&mut self, features: u32) {
+        self.packing = Packing::of(features);
+        self.link.use_pieces(features & feature::PIECES != 0);
+    }
+
     fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
         let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
         Ok(local.next_batch(max, self.packing)?.map(|batch| {
@@ -350,7 +356,7 @@ impl Client {
             }
             other => other?,
         };
-        if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
+        if cut && matches!(self.phase, Phase::PhotoParts { .. }) && !self.link.goes_on() {
             // Ask the server what arrived, and go on from there with a smaller part.
             if let Phase::PhotoParts { .. } = std::mem::replace(&mut self.phase, Phase::Photo) {
                 self.link.forget();
@@ -382,7 +388,7 @@ impl Client {
                     }
                     _ => {
                         let features = local.features().map_err(ClientError::Local)?;
-                        self.packing = Packing::of(features);
+                        self.know(features);
                         self.phase = Phase::Push;
                     }
                 }
@@ -394,7 +400,7 @@ impl Client {
                 self.report.clock_offset =
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
-                self.packing = Packing::of(reply.features.unwrap_or(0));
+                self.know(reply.features.unwrap_or(0));
                 self.scope = reply.villages;
                 self.forms_left = reply.forms.unwrap_or_default().into();
                 self.phase = Phase::Push;

@@ -3,13 +3,12 @@
 use crate::{
     cards::MEMBERS,
     device::Device,
-    environment::random_uuid,
     error::AppError,
     forms::is_survey,
     views,
     visit::{item_of, label_with_member, shown, timestamp, widget},
 };
-use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{SETTLEMENTS, Value, Write, stands_in};
 
 impl Device {
@@ -157,7 +156,7 @@ impl Device {
                     ))
             })?;
         }
-        let id = InstanceId(random_uuid(self.environment.as_ref()));
+        let id = self.new_instance(household, &state, SETTLEMENTS);
         let now = self.now();
         let field = |key: &str| FieldPath::of(SETTLEMENTS, id, key);
         let writes = [

@@ -96,6 +96,8 @@ pub mod feature {
     pub const PACKED_BATCH: u32 = 1;
     /// It takes tight batches ([`crate::PackedBatch::lengths`]) and answers them with runs of verdicts.
     pub const TIGHT_BATCH: u32 = 2;
+    /// It works out derived ids and times of changes that a tight batch leaves out.
+    pub const DERIVED: u32 = 8;
     /// It takes requests in pieces that survive a cut ([`crate::Request::Piece`]).
     pub const PIECES: u32 = 4;
 }

@@ -262,7 +262,9 @@ async fn a_body_of_ten_megabytes_is_refused_in_words() {
 
 /// A request of 200 KB that the server answers with a malformed batch, in one piece.
 fn large_request() -> Vec<u8> {
-    let content: Vec<u8> = (0..200_000u32).map(|n| (n.wrapping_mul(n) >> 3) as u8).collect();
+    let content: Vec<u8> = (0..200_000u32)
+        .map(|n| (n.wrapping_mul(n) >> 3) as u8)
+        .collect();
     encode(&Request::Push(content.into()))
 }
 

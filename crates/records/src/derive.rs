@@ -42,15 +42,15 @@ pub(crate) struct Fillings {
     /// Four bytes for each id.
     #[n(0)]
     #[cbor(with = "minicbor::bytes")]
-    nonces: Vec<u8>,
+    pub(crate) nonces: Vec<u8>,
     /// Zigzag LEB128 distances from the change's time, ms.
     #[n(1)]
     #[cbor(with = "minicbor::bytes")]
-    milliseconds: Vec<u8>,
+    pub(crate) milliseconds: Vec<u8>,
     /// The same in seconds from the last milliseconds of the change, else from its time.
     #[n(2)]
     #[cbor(with = "minicbor::bytes")]
-    moments: Vec<u8>,
+    pub(crate) moments: Vec<u8>,
 }
 
 /// What is known of a change.

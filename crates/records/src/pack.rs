@@ -8,6 +8,8 @@
 //! [`PackedChanges::unpack`] rebuilds every byte and compares a digest over all hashes, so that a wrong guess is noticed and
 //! the sender sends the changes whole instead.
 
+mod anatomy;
+
 use crate::{
     Hash, MAX_CHANGE,
     derive::{Fillings, Of, take_out},

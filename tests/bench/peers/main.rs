@@ -2,6 +2,7 @@
 //!
 //! `LAWANG_BENCH_PEERS` names the folder with the peers' packages; without it Lawang is alone.
 
+mod anatomy;
 mod input;
 mod lawang;
 mod node;

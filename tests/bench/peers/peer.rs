@@ -37,6 +37,10 @@ pub trait Peer {
     fn look(&mut self, name: &str, visits: &[Visit]) -> Result<Vec<Look>, String>;
     /// Households on the device.
     fn households(&mut self, name: &str) -> Result<usize, String>;
+    /// What the bytes of the device's last exchange were, in lines for people; nothing where nobody knows.
+    fn breakdown(&mut self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
     /// Seconds of [`Peer::sync`] in which it only waited to see that nothing more came.
     fn waited(&mut self) -> f64 {
         0.0

@@ -194,6 +194,7 @@ impl Run<'_> {
     fn sent(&mut self, visits: &[Visit], device: &str) -> Result<Measured, String> {
         self.edit(device, visits)?;
         let mut measured = self.measure(&[(device, Way::Up)])?;
+        measured.breakdown = self.peer.breakdown(device);
         measured.bare = bare(visits);
         measured.edits = visits.iter().map(Vec::len).sum();
         measured.fate = self.fate(&[visits])?;

@@ -25,6 +25,8 @@ pub struct Measured {
     pub edits: usize,
     /// zstd-19 of the bare values as JSON, bytes; 0 when there is nothing to compare with.
     pub bare: usize,
+    /// What the bytes were.
+    pub breakdown: Vec<String>,
     /// Whether the answer that should have been lost was lost.
     pub swallowed: Option<bool>,
 }
@@ -142,6 +144,16 @@ impl Table {
                     m.fate.hidden,
                     notes.join("; ")
                 );
+            }
+        }
+        for (peer, step, m) in self
+            .lines
+            .iter()
+            .filter(|line| !line.2.breakdown.is_empty())
+        {
+            println!("\n{peer}, {step}:");
+            for line in &m.breakdown {
+                println!("  {line}");
             }
         }
         println!(

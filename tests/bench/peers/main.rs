@@ -35,7 +35,7 @@ struct Wishes {
 fn wishes() -> Result<Wishes, String> {
     let mut wishes = Wishes {
         json: false,
-        limit: Duration::from_secs(60),
+        limit: Duration::from_secs(120),
         only: Vec::new(),
         no_cuts: false,
     };
@@ -106,6 +106,7 @@ fn bench() -> Result<bool, String> {
             let log = folder.path().join(name).join("driver-errors.log");
             let _ = std::fs::copy(log, &kept);
             eprintln!("{name}: {reason}\n(its errors are in {})", kept.display());
+            table.broke(name, &reason);
         }
     }
     if wishes.json {

@@ -193,7 +193,7 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
     let snapshot = Record::genesis(&row()).expect("a record").save();
     let wire: [(u8, Vec<u8>); 7] = [
         (0, encode(&push)),
-        (12, encode(&piece)),
+        (13, encode(&piece)),
         (1, encode(&push.request)),
         (7, compress(&encode(&batch), 1)),
         (9, row().to_bytes()),

@@ -3,9 +3,12 @@
 mod audit;
 mod authority;
 mod clock;
+mod desk;
 mod disk;
+mod duplicates;
 mod entities;
 mod erasure;
+mod findings;
 mod forms;
 mod hub_refusals;
 mod hub_restore;
@@ -20,6 +23,7 @@ mod sharing;
 mod surveys;
 mod visits;
 mod wire;
+mod workflow;
 
 use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};

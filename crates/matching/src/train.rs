@@ -31,6 +31,7 @@ const BLOCK_PAIRS: u64 = 3_000_000;
 /// What is assumed of `m` counts like so many true pairs, to keep small files from wild conclusions.
 const ASSUMED_PAIRS: f64 = 8.0;
 const MOST_ROUNDS: u32 = 60;
+const STRANGER_ROUNDS: u32 = 6;
 
 type Counts = FxHashMap<Pattern, f64>;
 
@@ -194,7 +195,10 @@ pub fn learn_strangers(persons: &mut Persons, prior: f64, seed: u64) -> Model {
     let mut model = Model::assumed(persons.fields(), prior.clamp(1e-12, 0.5));
     usual_bits(&mut model, &rarity);
     estimate_u(&mut model, &random, &[], 1.0, all_pairs, true);
-    estimate_u(&mut model, &random, &[], 1.0, all_pairs, false);
+    // In a small register the few true pairs are many of the random ones: each round takes more of them out.
+    for _ in 0..STRANGER_ROUNDS {
+        estimate_u(&mut model, &random, &[], 1.0, all_pairs, false);
+    }
     model
 }
 

@@ -15,6 +15,7 @@ mod genesis;
 mod leb;
 mod pack;
 mod page;
+mod pairs;
 mod record;
 mod restriction;
 mod review;
@@ -30,9 +31,13 @@ pub use entities::{
 pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
+pub use pairs::{PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
-pub use review::{NewEvent, Review, ReviewedAs, maker, next_step, review, write_event};
+pub use review::{
+    NewEvent, Review, ReviewedAs, decisions, last_decided, maker, next_step, review, review_at,
+    submission, write_event,
+};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

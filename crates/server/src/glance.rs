@@ -4,7 +4,7 @@ use crate::{
     backup, check,
     devices::{self, Device},
     error::Result,
-    forms,
+    findings, forms,
     household::{self, Log, int},
     hub, registry,
     server::Server,
@@ -22,7 +22,7 @@ pub(crate) const FEATURES_OF_HUB: u32 = feature::PIECES;
 
 /// Stands for everything in a greeting that is not data: who the device's person is and may see, the questionnaires
 /// in use, what the server can do. It says nothing to anybody else and is compared, never read.
-pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8; 8]> {
+pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device, now: u64) -> Result<[u8; 8]> {
     let mut said = Sha256::new();
     let mut say = |part: &[u8]| {
         said.update((part.len() as u64).to_be_bytes());
@@ -41,6 +41,9 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8
     }
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());
+        say(&hash);
+    }
+    for hash in findings::stamp(server, tx, device, now)? {
         say(&hash);
     }
     // A hub that was revoked is said in the full greeting.
@@ -63,7 +66,7 @@ pub(crate) fn glance(
         let device = devices::find(tx, id)?;
         let restored = registry::restored(tx, id, &request.incarnation, request.made)?;
         let known = !restored
-            && token(server, tx, &device)? == *request.token
+            && token(server, tx, &device, now)? == *request.token
             && request.cursor <= household::head(tx)?;
         let mut receipt = Vec::new();
         if known {

@@ -1,6 +1,6 @@
 //! Documents beside the field answers, and what the server refused.
 
-use crate::{ChangeRow, LogState, Store, StoreError, log::blob16};
+use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, log::blob16};
 use lawang_domain::{DocumentKind, HouseholdId, InstanceId, RecordState};
 use lawang_records::{Hash, Record};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -77,6 +77,14 @@ pub struct ReviewRow {
     pub assigned: String,
     /// What is restricted on request.
     pub restricted: Restricted,
+    /// Decisions on the newest visit contradict each other.
+    pub contested: bool,
+    /// Reason (code) for which the family is proposed for removal; empty: it is not.
+    pub removal: String,
+    /// Comments of the last return that nobody has answered.
+    pub questions: u32,
+    /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
+    pub pairs: Vec<PairDecision>,
 }
 
 /// How much of a record is restricted on request.
@@ -266,8 +274,9 @@ impl Store {
         review: &ReviewRow,
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
+                                            contested, removal, questions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -279,8 +288,11 @@ impl Store {
             review.proposals,
             review.assigned,
             review.restricted as i64,
+            review.contested,
+            review.removal,
+            review.questions,
         ])?;
-        Ok(())
+        Self::put_pair_decisions(tx, household, &review.pairs)
     }
 
     /// What verification and administration of a record say.
@@ -316,7 +328,8 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted FROM review WHERE household = ?1",
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions
+             FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
             Ok(ReviewRow {
@@ -332,6 +345,10 @@ fn review_in(
                     1 => Restricted::Persons,
                     _ => Restricted::Whole,
                 },
+                contested: r.get(8)?,
+                removal: r.get(9)?,
+                questions: r.get(10)?,
+                pairs: Vec::new(),
             })
         })
         .optional()?)

@@ -13,6 +13,7 @@ mod checkpoint;
 mod client;
 mod courier;
 mod digest;
+mod findings;
 mod hub;
 mod keys;
 mod life;
@@ -35,6 +36,10 @@ pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Step};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
+pub use findings::{
+    FindingsError, FindingsOffer, FindingsPackage, FindingsPart, FindingsRequest,
+    HouseholdFindings, MemberFindings, SourceFinding,
+};
 pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
 pub use life::Life;

@@ -51,9 +51,12 @@ pub enum Request {
     /// Opens an exchange in few bytes. Asked only of a server that gave a token.
     #[n(11)]
     Glance(#[n(0)] Glance),
+    /// A piece of a village's findings that the server offered. Asked only of a server that did.
+    #[n(12)]
+    Findings(#[n(0)] crate::FindingsRequest),
     /// A part of a request that is carried out when all of it is there. What came of a part before a cut is kept
     /// ([`crate::PieceHead`]). Asked only of a server that says so ([`feature::PIECES`]).
-    #[n(12)]
+    #[n(13)]
     Piece(#[n(0)] Part),
     /// Between devices, hubs and their district. A server that knows no hubs answers `malformed_request`.
     #[n(20)]
@@ -86,6 +89,8 @@ pub enum Response {
     Form(#[n(0)] FormPart),
     #[n(10)]
     Glance(#[n(0)] GlanceReply),
+    #[n(11)]
+    Findings(#[n(0)] crate::FindingsPart),
     #[n(20)]
     Hub(#[n(0)] crate::HubResponse),
 }
@@ -258,6 +263,10 @@ pub struct HelloReply {
     /// Keys of hubs that the district revoked: devices speak with them no more. Nothing: none, or a hub answers.
     #[n(12)]
     pub revoked_hubs: Option<Vec<Digest32>>,
+    /// What registers outside say of the persons, by village: only for roles that verify. A village that is not named
+    /// stays as it is. Nothing: a server that knows no findings.
+    #[n(13)]
+    pub findings: Option<Vec<crate::FindingsOffer>>,
 }
 
 /// A village in scope.

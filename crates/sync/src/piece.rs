@@ -23,7 +23,7 @@ pub struct PieceHead {
 }
 
 /// Number of [`Request::Piece`] among the requests.
-const PIECE: u8 = 12;
+const PIECE: u8 = 13;
 
 impl PieceHead {
     /// Bytes within which every head ends.

@@ -1,10 +1,10 @@
 //! The server's side: what it must be able to do, and the one door to it.
 
 use crate::{
-    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
-    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart,
-    PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
-    RowsRequest, UploadState, decode, encode,
+    CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FindingsPart, FindingsRequest,
+    FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part,
+    PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request,
+    Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -41,6 +41,12 @@ pub trait Registry {
         device: DeviceId,
         request: &FormRequest,
     ) -> Result<FormPart, RemoteError>;
+    /// A piece of a village's findings, for a device that may see them.
+    fn findings_part(
+        &mut self,
+        device: DeviceId,
+        request: &FindingsRequest,
+    ) -> Result<FindingsPart, RemoteError>;
     fn glance(
         &mut self,
         device: DeviceId,
@@ -318,6 +324,9 @@ fn run<R: Registry>(
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
+        Request::Findings(request) => registry
+            .findings_part(device, &request)
+            .map(Response::Findings),
         Request::Glance(request) => registry.glance(device, &request, now).map(Response::Glance),
         Request::Hub(request) => registry.hub(device, request, now).map(Response::Hub),
         Request::UploadPart(_)

@@ -3,11 +3,16 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod admin;
+mod attachments;
+#[allow(dead_code)]
+mod bucket;
 #[allow(dead_code)]
 mod cluster;
 mod common;
 mod enrolment;
 mod exchange;
+mod findings;
+mod findings_truth;
 mod forge;
 mod forms;
 mod hostile;

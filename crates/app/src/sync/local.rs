@@ -453,7 +453,7 @@ impl Local for Device {
         let packed = if whole {
             None
         } else {
-            self.packed(&batch, packing == Packing::Tight)?
+            self.packed(&batch, packing)?
         };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),

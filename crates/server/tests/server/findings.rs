@@ -481,7 +481,11 @@ fn only_those_who_verify_are_offered_findings_and_only_of_their_villages() {
         (5, Role::Auditor),
     ] {
         let tablet = verifier(&server, seed, role);
-        assert_eq!(tablet.hello(&server, 0).findings, Some(Vec::new()), "{role}");
+        assert_eq!(
+            tablet.hello(&server, 0).findings,
+            Some(Vec::new()),
+            "{role}"
+        );
         // Knowing what to ask for does not help.
         assert_eq!(
             piece(&tablet, &server, &theirs),

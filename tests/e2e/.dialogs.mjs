@@ -3,7 +3,7 @@ const SIZES = { s: [360,640], m: [390,844], l: [1280,800] };
 const [,, only='', sizes='sl'] = process.argv;
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 const acts = {
-  accept: async (p) => { await p.locator('[data-testid^=keep-]').first().click(); await p.keyboard.press('a'); },
+  accept: async (p) => { for (let i=0;i<12;i++){ if (await p.locator('[data-testid^=keep-]').count()) break; await p.keyboard.press('j'); await p.waitForTimeout(500);} await p.locator('[data-testid^=keep-]').first().click(); await p.keyboard.press('a'); },
   sendback: async (p) => { await p.locator('[data-testid^=comment-]').first().click(); await p.keyboard.type('Foto lantai tidak jelas'); await p.locator('[data-testid=desk-send-back]').click(); },
   removal: async (p) => { await p.locator('[data-testid=desk-more]').click(); await p.waitForTimeout(300); await p.locator('[data-testid=desk-remove]').click(); },
   give: async (p) => { await p.locator('[data-testid=desk-more]').click(); await p.waitForTimeout(300); await p.locator('[data-testid=desk-give]').click(); },

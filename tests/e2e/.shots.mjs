@@ -1,7 +1,7 @@
 import { chromium } from 'playwright-core';
 const [,, which='all', sizesArg=''] = process.argv;
 const SIZES = { s: [360,640], m: [390,844], l: [1280,800] };
-const places = {
+const places = { returned: '#/household/00000000-0000-5000-8000-000000000001', comments: '#/visit/00000000-0000-5000-8000-000000000001/location?field=rt', 
   queue: '#/desk', household: '#/desk/household/', conflicts: '#/conflicts', duplicates: '#/desk/duplicates', pair: '#/desk/pair/pair-0', pair5: '#/desk/pair/pair-5', removals: '#/desk/removals', enumerators: '#/desk/enumerators', settlements: '#/desk/settlements',
 };
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
@@ -15,7 +15,7 @@ for (const [key,[width,height]] of Object.entries(SIZES)) {
     const opt = process.env.OPT ?? 'desk';
     await page.goto(`http://localhost:5199/?memory=${opt}${name === 'household' ? '#/desk' : hash}`);
     await page.reload();
-    await page.waitForTimeout(900);
+    await page.waitForTimeout(2500);
     if (name === 'household') {
       const n = Number(process.env.ROW ?? 10);
       await page.locator('[data-testid=desk-row]').nth(Math.min(n, 3)).click();

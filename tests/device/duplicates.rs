@@ -61,7 +61,7 @@ fn people() -> Vec<Someone<'static>> {
         ),
         Someone {
             family: 2,
-            name: "RUDI HARTANTO",
+            name: "RUDI HERTONO",
             nik: "",
             relation: "3",
             ..RUDI

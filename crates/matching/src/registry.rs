@@ -158,10 +158,20 @@ pub fn address(here: &Known, there: &Known) -> Option<AddressResult> {
     both.then_some(AddressResult::Same)
 }
 
+/// Whether two names may be one person's: alike, or with a word in common in whatever spelling (`M. Yusuf`, `Yusuf`).
+pub fn may_be_one_name(left: &str, right: &str) -> bool {
+    if similarity(left, right) >= ALIKE {
+        return true;
+    }
+    let (left, right) = (Name::parse(left).words, Name::parse(right).words);
+    left.iter()
+        .any(|word| word.chars().count() > 2 && right.contains(word))
+}
+
 /// Whether a NIK that is the same on both sides seems to belong to another person there.
-pub fn is_other_person(here: &Known, there: &Known, similarity: u8) -> bool {
+pub fn is_other_person(here: &Known, there: &Known) -> bool {
     let differs = |left: u32, right: u32| left != 0 && right != 0 && left != right;
-    similarity < ALIKE
+    !may_be_one_name(&here.name, &there.name)
         && (differs(here.birth_date, there.birth_date)
             || differs(here.sex.into(), there.sex.into()))
 }
@@ -319,6 +329,14 @@ mod tests {
         assert!(similarity("Siti Aminah", "Bambang") < ALIKE);
         let long = "a".repeat(500);
         assert_eq!(similarity(&long, &format!("{long}b")), 99);
+    }
+
+    #[test]
+    fn a_short_form_may_be_the_same_person_and_another_name_may_not() {
+        assert!(may_be_one_name("Muhammad Yusuf Hidayatullah", "Jusuf"));
+        assert!(may_be_one_name("Siti Aminah", "St. Aminah"));
+        assert!(!may_be_one_name("Siti Aminah", "Bambang Wijaya"));
+        assert!(!may_be_one_name("Siti Aminah", ""));
     }
 
     #[test]

@@ -171,8 +171,10 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
-            features: server.hub().is_none().then_some(glance::FEATURES),
+            features: Some(match server.hub() {
+                None => glance::FEATURES,
+                Some(_) => glance::FEATURES_OF_HUB,
+            }),
             token: match server.hub() {
                 None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,

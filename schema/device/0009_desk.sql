@@ -17,11 +17,18 @@ CREATE TABLE desk (
     lat        REAL,                          -- where that visit was made
     lon        REAL,
     updated    TEXT NOT NULL,                 -- the newest of visit and register, ISO date; empty: not known
-    checks     INTEGER NOT NULL,              -- warnings of the questionnaire that hold, besides what was explained
+    checks     INTEGER,                       -- checks of the questionnaire that do not hold; null: not looked at yet
     gone       TEXT NOT NULL,                 -- reason (code) that the answers themselves give for removal; empty: none
     need       INTEGER,                       -- by the formula in force; null: nothing to go by
     proposed   INTEGER NOT NULL,              -- 1: a family that is not in the register and asks to be
+    settled    INTEGER NOT NULL,              -- conflicts that somebody settled
     alike      BLOB NOT NULL                  -- digest of the answers to choices: equal ones were answered alike
 ) WITHOUT ROWID;
 CREATE INDEX desk_village ON desk (village, submitted);
+CREATE INDEX desk_settled ON desk (household) WHERE settled > 0;
+CREATE INDEX desk_unchecked ON desk (submitted) WHERE checks IS NULL;
 CREATE INDEX desk_enumerator ON desk (enumerator, submitted);
+
+-- What was sent back stands on top of the worklist.
+CREATE INDEX household_first ON household ((state <> 'returned'), sort);
+CREATE INDEX household_village_first ON household (village, (state <> 'returned'), sort);

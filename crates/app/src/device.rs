@@ -2,6 +2,7 @@
 
 use crate::{
     authority, cards,
+    duplicates::Lookout,
     environment::{Environment, random},
     error::AppError,
     forms::Library,
@@ -47,6 +48,10 @@ pub struct Device {
     pub(crate) spoken: Option<String>,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
+    /// The persons of this device, for looking who is alike; in memory only.
+    pub(crate) lookout: Lookout,
+    /// How often an index was begun.
+    pub(crate) turn: u64,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -93,6 +98,8 @@ impl Device {
             theme,
             spoken: None,
             counts: Mutex::default(),
+            lookout: Lookout::default(),
+            turn: 0,
             moved_aside: None,
         };
         device.refresh_form()?;
@@ -177,6 +184,7 @@ impl Device {
     /// was there before, or the log and the tables had disagreed.
     pub fn rebuild(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<usize, AppError> {
         self.open = None;
+        self.lookout = Lookout::default();
         let all = self.store.all_records()?;
         self.store.transact(Store::clear_projection)?;
         for (index, chunk) in all.chunks(200).enumerate() {

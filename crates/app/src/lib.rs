@@ -11,7 +11,10 @@ mod carry;
 mod comments;
 mod conflicts;
 mod couriers;
+mod desk;
+mod desk_card;
 mod device;
+mod duplicates;
 mod entities;
 mod environment;
 mod error;
@@ -32,6 +35,7 @@ mod worklist;
 
 pub use app::{App, AppOptions};
 pub use device::Device;
+pub use duplicates::{Ready, Searched, Unbuilt};
 pub use environment::{Environment, FoundHub, HubFinder};
 pub use error::AppError;
 pub use findings::Recipient;

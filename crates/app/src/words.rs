@@ -1,5 +1,7 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
+mod desk;
+mod duplicates;
 mod exchange;
 
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
@@ -172,6 +174,13 @@ const WORDS: &[Words] = &[
         "Tunggu satu menit, lalu coba lagi.",
         "The server is busy, or there were too many tries.",
         "Wait a minute and try again.",
+    ),
+    (
+        "attachments_unavailable",
+        "Server belum dapat menyimpan foto sekarang.",
+        "Foto tetap tersimpan di perangkat ini. Coba kirim lagi nanti; bila berulang, hubungi petugas kabupaten.",
+        "The server cannot keep photos at the moment.",
+        "They stay on this device. Send again later; if it happens again, ask the district staff.",
     ),
     (
         "server_error",
@@ -541,7 +550,11 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS.iter().chain(exchange::WORDS)
+    WORDS
+        .iter()
+        .chain(exchange::WORDS)
+        .chain(desk::WORDS)
+        .chain(duplicates::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

@@ -4,7 +4,7 @@
 
 mod need;
 
-pub use need::{Answers, Criterion, Formula, Met, Need, Point, Scored};
+pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored};
 
 use chrono::NaiveDate;
 use serde::Deserialize;

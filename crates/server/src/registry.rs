@@ -20,6 +20,16 @@ use lawang_sync::{
 /// A borrowed server that speaks the protocol.
 pub(crate) struct Connected<'a>(pub &'a Server);
 
+impl Connected<'_> {
+    /// Counts what the store of attachments did not do.
+    fn counted(&self, done: crate::error::Result<PhotoState>) -> Result<PhotoState, RemoteError> {
+        if matches!(done, Err(ServerError::Attachments { .. })) {
+            self.0.metrics.attachment_not_kept();
+        }
+        Ok(done?)
+    }
+}
+
 impl Registry for Connected<'_> {
     fn hello(
         &mut self,
@@ -59,7 +69,7 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         offer: &PhotoOffer,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::offer(self.0, device, offer)?)
+        self.counted(photos::offer(self.0, device, offer))
     }
 
     fn photo_part(
@@ -67,7 +77,7 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::part(self.0, device, part)?)
+        self.counted(photos::part(self.0, device, part))
     }
 
     fn form_part(
@@ -161,8 +171,10 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
-            features: server.hub().is_none().then_some(glance::FEATURES),
+            features: Some(match server.hub() {
+                None => glance::FEATURES,
+                Some(_) => glance::FEATURES_OF_HUB,
+            }),
             token: match server.hub() {
                 None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,

@@ -20,6 +20,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0007_erasure.sql"),
     include_str!("../../../schema/device/0008_restriction.sql"),
     include_str!("../../../schema/device/0009_desk.sql"),
+    include_str!("../../../schema/device/0010_duplicates.sql"),
     include_str!("../../../schema/device/0011_findings.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.

@@ -54,6 +54,10 @@ pub enum Request {
     /// A piece of a village's findings that the server offered. Asked only of a server that did.
     #[n(12)]
     Findings(#[n(0)] crate::FindingsRequest),
+    /// A part of a request that is carried out when all of it is there. What came of a part before a cut is kept
+    /// ([`crate::PieceHead`]). Asked only of a server that says so ([`feature::PIECES`]).
+    #[n(13)]
+    Piece(#[n(0)] Part),
     /// Between devices, hubs and their district. A server that knows no hubs answers `malformed_request`.
     #[n(20)]
     Hub(#[n(0)] crate::HubRequest),
@@ -97,6 +101,10 @@ pub mod feature {
     pub const PACKED_BATCH: u32 = 1;
     /// It takes tight batches ([`crate::PackedBatch::lengths`]) and answers them with runs of verdicts.
     pub const TIGHT_BATCH: u32 = 2;
+    /// It works out derived ids and times of changes that a tight batch leaves out.
+    pub const DERIVED: u32 = 8;
+    /// It takes requests in pieces that survive a cut ([`crate::Request::Piece`]).
+    pub const PIECES: u32 = 4;
 }
 
 /// Opens an exchange when nothing but data may have changed since the last one.

@@ -1,5 +1,6 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
+use super::rebase::DEPENDS;
 use crate::{
     cards,
     device::{Device, INCARNATION, MADE},
@@ -20,6 +21,11 @@ use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
 pub(super) const INCARNATIONS: &str = "incarnations";
+/// When this device last began a new life because it differed from the district; milliseconds since 1970.
+const DOUBTED: &str = "doubted";
+const DAY_MS: i64 = 86_400_000;
+/// The server's word for a change under a number that its actor has used.
+const REUSED_ACTOR: &str = "reused_actor";
 /// Most things in a batch.
 const BATCH: usize = 400;
 
@@ -155,6 +161,21 @@ impl Device {
         self.actor = actor_of(&self.key.public(), &fresh);
         self.open = None;
         Ok(())
+    }
+
+    /// After everything was sent and fetched the two sides differ: as they do when this database is an old copy on which
+    /// as much was made since as was lost, which the server cannot tell from the numbers. The next exchange fetches all
+    /// again. At most once a day: a difference that stays must not cost a download each time.
+    fn doubt_this_copy(&mut self) -> Result<(), AppError> {
+        let last = self.store.meta(DOUBTED)?.and_then(|v| v.try_into().ok());
+        let last = last.map_or(0, i64::from_be_bytes);
+        let now = self.now();
+        if last != 0 && (now - last).abs() < DAY_MS {
+            return Ok(());
+        }
+        self.store
+            .transact(|tx| Store::put_meta(tx, DOUBTED, &now.to_be_bytes()))?;
+        self.begin_new_life()
     }
 
     /// Stores changes and the cursor behind them: the district's, or those of a hub.
@@ -432,7 +453,7 @@ impl Local for Device {
         let packed = if whole {
             None
         } else {
-            self.packed(&batch, packing == Packing::Tight)?
+            self.packed(&batch, packing)?
         };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
@@ -482,6 +503,11 @@ impl Local for Device {
                     // Not refused: it is made again when the word about its record comes, in this exchange.
                     Verdict::Refused(code) if code == OLD_BASE => {
                         Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
+                    // This database is an old copy: the number stands for something that was lost here. There is
+                    // nothing wrong with the work, and it is made again under another actor.
+                    Verdict::Refused(code) if code == REUSED_ACTOR => {
+                        Store::mark_change(tx, hash, LogState::Refused, None, Some(DEPENDS))?
                     }
                     Verdict::Refused(code) => {
                         Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?
@@ -536,8 +562,9 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
+            return Ok(());
         }
-        Ok(())
+        self.doubt_this_copy()
     }
 
     fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, AppError> {

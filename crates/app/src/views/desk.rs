@@ -58,6 +58,8 @@ pub struct Desk {
     pub enumerators: Vec<String>,
     /// This person may verify; otherwise the desk only shows.
     pub may_decide: bool,
+    /// Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
+    pub unchecked: u32,
 }
 
 /// How many households wait for a reason.
@@ -203,7 +205,7 @@ pub struct ComparedField {
 pub struct ComparedPhoto {
     pub path: String,
     pub label: String,
-    /// SHA-256 in hex, for the command `photo`; empty where there is none.
+    /// As the command `photo` takes it; empty where there is none.
     pub previous: String,
     pub current: String,
 }

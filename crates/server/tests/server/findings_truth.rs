@@ -262,3 +262,67 @@ fn whoever_stands_on_a_list_is_found_in_the_register_and_nobody_else() {
         assert!(precision >= 0.97, "{}: {precision}", of.code);
     }
 }
+
+/// Peak memory of this process, MB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
+    let kb: Option<u64> = line.and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
+    kb.unwrap_or(0) / 1024
+}
+
+/// `cargo test -p lawang-server --test server the_whole_district -- --ignored --nocapture`
+#[test]
+#[ignore = "the whole district takes minutes"]
+fn the_whole_district_is_matched_in_bounded_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = dir.path().join("sample");
+    lawang_sample::write_to(&sample, Size::District, 1).unwrap();
+    let server = Server::open(&dir.path().join("server"), &Default::default()).unwrap();
+    let prelist = std::fs::read(sample.join("prelist.csv")).unwrap();
+    server
+        .import_prelist(&prelist, NOW, &mut |_, _| {})
+        .unwrap();
+    drop(prelist);
+    println!("before: peak {} MB", peak());
+    let open =
+        |name: &str| std::io::BufReader::new(std::fs::File::open(sample.join(name)).unwrap());
+    let date = Some("2026-11-01".parse().unwrap());
+    for round in ["first", "again"] {
+        let began = std::time::Instant::now();
+        let report = server
+            .import_dukcapil(open("dukcapil.csv"), date, NOW, &mut |_, _, _| {})
+            .unwrap();
+        println!(
+            "{round}: {} s, peak {} MB, {:?} {:?} {:?} {:?}",
+            began.elapsed().as_secs(),
+            peak(),
+            report.persons,
+            report.entries,
+            report.flags,
+            report.written
+        );
+        assert_eq!(report.written.changed, 0);
+    }
+    let pbi = AidProgramme::named("pbi_jk").unwrap();
+    let began = std::time::Instant::now();
+    let report = server
+        .import_programme(
+            open("subsidies/pbi_jk.csv"),
+            pbi,
+            date,
+            NOW,
+            None,
+            &mut |_, _, _| {},
+        )
+        .unwrap();
+    println!(
+        "pbi_jk: {} s, peak {} MB, {:?} {:?} {:?}",
+        began.elapsed().as_secs(),
+        peak(),
+        report.persons,
+        report.entries,
+        report.written
+    );
+    assert!(peak() < 1_500, "{} MB", peak());
+}

@@ -2,7 +2,7 @@
 
 use crate::erasure::{agreed, drill, give, households, members};
 use lawang_app::{CancelToken, Device, Transport, Whole, exchange};
-use lawang_domain::{DeviceId, FieldPath, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId};
 use lawang_server::{EraseTarget, Server};
 use lawang_sync::LinkFailure;
 use lawang_tests::world::{NOW, World};
@@ -134,8 +134,11 @@ fn what_the_district_took_after_an_erasure_stays_on_the_device_that_hears_of_it_
     crate::erasure::same_everywhere(&world);
     for tablet in 0..2 {
         let device = world.tablets[tablet].device.lock().expect("a device");
-        let history = format!("{:?}", device.household(household).expect("a view"));
-        assert!(history.contains("rumah di ujung jalan"), "{history}");
+        let beside = device
+            .store()
+            .document(household, DocumentKind::Administration);
+        let said = format!("{:?}", beside.expect("a document").state());
+        assert!(said.contains("rumah di ujung jalan"), "{said}");
     }
 }
 

@@ -74,6 +74,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["lawang-server", "lawang", "lawang-tests"]),
     ("reqwest", &["lawang-app", "lawang-server", "lawang-tests"]),
     ("calamine", &["lawang-forms"]),
+    ("object_store", &["lawang-server"]),
     ("crypto_box", &["lawang-sync"]),
     ("tokio", &["lawang-server", "lawang", "lawang-tests"]),
 ];

@@ -175,6 +175,13 @@ const WORDS: &[Words] = &[
         "Wait a minute and try again.",
     ),
     (
+        "attachments_unavailable",
+        "Server belum dapat menyimpan foto sekarang.",
+        "Foto tetap tersimpan di perangkat ini. Coba kirim lagi nanti; bila berulang, hubungi petugas kabupaten.",
+        "The server cannot keep photos at the moment.",
+        "They stay on this device. Send again later; if it happens again, ask the district staff.",
+    ),
+    (
         "server_error",
         "Server menolak permintaan.",
         "Coba lagi nanti. Bila berulang, hubungi petugas kabupaten.",

@@ -1,7 +1,7 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_forms,
+    admin_forms, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     hub,
@@ -31,6 +31,8 @@ pub struct Args {
 enum Command {
     #[command(flatten)]
     Upkeep(upkeep::Command),
+    #[command(flatten)]
+    Attachments(attachments::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -245,7 +247,7 @@ enum Command {
     },
     /// Move a district from the embedded store to an empty PostgreSQL database, also while its server runs: devices are
     /// told to come again meanwhile. Every table is compared line by line before the old store is closed for good.
-    /// Photos stay in the data folder.
+    /// Attachments stay where they are.
     #[command(
         after_help = "Example: lawang admin migrate-store --data /srv/lawang --database-url postgresql://lawang@%2Frun%2Fpostgresql/lawang --json"
     )]
@@ -290,6 +292,7 @@ fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliErro
 pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
         Command::Upkeep(command) => upkeep::run(command, json),
+        Command::Attachments(command) => attachments::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,

@@ -3,6 +3,7 @@
 mod admin;
 mod admin_forms;
 mod announce;
+mod attachments;
 mod beside;
 mod device;
 mod edge;

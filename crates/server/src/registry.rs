@@ -19,6 +19,16 @@ use lawang_sync::{
 /// A borrowed server that speaks the protocol.
 pub(crate) struct Connected<'a>(pub &'a Server);
 
+impl Connected<'_> {
+    /// Counts what the store of attachments did not do.
+    fn counted(&self, done: crate::error::Result<PhotoState>) -> Result<PhotoState, RemoteError> {
+        if matches!(done, Err(ServerError::Attachments { .. })) {
+            self.0.metrics.attachment_not_kept();
+        }
+        Ok(done?)
+    }
+}
+
 impl Registry for Connected<'_> {
     fn hello(
         &mut self,
@@ -58,7 +68,7 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         offer: &PhotoOffer,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::offer(self.0, device, offer)?)
+        self.counted(photos::offer(self.0, device, offer))
     }
 
     fn photo_part(
@@ -66,7 +76,7 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::part(self.0, device, part)?)
+        self.counted(photos::part(self.0, device, part))
     }
 
     fn form_part(

@@ -273,12 +273,12 @@ pub(super) fn photos(
     now: u64,
 ) -> Result<ForwardReply> {
     server.store.read(|tx| hub_of(tx, hub).map(|_| ()))?;
-    let list = request
-        .hashes
-        .iter()
-        .filter(|hash| server.photos.is_whole(hash))
-        .map(|hash| photo_outcome(hash))
-        .collect();
+    let mut list = Vec::new();
+    for hash in request.hashes.iter() {
+        if server.photos.is_whole(hash)? {
+            list.push(photo_outcome(hash));
+        }
+    }
     let device = DeviceId(Uuid::from_bytes(*request.device));
     Ok(answer(server, device, list, false, now))
 }

@@ -395,7 +395,7 @@ impl Local for Mirror<'_> {
     }
 
     fn photo_bytes(&mut self, hash: &[u8; 32], offset: u64, max: usize) -> Result<Vec<u8>> {
-        let bytes = self.server.photos.read(hash, false)?;
+        let bytes = self.server.photos.place().read(hash)?.unwrap_or_default();
         let start = usize::try_from(offset)
             .unwrap_or(usize::MAX)
             .min(bytes.len());

@@ -3,6 +3,9 @@
 #![allow(clippy::unwrap_used)] // A test may panic.
 
 mod admin;
+mod attachments;
+#[allow(dead_code)]
+mod bucket;
 #[allow(dead_code)]
 mod cluster;
 mod common;

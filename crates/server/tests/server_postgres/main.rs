@@ -4,6 +4,11 @@
 
 #[path = "../server/admin.rs"]
 mod admin;
+#[path = "../server/attachments.rs"]
+mod attachments;
+#[allow(dead_code)]
+#[path = "../server/bucket.rs"]
+mod bucket;
 #[path = "../server/cluster.rs"]
 mod cluster;
 #[path = "../server/common.rs"]

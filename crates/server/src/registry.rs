@@ -5,15 +5,15 @@ use crate::{
     error::ServerError,
     forms, glance,
     household::{self, Log, int},
-    hub, ingest, pages, photos, pull,
+    hub, ingest, pages, photos, photos_down, pull,
     server::Server,
     store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
     CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest,
-    PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+    HubRequest, HubResponse, PROTOCOL, PhotoBytes, PhotoOffer, PhotoPart, PhotoState, PhotoWanted,
+    PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
@@ -77,6 +77,14 @@ impl Registry for Connected<'_> {
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
         self.counted(photos::part(self.0, device, part))
+    }
+
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError> {
+        Ok(photos_down::wanted(self.0, device, request)?)
     }
 
     fn form_part(
@@ -162,8 +170,10 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
-            features: server.hub().is_none().then_some(glance::FEATURES),
+            features: Some(match server.hub() {
+                None => glance::FEATURES,
+                Some(_) => glance::HUB_FEATURES,
+            }),
             token: match server.hub() {
                 None => Some(glance::token(server, tx, &device)?.into()),
                 Some(_) => None,

@@ -2,8 +2,8 @@
 
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
-    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoOffer, PhotoPart,
-    PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoBytes, PhotoOffer,
+    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
     RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
@@ -36,6 +36,12 @@ pub trait Registry {
     ) -> Result<PhotoState, RemoteError>;
     fn photo_part(&mut self, device: DeviceId, part: &PhotoPart)
     -> Result<PhotoState, RemoteError>;
+    /// A piece of a photo for a device whose people check visits.
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError>;
     fn form_part(
         &mut self,
         device: DeviceId,
@@ -279,6 +285,10 @@ fn run<R: Registry>(
         Request::Check(request) => registry.check(device, &request, now).map(Response::Check),
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
+        Request::PhotoWanted(request) => {
+            let piece = registry.photo_wanted(device, &request);
+            piece.map(Response::PhotoBytes)
+        }
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
         Request::Glance(request) => registry.glance(device, &request, now).map(Response::Glance),
         Request::Hub(request) => registry.hub(device, request, now).map(Response::Hub),

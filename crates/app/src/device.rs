@@ -5,7 +5,7 @@ use crate::{
     environment::{Environment, random},
     error::AppError,
     forms::Library,
-    visit::{Audit, OpenVisit},
+    visit::{Audit, OpenVisit, Thumbnails},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_forms::Form;
@@ -47,6 +47,8 @@ pub struct Device {
     pub(crate) spoken: Option<String>,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
+    /// Photos at the size of a list.
+    pub(crate) thumbnails: Thumbnails,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -93,6 +95,7 @@ impl Device {
             theme,
             spoken: None,
             counts: Mutex::default(),
+            thumbnails: Thumbnails::default(),
             moved_aside: None,
         };
         device.refresh_form()?;

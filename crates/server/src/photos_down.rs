@@ -126,12 +126,7 @@ fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result
 }
 
 /// Whether a record shows a photo, now or in an earlier visit, and nothing that is restricted is in the way.
-fn shows(
-    tx: &Tx<'_>,
-    household: HouseholdId,
-    state: Option<&str>,
-    hash: &Hash,
-) -> Result<bool> {
+fn shows(tx: &Tx<'_>, household: HouseholdId, state: Option<&str>, hash: &Hash) -> Result<bool> {
     let value = format!("sha256:{}", hex::encode(hash));
     let restricted = restricted(tx, household)?;
     if restricted.whole {

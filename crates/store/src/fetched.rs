@@ -241,9 +241,9 @@ impl Store {
         copies: &[[u8; 32]],
         wanted: impl Fn(&[u8; 32]) -> bool,
     ) -> Result<(), StoreError> {
-        let mut select = self
-            .conn
-            .prepare_cached("SELECT DISTINCT hash FROM photo_piece UNION SELECT hash FROM photo_absent")?;
+        let mut select = self.conn.prepare_cached(
+            "SELECT DISTINCT hash FROM photo_piece UNION SELECT hash FROM photo_absent",
+        )?;
         let noted: Vec<[u8; 32]> = select
             .query_map([], |r| Ok(hash_of(&r.get::<_, Vec<u8>>(0)?)))?
             .collect::<Result<_, _>>()?;

@@ -3,8 +3,8 @@
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FormPart, FormRequest, Glance,
     GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part, PhotoBytes, PhotoOffer,
-    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, RemoteError, Request, Response, RowsReply,
-    RowsRequest, UploadState, decode, encode,
+    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, RemoteError, Request,
+    Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};

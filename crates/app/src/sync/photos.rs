@@ -29,8 +29,8 @@ const MOST: u64 = 25 * 1024 * 1024;
 const IN_VAIN: u32 = 50;
 /// Photos of one household, current and previous visit together.
 const OF_HOUSEHOLD: usize = 60;
-/// Days that a copy stays after its visit left the desk: village meetings follow the visits within the month, and until
-/// then people come back to what they decided.
+/// Days that a copy stays when its visit waits no longer: a village meeting follows within weeks, and until then people
+/// come back to what they decided. A visit that waits longer keeps its photos, and one that waits again gets them again.
 const DAYS: i64 = 30;
 const DAY: i64 = 86_400_000;
 
@@ -45,8 +45,10 @@ enum Taken {
     /// There is more to come.
     More,
     Whole,
-    /// It is no picture, or not the one that was asked for.
-    Useless,
+    /// Nothing that the screens can show: it is never asked for again.
+    NoPicture,
+    /// Not what was asked for: another time, from the start.
+    Wrong,
 }
 
 /// Kind of an image by its first bytes; nothing that the screens cannot show.
@@ -57,12 +59,6 @@ fn picture_kind(bytes: &[u8]) -> Option<&'static str> {
         ImageFormat::WebP => Some("image/webp"),
         _ => None,
     }
-}
-
-/// The hash that a value names.
-fn hash_in(value: &str) -> Option<[u8; 32]> {
-    let bytes = hex::decode(value.strip_prefix("sha256:")?).ok()?;
-    bytes.try_into().ok()
 }
 
 impl Device {
@@ -76,14 +72,13 @@ impl Device {
         let looked_at = |path: &FieldPath| {
             let about = path.instance.as_ref();
             !path.key.starts_with('_')
-                && about.is_none_or(|(of, id)| {
-                    !is_bookkeeping(of) && !stands_in(&persons, &state, *id)
-                })
+                && about
+                    .is_none_or(|(of, id)| !is_bookkeeping(of) && !stands_in(&persons, &state, *id))
         };
         let mut found: Vec<[u8; 32]> = Vec::new();
         let mut collect = |shown: &State| {
             for (path, values) in &shown.fields {
-                for hash in values.iter().filter_map(|value| hash_in(&value.text)) {
+                for hash in values.iter().filter_map(|v| Self::photo_hash(&v.text).ok()) {
                     if found.len() < OF_HOUSEHOLD && !found.contains(&hash) && looked_at(path) {
                         found.push(hash);
                     }
@@ -106,10 +101,12 @@ impl Device {
             }
             let mut device = run::lock(device);
             // A record that cannot be read must not keep the photos of the others away.
-            let photos = device.photos_shown(visit.household).unwrap_or_else(|error| {
-                tracing::error!(code = error.code, "no photos of a household");
-                Vec::new()
-            });
+            let photos = device
+                .photos_shown(visit.household)
+                .unwrap_or_else(|error| {
+                    tracing::error!(code = error.code, "no photos of a household");
+                    Vec::new()
+                });
             device.store.set_desk_photos(visit.household, &photos)?;
         }
         Ok(())
@@ -180,10 +177,10 @@ impl Device {
     ) -> Result<Taken, AppError> {
         let now = have + piece.bytes.len() as u64;
         if piece.bytes.is_empty() || now > piece.len || piece.len > MOST {
-            return Ok(Taken::Useless);
+            return Ok(Taken::Wrong);
         }
         if have == 0 && piece.bytes.len() >= 16 && picture_kind(&piece.bytes).is_none() {
-            return Ok(Taken::Useless);
+            return Ok(Taken::NoPicture);
         }
         if now < piece.len {
             self.store
@@ -192,9 +189,11 @@ impl Device {
         }
         let mut body = self.store.photo_pieces(&wish.hash)?;
         body.extend_from_slice(&piece.bytes);
-        let right = Sha256::digest(&body)[..] == wish.hash[..];
-        let Some(mime) = picture_kind(&body).filter(|_| right) else {
-            return Ok(Taken::Useless);
+        if Sha256::digest(&body)[..] != wish.hash[..] {
+            return Ok(Taken::Wrong);
+        }
+        let Some(mime) = picture_kind(&body) else {
+            return Ok(Taken::NoPicture);
         };
         let photo = Photo {
             hash: wish.hash,
@@ -322,9 +321,8 @@ fn fetch_one(
         match device.take_photo_piece(wish, have, &piece)? {
             Taken::More => {}
             Taken::Whole => return Ok(Got::Whole),
-            Taken::Useless => {
-                // Pieces of something else, from a server that was set back: once more from the start, another time.
-                device.note_absent(wish, have == 0 && !piece.bytes.is_empty())?;
+            other => {
+                device.note_absent(wish, matches!(other, Taken::NoPicture))?;
                 return Ok(Got::Nothing);
             }
         }
@@ -340,17 +338,14 @@ mod tests {
         assert_eq!(picture_kind(&[0xff, 0xd8, 0xff, 0xe0]), Some("image/jpeg"));
         assert_eq!(picture_kind(b"\x89PNG\r\n\x1a\n"), Some("image/png"));
         assert_eq!(picture_kind(b"RIFF\0\0\0\0WEBPVP8 "), Some("image/webp"));
-        for other in [&b"event,node,start"[..], b"<svg></svg>", b"GIF89a", b"MZ", b""] {
+        for other in [
+            &b"event,node,start"[..],
+            b"<svg></svg>",
+            b"GIF89a",
+            b"MZ",
+            b"",
+        ] {
             assert_eq!(picture_kind(other), None);
-        }
-    }
-
-    #[test]
-    fn a_value_names_a_photo_only_when_it_is_a_whole_hash() {
-        let name = format!("sha256:{}", "ab".repeat(32));
-        assert_eq!(hash_in(&name), Some([0xab; 32]));
-        for other in ["", "sha256:", "sha256:abcd", "ab", &name[7..]] {
-            assert_eq!(hash_in(other), None);
         }
     }
 }

@@ -1,11 +1,14 @@
 //! Photos that others took reach the desk, go on where a link broke, and go again.
 
-use crate::{complete, first};
+use crate::{complete, first, hubs::QUIET};
 use lawang_app::{CancelToken, Device, Transport, Whole, exchange};
 use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
 use lawang_server::EraseTarget;
-use lawang_sync::{Envelope, LinkFailure, Report, Request, Response, Stage, decode};
+use lawang_sync::{
+    Envelope, GlanceReply, LinkFailure, Report, Request, Response, Stage, decode, encode,
+};
 use lawang_tests::{
+    hubs::HubWorld,
     network::Faults,
     picture::png,
     prelist::VILLAGE,
@@ -145,12 +148,20 @@ impl Transport for Watched<'_> {
                 self.cancel.cancel();
             }
         }
+        if self.old && matches!(envelope.request, Request::Glance(_)) {
+            let known = GlanceReply {
+                known: false,
+                time: NOW,
+                receipt: Vec::new().into(),
+            };
+            return Ok(encode(&Response::Glance(known)));
+        }
         let answer = self.server.handle(self.device, message, NOW);
         if self.old
             && let Some(Response::Hello(mut reply)) = decode(&answer)
         {
             reply.features = Some(3);
-            return Ok(lawang_sync::encode(&Response::Hello(reply)));
+            return Ok(encode(&Response::Hello(reply)));
         }
         Ok(answer)
     }
@@ -482,4 +493,45 @@ fn a_thumbnail_is_small_and_what_is_not_here_is_said_in_words() {
             "no_photo"
         );
     });
+}
+
+#[test]
+fn a_hub_gives_the_photos_that_were_brought_to_it_and_the_district_the_rest() {
+    let mut world = HubWorld::new(19, 3, &[&[VILLAGE]]);
+    let role = Role::VillageVerifier;
+    let desk = enrol_as(&world.district, 99, &[VILLAGE], "Ibu Sri", role);
+    world.tablets.push(desk);
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..2 {
+        world.at_district(tablet, QUIET).expect("at the district");
+    }
+    let take = |world: &HubWorld, household: HouseholdId, number: u32| {
+        let mut device = world.tablets[0].device.lock().expect("a device");
+        complete(&mut device, household);
+        let path = FieldPath::household("photo_house");
+        let photo = device.add_photo(household, &path, &picture(number, 30));
+        device.submit(household, Whole::Visit).expect("submitted");
+        photo.expect("a photo")
+    };
+    let all = {
+        let device = world.tablets[0].device.lock().expect("a device");
+        device.all_households().expect("list")
+    };
+    let in_village: Vec<HouseholdId> = all.into_iter().take(2).collect();
+    // One goes to the district and from there its answers come to the hub; the other goes to the hub.
+    let first = take(&world, in_village[0], 1);
+    world.at_district(0, QUIET).expect("at the district");
+    world.upstream().expect("the hub's exchange");
+    let second = take(&world, in_village[1], 2);
+    world.at_hub(0, QUIET).expect("at the hub");
+    let here = |world: &HubWorld, photo: &str| {
+        let device = world.tablets[1].device.lock().expect("a device");
+        device.photo_url(photo, None).is_ok()
+    };
+    let report = world.at_hub(1, QUIET).expect("at the hub");
+    assert_eq!(report.progress.photos_received, 1);
+    assert!(here(&world, &second) && !here(&world, &first));
+    let report = world.at_district(1, QUIET).expect("at the district");
+    assert_eq!(report.progress.photos_received, 1);
+    assert!(here(&world, &first));
 }

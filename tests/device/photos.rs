@@ -14,6 +14,7 @@ use lawang_tests::{
     prelist::VILLAGE,
     world::{NOW, World, enrol_as},
 };
+use sha2::{Digest, Sha256};
 
 const DESK: usize = 1;
 const DAY: i64 = 86_400_000;
@@ -534,4 +535,45 @@ fn a_hub_gives_the_photos_that_were_brought_to_it_and_the_district_the_rest() {
     let report = world.at_district(1, QUIET).expect("at the district");
     assert_eq!(report.progress.photos_received, 1);
     assert!(here(&world, &first));
+}
+
+#[test]
+fn an_exchange_ends_when_it_brought_sixty_megabytes_and_the_next_goes_on() {
+    let mut world = village(Role::VillageVerifier);
+    for (number, household) in all(&world).into_iter().take(4).enumerate() {
+        visit(&world, household, &picture(60 + number as u32, 8));
+        let mut body = b"\x89PNG\r\n\x1a\n".to_vec();
+        body.resize(21 << 20, number as u8);
+        let hash: [u8; 32] = Sha256::digest(&body).into();
+        with(&world, 0, |device| {
+            let value = format!("sha256:{}", hex::encode(hash));
+            let path = FieldPath::household("photo_house");
+            device
+                .give(household, None, &[(path, value)])
+                .expect("saved");
+            let len = body.len() as i64;
+            let values = (hash, household.as_bytes(), len, body);
+            device
+                .store()
+                .raw()
+                .execute(
+                    "INSERT INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, 'image/png', ?3, 0, ?4)",
+                    values,
+                )
+                .expect("laid there");
+        });
+    }
+    send(&mut world, 0);
+    let (report, _) = Watched::new(&world, DESK).run(&world, DESK);
+    let first = report.progress;
+    assert!(report.agreed && first.photos_received < first.photos_to_receive);
+    assert!(
+        (60 << 20..90 << 20).contains(&first.photo_bytes_down),
+        "{first:?}"
+    );
+    let second = send(&mut world, DESK).progress;
+    assert_eq!(
+        first.photos_received + second.photos_received,
+        first.photos_to_receive
+    );
 }

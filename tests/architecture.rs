@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-prelist",
             "lawang-records",
             "lawang-sync",

@@ -317,6 +317,11 @@ fn who_is_sent_back_sees_the_comments_beside_the_questions_answers_and_submits_a
         .expect("rt");
     assert_eq!(item.comments.len(), 1);
     assert!(item.comments[0].open && !item.comments[0].mine);
+    let waiting = |view: &views::VisitView| -> Vec<(String, u32)> {
+        let pages = view.pages.iter().filter(|page| page.comments > 0);
+        pages.map(|page| (page.id.clone(), page.comments)).collect()
+    };
+    assert_eq!(waiting(&view), [("location".to_owned(), 1)]);
     let comment = item.comments[0].id.parse().expect("an id");
     with(&world, 0, |device| {
         let empty = device
@@ -328,6 +333,8 @@ fn who_is_sent_back_sees_the_comments_beside_the_questions_answers_and_submits_a
             .expect("answered");
         let page = device.household(household).expect("household");
         assert_eq!(page.returned.expect("still").open, 0);
+        let view = device.visit_view(household, None).expect("visit");
+        assert_eq!(waiting(&view), []);
     });
     visit(&world, 0, household, &[("rt", "003")]);
     everybody(&mut world);

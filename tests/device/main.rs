@@ -1,12 +1,15 @@
 //! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
 
+mod anew;
 mod audit;
 mod authority;
 mod clock;
 mod desk;
 mod disk;
+mod duplicates;
 mod entities;
 mod erasure;
+mod findings;
 mod forms;
 mod hub_refusals;
 mod hub_restore;

@@ -1,7 +1,10 @@
 //! What this device's person may do, by the policy that the server applies too, and the acts of verification and
 //! administration.
 
-use crate::{cards, comments, device::Device, environment::random_uuid, error::AppError, forms};
+use crate::{
+    cards, comments, device::Device, duplicates::decisions_in, environment::random_uuid,
+    error::AppError, forms,
+};
 use lawang_domain::{
     Contest, Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId,
     RecordContext, RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
@@ -511,6 +514,7 @@ impl Device {
             assigned: newest(&administration, Event::ASSIGNMENTS, "person"),
             proposals: self.unanswered(&verification)?,
             restricted: how_much(&restrictions(&administration)),
+            pairs: decisions_in(household, &verification),
             ..ReviewRow::default()
         };
         if let Some(decision) = found.decision {

@@ -1,6 +1,6 @@
 //! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
 
-use crate::{desk::undone, desk_card::desk_card, forms};
+use crate::{desk::undone, desk_card::desk_card, duplicates::Persons, forms};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
     EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
@@ -87,6 +87,8 @@ pub(crate) struct Card {
     /// The newest submitted visit.
     submitted: Option<InstanceId>,
     entities: Vec<EntityOp>,
+    /// The persons as they are compared, and how many of them are struck out; none in a survey.
+    persons: Option<(String, u32)>,
 }
 
 enum Line {
@@ -96,13 +98,17 @@ enum Line {
 
 /// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
 pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
-    let line = if forms::is_survey(state) {
-        Line::Survey(survey(household, village, state, draft))
+    let (line, persons) = if forms::is_survey(state) {
+        (Line::Survey(survey(household, village, state, draft)), None)
     } else {
-        Line::Household(home(household, village, state, draft), desk_card(state))
+        (
+            Line::Household(home(household, village, state, draft), desk_card(state)),
+            Some(Persons::of(village, state).line()),
+        )
     };
     Card {
         line,
+        persons,
         submitted: maker(state).map(|(visit, _)| visit),
         entities: entity_ops(household, village, state),
     }
@@ -268,6 +274,9 @@ pub(crate) fn put(
         other => other,
     };
     Store::put_entity_ops(tx, &card.entities)?;
+    if let Some((line, gone)) = &card.persons {
+        Store::put_persons(tx, id, line, *gone)?;
+    }
     match &card.line {
         Line::Household(card, desk) => {
             Store::put_desk(tx, card.household, &card.village, desk)?;

@@ -5,7 +5,7 @@ use crate::{
     device::Device,
     error::AppError,
     views,
-    visit::{label_with_member, timestamp},
+    visit::{Whole, label_with_member, timestamp},
 };
 use lawang_domain::{
     DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState, mask_long_numbers,
@@ -74,9 +74,10 @@ impl Device {
         self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
     }
 
-    /// Puts what was said beside the questions of a page. Reads no document where nobody has decided or said anything.
+    /// Puts what was said beside the questions of a page, and counts for each page what waits for an answer. Reads no
+    /// document where nobody has decided or said anything.
     pub(crate) fn add_comments(
-        &self,
+        &mut self,
         household: HouseholdId,
         view: &mut views::VisitView,
     ) -> Result<(), AppError> {
@@ -92,7 +93,11 @@ impl Device {
         let returned = returned(&review(&answers, Some(&verification))?);
         let (_, village) = self.store.row(household)?;
         let reader = self.reader(&village, &answers);
+        let mut waiting = Vec::new();
         for entry in self.thread(&reader, &said, returned)? {
+            if entry.open {
+                waiting.push(entry.path.clone());
+            }
             let item = view
                 .page
                 .items
@@ -101,6 +106,20 @@ impl Device {
             if let Some(item) = item {
                 item.comments.push(entry);
             }
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let language = self.language.clone();
+        let pages = self.open_visit(household, Whole::Visit)?.pages(&language);
+        for summary in &mut view.pages {
+            let paths: BTreeSet<String> = pages
+                .iter()
+                .filter(|page| page.id == summary.id)
+                .flat_map(|page| page.paths().map(ToString::to_string))
+                .collect();
+            let count = waiting.iter().filter(|path| paths.contains(*path)).count();
+            summary.comments = u32::try_from(count).unwrap_or(u32::MAX);
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 use crate::{
     app::{App, lock},
     device::Device,
+    duplicates,
     environment::{FoundHub, HubFinder},
     error::AppError,
     sync::{self, CancelToken, HttpTransport, Hub, Live, exchange},
@@ -239,7 +240,9 @@ impl App {
             };
         }
         let shared = self.exchange.clone();
+        let searching = self.searching.clone();
         thread::spawn(move || {
+            let device = trip.device.clone();
             let done = trip.run(place.as_deref(), &mut |news| {
                 let mut running = lock(&shared);
                 match news {
@@ -253,6 +256,9 @@ impl App {
             let mut running = lock(&shared);
             running.cancel = None;
             running.ended = Some(done);
+            drop(running);
+            // What came may be somebody who is here already.
+            duplicates::search_in_background(&device, &searching);
         });
         self.sync_status()
     }

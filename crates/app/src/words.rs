@@ -1,6 +1,7 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
 mod desk;
+mod duplicates;
 mod exchange;
 mod photos;
 
@@ -533,6 +534,7 @@ fn all() -> impl Iterator<Item = &'static Words> {
         .iter()
         .chain(exchange::WORDS)
         .chain(desk::WORDS)
+        .chain(duplicates::WORDS)
         .chain(photos::WORDS)
 }
 

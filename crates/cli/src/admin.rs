@@ -1,10 +1,10 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_forms, attachments,
+    admin_findings, admin_forms, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
-    hub,
+    hub, matching,
     place::{Place, open, open_known, open_with_photos},
     upkeep,
 };
@@ -33,6 +33,8 @@ enum Command {
     Upkeep(upkeep::Command),
     #[command(flatten)]
     Attachments(attachments::Command),
+    #[command(flatten)]
+    Findings(admin_findings::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -159,6 +161,17 @@ enum Command {
         /// Print full NIK and No. KK; logged.
         #[arg(long)]
         reveal: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Who may stand in the register twice, across the district: all persons linked at once, numbers masked.
+    #[command(
+        after_help = "Example: lawang admin duplicates --village 18.09.01.2001 --data /srv/lawang --json"
+    )]
+    Duplicates {
+        /// Only pairs with a person of this village; the other may be anywhere.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
         #[command(flatten)]
         place: Place,
     },
@@ -293,6 +306,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
         Command::Upkeep(command) => upkeep::run(command, json),
         Command::Attachments(command) => attachments::run(command, json),
+        Command::Findings(command) => admin_findings::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,
@@ -378,6 +392,9 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             let server = open_known(&place)?;
             reveal_first(&server, reveal, "households")?;
             households(&server, code, reveal, json)
+        }
+        Command::Duplicates { village, place } => {
+            matching::district(&place, village.as_deref(), json)
         }
         Command::Quarantine { place } => {
             let lines = open_known(&place)?.quarantine()?;

@@ -61,6 +61,21 @@ roles! {
 }
 
 impl Role {
+    /// Whether this person is shown what registers outside say of the register's persons: those who verify, and
+    /// nobody who visits.
+    pub fn sees_findings(self) -> bool {
+        matches!(
+            self,
+            Self::VillageVerifier
+                | Self::VillageOperator
+                | Self::Tksk
+                | Self::DinsosOperator
+                | Self::DinsosVerifier
+                | Self::DinsosHead
+                | Self::DukcapilOfficer
+        )
+    }
+
     /// Who settles what others decided against each other: the higher number. 0 decides nothing.
     pub fn authority(self) -> u8 {
         match self {

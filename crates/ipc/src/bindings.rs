@@ -52,6 +52,9 @@ pub fn typescript() -> String {
         MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
         AnswerProposalRequest, ProposalOpened, SyncStart, HubSeen, HubPhoto, HubCode, CourierWritten,
         CourierFile, CourierTaken,
+        SuspicionKind, PairState, PairVerdict, DuplicatesQuery, Duplicates, KindCount, NikCluster, PairRow, PersonLine,
+        PairRequest, PairView, PairField, PairReason, PairDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,
+        Alike,
     );
     map(&mut out, &cfg);
     out

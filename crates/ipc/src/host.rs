@@ -501,6 +501,32 @@ impl Commands for Host {
         })
     }
 
+    fn duplicates(&self, args: DuplicatesQuery) -> Result<Duplicates, AppError> {
+        self.app.search_duplicates()?;
+        self.app.with(|device| device.duplicates(&args))
+    }
+
+    fn duplicate_pair(&self, args: PairRequest) -> Result<PairView, AppError> {
+        self.app.with(|device| device.pair(&args.pair))
+    }
+
+    fn decide_pair(&self, args: DecidePairRequest) -> Result<PairView, AppError> {
+        let view = self.app.with(|device| {
+            device.decide_pair(&args)?;
+            device.pair(&args.pair)
+        })?;
+        self.app.search_duplicates()?;
+        Ok(view)
+    }
+
+    fn check_person(&self, args: CheckPersonRequest) -> Result<PersonCheck, AppError> {
+        let check = self.app.with(|device| device.check_person(&args))?;
+        if check.preparing {
+            self.app.search_duplicates()?;
+        }
+        Ok(check)
+    }
+
     fn preview(&self, _: Nothing) -> Result<Preview, AppError> {
         Ok(self.app.preview_view())
     }

@@ -40,6 +40,7 @@ mod erase;
 mod error;
 mod evaluate;
 mod evidence;
+mod findings;
 mod forms;
 mod glance;
 mod household;
@@ -68,6 +69,10 @@ pub use erase::{CompactReport, EraseReport, EraseTarget, Erasure, ScrubReport};
 pub use error::{Result, ServerError};
 pub use evaluate::Flag;
 pub use evidence::{LogReport, Misfit, ReceiptVerdict};
+pub use findings::{
+    Bands, Entries, FindingLine, FindingsReport, Flags, Matched, PastLine, Progress, RecipientLine,
+    Written,
+};
 pub use forms::HOUSEHOLD_VISIT;
 pub use http::router;
 pub use projection::Projection;

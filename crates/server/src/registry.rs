@@ -3,7 +3,7 @@
 use crate::{
     backup, check, devices,
     error::ServerError,
-    forms, glance,
+    findings, forms, glance,
     household::{self, Log, int},
     hub, ingest, pages, photos, photos_down, pull,
     server::Server,
@@ -11,9 +11,10 @@ use crate::{
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    HubRequest, HubResponse, PROTOCOL, PhotoBytes, PhotoOffer, PhotoPart, PhotoState, PhotoWanted,
-    PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FindingsPart, FindingsRequest, FormPart, FormRequest, Glance,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoBytes, PhotoOffer,
+    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, Registry, RemoteError,
+    RowsReply, RowsRequest, VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
@@ -98,6 +99,14 @@ impl Registry for Connected<'_> {
         Ok(forms::part(self.0, request)?)
     }
 
+    fn findings_part(
+        &mut self,
+        device: DeviceId,
+        request: &FindingsRequest,
+    ) -> Result<FindingsPart, RemoteError> {
+        Ok(findings::part(self.0, device, request)?)
+    }
+
     fn hub(
         &mut self,
         device: DeviceId,
@@ -172,12 +181,13 @@ fn greet(
             restored,
             features: Some(match server.hub() {
                 None => glance::FEATURES,
-                Some(_) => glance::HUB_FEATURES,
+                Some(_) => glance::FEATURES_OF_HUB,
             }),
             token: match server.hub() {
-                None => Some(glance::token(server, tx, &device)?.into()),
+                None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,
             },
+            findings: Some(findings::offers(server, tx, &device, now)?),
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,

@@ -1,6 +1,6 @@
 //! Documents beside the field answers, and what the server refused.
 
-use crate::{ChangeRow, LogState, Store, StoreError, log::blob16};
+use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, log::blob16};
 use lawang_domain::{DocumentKind, HouseholdId, InstanceId, RecordState};
 use lawang_records::{Hash, Record};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -83,6 +83,8 @@ pub struct ReviewRow {
     pub removal: String,
     /// Comments of the last return that nobody has answered.
     pub questions: u32,
+    /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
+    pub pairs: Vec<PairDecision>,
 }
 
 /// How much of a record is restricted on request.
@@ -300,7 +302,7 @@ impl Store {
             review.removal,
             review.questions,
         ])?;
-        Ok(())
+        Self::put_pair_decisions(tx, household, &review.pairs)
     }
 
     /// What verification and administration of a record say.
@@ -352,6 +354,7 @@ fn review_in(
                 contested: r.get(8)?,
                 removal: r.get(9)?,
                 questions: r.get(10)?,
+                pairs: Vec::new(),
             })
         })
         .optional()?)

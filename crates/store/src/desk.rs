@@ -102,6 +102,7 @@ pub(crate) const QUEUE: &str = "
     FROM household h
     LEFT JOIN desk d ON d.household = h.household
     LEFT JOIN review r ON r.household = h.household
+    LEFT JOIN suspected s ON s.household = h.household
     WHERE coalesce(r.restricted, 0) < 2";
 const UNDECIDED: &str =
     "(length(d.visit) = 16 AND (r.visit IS NULL OR r.visit <> d.visit OR r.decision = ''))";
@@ -111,6 +112,7 @@ pub(crate) fn bits() -> String {
         "(coalesce(r.contested, 0) > 0) * {c}
          | (h.conflicts > 0) * {k}
          | (coalesce(r.proposals, 0) > 0) * {p}
+         | (coalesce(s.pairs, 0) > 0) * {u}
          | (coalesce(d.checks, 0) > 0 AND {UNDECIDED}) * {x}
          | (coalesce(d.gone, '') <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}) * {e}
          | (coalesce(d.updated, '') <> '' AND d.updated <= ?1 AND coalesce(length(d.visit), 0) = 0) * {o}
@@ -119,6 +121,7 @@ pub(crate) fn bits() -> String {
         c = Reasons::CONTESTED,
         k = Reasons::CONFLICT,
         p = Reasons::PROPOSAL,
+        u = Reasons::DUPLICATE,
         x = Reasons::CHECK,
         e = Reasons::ELIGIBILITY,
         o = Reasons::OVERDUE,
@@ -280,7 +283,8 @@ impl Store {
             ));
         }
         let inner = format!(
-            "SELECT {CARD}, {DESK}, {} AS bits, coalesce(d.checks, 0), coalesce(r.removal, '') AS removal, h.sort AS sort
+            "SELECT {CARD}, {DESK}, {} AS bits, coalesce(d.checks, 0), coalesce(r.removal, '') AS removal,
+                    coalesce(s.pairs, 0) AS pairs, h.sort AS sort
              {QUEUE}{conditions}",
             bits()
         );
@@ -304,8 +308,8 @@ impl Store {
                 desk: read_desk(row, 14)?,
                 reasons: Reasons(row.get(26)?),
                 checks: row.get(27)?,
-                suspected: 0,
                 removal: row.get(28)?,
+                suspected: row.get(29)?,
             })
         })?;
         Ok((total, rows.collect::<Result<_, _>>()?))

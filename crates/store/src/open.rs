@@ -20,7 +20,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0007_erasure.sql"),
     include_str!("../../../schema/device/0008_restriction.sql"),
     include_str!("../../../schema/device/0009_desk.sql"),
-    include_str!("../../../schema/device/0011_photos.sql"),
+    include_str!("../../../schema/device/0010_duplicates.sql"),
+    include_str!("../../../schema/device/0011_findings.sql"),
+    include_str!("../../../schema/device/0012_photos.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

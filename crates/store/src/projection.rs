@@ -281,9 +281,10 @@ impl Store {
     /// Empties everything that can be rebuilt.
     pub fn clear_projection(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute_batch(
-            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; DELETE FROM review; DELETE FROM desk; INSERT INTO search (search) VALUES ('delete-all');",
+            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; DELETE FROM review;
+             DELETE FROM desk; DELETE FROM persons; DELETE FROM pair_decision; INSERT INTO search (search) VALUES ('delete-all');",
         )?;
-        Ok(())
+        Self::forget_suspicions(tx)
     }
 }
 

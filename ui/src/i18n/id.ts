@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { deskId } from './desk.id';
 import { previewId } from './preview.id';
 import { proposalsId } from './proposals.id';
 import { widgetsId } from './widgets.id';
@@ -207,6 +208,7 @@ export const id = {
     jumpTitle: 'Lompat ke bagian',
     jumpMissing: (count: number) => `${n(count)} belum diisi`,
     jumpInvalid: (count: number) => `${n(count)} perlu diperbaiki`,
+    jumpComments: (count: number) => `${n(count)} pertanyaan pemeriksa`,
     jumpWarnings: (count: number) => `${n(count)} peringatan`,
     jumpDone: 'Lengkap',
     jumpUntouched: 'Belum dibuka',
@@ -313,6 +315,7 @@ export const id = {
   },
   preview: previewId,
   proposals: proposalsId,
+  desk: deskId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',

@@ -152,7 +152,7 @@ impl Device {
             thread: self.thread(&reader, &verification, returned)?,
             decisions: self.decisions_of(&verification, &found)?,
             need: self.need_view(&reader, &state, &before),
-            findings: Vec::new(),
+            findings: self.findings(household)?,
             removal: self.removal_of(&verification)?,
             may: self.rights(household)?,
             people: self.people(&card.village)?,

@@ -7,10 +7,11 @@ use crate::{cards, device::Device, error::AppError};
 use lawang_records::{Hash, unpack_page};
 use lawang_store::{HubRow, LogState, NewRow, Store, Thing};
 use lawang_sync::{
-    Asker, CheckReply, CheckRequest, Client, FormOffer, FormPart, Glance, Hello, HelloReply,
-    HubCertificate, HubRequest, HubResponse, LinkFailure, Local, MAX_PAGE, OutBatch, Outcome,
-    OutcomesRequest, Packing, PhotoOffer, Progress, PullReply, Receipt, Report, RowsReply,
-    SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode, kind,
+    Asker, CheckReply, CheckRequest, Client, FindingsOffer, FindingsPart, FormOffer, FormPart,
+    Glance, Hello, HelloReply, HubCertificate, HubRequest, HubResponse, LinkFailure, Local,
+    MAX_PAGE, OutBatch, Outcome, OutcomesRequest, Packing, PhotoOffer, Progress, PullReply,
+    Receipt, Report, RowsReply, SignedOutcomes, Stage, Verdict, VillageCheck, decompress, encode,
+    kind,
 };
 use std::{collections::BTreeSet, sync::Mutex};
 
@@ -207,6 +208,18 @@ impl Local for AtHub<'_> {
 
     fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), AppError> {
         self.device.take_form(offer, part)
+    }
+
+    fn findings_have(&mut self, offer: &FindingsOffer) -> Result<Option<u64>, AppError> {
+        self.device.findings_bytes(offer, true)
+    }
+
+    fn take_findings(
+        &mut self,
+        offer: &FindingsOffer,
+        part: &FindingsPart,
+    ) -> Result<(), AppError> {
+        self.device.take_findings_part(offer, part)
     }
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {

@@ -1,5 +1,6 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
+use super::rebase::DEPENDS;
 use crate::{
     cards,
     device::{Device, INCARNATION, MADE},
@@ -10,15 +11,21 @@ use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
-    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, Packing, PhotoOffer, PullBody,
-    PullReply, Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FindingsOffer, FindingsPart, FormOffer,
+    FormPart, Glance, Hello, HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, Packing,
+    PhotoOffer, PullBody, PullReply, Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode,
+    decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
 pub(super) const INCARNATIONS: &str = "incarnations";
+/// When this device last began a new life because it differed from the district; milliseconds since 1970.
+const DOUBTED: &str = "doubted";
+const DAY_MS: i64 = 86_400_000;
+/// The server's word for a change under a number that its actor has used.
+const REUSED_ACTOR: &str = "reused_actor";
 /// Most things in a batch.
 const BATCH: usize = 400;
 
@@ -154,6 +161,21 @@ impl Device {
         self.actor = actor_of(&self.key.public(), &fresh);
         self.open = None;
         Ok(())
+    }
+
+    /// After everything was sent and fetched the two sides differ: as they do when this database is an old copy on which
+    /// as much was made since as was lost, which the server cannot tell from the numbers. The next exchange fetches all
+    /// again. At most once a day: a difference that stays must not cost a download each time.
+    fn doubt_this_copy(&mut self) -> Result<(), AppError> {
+        let last = self.store.meta(DOUBTED)?.and_then(|v| v.try_into().ok());
+        let last = last.map_or(0, i64::from_be_bytes);
+        let now = self.now();
+        if last != 0 && (now - last).abs() < DAY_MS {
+            return Ok(());
+        }
+        self.store
+            .transact(|tx| Store::put_meta(tx, DOUBTED, &now.to_be_bytes()))?;
+        self.begin_new_life()
     }
 
     /// Stores changes and the cursor behind them: the district's, or those of a hub.
@@ -384,6 +406,7 @@ impl Local for Device {
         self.note_token(reply)?;
         self.note_lives(reply)?;
         self.note_revoked_hubs(reply)?;
+        self.note_findings(reply)?;
         if same && !reply.restored {
             return Ok(());
         }
@@ -430,7 +453,7 @@ impl Local for Device {
         let packed = if whole {
             None
         } else {
-            self.packed(&batch, packing == Packing::Tight)?
+            self.packed(&batch, packing)?
         };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
@@ -480,6 +503,11 @@ impl Local for Device {
                     // Not refused: it is made again when the word about its record comes, in this exchange.
                     Verdict::Refused(code) if code == OLD_BASE => {
                         Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
+                    // This database is an old copy: the number stands for something that was lost here. There is
+                    // nothing wrong with the work, and it is made again under another actor.
+                    Verdict::Refused(code) if code == REUSED_ACTOR => {
+                        Store::mark_change(tx, hash, LogState::Refused, None, Some(DEPENDS))?
                     }
                     Verdict::Refused(code) => {
                         Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?
@@ -534,8 +562,9 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
+            return Ok(());
         }
-        Ok(())
+        self.doubt_this_copy()
     }
 
     fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, AppError> {
@@ -548,6 +577,18 @@ impl Local for Device {
 
     fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), AppError> {
         self.take_form_part(offer, part)
+    }
+
+    fn findings_have(&mut self, offer: &FindingsOffer) -> Result<Option<u64>, AppError> {
+        self.findings_bytes(offer, false)
+    }
+
+    fn take_findings(
+        &mut self,
+        offer: &FindingsOffer,
+        part: &FindingsPart,
+    ) -> Result<(), AppError> {
+        self.take_findings_part(offer, part)
     }
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {

@@ -4,6 +4,7 @@
 
 mod conflicts;
 mod desk;
+mod duplicates;
 mod forms;
 mod household;
 mod maps;
@@ -17,6 +18,7 @@ mod worklist;
 
 pub use conflicts::*;
 pub use desk::*;
+pub use duplicates::*;
 pub use forms::*;
 pub use household::*;
 pub use maps::*;

@@ -221,6 +221,8 @@ pub struct PageSummary {
     /// Warnings shown on the page.
     pub warnings: u32,
     pub visited: bool,
+    /// Questions of the verifier on the page that wait for an answer.
+    pub comments: u32,
 }
 
 /// One page of questions, or the roster.

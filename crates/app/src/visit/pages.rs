@@ -40,6 +40,7 @@ impl OpenVisit {
             invalid: 0,
             warnings: 0,
             visited: self.draft.visited.contains(&page.id),
+            comments: 0,
         };
         for path in page.paths() {
             let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))

@@ -62,7 +62,8 @@ pub(crate) fn revoked(tx: &Tx<'_>) -> Result<Vec<[u8; 32]>> {
     )
 }
 
-fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
+/// Whether a device is a hub of this district.
+pub(crate) fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
     tx.one(
         "SELECT EXISTS (SELECT 1 FROM enrolment_code c JOIN hub_code h ON h.hash = c.hash
                         WHERE c.used_by = ?1)",

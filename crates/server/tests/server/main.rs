@@ -11,6 +11,8 @@ mod cluster;
 mod common;
 mod enrolment;
 mod exchange;
+mod findings;
+mod findings_truth;
 mod forge;
 mod forms;
 mod hostile;

@@ -17,6 +17,10 @@ mod common;
 mod enrolment;
 #[path = "../server/exchange.rs"]
 mod exchange;
+#[path = "../server/findings.rs"]
+mod findings;
+#[path = "../server/findings_truth.rs"]
+mod findings_truth;
 #[path = "../server/forge.rs"]
 mod forge;
 #[path = "../server/forms.rs"]

@@ -1568,6 +1568,408 @@ here: boolean,
  */
 because: string, };
 
+export type DeskReason = "contested" | "conflict" | "proposal" | "duplicate" | "check" | "eligibility" | "overdue" | "submitted" | "returned";
+
+export type DeskQuery = { 
+/**
+ * As in the worklist.
+ */
+search: string, village: string | null, 
+/**
+ * Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+ */
+reasons: Array<DeskReason>, 
+/**
+ * Only visits of this person; empty: of all.
+ */
+enumerator: string, offset: number, 
+/**
+ * At most 200.
+ */
+limit: number, };
+
+export type Desk = { 
+/**
+ * Households that match.
+ */
+total: number, rows: Array<DeskRow>, 
+/**
+ * Households by reason; one household may count under several.
+ */
+counts: Array<ReasonCount>, 
+/**
+ * Households decided on since the last village meeting or ever: verified, or further.
+ */
+done: number, 
+/**
+ * People whose visits wait here.
+ */
+enumerators: Array<string>, 
+/**
+ * This person may verify; otherwise the desk only shows.
+ */
+may_decide: boolean, 
+/**
+ * Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
+ */
+unchecked: number, };
+
+export type ReasonCount = { reason: DeskReason, households: number, };
+
+export type DeskRow = { household: string, head: string, address: string, sls: string, rt: string, rw: string, village: string, state: VisitState, 
+/**
+ * All reasons, the most pressing first.
+ */
+reasons: Array<DeskReason>, 
+/**
+ * The first reason in a few words, e.g. `2 isian berbeda`.
+ */
+words: string, 
+/**
+ * Who visited.
+ */
+enumerator: string, 
+/**
+ * UTC, RFC 3339: when the visit was submitted; may be empty.
+ */
+submitted: string, 
+/**
+ * Need by the formula in force, 0 to its maximum; `None` when there is no visit.
+ */
+need: number | null, 
+/**
+ * Proposed for removal.
+ */
+removal: boolean, };
+
+export type ComparisonRequest = { household: string, 
+/**
+ * Also what did not change.
+ */
+everything: boolean, };
+
+export type Comparison = { household: string, head: string, address: string, sls: string, rt: string, rw: string, village_name: string, state: VisitState, 
+/**
+ * The record's state in the process, in words.
+ */
+standing: string, 
+/**
+ * Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
+ */
+seen: string, reasons: Array<DeskReason>, register: Source | null, previous: Source | null, 
+/**
+ * The newest submitted visit.
+ */
+current: Source | null, 
+/**
+ * In the order of the questionnaire.
+ */
+fields: Array<ComparedField>, 
+/**
+ * Questions that are the same in all and not listed.
+ */
+unchanged: number, photos: Array<ComparedPhoto>, checks: Array<CheckView>, thread: Array<ThreadEntry>, decisions: Array<DecisionView>, need: NeedView | null, 
+/**
+ * What registers outside say of the members.
+ */
+findings: Array<FindingView>, removal: RemovalView | null, may: DeskRights, 
+/**
+ * Persons to whom the household can be given.
+ */
+people: Array<string>, 
+/**
+ * Reasons to send back, to propose for removal.
+ */
+return_reasons: Array<ReasonChoice>, removal_reasons: Array<ReasonChoice>, };
+
+export type DeskRights = { accept: string, send_back: string, assign: string, remove: string, comment: string, };
+
+export type ReasonChoice = { code: string, label: string, };
+
+export type Source = { person: string, 
+/**
+ * Short name; empty for the register.
+ */
+device: string, 
+/**
+ * UTC, RFC 3339, or a date; may be empty.
+ */
+at: string, 
+/**
+ * How long the visit took, seconds.
+ */
+seconds: number | null, 
+/**
+ * Between the visit's position and the household's known place, metres.
+ */
+distance: number | null, 
+/**
+ * Latitude and longitude.
+ */
+position: [number, number] | null, };
+
+export type ComparedField = { path: string, 
+/**
+ * With the member's name in front where it belongs to one.
+ */
+label: string, 
+/**
+ * Title of the page; with a member's name where it belongs to one.
+ */
+section: string, 
+/**
+ * In words; numbers masked.
+ */
+register: string, previous: string, current: string, 
+/**
+ * Differs from the newest older value.
+ */
+changed: boolean, 
+/**
+ * Bears on eligibility or need.
+ */
+weighty: boolean, 
+/**
+ * Who wrote the current value, and when, where somebody else did than who submitted.
+ */
+author: string, at: string, 
+/**
+ * Other values that were written at the same time and wait for a choice.
+ */
+conflict: boolean, 
+/**
+ * What can be taken instead: `register`, `previous`; empty where nothing older is there.
+ */
+older: string, };
+
+export type ComparedPhoto = { path: string, label: string, 
+/**
+ * As the command `photo` takes it; empty where there is none.
+ */
+previous: string, current: string, };
+
+export type CheckView = { 
+/**
+ * Path of the question; empty where it is about the visit.
+ */
+path: string, label: string, message: string, 
+/**
+ * The enumerator's explanation; may be empty.
+ */
+explained: string, 
+/**
+ * `missing`, `wrong`, `warning`, `paradata`.
+ */
+kind: string, };
+
+export type ThreadEntry = { id: string, 
+/**
+ * The question; empty where it is about the household.
+ */
+path: string, label: string, text: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, mine: boolean, 
+/**
+ * The comment that it answers; empty for a comment of its own.
+ */
+answers: string, 
+/**
+ * Asked with a return, and not answered yet.
+ */
+open: boolean, };
+
+export type DecisionView = { id: string, state: string, 
+/**
+ * In words.
+ */
+title: string, reason: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * It counts now.
+ */
+counts: boolean, 
+/**
+ * It contradicts the one that counts, and nobody with more authority has settled it.
+ */
+contested: boolean, };
+
+export type NeedView = { 
+/**
+ * Name, source and date of the formula.
+ */
+formula: string, score: number, of: number, 
+/**
+ * Poor at once, whatever the score (no shelter).
+ */
+at_once: boolean, 
+/**
+ * Score of the register or the previous visit.
+ */
+before: number | null, points: Array<NeedPoint>, };
+
+export type NeedPoint = { label: string, 
+/**
+ * `yes`, `no`, `unknown`.
+ */
+met: string, 
+/**
+ * The answer that it rests on, in words.
+ */
+because: string, };
+
+export type FindingView = { member: string, name: string, 
+/**
+ * `dukcapil`, or the name of a programme's list.
+ */
+source: string, 
+/**
+ * `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`.
+ */
+result: string, 
+/**
+ * In words.
+ */
+words: string, 
+/**
+ * Date of the file, ISO.
+ */
+at: string, };
+
+export type RemovalView = { id: string, reason: string, title: string, note: string, author: string, at: string, 
+/**
+ * Whom the place is proposed for; empty where nobody is.
+ */
+replacement: string, replacement_head: string, };
+
+export type ReturnedView = { reason: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Comments that nobody has answered.
+ */
+open: number, };
+
+export type AcceptRequest = { household: string, 
+/**
+ * [`Comparison::seen`].
+ */
+seen: string, 
+/**
+ * Questions whose older value stays.
+ */
+keep_older: Array<string>, 
+/**
+ * Why; needed where an older value stays.
+ */
+note: string, };
+
+export type SendBackRequest = { household: string, seen: string, 
+/**
+ * In words, or a code of [`Comparison::return_reasons`].
+ */
+reason: string, comments: Array<NewComment>, 
+/**
+ * Gives the household to somebody else at the same time; empty: whoever visited.
+ */
+assign: string, };
+
+export type NewComment = { path: string, text: string, };
+
+export type CommentRequest = { household: string, 
+/**
+ * The question; empty for the household.
+ */
+path: string, text: string, 
+/**
+ * The comment that it answers; empty for none.
+ */
+answers: string, };
+
+export type AssignRequest = { household: string, person: string, reason: string, };
+
+export type RemovalRequest = { household: string, seen: string, 
+/**
+ * A code of [`Comparison::removal_reasons`]; empty takes the proposal back.
+ */
+reason: string, note: string, 
+/**
+ * A family of the waiting list that takes the place; may be empty.
+ */
+replacement: string, };
+
+export type VillageRequest = { village: string, };
+
+export type Replacements = { waiting: Array<WaitingFamily>, removals: Array<ProposedRemoval>, };
+
+export type WaitingFamily = { household: string, head: string, address: string, need: number, of: number, 
+/**
+ * Its place is proposed already.
+ */
+taken: boolean, };
+
+export type ProposedRemoval = { household: string, head: string, address: string, removal: RemovalView, };
+
+export type SettleRequest = { conflicts: Array<ConflictKey>, 
+/**
+ * `newest`, `register`, `author:NAME`.
+ */
+take: string, reason: string, };
+
+export type ConflictKey = { household: string, path: string, };
+
+export type Settled = { settled: number, 
+/**
+ * Those that could not be settled so, with the reason in words.
+ */
+left: Array<LeftConflict>, };
+
+export type LeftConflict = { household: string, path: string, why: string, };
+
+export type SettlementView = { id: string, household: string, head: string, field: ChangedField, reason: string, author: string, at: string, 
+/**
+ * Why it can no longer be undone, in words; empty when it can.
+ */
+closed: string, };
+
+export type UndoRequest = { household: string, settlement: string, };
+
+export type EnumeratorWork = { person: string, visits: number, 
+/**
+ * Median length of a visit, seconds.
+ */
+seconds: number | null, 
+/**
+ * Most visits submitted within one hour.
+ */
+most_an_hour: number, 
+/**
+ * Signs of impossible work, in words, each with the households that it is about.
+ */
+signs: Array<WorkSign>, 
+/**
+ * Second visits compared, and answers that differ among those asked twice.
+ */
+checked: number, asked_twice: number, differ: number, 
+/**
+ * Questions that differ most.
+ */
+fields: Array<FieldScore>, };
+
+export type WorkSign = { 
+/**
+ * `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
+ */
+code: string, words: string, households: Array<string>, };
+
+export type FieldScore = { label: string, asked: number, differ: number, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };

@@ -708,7 +708,11 @@ export type PhotoFetch = {
 /**
  * `sha256:<hex>`, the question's value.
  */
-photo: string, };
+photo: string, 
+/**
+ * Longest side in pixels; the photo as it is without it.
+ */
+size?: number, };
 
 export type PhotoData = { 
 /**
@@ -754,13 +758,17 @@ export type MediaData = {
  */
 url: string, };
 
-export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "done" | "cancelled" | "failed";
+export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "receiving_photos" | "done" | "cancelled" | "failed";
 
 export type SyncStatus = { phase: SyncPhase, 
 /**
  * Households sent and to send, received and to receive.
  */
-households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, bytes_up: number, bytes_down: number, 
+households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, 
+/**
+ * Photos of other devices that came, and how many there are to come, these included.
+ */
+photos_received: number, photos_to_receive: number, bytes_up: number, bytes_down: number, 
 /**
  * The last finished exchange, this one included.
  */
@@ -836,7 +844,11 @@ receipt_code: string,
  */
 words: Array<string>, };
 
-export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
+export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, 
+/**
+ * Photos of other devices that came.
+ */
+photos_received: number, photo_bytes_down: number, requests: number, 
 /**
  * Both sides hold the same.
  */

@@ -153,7 +153,7 @@ impl Transport for Watched<'_> {
             let known = GlanceReply {
                 known: false,
                 time: NOW,
-                receipt: Vec::new().into(),
+                receipt: Vec::<u8>::new().into(),
             };
             return Ok(encode(&Response::Glance(known)));
         }
@@ -244,7 +244,7 @@ fn a_link_that_breaks_within_a_photo_goes_on_behind_what_came_also_after_a_resta
     let mut world = village(Role::VillageVerifier);
     let household = first(&world);
     // Larger than one piece.
-    let photo = visit(&world, household, &picture(5, 400));
+    let photo = visit(&world, household, &picture(5, 700));
     send(&mut world, 0);
     let mut way = Watched::new(&world, DESK);
     way.answers = 1;
@@ -421,7 +421,7 @@ fn restriction_and_erasure_reach_copies_and_pieces() {
     let households = all(&world);
     let restricted = visit(&world, households[0], &picture(30, 30));
     let erased = visit(&world, households[1], &picture(31, 30));
-    let other = visit(&world, households[2], &picture(32, 400));
+    let other = visit(&world, households[2], &picture(32, 40));
     send(&mut world, 0);
     let mut way = Watched::new(&world, DESK);
     way.answers = usize::MAX;
@@ -453,7 +453,7 @@ fn restriction_and_erasure_reach_copies_and_pieces() {
 fn bytes_that_are_not_the_photo_are_thrown_away() {
     let mut world = village(Role::VillageVerifier);
     let household = first(&world);
-    let photo = visit(&world, household, &picture(40, 400));
+    let photo = visit(&world, household, &picture(40, 700));
     send(&mut world, 0);
     let mut way = Watched::new(&world, DESK);
     way.answers = 1;

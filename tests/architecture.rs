@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("lawang-sample", &["lawang-domain", "lawang-prelist"]),
     ("lawang-matching", &["lawang-domain"]),
     ("lawang-records", &["lawang-domain"]),
+    ("lawang-rules", &[]),
     ("lawang-sync", &["lawang-domain"]),
     (
         "lawang-store",
@@ -21,7 +22,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-records",
+            "lawang-rules",
             "lawang-store",
             "lawang-sync",
         ],
@@ -35,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "lawang-domain",
             "lawang-forms",
+            "lawang-matching",
             "lawang-prelist",
             "lawang-records",
             "lawang-sync",
@@ -71,6 +75,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum", &["lawang-server", "lawang", "lawang-tests"]),
     ("reqwest", &["lawang-app", "lawang-server", "lawang-tests"]),
     ("calamine", &["lawang-forms"]),
+    ("object_store", &["lawang-server"]),
     ("crypto_box", &["lawang-sync"]),
     ("tokio", &["lawang-server", "lawang", "lawang-tests"]),
 ];

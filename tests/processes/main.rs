@@ -1,9 +1,15 @@
 //! Real processes: the program `lawang` as a server and as devices, killed at random, given bad input.
 
+mod attachments;
+#[allow(dead_code, clippy::unwrap_used)]
+#[path = "../../crates/server/tests/server/bucket.rs"]
+mod bucket;
 mod chaos;
 #[allow(dead_code)]
 #[path = "../../crates/server/tests/server/cluster.rs"]
 mod cluster;
+mod duplicates;
+mod findings;
 mod forms;
 mod hostile;
 mod hub;

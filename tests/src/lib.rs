@@ -5,6 +5,7 @@ pub mod chaos;
 pub mod forms;
 pub mod hubs;
 pub mod network;
+pub mod people;
 pub mod picture;
 pub mod prelist;
 pub mod processes;

@@ -98,7 +98,18 @@ impl ServerProcess {
 
     /// The same with further arguments.
     pub fn start_with(data: &Path, listen: &str, more: &[&str]) -> Self {
+        Self::start_in(data, listen, more, &[])
+    }
+
+    /// The same with variables.
+    pub fn start_in(
+        data: &Path,
+        listen: &str,
+        more: &[&str],
+        variables: &[(String, String)],
+    ) -> Self {
         let mut child = command()
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .args(["serve", "--data"])
             .arg(data)
             .args(["--listen", listen])

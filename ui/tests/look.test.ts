@@ -12,7 +12,7 @@ function item(path: string, more: Partial<Item> = {}): Item {
   return {
     path, widget: 'text', appearance: '', label: path, hint: '', guidance: '', parameters: {}, media: NONE, groups: [], repeat: null,
     required: false, readonly: false, value: '', display: '', previous: '', previous_value: '', changed: false, error: '', reading: '',
-    choices: [], choices_total: more.choices?.length ?? 0, conflict: false, ...more,
+    choices: [], choices_total: more.choices?.length ?? 0, conflict: false, comments: [], ...more,
   };
 }
 

@@ -15,7 +15,7 @@ use lawang_store::{Identity, ScopeNames, Store, SystemKeyStore, Vault, VaultPara
 use lawang_sync::DeviceKey;
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 
 /// What the host gives to the core.
@@ -35,6 +35,8 @@ pub struct App {
     options: AppOptions,
     device: Mutex<Option<Arc<Mutex<Device>>>>,
     pub(crate) exchange: Arc<Mutex<Running>>,
+    /// A search for duplicates is under way.
+    pub(crate) searching: Arc<AtomicBool>,
     /// Set where a questionnaire is shown to its author: then there is no directory.
     preview: Option<Mutex<PreviewState>>,
 }
@@ -52,6 +54,7 @@ impl App {
             options,
             device: Mutex::new(None),
             exchange: Arc::default(),
+            searching: Arc::default(),
             preview: None,
         }
     }
@@ -63,6 +66,7 @@ impl App {
             options,
             device: Mutex::new(None),
             exchange: Arc::default(),
+            searching: Arc::default(),
             preview: Some(Mutex::new(state)),
         }
     }

@@ -1,14 +1,17 @@
 //! What this device's person may do, by the policy that the server applies too, and the acts of verification and
 //! administration.
 
-use crate::{cards, device::Device, environment::random_uuid, error::AppError, forms};
+use crate::{
+    cards, comments, device::Device, duplicates::decisions_in, environment::random_uuid,
+    error::AppError, forms,
+};
 use lawang_domain::{
-    Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
-    RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
+    Contest, Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId,
+    RecordContext, RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
 use lawang_records::{
-    NewEvent, Record, Restrictions, State, Touch, VISITS, Write, concerns, maker, restrictions,
-    review, write_event,
+    NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, last_decided,
+    maker, restrictions, review, write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -107,13 +110,10 @@ impl Device {
         Ok(self.standing(household)?.state)
     }
 
-    fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
+    pub(crate) fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
         let answers = self.store.record(household)?.state()?;
-        let verification = self
-            .store
-            .document(household, DocumentKind::Verification)?
-            .state()?;
-        let found = review(&answers, Some(&verification));
+        let verification = self.store.document(household, DocumentKind::Verification)?;
+        let found = review(&answers, Some(&verification))?;
         let by = match maker(&answers) {
             Some((visit, change)) => Some(match self.store.change(&change)? {
                 Some(change) => change.person,
@@ -129,8 +129,21 @@ impl Device {
             state: found.state,
             survey: forms::is_survey(&answers),
             own_work: by.is_some_and(|person| person == self.identity.person),
+            contested: self.contest(&found)?,
             restricted: self.is_restricted(household)?,
         })
+    }
+
+    /// Who took the decisions that contradict each other.
+    fn contest(&self, found: &Review) -> Result<Option<Contest>, AppError> {
+        let mut taken = Vec::new();
+        for decision in &found.contested {
+            let by = self.store.change(&decision.change)?;
+            // Of a record that began anew nobody knows any more who it was: the village's own person, at least.
+            let role = by.and_then(|by| by.role.parse().ok());
+            taken.push((decision.state, role.unwrap_or(Role::VillageVerifier)));
+        }
+        Ok(Contest::between(taken))
     }
 
     /// What is restricted of a record on request.
@@ -283,6 +296,17 @@ impl Device {
         self.close_visit(household)?;
         let state = self.record_state(household)?;
         let role = self.role();
+        if let Some(contest) = self.standing(household)?.contested {
+            // The one of the decisions that is no step back; whoever may settles it so.
+            let going_on = Decision::ALL
+                .iter()
+                .rev()
+                .find(|d| d.to != RecordState::Returned && contest.allows(d.to));
+            let step = going_on.ok_or(Denied::Contested(contest.by))?;
+            let id = self.new_id();
+            self.decide(household, id, step.to, note.trim(), &[])?;
+            return Ok(step.to);
+        }
         let step = match Decision::approval(role, state) {
             Some(step) => step,
             None => {
@@ -462,22 +486,38 @@ impl Device {
         documents: &[(DocumentKind, &Record)],
         fresh: &[ChangeRow],
     ) -> Result<ReviewRow, AppError> {
-        let state = |wanted: DocumentKind| -> Result<State, AppError> {
+        let document = |wanted: DocumentKind| -> Result<Record, AppError> {
             match documents.iter().find(|(kind, _)| *kind == wanted) {
-                Some((_, record)) => Ok(record.state()?),
-                None => Ok(self.store.document(household, wanted)?.state()?),
+                Some((_, record)) => Ok((*record).clone()),
+                None => Ok(self.store.document(household, wanted)?),
             }
         };
-        let verification = state(DocumentKind::Verification)?;
-        let administration = state(DocumentKind::Administration)?;
-        let found = review(&State::default(), Some(&verification)).decision;
+        let reviewed = document(DocumentKind::Verification)?;
+        let answers = document(DocumentKind::FieldAnswers)?.state()?;
+        let mut found = review(&answers, Some(&reviewed))?;
+        if found.decision.is_none() {
+            // Nobody has decided on the newest visit: what was said last of all stays to be read.
+            found = last_decided(&reviewed)?;
+        }
+        let verification = reviewed.state()?;
+        let administration = document(DocumentKind::Administration)?.state()?;
         let mut row = ReviewRow {
+            contested: !found.contested.is_empty(),
+            removal: newest(&verification, Event::REMOVALS, "reason"),
+            questions: match &found.decision {
+                Some(returned) if returned.state == RecordState::Returned => {
+                    let open = comments::open(&verification, returned.id);
+                    u32::try_from(open.len()).unwrap_or(u32::MAX)
+                }
+                _ => 0,
+            },
             assigned: newest(&administration, Event::ASSIGNMENTS, "person"),
             proposals: self.unanswered(&verification)?,
             restricted: how_much(&restrictions(&administration)),
+            pairs: decisions_in(household, &verification),
             ..ReviewRow::default()
         };
-        if let Some(decision) = found {
+        if let Some(decision) = found.decision {
             let by = match fresh.iter().find(|c| c.hash == decision.change) {
                 Some(change) => Some(change.clone()),
                 None => self.store.change(&decision.change)?,
@@ -535,7 +575,7 @@ fn newest(state: &State, repeat: &str, key: &str) -> String {
         .map_or(String::new(), |id| text(*id, key).to_owned())
 }
 
-fn needed(text: &str) -> Result<&str, AppError> {
+pub(crate) fn needed(text: &str) -> Result<&str, AppError> {
     let text = text.trim();
     if text.chars().count() < 3 {
         return Err(AppError::new("reason_needed", "nothing was said"));

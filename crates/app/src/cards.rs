@@ -1,11 +1,11 @@
 //! From a household's values to its card in the worklist: pure, so that rebuilding gives the same.
 
-use crate::forms;
+use crate::{desk::undone, desk_card::desk_card, duplicates::Persons, forms};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
     EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
-use lawang_store::{HouseholdCard, Store, StoreError, SurveyCard};
+use lawang_store::{DeskCard, HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
 pub(crate) const MEMBERS: &str = "members";
@@ -87,22 +87,31 @@ pub(crate) struct Card {
     /// The newest submitted visit.
     submitted: Option<InstanceId>,
     entities: Vec<EntityOp>,
+    /// The persons as they are compared, and how many of them are struck out; none in a survey.
+    persons: Option<(String, u32)>,
 }
 
 enum Line {
-    Household(HouseholdCard),
+    Household(Box<(HouseholdCard, DeskCard)>),
     Survey(SurveyCard),
 }
 
 /// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
 pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
-    let line = if forms::is_survey(state) {
-        Line::Survey(survey(household, village, state, draft))
+    let (line, persons) = if forms::is_survey(state) {
+        (Line::Survey(survey(household, village, state, draft)), None)
     } else {
-        Line::Household(home(household, village, state, draft))
+        (
+            Line::Household(Box::new((
+                home(household, village, state, draft),
+                desk_card(state),
+            ))),
+            Some(Persons::of(village, state).line()),
+        )
     };
     Card {
         line,
+        persons,
         submitted: maker(state).map(|(visit, _)| visit),
         entities: entity_ops(household, village, state),
     }
@@ -151,7 +160,11 @@ impl Visits {
 }
 
 fn conflicts(state: &State) -> u32 {
-    u32::try_from(state.conflicts().count()).unwrap_or(u32::MAX)
+    // One that was settled and undone waits again.
+    let again = undone(state)
+        .into_iter()
+        .filter(|(path, _)| !state.conflicts().any(|(found, _)| found == path));
+    u32::try_from(state.conflicts().count() + again.count()).unwrap_or(u32::MAX)
 }
 
 fn survey(household: HouseholdId, village: &str, state: &State, draft: bool) -> SurveyCard {
@@ -246,7 +259,10 @@ pub(crate) fn put(
     mut card: Card,
 ) -> Result<(), StoreError> {
     let (household, state, unsent_mark, conflicts) = match &mut card.line {
-        Line::Household(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+        Line::Household(both) => {
+            let c = &mut both.0;
+            (c.household, &mut c.state, &mut c.unsent, c.conflicts)
+        }
         Line::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
     };
     let (unsent, refused) = Store::send_state(tx, household)?;
@@ -264,8 +280,15 @@ pub(crate) fn put(
         other => other,
     };
     Store::put_entity_ops(tx, &card.entities)?;
+    if let Some((line, gone)) = &card.persons {
+        Store::put_persons(tx, id, line, *gone)?;
+    }
     match &card.line {
-        Line::Household(card) => Store::put_card(tx, id, card),
+        Line::Household(both) => {
+            let (card, desk) = &**both;
+            Store::put_desk(tx, card.household, &card.village, desk)?;
+            Store::put_card(tx, id, card)
+        }
         Line::Survey(card) => Store::put_survey(tx, id, card),
     }
 }

@@ -2,15 +2,15 @@
 
 use crate::{
     cards::MEMBERS,
+    desk::{undone, values_before},
     device::Device,
-    environment::random_uuid,
     error::AppError,
     forms::is_survey,
     views,
     visit::{item_of, label_with_member, shown, timestamp, widget},
 };
-use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_records::{SETTLEMENTS, Value, Write, stands_in};
+use lawang_domain::{FieldPath, HouseholdId};
+use lawang_records::{Value, stands_in};
 
 impl Device {
     /// Every field with more than one value.
@@ -36,7 +36,17 @@ impl Device {
         let register = record.state_at(&record.register_heads())?;
         let reader = self.reader(&self.store.row(household)?.1, &state);
         let persons = self.restricted_persons(household)?;
-        for (path, values) in state.conflicts() {
+        let mut waiting: Vec<(FieldPath, Vec<Value>)> = state
+            .conflicts()
+            .map(|(path, values)| (path.clone(), values.clone()))
+            .collect();
+        for (path, settlement) in undone(&state) {
+            if !waiting.iter().any(|(found, _)| *found == path) {
+                let values = values_before(&record, &state, settlement, &path);
+                waiting.push((path, values));
+            }
+        }
+        for (path, values) in &waiting {
             if path
                 .instance_id()
                 .is_some_and(|id| stands_in(&persons, &state, id))
@@ -135,13 +145,11 @@ impl Device {
         self.close_visit(household)?;
         let mut record = self.store.record(household)?;
         let state = record.state()?;
-        if !state.conflicts().any(|(found, _)| found == path) {
+        let standing = self.conflicting(&record, &state, path);
+        if standing.is_empty() {
             return Err(AppError::new("no_conflict", "nothing to settle").at(path));
         }
-        let offered = state
-            .fields
-            .get(path)
-            .is_some_and(|values| values.iter().any(|v| v.text == value));
+        let offered = standing.iter().any(|v| v.text == value);
         if !offered {
             let mut reader = self.reader(&self.store.row(household)?.1, &state);
             if let Some((MEMBERS, id)) = path.instance.as_ref().map(|(of, id)| (of.as_str(), *id)) {
@@ -157,19 +165,8 @@ impl Device {
                     ))
             })?;
         }
-        let id = InstanceId(random_uuid(self.environment.as_ref()));
         let now = self.now();
-        let field = |key: &str| FieldPath::of(SETTLEMENTS, id, key);
-        let writes = [
-            Write::Put(path.clone(), value.to_owned()),
-            Write::AddInstance {
-                repeat: SETTLEMENTS.into(),
-                id,
-                order: now.to_string(),
-            },
-            Write::Put(field("path"), path.to_string()),
-            Write::Put(field("reason"), reason.to_owned()),
-        ];
+        let writes = self.settlement(path, value, reason, &state, None);
         let heads = record.heads();
         let change = record.write(&heads, &self.actor, now / 1000, &writes)?;
         self.append(household, &record, change.as_ref(), now / 1000, |_| Ok(()))

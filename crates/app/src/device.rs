@@ -2,10 +2,11 @@
 
 use crate::{
     authority, cards,
+    duplicates::Lookout,
     environment::{Environment, random},
     error::AppError,
     forms::Library,
-    visit::{Audit, OpenVisit},
+    visit::{Audit, OpenVisit, Thumbnails},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_forms::Form;
@@ -47,6 +48,12 @@ pub struct Device {
     pub(crate) spoken: Option<String>,
     /// So that searching as one types need not count again.
     pub(crate) counts: Mutex<Option<Counted>>,
+    /// The persons of this device, for looking who is alike; in memory only.
+    pub(crate) lookout: Lookout,
+    /// How often an index was begun.
+    pub(crate) turn: u64,
+    /// Photos at the size of a list.
+    pub(crate) thumbnails: Thumbnails,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -93,6 +100,9 @@ impl Device {
             theme,
             spoken: None,
             counts: Mutex::default(),
+            lookout: Lookout::default(),
+            turn: 0,
+            thumbnails: Thumbnails::default(),
             moved_aside: None,
         };
         device.refresh_form()?;
@@ -177,6 +187,7 @@ impl Device {
     /// was there before, or the log and the tables had disagreed.
     pub fn rebuild(&mut self, mut progress: impl FnMut(usize, usize)) -> Result<usize, AppError> {
         self.open = None;
+        self.lookout = Lookout::default();
         let all = self.store.all_records()?;
         self.store.transact(Store::clear_projection)?;
         for (index, chunk) in all.chunks(200).enumerate() {

@@ -4,6 +4,7 @@
 use crate::{
     app::{App, lock},
     device::Device,
+    duplicates,
     environment::{FoundHub, HubFinder},
     error::AppError,
     sync::{self, CancelToken, HttpTransport, Hub, Live, exchange},
@@ -239,7 +240,9 @@ impl App {
             };
         }
         let shared = self.exchange.clone();
+        let searching = self.searching.clone();
         thread::spawn(move || {
+            let device = trip.device.clone();
             let done = trip.run(place.as_deref(), &mut |news| {
                 let mut running = lock(&shared);
                 match news {
@@ -253,6 +256,9 @@ impl App {
             let mut running = lock(&shared);
             running.cancel = None;
             running.ended = Some(done);
+            drop(running);
+            // What came may be somebody who is here already.
+            duplicates::search_in_background(&device, &searching);
         });
         self.sync_status()
     }
@@ -370,8 +376,10 @@ impl App {
             households_to_receive: progress.households_received + progress.households_to_receive,
             photos_sent: progress.photos_sent,
             photos_to_send: progress.photos_sent + photos,
+            photos_received: progress.photos_received,
+            photos_to_receive: progress.photos_to_receive,
             bytes_up: progress.bytes_up + progress.photo_bytes_up,
-            bytes_down: progress.bytes_down,
+            bytes_down: progress.bytes_down + progress.photo_bytes_down,
             report,
             problem,
             last_success: last
@@ -403,6 +411,7 @@ fn phase_of(stage: Stage) -> views::SyncPhase {
         Stage::Receiving => views::SyncPhase::Receiving,
         Stage::Checking => views::SyncPhase::Checking,
         Stage::Photos => views::SyncPhase::SendingPhotos,
+        Stage::FetchingPhotos => views::SyncPhase::ReceivingPhotos,
         Stage::Done => views::SyncPhase::Done,
     }
 }

@@ -108,6 +108,7 @@ impl Device {
             members,
             history: self.history(household, &record, &reader)?,
             position: position(state.answer("gps")),
+            returned: self.returned_view(household)?,
             ..self.whom_it_is_about(card)?
         })
     }
@@ -162,6 +163,7 @@ impl Device {
             members: Vec::new(),
             history: Vec::new(),
             position: None,
+            returned: None,
             restriction: None,
         })
     }

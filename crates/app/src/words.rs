@@ -1,6 +1,9 @@
 //! Words for every code: what happened, and what to do. Indonesian first.
 
+mod desk;
+mod duplicates;
 mod exchange;
+mod photos;
 
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
 type Words = (
@@ -172,6 +175,13 @@ const WORDS: &[Words] = &[
         "Tunggu satu menit, lalu coba lagi.",
         "The server is busy, or there were too many tries.",
         "Wait a minute and try again.",
+    ),
+    (
+        "attachments_unavailable",
+        "Server belum dapat menyimpan foto sekarang.",
+        "Foto tetap tersimpan di perangkat ini. Coba kirim lagi nanti; bila berulang, hubungi petugas kabupaten.",
+        "The server cannot keep photos at the moment.",
+        "They stay on this device. Send again later; if it happens again, ask the district staff.",
     ),
     (
         "server_error",
@@ -405,27 +415,6 @@ const WORDS: &[Words] = &[
         "Open this page again.",
     ),
     (
-        "photo_too_large",
-        "Foto terlalu besar (paling besar 25 MB).",
-        "Ambil foto dengan kamera biasa, atau kecilkan dahulu.",
-        "The photo is too large (25 MB at most).",
-        "Take it with the normal camera, or shrink it first.",
-    ),
-    (
-        "not_an_image",
-        "Berkas itu bukan foto yang dapat dibaca.",
-        "Pakai foto JPEG, PNG, atau WebP.",
-        "That file is not an image that can be read.",
-        "Use a JPEG, PNG or WebP photo.",
-    ),
-    (
-        "no_photo",
-        "Foto itu tidak ada di perangkat ini.",
-        "Foto disimpan di perangkat yang mengambilnya dan di server.",
-        "That photo is not on this device.",
-        "It is on the device that took it, and on the server.",
-    ),
-    (
         "malformed_request",
         "Permintaan tidak dipahami.",
         "Perbarui aplikasi.",
@@ -541,7 +530,12 @@ const WORDS: &[Words] = &[
 ];
 
 fn all() -> impl Iterator<Item = &'static Words> {
-    WORDS.iter().chain(exchange::WORDS)
+    WORDS
+        .iter()
+        .chain(exchange::WORDS)
+        .chain(desk::WORDS)
+        .chain(duplicates::WORDS)
+        .chain(photos::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

@@ -1,10 +1,10 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_forms,
+    admin_findings, admin_forms, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
-    hub,
+    hub, matching,
     place::{Place, open, open_known, open_with_photos},
     upkeep,
 };
@@ -31,6 +31,10 @@ pub struct Args {
 enum Command {
     #[command(flatten)]
     Upkeep(upkeep::Command),
+    #[command(flatten)]
+    Attachments(attachments::Command),
+    #[command(flatten)]
+    Findings(admin_findings::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -160,6 +164,17 @@ enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Who may stand in the register twice, across the district: all persons linked at once, numbers masked.
+    #[command(
+        after_help = "Example: lawang admin duplicates --village 18.09.01.2001 --data /srv/lawang --json"
+    )]
+    Duplicates {
+        /// Only pairs with a person of this village; the other may be anywhere.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Refused changes, with reasons.
     #[command(after_help = "Example: lawang admin quarantine --data /srv/lawang --json")]
     Quarantine {
@@ -245,7 +260,7 @@ enum Command {
     },
     /// Move a district from the embedded store to an empty PostgreSQL database, also while its server runs: devices are
     /// told to come again meanwhile. Every table is compared line by line before the old store is closed for good.
-    /// Photos stay in the data folder.
+    /// Attachments stay where they are.
     #[command(
         after_help = "Example: lawang admin migrate-store --data /srv/lawang --database-url postgresql://lawang@%2Frun%2Fpostgresql/lawang --json"
     )]
@@ -290,6 +305,8 @@ fn reveal_first(server: &Server, reveal: bool, what: &str) -> Result<(), CliErro
 pub fn run(args: Args, json: bool) -> Result<(), CliError> {
     match args.command {
         Command::Upkeep(command) => upkeep::run(command, json),
+        Command::Attachments(command) => attachments::run(command, json),
+        Command::Findings(command) => admin_findings::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,
@@ -375,6 +392,9 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             let server = open_known(&place)?;
             reveal_first(&server, reveal, "households")?;
             households(&server, code, reveal, json)
+        }
+        Command::Duplicates { village, place } => {
+            matching::district(&place, village.as_deref(), json)
         }
         Command::Quarantine { place } => {
             let lines = open_known(&place)?.quarantine()?;

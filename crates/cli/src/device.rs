@@ -1,6 +1,9 @@
 //! `lawang device`: what the window does, without the window.
 
+mod desk;
 mod dump;
+mod duplicates;
+mod findings;
 mod receipts;
 mod review;
 mod run;
@@ -142,6 +145,50 @@ pub enum Command {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Who may stand in the register twice, with reasons. Searches to the end first.
+    #[command(after_help = "Example: lawang device --data ./tablet duplicates --json")]
+    Duplicates {
+        /// Also what was decided.
+        #[arg(long)]
+        all: bool,
+        /// Only this village.
+        #[arg(long, value_name = "CODE")]
+        village: Option<String>,
+        /// Only with a member of this household.
+        #[arg(long, value_name = "ID")]
+        household: Option<HouseholdId>,
+    },
+    /// Two persons side by side, from `lawang device duplicates`.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet pair 5f0c0000-0000-4000-8000-000000000003 --json"
+    )]
+    Pair {
+        /// The pair.
+        pair: String,
+    },
+    /// Decide about a pair: the same person, one person in two families, or different persons.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet decide-pair 5f0c0000-0000-4000-8000-000000000003 --verdict same --keep 1 --reason 'seen both KK'"
+    )]
+    DecidePair {
+        /// The pair.
+        pair: String,
+        /// What holds.
+        #[arg(long, value_parser = ["same", "two_families", "different"])]
+        verdict: String,
+        /// With `same`: which record stays, 1 left, 2 right; without it the one that says more.
+        #[arg(long, value_parser = clap::value_parser!(u8).range(1..=2))]
+        keep: Option<u8>,
+        /// With `same`: a question whose answer is taken from the one that goes; as often as wanted.
+        #[arg(long, value_name = "FIELD")]
+        take: Vec<String>,
+        /// What `lawang device pair` said under `seen`; without it the pair as it is now.
+        #[arg(long, value_name = "TEXT")]
+        seen: Option<String>,
+        /// Why.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
     /// Where a record stands, and what was decided on it.
     #[command(
         after_help = "Example: lawang device --data ./tablet review 5f0c0000-0000-4000-8000-000000000001 --json"
@@ -192,6 +239,8 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
     },
+    #[command(flatten)]
+    Desk(desk::DeskCommand),
     /// Edits that the server refused, with reasons, and what others propose.
     #[command(after_help = "Example: lawang device --data ./tablet proposals --json")]
     Proposals {
@@ -283,6 +332,14 @@ pub enum Command {
         /// Write them to this file, for `lawang admin check-receipt`.
         #[arg(long, value_name = "FILE")]
         export: Option<PathBuf>,
+    },
+    /// What the civil registry and the lists of programmes say of a family's members, for those who verify.
+    #[command(
+        after_help = "Example: lawang device --data ./laptop findings 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    Findings {
+        /// The household; all of them without it.
+        household: Option<HouseholdId>,
     },
     /// What is here and what is not yet sent.
     #[command(after_help = "Example: lawang device --data ./tablet status --json")]

@@ -62,7 +62,9 @@ impl CliError {
 impl From<ServerError> for CliError {
     fn from(error: ServerError) -> Self {
         let hint = match &error {
-            ServerError::Refused { hint, .. } => hint.clone(),
+            ServerError::Refused { hint, .. } | ServerError::Attachments { hint, .. } => {
+                hint.clone()
+            }
             _ => String::new(),
         };
         Self::new(error.code(), error.to_string()).hint(hint)

@@ -44,7 +44,7 @@ pub fn run(
     listen_on: std::net::SocketAddr,
     files: Option<(PathBuf, PathBuf)>,
 ) -> Result<(), CliError> {
-    let (mut server, store) = serve::open(data, database_url)?;
+    let (mut server, store) = serve::open(Some(data), database_url, None)?;
     let ca = data.join("ca.pem");
     match server.hub().map(|hub| hub.upstream.clone()) {
         None => enrol(&server, args.upstream.as_deref(), args.code.as_deref(), &ca)?,
@@ -55,7 +55,7 @@ pub fn run(
             match enrol(&server, Some(&upstream), args.code.as_deref(), &ca) {
                 Ok(()) => {
                     drop(server);
-                    (server, _) = serve::open(data, database_url)?;
+                    (server, _) = serve::open(Some(data), database_url, None)?;
                 }
                 Err(error) => tracing::warn!(
                     code = error.code,

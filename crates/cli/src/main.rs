@@ -1,11 +1,16 @@
 //! The program `lawang`: servers, support and tests with the same core as the window.
 
+// First, for its `println!`.
+#[macro_use]
+mod edge;
+
 mod admin;
+mod admin_findings;
 mod admin_forms;
 mod announce;
+mod attachments;
 mod beside;
 mod device;
-mod edge;
 mod error;
 mod form;
 mod hub;
@@ -66,7 +71,8 @@ fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args, json),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) if edge::all_printed() => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(1),
         Err(error) => {
             error.print(json);
             ExitCode::from(1)

@@ -1,8 +1,10 @@
 //! `lawang match`.
 
 use crate::{
-    edge::{now_ms, print_json},
+    admin::one_village,
+    edge::{enough, now_ms, print_json},
     error::{CliError, read_file},
+    place::{Place, open_known},
 };
 use chrono::{DateTime, Datelike};
 use lawang_domain::Nik;
@@ -10,6 +12,7 @@ use lawang_matching::{
     FieldKind, Linked, Options, Pair, Persons, Reason, explain_pair, link,
     table::{ColumnMap, Rows, TableError, read},
 };
+use lawang_server::admin::PersonLine;
 use serde_json::{Value, json};
 use std::{
     fs::File,
@@ -136,7 +139,8 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         let file = File::create(out).map_err(refused)?;
         write_pairs(file, args, &persons, &found, &ids).map_err(refused)?;
     } else if !json {
-        write_pairs(std::io::stdout().lock(), args, &persons, &found, &ids)?;
+        let out = std::io::stdout().lock();
+        enough(write_pairs(out, args, &persons, &found, &ids))?;
     }
     if json {
         return print_json(&document(args, &persons, &found, &ids));
@@ -147,6 +151,34 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         found.pairs.len(),
         args.threshold,
         found.model.expected_pairs
+    );
+    Ok(())
+}
+
+/// `lawang admin duplicates`.
+pub fn district(place: &Place, village: Option<&str>, json: bool) -> Result<(), CliError> {
+    let village = village.map(one_village).transpose()?;
+    let found = open_known(place)?.duplicates(village, this_year())?;
+    if json {
+        return print_json(&found);
+    }
+    for pair in &found.pairs {
+        let person = |p: &PersonLine| format!("{} ({}, {})", p.name, p.nik, p.village);
+        println!(
+            "{}  {:.3}  {}  {} | {}",
+            pair.id,
+            pair.probability,
+            pair.state,
+            person(&pair.left),
+            person(&pair.right)
+        );
+    }
+    println!(
+        "{} pairs among {} persons, {} of them not decided; {} NIKs are held by several",
+        found.pair_count,
+        found.persons,
+        found.open,
+        found.shared_niks.len()
     );
     Ok(())
 }

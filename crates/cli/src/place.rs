@@ -2,7 +2,7 @@
 
 use crate::{
     error::CliError,
-    serve::{database_url, options},
+    serve::{self, database_url},
 };
 use lawang_server::Server;
 use std::path::PathBuf;
@@ -10,34 +10,37 @@ use std::path::PathBuf;
 /// Which server.
 #[derive(clap::Args)]
 pub(crate) struct Place {
-    /// The server's data folder; beside a PostgreSQL database where its photos are.
+    /// The server's data folder; beside a PostgreSQL database where its attachments are, if they are in no bucket.
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
     /// A server's PostgreSQL database (or LAWANG_DATABASE_URL, which other users of this machine do not see).
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// The bucket where its attachments are; the database knows it as well, after the first start.
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    attachments: Option<String>,
 }
 
 pub(crate) fn open(place: &Place) -> Result<Server, CliError> {
-    let dir = place.data.as_deref();
-    match (database_url(place.database_url.as_ref()), dir) {
-        (Some(url), _) => Ok(Server::open_database(&url, dir, &options())?),
-        (None, Some(dir)) => Ok(Server::open(dir, &options())?),
-        (None, None) => Err(CliError::new("no_server_named", "which server is not said")
-            .hint("give --data DIR, or --database-url URL")),
+    let said = place.attachments.as_ref();
+    let (server, _) = serve::open(place.data.as_deref(), place.database_url.as_ref(), said)?;
+    if said.is_some() {
+        server.settle_attachments()?;
     }
+    Ok(server)
 }
 
-/// Like [`open_known`], for what may touch photos: a database alone has none.
+/// Like [`open_known`], for what may touch attachments: a database alone has none, unless they are in a bucket.
 pub(crate) fn open_with_photos(place: &Place) -> Result<Server, CliError> {
-    if place.data.is_none() && database_url(place.database_url.as_ref()).is_some() {
+    let server = open_known(place)?;
+    if place.data.is_none() && server.attachments_place().is_none() {
         return Err(CliError::new(
             "no_data_folder",
             "this may concern photos, and they are in the data folder",
         )
         .hint("name it beside the database: --data DIR"));
     }
-    open_known(place)
+    Ok(server)
 }
 
 /// Like [`open`], but a folder without a server is a mistake, not a new server.

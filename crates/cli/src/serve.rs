@@ -6,7 +6,7 @@ use crate::{
     hub::{self, HubArgs},
 };
 use lawang_server::{
-    Options, Server,
+    AwsSettings, Options, Server,
     http::{ServeOptions, serve, serve_operations},
 };
 use serde_json::json;
@@ -29,7 +29,8 @@ Example: lawang serve --data /srv/lawang --listen 0.0.0.0:8443 --tls-cert chain.
 The first line of standard output, once ready:
   {\"listening\":\"https://0.0.0.0:8443\",\"role\":\"district\",\"store\":\"sqlite\"}
 The database key is DIR/server.key, or the file named by LAWANG_SERVER_KEY_FILE. Keep a copy of it in a
-safe place: without it nobody can read the database. LAWANG_LOG sets the log's detail (info, debug).")]
+safe place: without it nobody can read the database. With --attachments s3://BUCKET/PREFIX, keys and address of the
+store are in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION, AWS_ENDPOINT_URL. LAWANG_LOG sets the log's detail (info, debug).")]
 pub struct Args {
     /// The server's data folder; made at the first start.
     #[arg(long, value_name = "DIR")]
@@ -52,10 +53,14 @@ pub struct Args {
     /// Do not make the hub known on its network (multicast DNS).
     #[arg(long)]
     quiet_network: bool,
-    /// A PostgreSQL database instead of the embedded one; photos stay in the data folder. Several servers may use one
-    /// database and one data folder. LAWANG_DATABASE_URL says the same, and other users of this machine do not see it.
+    /// A PostgreSQL database instead of the embedded one. Several servers may use one database, and one data folder or one
+    /// bucket for attachments. LAWANG_DATABASE_URL says the same, and other users of this machine do not see it.
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// A bucket of an S3-compatible store for photos and other attachments, instead of the data folder. Needed once, the
+    /// database keeps it; the AWS_* variables are needed at every start.
+    #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+    attachments: Option<String>,
     /// Also serve /health and /metrics, on this address of this machine.
     #[arg(long, value_name = "ADDRESS")]
     operations: Option<SocketAddr>,
@@ -67,10 +72,15 @@ pub struct Args {
     tls_key: Option<PathBuf>,
 }
 
-/// How the data folder is opened, also by `admin`.
+/// How a server is opened, also by `admin`: what the variables of this process say.
 pub fn options() -> Options {
+    let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+        Some((name.into_string().ok()?, value.into_string().ok()?))
+    };
     Options {
         key_file: std::env::var_os("LAWANG_SERVER_KEY_FILE").map(PathBuf::from),
+        attachments: None,
+        aws: AwsSettings::from_variables(std::env::vars_os().filter_map(text)),
     }
 }
 
@@ -80,14 +90,23 @@ pub fn database_url(given: Option<&String>) -> Option<String> {
     given.cloned().or_else(named).filter(|url| !url.is_empty())
 }
 
-/// Opens the store that a server runs on; with its name for the first line.
-pub fn open(data: &Path, url: Option<&String>) -> Result<(Server, &'static str), CliError> {
-    Ok(match database_url(url) {
-        Some(url) => (
-            Server::open_database(&url, Some(data), &options())?,
-            "postgresql",
-        ),
-        None => (Server::open(data, &options())?, "sqlite"),
+/// Opens the store that a server runs on; with its name for the first line. `attachments`: where they are said to be.
+pub fn open(
+    data: Option<&Path>,
+    url: Option<&String>,
+    attachments: Option<&String>,
+) -> Result<(Server, &'static str), CliError> {
+    let options = Options {
+        attachments: attachments.map(|text| text.parse()).transpose()?,
+        ..options()
+    };
+    Ok(match (database_url(url), data) {
+        (Some(url), data) => (Server::open_database(&url, data, &options)?, "postgresql"),
+        (None, Some(data)) => (Server::open(data, &options)?, "sqlite"),
+        (None, None) => {
+            return Err(CliError::new("no_server_named", "which server is not said")
+                .hint("give --data DIR, or --database-url URL"));
+        }
     })
 }
 
@@ -97,6 +116,13 @@ pub fn run(args: Args) -> Result<(), CliError> {
             "not_a_hub",
             "--upstream and --code are for hubs: --role hub",
         ));
+    }
+    if args.role == "hub" && args.attachments.is_some() {
+        return Err(CliError::new(
+            "not_for_hubs",
+            "a hub keeps attachments in its data folder, because it works without internet",
+        )
+        .hint("leave --attachments out; they reach the district's bucket through the district"));
     }
     let filter = EnvFilter::try_from_env("LAWANG_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -118,7 +144,14 @@ pub fn run(args: Args) -> Result<(), CliError> {
             args.tls_cert.zip(args.tls_key),
         );
     }
-    let (server, store) = open(&args.data, args.database_url.as_ref())?;
+    let (server, store) = open(
+        Some(&args.data),
+        args.database_url.as_ref(),
+        args.attachments.as_ref(),
+    )?;
+    // Before anybody is answered: a wrong bucket or key is said now, in words.
+    server.settle_attachments()?;
+    let attachments = server.attachments_place().map(str::to_owned);
     let server = Arc::new(server);
     server.chain_all(now_ms())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -144,6 +177,9 @@ pub fn run(args: Args) -> Result<(), CliError> {
                 "role": "district",
                 "store": store,
             });
+            if let Some(attachments) = attachments {
+                line["attachments"] = attachments.into();
+            }
             if let Some(operations) = operations {
                 line["operations"] = operations.into();
             }

@@ -2,13 +2,14 @@
 
 use crate::{
     admin::{one_role, one_village},
+    attachments,
     edge::{account, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     place::{Place, open_known, open_with_photos},
     serve::{database_url, options},
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};
-use lawang_server::{EraseTarget, ReceiptVerdict, Server, Store, backup};
+use lawang_server::{EraseTarget, Options, ReceiptVerdict, Server, Store, backup};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,9 @@ pub enum Command {
         /// The safe copy of server.key; by default the file that LAWANG_SERVER_KEY_FILE names.
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
+        /// Then move the photos from the restored folder into this bucket; the AWS_* variables say the rest.
+        #[arg(long, value_name = "s3://BUCKET/PREFIX")]
+        attachments: Option<String>,
     },
     /// Erase on request: a person, or all about a household. Here, in the backups that can be reached, and on every device
     /// at its next exchange.
@@ -228,7 +232,12 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             );
             Ok(())
         }
-        Command::Restore { file, to, key_file } => restore(&file, &to, key_file, json),
+        Command::Restore {
+            file,
+            to,
+            key_file,
+            attachments,
+        } => restore(&file, &to, key_file, attachments.as_ref(), json),
         Command::Erase {
             person,
             household,
@@ -497,8 +506,10 @@ fn restore(
     file: &std::path::Path,
     to: &std::path::Path,
     key_file: Option<PathBuf>,
+    bucket: Option<&String>,
     json: bool,
 ) -> Result<(), CliError> {
+    let bucket = bucket.map(|url| url.parse()).transpose()?;
     let elsewhere = crate::serve::options().key_file;
     // A key that is kept elsewhere stays there; one that was named is laid into the folder.
     let keep = key_file.is_some() || elsewhere.is_none();
@@ -507,6 +518,14 @@ fn restore(
             .hint("name the safe copy of server.key with --key-file")
     })?;
     let report = backup::restore(file, to, &key, keep, now_ms())?;
+    if let Some(bucket) = &bucket {
+        let options = Options {
+            key_file: (!keep).then_some(key),
+            ..options()
+        };
+        let server = Server::open(to, &options)?;
+        attachments::carry(&server, Some(bucket), true)?;
+    }
     if json {
         return print_json(&report);
     }

@@ -3,6 +3,7 @@
 mod clock;
 mod family_card;
 mod field_path;
+mod finding;
 mod ids;
 mod message;
 mod nik;
@@ -14,12 +15,17 @@ mod visit_state;
 pub use clock::{ClockError, HybridClock, HybridTime, MAX_AHEAD_MS};
 pub use family_card::{FamilyCardError, FamilyCardNumber, FamilyCardWarning};
 pub use field_path::{FieldPath, FieldPathError};
+pub use finding::{
+    AddressResult, AidProgramme, CivilFlag, DUKCAPIL, FindingDetail, FindingResult, MatchedBy,
+    PROGRAMMES, UnknownResult, band,
+};
 pub use ids::{DeviceId, HouseholdId, InstanceId, NAMESPACE_LAWANG};
 pub use message::Message;
 pub use nik::{Nik, NikError, NikWarning, Sex, mask_long_numbers, mask_number};
 pub use policy::{
-    Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Target,
-    UnknownRecordState, Writer, answers_open, may_touch, may_write,
+    Contest, Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Standing,
+    Taken, Target, UnknownRecordState, Writer, answers_open, contradict, may_touch, may_write,
+    standing,
 };
 pub use region::{AreaCode, AreaCodeError, AreaLevel, VillageCode, VillageCodeError, VillageKind};
 pub use role::{Role, UnknownRole};

@@ -60,6 +60,65 @@ roles! {
     Auditor = "auditor", "Auditor";
 }
 
+impl Role {
+    /// Whether this person is shown what registers outside say of the register's persons: those who verify, and
+    /// nobody who visits.
+    pub fn sees_findings(self) -> bool {
+        matches!(
+            self,
+            Self::VillageVerifier
+                | Self::VillageOperator
+                | Self::Tksk
+                | Self::DinsosOperator
+                | Self::DinsosVerifier
+                | Self::DinsosHead
+                | Self::DukcapilOfficer
+        )
+    }
+
+    /// Who settles what others decided against each other: the higher number. 0 decides nothing.
+    pub fn authority(self) -> u8 {
+        match self {
+            Self::DukcapilOfficer => 1,
+            Self::VillageVerifier => 2,
+            Self::VillageHead => 3,
+            Self::Tksk => 4,
+            Self::DinsosOperator => 5,
+            Self::DinsosVerifier => 6,
+            Self::DinsosHead => 7,
+            Self::Regent => 8,
+            Self::Citizen
+            | Self::Enumerator
+            | Self::VillageOperator
+            | Self::PkhFacilitator
+            | Self::PostOfficer
+            | Self::Province
+            | Self::Auditor => 0,
+        }
+    }
+
+    /// Whether the person checks visits, and so is given the photos that others took.
+    pub fn looks_at_photos(self) -> bool {
+        match self {
+            Self::VillageVerifier
+            | Self::VillageOperator
+            | Self::VillageHead
+            | Self::Tksk
+            | Self::DinsosOperator
+            | Self::DinsosVerifier
+            | Self::DinsosHead
+            | Self::Regent => true,
+            Self::Citizen
+            | Self::Enumerator
+            | Self::PkhFacilitator
+            | Self::DukcapilOfficer
+            | Self::PostOfficer
+            | Self::Province
+            | Self::Auditor => false,
+        }
+    }
+}
+
 /// No role has this name.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error(

@@ -2,6 +2,7 @@
 
 use crate::{
     commands::{Failure, Nothing, commands},
+    desk,
     system::System,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -59,12 +60,12 @@ fn bytes(base64: &str) -> Result<Vec<u8>, AppError> {
         .map_err(|_| AppError::new("malformed_request", "not base64"))
 }
 
-fn household(text: &str) -> Result<HouseholdId, AppError> {
+pub(crate) fn household(text: &str) -> Result<HouseholdId, AppError> {
     text.parse()
         .map_err(|_| AppError::new("not_found", "not a household id"))
 }
 
-fn instance(text: &str) -> Result<InstanceId, AppError> {
+pub(crate) fn instance(text: &str) -> Result<InstanceId, AppError> {
     text.parse()
         .map_err(|_| AppError::new("no_such_repeat", "not an id"))
 }
@@ -74,7 +75,7 @@ fn proposal(text: &str) -> Result<InstanceId, AppError> {
         .map_err(|_| AppError::new("no_proposal", "not an id"))
 }
 
-fn path(text: &str) -> Result<FieldPath, AppError> {
+pub(crate) fn path(text: &str) -> Result<FieldPath, AppError> {
     text.parse()
         .map_err(|_| AppError::new("no_such_field", "not a field path"))
 }
@@ -360,7 +361,7 @@ impl Commands for Host {
     fn photo(&self, args: PhotoFetch) -> Result<PhotoData, AppError> {
         self.app.with(|device| {
             Ok(PhotoData {
-                url: device.photo_url(&args.photo)?,
+                url: device.photo_url(&args.photo, args.size)?,
             })
         })
     }
@@ -419,6 +420,54 @@ impl Commands for Host {
         Ok(Nothing {})
     }
 
+    fn desk(&self, args: DeskQuery) -> Result<Desk, AppError> {
+        self.app.with(|device| device.desk(&args))
+    }
+
+    fn desk_household(&self, args: ComparisonRequest) -> Result<Comparison, AppError> {
+        desk::open(&self.app, args)
+    }
+
+    fn desk_accept(&self, args: AcceptRequest) -> Result<Comparison, AppError> {
+        desk::accept(&self.app, args)
+    }
+
+    fn desk_send_back(&self, args: SendBackRequest) -> Result<Comparison, AppError> {
+        desk::send_back(&self.app, args)
+    }
+
+    fn desk_comment(&self, args: CommentRequest) -> Result<Comparison, AppError> {
+        desk::comment(&self.app, args)
+    }
+
+    fn desk_assign(&self, args: AssignRequest) -> Result<Comparison, AppError> {
+        desk::assign(&self.app, args)
+    }
+
+    fn desk_removal(&self, args: RemovalRequest) -> Result<Comparison, AppError> {
+        desk::removal(&self.app, args)
+    }
+
+    fn replacements(&self, args: VillageRequest) -> Result<Replacements, AppError> {
+        self.app.with(|device| device.replacements(&args.village))
+    }
+
+    fn conflicts_settle(&self, args: SettleRequest) -> Result<Settled, AppError> {
+        desk::settle(&self.app, args)
+    }
+
+    fn settlements(&self, _: Nothing) -> Result<Vec<SettlementView>, AppError> {
+        self.app.with(|device| device.settlements())
+    }
+
+    fn settlement_undo(&self, args: UndoRequest) -> Result<Nothing, AppError> {
+        desk::undo(&self.app, args)
+    }
+
+    fn enumerators(&self, args: VillageRequest) -> Result<Vec<EnumeratorWork>, AppError> {
+        self.app.with(|device| device.enumerators(&args.village))
+    }
+
     fn proposals(&self, _: Nothing) -> Result<ProposalList, AppError> {
         self.app.with(|device| device.proposals(false))
     }
@@ -450,6 +499,32 @@ impl Commands for Host {
             device.answer_proposal(household, id, args.take, &args.note)?;
             device.proposals(false)
         })
+    }
+
+    fn duplicates(&self, args: DuplicatesQuery) -> Result<Duplicates, AppError> {
+        self.app.search_duplicates()?;
+        self.app.with(|device| device.duplicates(&args))
+    }
+
+    fn duplicate_pair(&self, args: PairRequest) -> Result<PairView, AppError> {
+        self.app.with(|device| device.pair(&args.pair))
+    }
+
+    fn decide_pair(&self, args: DecidePairRequest) -> Result<PairView, AppError> {
+        let view = self.app.with(|device| {
+            device.decide_pair(&args)?;
+            device.pair(&args.pair)
+        })?;
+        self.app.search_duplicates()?;
+        Ok(view)
+    }
+
+    fn check_person(&self, args: CheckPersonRequest) -> Result<PersonCheck, AppError> {
+        let check = self.app.with(|device| device.check_person(&args))?;
+        if check.preparing {
+            self.app.search_duplicates()?;
+        }
+        Ok(check)
     }
 
     fn preview(&self, _: Nothing) -> Result<Preview, AppError> {

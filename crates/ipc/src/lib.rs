@@ -2,6 +2,7 @@
 
 mod bindings;
 mod commands;
+mod desk;
 mod host;
 mod nearby;
 mod system;

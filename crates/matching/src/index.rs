@@ -2,7 +2,7 @@
 
 use crate::{
     block::Keys,
-    compare::{Comparer, Pattern},
+    compare::{Comparer, Pattern, WordCache},
     explain::{Reason, reasons},
     intern::Interner,
     model::{Model, probability},
@@ -13,6 +13,8 @@ use crate::{
 
 /// A key that more persons share than this gives no candidates: what it says is too little.
 const MOST_SHARING: usize = 300;
+/// The same where persons of the index are compared with each other, of whom all is known: they share rarer keys too.
+const MOST_ALIKE: usize = 100;
 /// So many candidates are compared at most.
 const MOST_CANDIDATES: usize = 4_000;
 /// So many ways to finish a word that is being typed.
@@ -47,6 +49,10 @@ pub struct PersonIndex {
     name: Option<usize>,
     /// The words of names in alphabetical order.
     words: Vec<u32>,
+    /// Likeness of words that were compared before.
+    cache: WordCache,
+    /// What a person being typed is likelier to be in the index than one of the index to be there twice, in bits.
+    sought: f32,
 }
 
 impl PersonIndex {
@@ -91,7 +97,18 @@ impl PersonIndex {
             nik,
             name,
             words,
+            cache: WordCache::new(),
+            sought: 0.0,
         }
+    }
+
+    /// For [`PersonIndex::look`]: the chance that a person being typed is in the index at all, where the model's prior is
+    /// about two of the index.
+    #[must_use]
+    pub fn expecting(mut self, chance: f64) -> Self {
+        let each = chance / f64::from(self.persons.len().max(1));
+        self.sought = (each / self.model.prior.max(1e-12)).log2() as f32;
+        self
     }
 
     /// Number of persons.
@@ -150,15 +167,72 @@ impl PersonIndex {
         best
     }
 
-    fn look_once(&mut self, typed: &[&str], threshold: f64) -> Vec<Hit> {
-        let sought = self.persons.len();
-        self.persons.push(typed);
+    /// The persons who look most like one of the index, besides that one; likewise.
+    pub fn alike(&mut self, row: u32, most: usize, threshold: f64) -> Vec<Hit> {
+        let rows: Vec<u32> = self
+            .candidates(row, MOST_ALIKE)
+            .filter(|r| *r != row)
+            .collect();
+        let mut best = self.compared(row, &rows, threshold, 0.0, &(Vec::new(), 0.0));
+        best.sort_by(|a, b| {
+            b.probability
+                .total_cmp(&a.probability)
+                .then(a.row.cmp(&b.row))
+        });
+        best.truncate(most);
+        best
+    }
+
+    /// Two persons, whoever they are: the probability that they are one, and why. Values are in the order of the fields.
+    pub fn compare(&mut self, left: &[&str], right: &[&str]) -> (f64, Vec<Reason>) {
+        let at = self.persons.len();
+        self.persons.push(left);
+        self.persons.push(right);
+        let found = crate::explain_pair(&self.persons, &self.model, at, at + 1);
+        self.persons.pop();
+        self.persons.pop();
+        found
+    }
+
+    /// The same for two rows of the index.
+    pub fn compare_rows(&self, left: u32, right: u32) -> (f64, Vec<Reason>) {
+        crate::explain_pair(&self.persons, &self.model, left, right)
+    }
+
+    /// The rows that hold the NIK of a row, itself included; none where it has no usable one.
+    pub fn holders(&self, row: u32) -> impl Iterator<Item = u32> + '_ {
+        let nik = match self.nik.map(|f| &self.persons.columns[f]) {
+            Some(Column::Nik(values)) => values.text(row).parse::<u64>().ok(),
+            _ => None,
+        };
+        let from = self.niks.partition_point(|(other, _)| Some(*other) < nik);
+        self.niks[from..]
+            .iter()
+            .take_while(move |(other, _)| Some(*other) == nik)
+            .map(|(_, row)| *row)
+    }
+
+    /// Every NIK that more rows than so many hold: their rows.
+    pub fn shared_by_more_than(&self, most: usize) -> Vec<Vec<u32>> {
+        self.niks
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|same| same.len() > most)
+            .map(|same| same.iter().map(|(_, row)| *row).collect())
+            .collect()
+    }
+
+    /// Rows that share a key with a row, itself included, ascending; keys of more rows than so many say too little.
+    fn candidates(&self, row: u32, most: usize) -> impl Iterator<Item = u32> + use<> {
         let mut own = Vec::new();
-        Keys::new(&self.persons).of(sought, &mut own);
+        Keys::new(&self.persons).of(row, &mut own);
         let mut candidates: Vec<u32> = Vec::new();
         for key in &own {
-            candidates.extend(rows_of(&self.keys, *key));
-            candidates.extend(rows_of(&self.recent, *key));
+            let before = candidates.len();
+            candidates.extend(rows_of(&self.keys, *key).take(most + 1));
+            candidates.extend(rows_of(&self.recent, *key).take(most + 1));
+            if candidates.len() - before > most {
+                candidates.truncate(before);
+            }
         }
         // What several keys bring is looked at first, should there be too many.
         candidates.sort_unstable();
@@ -169,21 +243,50 @@ impl PersonIndex {
         if counted.len() > MOST_CANDIDATES {
             counted.sort_unstable_by_key(|(times, row)| (std::cmp::Reverse(*times), *row));
             counted.truncate(MOST_CANDIDATES);
+            counted.sort_unstable_by_key(|(_, row)| *row);
         }
+        counted.into_iter().map(|(_, row)| row)
+    }
+
+    fn look_once(&mut self, typed: &[&str], threshold: f64) -> Vec<Hit> {
+        let sought = self.persons.len();
+        self.persons.push(typed);
         let by_prefix = self.by_prefix(typed);
-        let mut rows: Vec<u32> = counted.into_iter().map(|(_, row)| row).collect();
+        let mut rows: Vec<u32> = self.candidates(sought, MOST_SHARING).collect();
         rows.extend(&by_prefix.0);
         rows.sort_unstable();
         rows.dedup();
+        let hits = self.compared(sought, &rows, threshold, self.sought, &by_prefix);
+        self.persons.pop();
+        hits
+    }
+
+    /// A row against some others. `more`: bits that all of them have more; `by_prefix`: rows whose NIK begins as typed,
+    /// and what that proves, in bits.
+    fn compared(
+        &mut self,
+        sought: u32,
+        rows: &[u32],
+        threshold: f64,
+        more: f32,
+        by_prefix: &(Vec<u32>, f32),
+    ) -> Vec<Hit> {
         let table = self.model.table();
-        let mut comparer = Comparer::new(&self.persons);
+        let mut comparer = Comparer::with(&self.persons, std::mem::take(&mut self.cache));
+        // A pattern rounds its bits to halves.
+        let odds = threshold.clamp(1e-9, 0.999_999);
+        let least = (odds / (1.0 - odds)).log2() as f32 - 0.5;
         let mut hits = Vec::new();
         for row in rows {
-            let agreements = comparer.pair(row, sought);
-            let mut score = table.score(Pattern::of(&agreements));
-            if by_prefix.0.contains(&row) {
-                score += by_prefix.1;
-            }
+            let row = *row;
+            let more = match by_prefix.0.binary_search(&row) {
+                Ok(_) => more + by_prefix.1,
+                Err(_) => more,
+            };
+            let Some(agreements) = comparer.pair_above(&table, least - more, row, sought) else {
+                continue;
+            };
+            let score = table.score(Pattern::of(&agreements)) + more;
             let probability = probability(score);
             if probability >= threshold {
                 hits.push(Hit {
@@ -193,8 +296,7 @@ impl PersonIndex {
                 });
             }
         }
-        drop(comparer);
-        self.persons.pop();
+        self.cache = comparer.into_cache();
         hits
     }
 
@@ -216,7 +318,9 @@ impl PersonIndex {
             .partition_point(|(nik, _)| *nik < (start + 1) * scale);
         let found = &self.niks[from..to.min(from + MOST_BY_PREFIX)];
         let share = (to - from).max(1) as f32 / self.niks.len().max(1) as f32;
-        (found.iter().map(|(_, row)| *row).collect(), -share.log2())
+        let mut rows: Vec<u32> = found.iter().map(|(_, row)| *row).collect();
+        rows.sort_unstable();
+        (rows, -share.log2())
     }
 
     /// The name with its last word finished in the commonest ways, if that word is nobody's yet.

@@ -26,6 +26,7 @@ mod link;
 mod model;
 pub mod normalise;
 mod persons;
+pub mod registry;
 mod schema;
 pub mod table;
 mod train;

@@ -197,7 +197,10 @@ pub fn read(
             .ok_or_else(|| TableError::NoColumn {
                 file: name.to_owned(),
                 column: column.clone(),
-                there: header.iter().collect::<Vec<_>>().join(", "),
+                // A file without a header begins with a person.
+                there: lawang_domain::mask_long_numbers(
+                    &header.iter().collect::<Vec<_>>().join(", "),
+                ),
             })
     };
     let mut places: Vec<Vec<usize>> = Vec::new();
@@ -288,6 +291,13 @@ mod tests {
             assert!(error.to_string().contains(said), "{error}");
             assert!(!error.hint().is_empty());
         }
+    }
+
+    #[test]
+    fn a_file_that_begins_with_a_person_is_refused_without_the_number() {
+        let error = load("name=nama", b"1809011708909001,Yusuf\n2,Siti\n").unwrap_err();
+        assert!(error.to_string().contains("180901******9001"), "{error}");
+        assert!(!error.to_string().contains("1809011708909001"), "{error}");
     }
 
     #[test]

@@ -1,119 +1,17 @@
 //! The engine from end to end, on a village made by a seed.
 
+mod people;
+
 use lawang_matching::{
-    Field, FieldKind, Linked, Model, Options, PersonIndex, Persons, explain_pair, learn_strangers,
-    link, link_with, register_fields,
+    Field, FieldKind, Linked, Model, Options, Persons, explain_pair, link, link_with,
 };
+use people::{Chance, Row, elsewhere, person, table, village};
 use std::{collections::BTreeSet, time::Instant};
-
-/// Numbers that are the same everywhere.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % n
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-}
-
-type Row = [String; 8];
-
-/// A person of a village: nik, name, birth date, sex, mother, no_kk, village, address.
-fn person(chance: &mut Chance, number: usize) -> Row {
-    const STARTS: &[&str] = &[
-        "Su", "Har", "Kar", "Wi", "Ngat", "Pur", "Sri", "Mul", "Zai", "Rah", "Bud", "Yun", "Dew",
-        "Tut", "Mar", "Sal",
-    ];
-    const ENDS: &[&str] = &[
-        "yanto", "tini", "wati", "mansyah", "iyem", "no", "nuddin", "lastri", "diyono", "ningsih",
-        "bina", "hayu", "jo", "gito",
-    ];
-    const LAST: &[&str] = &[
-        "Santoso",
-        "Hidayat",
-        "Lestari",
-        "Wahyuni",
-        "Pratama",
-        "Saputra",
-        "Rahayu",
-        "Kurniawan",
-        "Setiawan",
-        "Maulana",
-    ];
-    let mut name = |two: bool| {
-        let first = format!("{}{}", chance.pick(STARTS), chance.pick(ENDS));
-        match two {
-            true => format!("{first} {}", chance.pick(LAST)),
-            false => first,
-        }
-    };
-    let (own, mother) = (
-        name(!number.is_multiple_of(4)),
-        name(number.is_multiple_of(3)),
-    );
-    let (year, month, day) = (
-        1945 + chance.below(75),
-        1 + chance.below(12),
-        1 + chance.below(28),
-    );
-    let woman = chance.below(2) == 1;
-    let coded = if woman { day + 40 } else { day };
-    let family = number / 3;
-    [
-        format!(
-            "180901{coded:02}{month:02}{:02}{:04}",
-            year % 100,
-            1 + number % 60
-        ),
-        own,
-        format!("{year}-{month:02}-{day:02}"),
-        if woman { "2" } else { "1" }.to_owned(),
-        mother,
-        format!("18090101{:02}20{:04}", 1 + family % 28, 1 + family % 9000),
-        format!("18.09.01.20{:02}", 1 + family % 9),
-        format!(
-            "Dusun {} RT {:03} RW 001",
-            ["Sukamaju", "Sinar", "Margodadi"][family % 3],
-            family % 14
-        ),
-    ]
-}
-
-fn village(persons: usize) -> Vec<Row> {
-    let mut chance = Chance(7);
-    (0..persons)
-        .map(|number| person(&mut chance, number))
-        .collect()
-}
-
-fn table(rows: &[Row]) -> Persons {
-    let mut persons = Persons::new(register_fields(), 2026).expect("eight fields");
-    for row in rows {
-        persons.push(&row.each_ref().map(String::as_str));
-    }
-    persons
-}
 
 fn linked(rows: &[Row]) -> (Persons, Linked) {
     let mut persons = table(rows);
     let found = link(&mut persons, &Options::default());
     (persons, found)
-}
-
-/// In another family, as somebody counted twice.
-fn elsewhere(row: &Row, number: usize) -> Row {
-    let mut copy = row.clone();
-    copy[5] = format!("18090215{:02}18{:04}", 1 + number % 28, 7000 + number);
-    copy[6] = "18.09.02.2003".to_owned();
-    copy[7] = format!("Jl. Raya Banjar No. {number}");
-    copy
 }
 
 fn pairs(found: &Linked) -> BTreeSet<(u32, u32)> {
@@ -452,59 +350,5 @@ fn fields_of_any_file_can_be_compared() {
         (38..=44).contains(&found.pairs.len()),
         "{}",
         found.pairs.len()
-    );
-}
-
-fn index(rows: &[Row]) -> PersonIndex {
-    let mut persons = table(rows);
-    let model = learn_strangers(&mut persons, 0.3 / rows.len() as f64, 1);
-    PersonIndex::new(persons, model)
-}
-
-#[test]
-fn whoever_is_typed_by_name_and_birth_date_is_found_with_slips_too() {
-    let rows = village(3_000);
-    let mut index = index(&rows);
-    for row in (0..3_000).step_by(97) {
-        let [nik, name, date, ..] = &rows[row];
-        let slip = name.replacen("yanto", "jantoo", 1).to_uppercase();
-        let hits = index.look(&["", &slip, date], 5, 0.1);
-        assert!(hits.iter().any(|h| h.row == row as u32), "{slip} {date}");
-        let hits = index.look(&[&nik[..14]], 5, 0.1);
-        assert!(
-            hits.iter().any(|h| h.row == row as u32),
-            "by fourteen digits"
-        );
-        let hits = index.look(&[nik], 5, 0.1);
-        assert_eq!(hits[0].row, row as u32);
-    }
-    assert!(index.look(&["", "", ""], 5, 0.1).is_empty());
-    assert_eq!(index.len(), 3_000, "what was typed leaves nothing behind");
-}
-
-#[test]
-fn an_unfinished_name_is_finished_and_a_person_added_is_found() {
-    let mut rows = village(500);
-    rows[77][1] = "Zulfahmi Kartasasmita".to_owned();
-    let mut index = index(&rows);
-    let hits = index.look(
-        &["", "Zulfahmi Karta", "", &rows[77][3], &rows[77][4]],
-        3,
-        0.1,
-    );
-    assert_eq!(hits[0].row, 77);
-    let new = [
-        "1809014101990007",
-        "Oktaviani Puspita",
-        "1999-01-01",
-        "2",
-        "Suwarni",
-    ];
-    assert!(index.look(&[new[0]], 3, 0.1).is_empty());
-    let row = index.add(&new);
-    assert_eq!(index.look(&[new[0]], 3, 0.1)[0].row, row);
-    assert_eq!(
-        index.look(&["", "Oktaviani Puspita", "", "", "Suwarni"], 3, 0.1)[0].row,
-        row
     );
 }

@@ -26,6 +26,21 @@ const KINDS: &[(&[u8], &str)] = &[
     (b"{\\rtf", "RTF"),
 ];
 
+/// What a file is by its first bytes, when it certainly is no text.
+pub(crate) fn known_kind(bytes: &[u8]) -> Option<&'static str> {
+    if let Some((_, kind)) = KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+        return Some(kind);
+    }
+    let start: Vec<u8> = bytes
+        .iter()
+        .copied()
+        .filter(|b| !b.is_ascii_whitespace())
+        .take(14)
+        .collect();
+    let page = start.eq_ignore_ascii_case(b"<!DOCTYPEhtml>") || start.starts_with(b"<html");
+    page.then_some("HTML")
+}
+
 /// The text of the file, borrowed where it is UTF-8 already.
 pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), FileError> {
     if bytes.len() > MAX_FILE_BYTES {
@@ -35,17 +50,8 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Encoding), FileError
     }
     // DOS programs end a text with Ctrl-Z.
     let bytes = bytes.strip_suffix(b"\x1a").unwrap_or(bytes);
-    if let Some((_, kind)) = KINDS.iter().find(|(magic, _)| bytes.starts_with(magic)) {
+    if let Some(kind) = known_kind(bytes) {
         return Err(FileError::OtherKind { kind });
-    }
-    let start: Vec<u8> = bytes
-        .iter()
-        .copied()
-        .filter(|b| !b.is_ascii_whitespace())
-        .take(14)
-        .collect();
-    if start.eq_ignore_ascii_case(b"<!DOCTYPEhtml>") || start.starts_with(b"<html") {
-        return Err(FileError::OtherKind { kind: "HTML" });
     }
     let (text, encoding) = match bytes {
         [0xff, 0xfe, rest @ ..] => (utf_16(UTF_16LE, rest)?, Encoding::Utf16),

@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Most columns that are looked at.
-const MAX_COLUMNS: usize = 500;
+pub(crate) const MAX_COLUMNS: usize = 500;
 
 /// What a column of the file holds.
 #[derive(Clone, Debug)]
@@ -150,7 +150,7 @@ pub(crate) fn read_header(text: &str) -> Result<Header, FileError> {
 }
 
 /// `No. KK ` and `no_kk` are the same name.
-fn plain(cell: &str) -> String {
+pub(crate) fn plain(cell: &str) -> String {
     let mut name = String::new();
     for c in cell
         .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
@@ -168,7 +168,7 @@ fn plain(cell: &str) -> String {
 }
 
 /// The separator that is most frequent in the first line, outside quotation marks.
-fn separator_of(text: &str) -> u8 {
+pub(crate) fn separator_of(text: &str) -> u8 {
     let mut inside = false;
     let mut counts = [(b',', 0usize), (b';', 0), (b'\t', 0), (b'|', 0)];
     for b in text.bytes() {
@@ -190,7 +190,7 @@ fn separator_of(text: &str) -> u8 {
         .map_or(b',', |(s, _)| s)
 }
 
-fn closest<'a>(
+pub(crate) fn closest<'a>(
     name: &str,
     unknown: &[(usize, &String)],
     alias: impl Fn(&str) -> Option<&'a str>,
@@ -208,7 +208,7 @@ fn closest<'a>(
 }
 
 /// Levenshtein distance in characters; both texts are short.
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut line: Vec<usize> = (0..=b.len()).collect();
     for (i, ca) in a.chars().enumerate() {

@@ -9,15 +9,20 @@ mod cells;
 mod columns;
 mod decode;
 mod header;
+mod list_row;
+mod lists;
 mod problem;
 mod read;
 pub mod regions;
 mod split;
+mod stream;
 
 pub use columns::{COLUMNS, Column, Kind, Scope};
 pub use lawang_domain::Message;
+pub use lists::{CivilAnswer, CivilStatus, ListFile, ListKind, ListRow};
 pub use problem::{FileError, MissingColumn, Refused, Warning};
 pub use read::{Checked, Prelist, PrelistHousehold, check, read};
+pub use stream::StreamError;
 
 /// The longest cell that is read, in characters. A name or an address is far below it; a longer cell is a broken file.
 pub const MAX_CELL_CHARS: usize = 10_000;

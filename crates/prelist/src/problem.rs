@@ -65,6 +65,11 @@ pub enum FileError {
         "the first row names none of the columns of a prelist; it must be the header (register_id, village_code, ...)"
     )]
     NoHeader,
+    /// None of the columns of another list than a prelist is there.
+    #[error(
+        "the first row names none of the columns of this list; it must be the header ({0}, ...)"
+    )]
+    NoListHeader(&'static str),
     /// Some columns are not there.
     #[error("the file lacks {}", list(.0, "did you write it as", "?"))]
     MissingColumns(Vec<MissingColumn>),
@@ -96,7 +101,7 @@ impl FileError {
             Self::OtherKind { .. } => "file_not_csv",
             Self::NotText => "file_not_text",
             Self::BrokenUtf8 { .. } => "file_not_utf8",
-            Self::NoHeader => "no_header",
+            Self::NoHeader | Self::NoListHeader(_) => "no_header",
             Self::MissingColumns(_) => "missing_column",
             Self::DuplicateColumn(_) => "duplicate_column",
             Self::NoRows => "no_rows",
@@ -120,6 +125,9 @@ impl FileError {
                 "baris {row} berisi bita yang bukan UTF-8; simpan ulang berkas sebagai “CSV UTF-8”"
             ),
             Self::NoHeader => "baris pertama tidak memuat satu pun nama kolom prelist; baris pertama harus judul kolom (register_id, village_code, ...)".to_owned(),
+            Self::NoListHeader(columns) => format!(
+                "baris pertama tidak memuat satu pun nama kolom daftar ini; baris pertama harus judul kolom ({columns}, ...)"
+            ),
             Self::MissingColumns(columns) => {
                 format!("kolom berikut tidak ada: {}", list(columns, "apakah", " maksudnya?"))
             }

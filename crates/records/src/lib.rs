@@ -9,11 +9,13 @@
 //! build the very same document and their edits merge.
 
 mod change;
+mod derive;
 mod entities;
 mod genesis;
 mod leb;
 mod pack;
 mod page;
+mod pairs;
 mod record;
 mod restriction;
 mod review;
@@ -21,16 +23,21 @@ mod row;
 mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
+pub use derive::derived_id;
 pub use entities::{
     Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
     project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
-pub use pack::{Held, Known, Naming, PackedChanges, UnpackError, pack};
+pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
+pub use pairs::{PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
-pub use review::{NewEvent, Review, ReviewedAs, maker, next_step, review, write_event};
+pub use review::{
+    NewEvent, Review, ReviewedAs, decisions, last_decided, maker, next_step, review, review_at,
+    submission, write_event,
+};
 pub use row::{Row, RowError, RowInstance};
 
 /// SHA-256 of a change, as automerge computes it.

@@ -162,6 +162,26 @@ impl Record {
             .unwrap_or_default()
     }
 
+    /// Whether whoever made the change had another one in their document.
+    pub fn knew(&self, change: &Hash, other: &Hash) -> bool {
+        let mut to_look = vec![ChangeHash(change.0)];
+        let mut seen = BTreeSet::new();
+        while let Some(hash) = to_look.pop() {
+            let Some(meta) = self.doc.get_change_meta_by_hash(&hash) else {
+                continue;
+            };
+            for dep in meta.deps {
+                if dep.0 == other.0 {
+                    return true;
+                }
+                if seen.insert(dep) {
+                    to_look.push(dep);
+                }
+            }
+        }
+        false
+    }
+
     /// Whether the document holds the change.
     pub fn has(&self, hash: &Hash) -> bool {
         self.doc
@@ -533,6 +553,18 @@ impl Record {
                 bytes: c.raw_bytes().to_vec(),
             })
             .collect()
+    }
+
+    /// All values as they were for whoever made a change, just before it.
+    ///
+    /// # Errors
+    /// [`RecordError::NoHeads`] when the change is not in the document.
+    pub fn state_before(&self, hash: &Hash) -> Result<State, RecordError> {
+        let change = self
+            .doc
+            .get_change_by_hash(&ChangeHash(hash.0))
+            .ok_or(RecordError::NoHeads)?;
+        self.state_at_hashes(Some(change.deps()))
     }
 
     /// The fields that one change wrote, with the value before it (at the heads it was made on) and

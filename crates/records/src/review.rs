@@ -1,13 +1,12 @@
 //! Where a record stands, from its field answers and its verification; the same on every replica.
 //!
-//! Decisions are events that are never changed. Which of them counts follows from `step`, one more than the
-//! largest that its author saw, never from a clock. Of decisions taken apart at the same step the more
-//! careful one counts: sending back before going on.
+//! Decisions are events that are never changed. Which of them counts follows from what their authors had seen
+//! ([`lawang_domain::standing`]), never from a clock.
 
-use crate::{Hash, KEY_ORDER, State, VISITS, Write};
-use lawang_domain::{Event, FieldPath, InstanceId, RecordState};
+use crate::{Hash, KEY_ORDER, Record, RecordError, State, VISITS, Write};
+use lawang_domain::{Event, FieldPath, InstanceId, RecordState, Taken, standing};
 
-/// The decision that counts.
+/// A decision with what it came with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReviewedAs {
     /// The event.
@@ -26,7 +25,10 @@ pub struct Review {
     pub state: RecordState,
     /// The newest submitted visit.
     pub visit: Option<InstanceId>,
+    /// The decision that counts for that visit.
     pub decision: Option<ReviewedAs>,
+    /// Decisions on that visit which contradict each other, and nobody has settled it.
+    pub contested: Vec<ReviewedAs>,
 }
 
 /// An event to write.
@@ -64,26 +66,97 @@ pub fn maker(answers: &State) -> Option<(InstanceId, Hash)> {
         .map(|(_, id, change)| (id, change))
 }
 
+/// A visit that was submitted, with the change that submitted it.
+pub fn submission(answers: &State, visit: InstanceId) -> Option<(InstanceId, Hash)> {
+    let values = answers
+        .fields
+        .get(&FieldPath::of(VISITS, visit, "submitted"))?;
+    let value = values.first().filter(|v| !v.text.is_empty())?;
+    Some((visit, value.change))
+}
+
 /// Where a record stands.
-pub fn review(answers: &State, verification: Option<&State>) -> Review {
+///
+/// # Errors
+/// When the verification cannot be read.
+pub fn review(answers: &State, verification: Option<&Record>) -> Result<Review, RecordError> {
     let visit = maker(answers).map(|(id, _)| id);
-    let decision = verification.and_then(decision);
-    let state = match (&visit, &decision) {
-        (None, _) => RecordState::Draft,
-        // A visit that was submitted after the decision waits for a new one.
-        (Some(_), Some(decision)) if decision.visit == visit => decision.state,
-        (Some(_), _) => RecordState::Submitted,
-    };
-    Review {
-        state,
-        visit,
-        decision,
+    match verification {
+        Some(verification) => Ok(review_of(visit, verification, &verification.state()?)),
+        None => Ok(review_of_none(visit)),
     }
 }
 
-fn decision(verification: &State) -> Option<ReviewedAs> {
+/// Where a record stood for whoever had seen no more of its verification than these heads. `visit`: the newest
+/// submitted one.
+///
+/// # Errors
+/// When the heads are not in the verification.
+pub fn review_at(
+    visit: Option<InstanceId>,
+    verification: &Record,
+    heads: &[Hash],
+) -> Result<Review, RecordError> {
+    let state = verification.state_at(heads)?;
+    Ok(review_of(visit, verification, &state))
+}
+
+/// The decision that counts for the visit that was decided on last, for those who know the verification and not the
+/// answers; and those that it is contested with.
+///
+/// # Errors
+/// When the verification cannot be read.
+pub fn last_decided(verification: &Record) -> Result<Review, RecordError> {
+    let state = verification.state()?;
+    let all = decisions(&state);
+    let newest = all
+        .iter()
+        .max_by_key(|d| (step(&state, Event::DECISIONS, d.id), d.id))
+        .and_then(|d| d.visit);
+    Ok(review_of(newest, verification, &state))
+}
+
+fn review_of_none(visit: Option<InstanceId>) -> Review {
+    Review {
+        state: standing(visit, &[], |_, _| false).state,
+        visit,
+        ..Review::default()
+    }
+}
+
+fn review_of(visit: Option<InstanceId>, verification: &Record, state: &State) -> Review {
+    let all = decisions(state);
+    let taken: Vec<Taken> = all
+        .iter()
+        .map(|d| Taken {
+            id: d.id,
+            to: d.state,
+            visit: d.visit,
+        })
+        .collect();
+    let knew = |a: usize, b: usize| {
+        if all[a].change == all[b].change {
+            // A record that began anew holds all in one change: the steps still say who saw what.
+            let step = |i: usize| step(state, Event::DECISIONS, all[i].id);
+            step(a) > step(b)
+        } else {
+            verification.knew(&all[a].change, &all[b].change)
+        }
+    };
+    let found = standing(visit, &taken, knew);
+    let of = |id: &InstanceId| all.iter().find(|d| d.id == *id).cloned();
+    Review {
+        state: found.state,
+        visit,
+        decision: found.counts.as_ref().and_then(of),
+        contested: found.contested.iter().filter_map(|t| of(&t.id)).collect(),
+    }
+}
+
+/// Every decision of a verification, in the order of their steps.
+pub fn decisions(verification: &State) -> Vec<ReviewedAs> {
     let repeat = Event::DECISIONS;
-    verification
+    let mut all: Vec<ReviewedAs> = verification
         .of(repeat)
         .iter()
         .filter_map(|id| {
@@ -91,24 +164,17 @@ fn decision(verification: &State) -> Option<ReviewedAs> {
                 .fields
                 .get(&FieldPath::of(repeat, *id, "decision"))?;
             let value = values.first()?;
-            let state: RecordState = value.text.parse().ok()?;
-            Some((*id, state, value.change))
+            Some(ReviewedAs {
+                id: *id,
+                state: value.text.parse().ok()?,
+                reason: field(verification, repeat, *id, "reason"),
+                visit: field(verification, repeat, *id, "visit").parse().ok(),
+                change: value.change,
+            })
         })
-        .max_by_key(|(id, state, _)| {
-            // Returned is the last of all states, and the earlier of two others is the more careful one.
-            let careful = match state {
-                RecordState::Returned => u8::MAX,
-                other => u8::MAX - 1 - *other as u8,
-            };
-            (step(verification, repeat, *id), careful, *id)
-        })
-        .map(|(id, state, change)| ReviewedAs {
-            id,
-            state,
-            reason: field(verification, repeat, id, "reason"),
-            visit: field(verification, repeat, id, "visit").parse().ok(),
-            change,
-        })
+        .collect();
+    all.sort_by_key(|d| (step(verification, repeat, d.id), d.id));
+    all
 }
 
 /// The step of the next event of a list.
@@ -197,11 +263,11 @@ mod tests {
         let mut record = document();
         decide(&mut record, A, 9, "field_verified", 11);
         decide(&mut record, A, 2, "returned", 11);
-        let verification = record.state().unwrap();
-        let state = |visit| review(&submitted(visit), Some(&verification)).state;
+        let state = |visit| review(&submitted(visit), Some(&record)).unwrap().state;
         assert_eq!(state(11), RecordState::Returned);
         assert_eq!(state(12), RecordState::Submitted, "a newer visit waits");
-        assert_eq!(review(&State::default(), None).state, RecordState::Draft);
+        let none = review(&State::default(), None).unwrap();
+        assert_eq!(none.state, RecordState::Draft);
     }
 
     #[test]
@@ -212,8 +278,39 @@ mod tests {
         a.apply(&returned).unwrap();
         b.apply(&verified).unwrap();
         for record in [a, b] {
-            let found = review(&submitted(11), Some(&record.state().unwrap()));
+            let found = review(&submitted(11), Some(&record)).unwrap();
             assert_eq!(found.state, RecordState::Returned);
+            assert_eq!(found.contested.len(), 2);
         }
+    }
+
+    #[test]
+    fn a_late_decision_on_an_older_visit_says_nothing_of_a_newer_one() {
+        let (mut here, mut late) = (document(), document());
+        // Apart, and with more steps behind it than the other replica has.
+        decide(&mut late, B, 7, "field_verified", 11);
+        let again = decide(&mut late, B, 8, "returned", 11);
+        let earlier = late.changes_after_genesis();
+        decide(&mut here, A, 9, "returned", 12);
+        for change in earlier {
+            here.apply(&change.bytes).unwrap();
+        }
+        assert!(!again.is_empty());
+        let found = review(&submitted(12), Some(&here)).unwrap();
+        assert_eq!(found.state, RecordState::Returned);
+        assert_eq!(found.decision.map(|d| d.id.0.as_u128()), Some(9));
+        assert!(found.contested.is_empty());
+    }
+
+    #[test]
+    fn a_decision_is_judged_by_what_its_author_had_seen() {
+        let mut record = document();
+        let before = record.heads();
+        decide(&mut record, A, 9, "field_verified", 11);
+        let visit = Some(InstanceId(Uuid::from_u128(11)));
+        let then = review_at(visit, &record, &before).unwrap();
+        let now = review_at(visit, &record, &record.heads()).unwrap();
+        assert_eq!(then.state, RecordState::Submitted);
+        assert_eq!(now.state, RecordState::FieldVerified);
     }
 }

@@ -10,10 +10,12 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{
-    Denied, DocumentKind, FieldPath, HouseholdId, RecordContext, Target, VillageCode, VisitState,
-    Writer, may_touch, may_write,
+    Contest, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext, Role,
+    Target, VillageCode, VisitState, Writer, may_touch, may_write,
 };
-use lawang_records::{Record, Review, State, Touch, VISITS, concerns, maker, review};
+use lawang_records::{
+    Hash, Record, Review, State, Touch, VISITS, concerns, maker, review, review_at, submission,
+};
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
 pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
@@ -57,7 +59,7 @@ fn stands(
         return Ok(None);
     };
     let answers = household.record.state()?;
-    let found = review(&answers, Some(&verification.state()?));
+    let found = review(&answers, Some(verification))?;
     Ok(Some((answers, found)))
 }
 
@@ -73,13 +75,23 @@ pub(crate) fn decided(tx: &Tx<'_>, household: &Household) -> Result<Option<Visit
     )
 }
 
-/// What the policy has to know.
+/// A write, as the policy has to know of it.
+pub(crate) struct Asked<'a> {
+    pub kind: DocumentKind,
+    pub touches: &'a [Touch],
+    /// The heads that it was made on.
+    pub seen: &'a [Hash],
+    /// The verification as it is now, if it is loaded.
+    pub verification: Option<&'a Record>,
+}
+
+/// What the policy has to know. Answers are judged by where the record stands now; a decision by what its author had
+/// seen: what others decided meanwhile makes it no mistake, and contradictions are shown and settled, not refused.
 fn context(
     tx: &Tx<'_>,
     household: &Household,
     village: VillageCode,
-    kind: DocumentKind,
-    verification: Option<&Record>,
+    asked: &Asked<'_>,
     person: &str,
 ) -> Result<RecordContext> {
     let mut context = RecordContext {
@@ -87,35 +99,69 @@ fn context(
         state: lawang_domain::RecordState::Draft,
         survey: household.form.is_some(),
         own_work: false,
+        contested: None,
         restricted: false,
     };
-    match stands(tx, household, verification)? {
-        Some((_, found)) if kind == DocumentKind::FieldAnswers => context.state = found.state,
+    if asked.kind == DocumentKind::FieldAnswers {
         // Nobody has decided anything: answers are open, and no document has to be read.
-        None if kind == DocumentKind::FieldAnswers => {}
-        other => {
-            let (answers, found) = match other {
-                Some(found) => found,
-                None => {
-                    let answers = household.record.state()?;
-                    let found = review(&answers, None);
-                    (answers, found)
-                }
-            };
+        if let Some((_, found)) = stands(tx, household, asked.verification)? {
             context.state = found.state;
-            if let Some((visit, change)) = maker(&answers) {
-                let by = match person_of(tx, &change.0)? {
-                    Some(by) => by,
-                    // The record began anew since: the visit itself says whose it is.
-                    None => answers
-                        .text(&FieldPath::of(VISITS, visit, "person"))
-                        .to_owned(),
-                };
-                context.own_work = by == person;
-            }
         }
+        return Ok(context);
+    }
+    let answers = household.record.state()?;
+    let about = visit_decided_on(asked.touches).and_then(|visit| submission(&answers, visit));
+    let made = about.or_else(|| maker(&answers));
+    let visit = made.map(|(visit, _)| visit);
+    let found = match asked.verification {
+        Some(record) if asked.kind == DocumentKind::Verification => {
+            review_at(visit, record, asked.seen)?
+        }
+        Some(record) => review(&answers, Some(record))?,
+        None => match side(tx, household.id, DocumentKind::Verification)? {
+            Some(record) => review(&answers, Some(&record))?,
+            None => review(&answers, None)?,
+        },
+    };
+    context.state = found.state;
+    let mut taken = Vec::new();
+    for decision in &found.contested {
+        taken.push((decision.state, role_of(tx, &decision.change.0)?));
+    }
+    context.contested = Contest::between(taken);
+    if let Some((visit, change)) = made {
+        let by = match person_of(tx, &change.0)? {
+            Some(by) => by,
+            // The record began anew since: the visit itself says whose it is.
+            None => answers
+                .text(&FieldPath::of(VISITS, visit, "person"))
+                .to_owned(),
+        };
+        context.own_work = by == person;
     }
     Ok(context)
+}
+
+/// The visit that a decision names.
+fn visit_decided_on(touches: &[Touch]) -> Option<InstanceId> {
+    touches.iter().find_map(|touch| match touch {
+        Touch::Put {
+            repeat, key, value, ..
+        } if repeat == Event::DECISIONS && key == "visit" => value.parse().ok(),
+        _ => None,
+    })
+}
+
+/// Of a record that began anew nobody knows any more who decided: the village's own person, at least.
+fn role_of(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Role> {
+    let role: Option<String> = tx.optional(
+        "SELECT role FROM change_log WHERE hash = ?1",
+        params![hash],
+        |r| r.get(0),
+    )?;
+    Ok(role
+        .and_then(|role| role.parse().ok())
+        .unwrap_or(Role::VillageVerifier))
 }
 
 fn person_of(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<Option<String>> {
@@ -131,9 +177,7 @@ pub(crate) fn allowed(
     tx: &Tx<'_>,
     device: &Device,
     household: &Household,
-    kind: DocumentKind,
-    touches: &[Touch],
-    verification: Option<&Record>,
+    asked: &Asked<'_>,
 ) -> Result<std::result::Result<(), Refusal>> {
     let Ok(village) = household.village.parse::<VillageCode>() else {
         return Ok(Err(refuse(
@@ -146,10 +190,10 @@ pub(crate) fn allowed(
         villages: &device.villages,
     };
     // Before a document is read for it.
-    if let Err(denied) = may_touch(writer, kind, village) {
+    if let Err(denied) = may_touch(writer, asked.kind, village) {
         return Ok(Err(denied.into()));
     }
-    let mut context = context(tx, household, village, kind, verification, &device.person)?;
+    let mut context = context(tx, household, village, asked, &device.person)?;
     let restricted = restrict::restricted(tx, household.id)?;
     context.restricted = restricted.whole;
     let answers = if restricted.persons.is_empty() {
@@ -157,7 +201,7 @@ pub(crate) fn allowed(
     } else {
         household.record.state()?
     };
-    for touch in touches {
+    for touch in asked.touches {
         let Touch::Put {
             repeat,
             key,
@@ -170,7 +214,7 @@ pub(crate) fn allowed(
             continue;
         };
         let target = Target {
-            kind,
+            kind: asked.kind,
             repeat,
             key,
             value,

@@ -22,6 +22,16 @@ pub enum ServerError {
     /// Files.
     #[error("{0}")]
     File(#[from] std::io::Error),
+    /// Where attachments are, when that is not the disk.
+    #[error("{message}")]
+    Attachments {
+        /// Stable word.
+        code: &'static str,
+        /// What and where, without keys and without personal data.
+        message: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// A document or row in the store cannot be read.
     #[error("the store is damaged: {0}")]
     Damaged(String),
@@ -53,7 +63,7 @@ impl ServerError {
     /// The stable word.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Refused { code, .. } => code,
+            Self::Refused { code, .. } | Self::Attachments { code, .. } => code,
             Self::Database(trouble) => trouble.code(),
             Self::File(e) if e.kind() == std::io::ErrorKind::StorageFull => "disk_full",
             Self::File(_) => "file",
@@ -74,6 +84,14 @@ impl From<ServerError> for RemoteError {
         let code = error.code();
         match error {
             ServerError::Refused { message, .. } => RemoteError::new(code, message),
+            // Whatever is wrong there: the device keeps what it has, and comes again.
+            ServerError::Attachments { message, .. } => {
+                tracing::error!(code, error = message, "an attachment is not taken now");
+                RemoteError::new(
+                    "attachments_unavailable",
+                    "the server cannot keep attachments now; they stay on the device, try again later",
+                )
+            }
             other => {
                 tracing::error!(code, error = %other, "a request failed");
                 RemoteError::new(code, "the server could not do this now; try again")

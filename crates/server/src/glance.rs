@@ -4,7 +4,7 @@ use crate::{
     backup, check,
     devices::{self, Device},
     error::Result,
-    forms,
+    findings, forms,
     household::{self, Log, int},
     hub, registry,
     server::Server,
@@ -15,11 +15,17 @@ use lawang_sync::{CheckRequest, Glance, GlanceReply, Receipt, encode, feature};
 use sha2::{Digest, Sha256};
 
 /// What this server can do beyond the first version of the protocol.
-pub(crate) const FEATURES: u32 = feature::PACKED_BATCH | feature::TIGHT_BATCH;
+pub(crate) const FEATURES: u32 = feature::PACKED_BATCH
+    | feature::TIGHT_BATCH
+    | feature::PIECES
+    | feature::DERIVED
+    | feature::PHOTOS_DOWN;
+/// The same of a hub: it hands batches on as they were signed, and what is packed could be read by nobody else.
+pub(crate) const FEATURES_OF_HUB: u32 = feature::PIECES | feature::PHOTOS_DOWN;
 
 /// Stands for everything in a greeting that is not data: who the device's person is and may see, the questionnaires
 /// in use, what the server can do. It says nothing to anybody else and is compared, never read.
-pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8; 8]> {
+pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device, now: u64) -> Result<[u8; 8]> {
     let mut said = Sha256::new();
     let mut say = |part: &[u8]| {
         said.update((part.len() as u64).to_be_bytes());
@@ -38,6 +44,9 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device) -> Result<[u8
     }
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());
+        say(&hash);
+    }
+    for hash in findings::stamp(server, tx, device, now)? {
         say(&hash);
     }
     // A hub that was revoked is said in the full greeting.
@@ -60,7 +69,7 @@ pub(crate) fn glance(
         let device = devices::find(tx, id)?;
         let restored = registry::restored(tx, id, &request.incarnation, request.made)?;
         let known = !restored
-            && token(server, tx, &device)? == *request.token
+            && token(server, tx, &device, now)? == *request.token
             && request.cursor <= household::head(tx)?;
         let mut receipt = Vec::new();
         if known {

@@ -2,7 +2,7 @@
 //! and nothing reaches a document before all that can be known without one is known.
 
 use crate::{
-    authority,
+    authority::{self, Asked},
     devices::{self, Device},
     erase,
     error::{Result, ServerError},
@@ -363,9 +363,12 @@ impl Ingest<'_> {
             self.tx,
             self.device,
             household,
-            kind,
-            &touches,
-            self.sides.get(&verification),
+            &Asked {
+                kind,
+                touches: &touches,
+                seen: &info.deps,
+                verification: self.sides.get(&verification),
+            },
         )?;
         if let Err(refusal) = allowed {
             return Ok(Err(refusal));

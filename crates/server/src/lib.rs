@@ -11,6 +11,11 @@
 #[cfg(test)]
 extern crate self as lawang_server;
 
+/// An S3 for tests, as the tests from outside have it.
+#[cfg(test)]
+#[allow(dead_code)]
+#[path = "../tests/server/bucket.rs"]
+mod bucket;
 /// A PostgreSQL for tests, as the tests from outside have it.
 #[cfg(test)]
 #[allow(dead_code)]
@@ -23,6 +28,7 @@ mod cluster;
 mod common;
 
 pub mod admin;
+mod attachments;
 mod authority;
 pub mod backup;
 mod check;
@@ -34,6 +40,7 @@ mod erase;
 mod error;
 mod evaluate;
 mod evidence;
+mod findings;
 mod forms;
 mod glance;
 mod household;
@@ -45,6 +52,7 @@ mod moment;
 mod pages;
 mod parts;
 mod photos;
+mod photos_down;
 mod projection;
 mod pull;
 mod refusal;
@@ -54,15 +62,19 @@ mod server;
 mod store;
 mod unpack;
 
+pub use attachments::{AttachmentsReport, AwsSettings, BucketUrl, MAX_PHOTO, MovedAttachments};
 pub use enrol::{EnrolRequest, Enrolled, EnrolmentCode};
 pub use entropy::Entropy;
 pub use erase::{CompactReport, EraseReport, EraseTarget, Erasure, ScrubReport};
 pub use error::{Result, ServerError};
 pub use evaluate::Flag;
 pub use evidence::{LogReport, Misfit, ReceiptVerdict};
+pub use findings::{
+    Bands, Entries, FindingLine, FindingsReport, Flags, Matched, PastLine, Progress, RecipientLine,
+    Written,
+};
 pub use forms::HOUSEHOLD_VISIT;
 pub use http::router;
-pub use photos::MAX_PHOTO;
 pub use projection::Projection;
 pub use restrict::RestrictionLine;
 pub use server::{Options, Server};

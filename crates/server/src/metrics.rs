@@ -36,6 +36,7 @@ pub(crate) struct Metrics {
     exchanges: Counts,
     things: Counts,
     refused: Counts,
+    not_kept: Counter,
 }
 
 impl Default for Metrics {
@@ -47,6 +48,7 @@ impl Default for Metrics {
             exchanges: Counts::default(),
             things: Counts::default(),
             refused: Counts::default(),
+            not_kept: Counter::default(),
         }
     }
 }
@@ -64,6 +66,11 @@ impl Metrics {
             let count = self.bytes.get_or_create(&label("direction", way));
             count.inc_by(bytes as u64);
         }
+    }
+
+    /// An attachment that could not be taken because of the store that keeps it.
+    pub(crate) fn attachment_not_kept(&self) {
+        self.not_kept.inc();
     }
 
     /// The end of an exchange.
@@ -111,6 +118,11 @@ impl Server {
         );
         registry.register("things", "Rows and changes received", own.things.clone());
         registry.register("refused", "Refused things by reason", own.refused.clone());
+        registry.register(
+            "attachments_unavailable",
+            "Requests about attachments that their store did not answer",
+            own.not_kept.clone(),
+        );
         let lines: Family<Labels, Gauge> = Family::default();
         let devices: Family<Labels, Gauge> = Family::default();
         let forwarded: Family<Labels, Gauge> = Family::default();

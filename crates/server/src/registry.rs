@@ -3,21 +3,32 @@
 use crate::{
     backup, check, devices,
     error::ServerError,
-    forms, glance,
+    findings, forms, glance,
     household::{self, Log, int},
-    hub, ingest, pages, photos, pull,
+    hub, ingest, pages, photos, photos_down, pull,
     server::Server,
     store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    CheckReply, CheckRequest, FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply,
-    HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest,
-    PushReply, Registry, RemoteError, RowsReply, RowsRequest, VillageScope,
+    CheckReply, CheckRequest, FindingsPart, FindingsRequest, FormPart, FormRequest, Glance,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoBytes, PhotoOffer,
+    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, Registry, RemoteError,
+    RowsReply, RowsRequest, VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
 pub(crate) struct Connected<'a>(pub &'a Server);
+
+impl Connected<'_> {
+    /// Counts what the store of attachments did not do.
+    fn counted(&self, done: crate::error::Result<PhotoState>) -> Result<PhotoState, RemoteError> {
+        if matches!(done, Err(ServerError::Attachments { .. })) {
+            self.0.metrics.attachment_not_kept();
+        }
+        Ok(done?)
+    }
+}
 
 impl Registry for Connected<'_> {
     fn hello(
@@ -58,7 +69,7 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         offer: &PhotoOffer,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::offer(self.0, device, offer)?)
+        self.counted(photos::offer(self.0, device, offer))
     }
 
     fn photo_part(
@@ -66,7 +77,15 @@ impl Registry for Connected<'_> {
         device: DeviceId,
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
-        Ok(photos::part(self.0, device, part)?)
+        self.counted(photos::part(self.0, device, part))
+    }
+
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError> {
+        Ok(photos_down::wanted(self.0, device, request)?)
     }
 
     fn form_part(
@@ -78,6 +97,14 @@ impl Registry for Connected<'_> {
             .store
             .read(|tx| devices::find(tx, device).map(|_| ()))?;
         Ok(forms::part(self.0, request)?)
+    }
+
+    fn findings_part(
+        &mut self,
+        device: DeviceId,
+        request: &FindingsRequest,
+    ) -> Result<FindingsPart, RemoteError> {
+        Ok(findings::part(self.0, device, request)?)
     }
 
     fn hub(
@@ -152,12 +179,15 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
-            features: server.hub().is_none().then_some(glance::FEATURES),
+            features: Some(match server.hub() {
+                None => glance::FEATURES,
+                Some(_) => glance::FEATURES_OF_HUB,
+            }),
             token: match server.hub() {
-                None => Some(glance::token(server, tx, &device)?.into()),
+                None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,
             },
+            findings: Some(findings::offers(server, tx, &device, now)?),
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,

@@ -5,7 +5,7 @@
 use crate::{
     authority, erase,
     error::{Result, ServerError},
-    evidence,
+    evidence, findings,
     household::{self, Household, Origin, REGISTER_DEVICE, int},
     server::Server,
     store::{Tx, params},
@@ -73,10 +73,14 @@ pub(crate) fn refresh(tx: &Tx<'_>, household: HouseholdId) -> Result<()> {
         Some(record) => restrictions(&record.state()?),
         None => Restrictions::default(),
     };
+    let before = restricted(tx, household)?;
     tx.execute(
         "DELETE FROM restricted WHERE household = ?1",
         params![household.as_bytes()],
     )?;
+    if before.whole != now.whole.is_some() || !before.persons.iter().eq(now.persons.keys()) {
+        findings::stale(tx, household)?;
+    }
     let whole = now.whole.iter().map(|_| Vec::new());
     let persons = now.persons.keys().map(|id| id.as_bytes().to_vec());
     for member in whole.chain(persons) {

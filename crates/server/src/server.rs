@@ -1,22 +1,21 @@
 //! The server as a value: its store, its key, its photos. No network, no clock.
 
 use crate::{
+    attachments::{AwsSettings, BucketUrl, Shelf, forget_place, remembered},
     entropy::Entropy,
     error::{Result, ServerError},
     forms::{self, Catalogue},
     hub::{self, HubIdentity},
     metrics::Metrics,
-    parts::SharedParts,
-    photos::Shelf,
+    parts::{MemoryParts, SharedParts},
     registry::Connected,
-    store::{Fault, Store, Tx, lock, params},
+    store::{Fault, Store, Tx, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{DeviceKey, Parts};
+use lawang_sync::DeviceKey;
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::OnceLock,
 };
 use uuid::Uuid;
 
@@ -25,10 +24,12 @@ use uuid::Uuid;
 pub struct Options {
     /// Where the database key is, if not `server.key` in the data folder.
     pub key_file: Option<PathBuf>,
+    /// The bucket for attachments, if they are in none yet. Where they are stands in the database after
+    /// [`Server::settle_attachments`].
+    pub attachments: Option<BucketUrl>,
+    /// Keys and address of the store with that bucket.
+    pub aws: AwsSettings,
 }
-
-/// Devices whose half-sent messages are kept at once.
-const MAX_PARTS_DEVICES: usize = 64;
 
 /// A district server on one data folder. Any number of threads may use it at once; other processes may
 /// use the same folder.
@@ -41,14 +42,7 @@ pub struct Server {
     pub(crate) forms: Catalogue,
     pub(crate) metrics: Metrics,
     pub(crate) hub: OnceLock<HubIdentity>,
-    parts: Mutex<HashMap<DeviceId, Unfinished>>,
-}
-
-/// A device's messages in parts, and when it was heard of last.
-#[derive(Default)]
-struct Unfinished {
-    heard: u64,
-    parts: Arc<Mutex<Parts>>,
+    parts: MemoryParts,
 }
 
 impl Server {
@@ -59,11 +53,28 @@ impl Server {
     pub fn open(dir: &Path, options: &Options) -> Result<Self> {
         let entropy = Entropy::System;
         let store = Store::open(dir, options.key_file.as_deref(), &|| entropy.bytes())?;
-        Self::with(store, Shelf::folder(dir.join("photos")), Entropy::System)
+        Self::with(
+            store,
+            Shelf::folder(dir.join("photos")),
+            Entropy::System,
+            options,
+        )
     }
 
-    /// Opens a district on a PostgreSQL database; several processes may do so at once. `dir`: where the photos are,
-    /// the same place for all of them; without it the server has none, which is enough for what concerns no photo.
+    /// Opens a copy of a district, which stands for itself: its attachments are in its folder, whatever its database
+    /// says of the original's.
+    pub(crate) fn open_copy(dir: &Path, options: &Options) -> Result<Self> {
+        let store = Store::open(dir, options.key_file.as_deref(), &|| {
+            Entropy::System.bytes()
+        })?;
+        store.write(forget_place)?;
+        drop(store);
+        Self::open(dir, options)
+    }
+
+    /// Opens a district on a PostgreSQL database; several processes may do so at once. `dir`: where attachments are that
+    /// are on the disk, the same place for all of them; without it there is none, which is enough for what concerns no
+    /// attachment, or where they are in a bucket.
     ///
     /// # Errors
     /// As [`Store::open_database`]; `two_stores` when the folder holds an embedded store that did not move.
@@ -75,7 +86,7 @@ impl Server {
             }
             None => Shelf::in_memory(),
         };
-        Self::with(Store::open_database(url)?, photos, Entropy::System)
+        Self::with(Store::open_database(url)?, photos, Entropy::System, options)
     }
 
     /// A server in memory whose ids, keys and codes follow from the seed: for simulations and tests.
@@ -84,6 +95,7 @@ impl Server {
             Store::in_memory()?,
             Shelf::in_memory(),
             Entropy::seeded(seed),
+            &Options::default(),
         )
     }
 
@@ -91,7 +103,12 @@ impl Server {
     pub fn open_seeded(dir: &Path, seed: u64) -> Result<Self> {
         let entropy = Entropy::seeded(seed);
         let store = Store::open(dir, None, &|| entropy.bytes())?;
-        Self::with(store, Shelf::folder(dir.join("photos")), entropy)
+        Self::with(
+            store,
+            Shelf::folder(dir.join("photos")),
+            entropy,
+            &Options::default(),
+        )
     }
 
     /// For simulations and tests: what goes wrong at writes from here on; nothing with `None`.
@@ -106,16 +123,24 @@ impl Server {
 
     /// The next process on a store in memory: for simulations and tests. What was not written is gone.
     pub fn restarted(self) -> Result<Self> {
-        Self::with(self.store.revived(), self.photos, self.entropy)
+        let options = Options::default();
+        Self::with(self.store.revived(), self.photos, self.entropy, &options)
     }
 
-    fn with(store: Store, photos: Shelf, entropy: Entropy) -> Result<Self> {
-        let (id, seed, hub) = store.write(|tx| {
+    fn with(store: Store, photos: Shelf, entropy: Entropy, options: &Options) -> Result<Self> {
+        let (id, seed, hub, place) = store.write(|tx| {
             let id: [u8; 16] = meta(tx, "id", || Ok(*entropy.uuid()?.as_bytes()))?;
             let seed: [u8; 32] = meta(tx, "seed", || entropy.bytes())?;
             forms::keep_built_in(tx)?;
-            Ok((Uuid::from_bytes(id), seed, hub::identity(tx)?))
+            Ok((
+                Uuid::from_bytes(id),
+                seed,
+                hub::identity(tx)?,
+                remembered(tx)?,
+            ))
         })?;
+        let said = options.attachments.as_ref();
+        let photos = photos.choose(&place, said, &options.aws, &seed)?;
         let is_hub = OnceLock::new();
         if let Some(hub) = hub {
             let _ = is_hub.set(hub);
@@ -129,7 +154,7 @@ impl Server {
             forms: Catalogue::default(),
             metrics: Metrics::default(),
             hub: is_hub,
-            parts: Mutex::default(),
+            parts: MemoryParts::default(),
         })
     }
 
@@ -154,27 +179,9 @@ impl Server {
             };
             return lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms);
         }
-        let parts = self.parts_of(device, now_ms);
-        let mut parts = lock(&parts);
-        lawang_sync::serve(&mut Connected(self), &mut *parts, device, bytes, now_ms)
-    }
-
-    /// One device's messages in parts; of the devices, the ones heard of longest ago are forgotten, and
-    /// begin their message again.
-    fn parts_of(&self, device: DeviceId, now: u64) -> Arc<Mutex<Parts>> {
-        let mut all = lock(&self.parts);
-        if !all.contains_key(&device) && all.len() >= MAX_PARTS_DEVICES {
-            let oldest = all
-                .iter()
-                .min_by_key(|(_, found)| found.heard)
-                .map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                all.remove(&oldest);
-            }
-        }
-        let entry = all.entry(device).or_default();
-        entry.heard = now;
-        entry.parts.clone()
+        self.parts.with(device, now_ms, |parts| {
+            lawang_sync::serve(&mut Connected(self), parts, device, bytes, now_ms)
+        })
     }
 }
 

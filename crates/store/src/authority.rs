@@ -1,6 +1,6 @@
 //! Documents beside the field answers, and what the server refused.
 
-use crate::{ChangeRow, LogState, Store, StoreError, log::blob16};
+use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, log::blob16};
 use lawang_domain::{DocumentKind, HouseholdId, InstanceId, RecordState};
 use lawang_records::{Hash, Record};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -77,6 +77,14 @@ pub struct ReviewRow {
     pub assigned: String,
     /// What is restricted on request.
     pub restricted: Restricted,
+    /// Decisions on the newest visit contradict each other.
+    pub contested: bool,
+    /// Reason (code) for which the family is proposed for removal; empty: it is not.
+    pub removal: String,
+    /// Comments of the last return that nobody has answered.
+    pub questions: u32,
+    /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
+    pub pairs: Vec<PairDecision>,
 }
 
 /// How much of a record is restricted on request.
@@ -88,6 +96,16 @@ pub enum Restricted {
     Persons = 1,
     /// All of it.
     Whole = 2,
+}
+
+impl Restricted {
+    pub(crate) fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Nothing,
+            1 => Self::Persons,
+            _ => Self::Whole,
+        }
+    }
 }
 
 const PROPOSAL: &str = "id, household, kind, change, reason, at, edits, state, settled";
@@ -266,8 +284,9 @@ impl Store {
         review: &ReviewRow,
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
-            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
+                                            contested, removal, questions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -279,8 +298,11 @@ impl Store {
             review.proposals,
             review.assigned,
             review.restricted as i64,
+            review.contested,
+            review.removal,
+            review.questions,
         ])?;
-        Ok(())
+        Self::put_pair_decisions(tx, household, &review.pairs)
     }
 
     /// What verification and administration of a record say.
@@ -316,7 +338,8 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted FROM review WHERE household = ?1",
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions
+             FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
             Ok(ReviewRow {
@@ -327,11 +350,11 @@ fn review_in(
                 at: r.get(4)?,
                 proposals: r.get(5)?,
                 assigned: r.get(6)?,
-                restricted: match r.get(7)? {
-                    0_i64 => Restricted::Nothing,
-                    1 => Restricted::Persons,
-                    _ => Restricted::Whole,
-                },
+                restricted: Restricted::from_number(r.get(7)?),
+                contested: r.get(8)?,
+                removal: r.get(9)?,
+                questions: r.get(10)?,
+                pairs: Vec::new(),
             })
         })
         .optional()?)

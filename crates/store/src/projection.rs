@@ -172,9 +172,9 @@ impl Store {
             let sql = format!(
                 "SELECT {CARD} FROM household h WHERE 1{filter} ORDER BY h.{} LIMIT {limit} OFFSET {}",
                 if query.village.is_some() {
-                    "village, h.sort"
+                    "village, (h.state <> 'returned'), h.sort"
                 } else {
-                    "sort"
+                    "state <> 'returned', h.sort"
                 },
                 query.offset
             );
@@ -281,15 +281,16 @@ impl Store {
     /// Empties everything that can be rebuilt.
     pub fn clear_projection(tx: &Transaction<'_>) -> Result<(), StoreError> {
         tx.execute_batch(
-            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; DELETE FROM review; INSERT INTO search (search) VALUES ('delete-all');",
+            "DELETE FROM household; DELETE FROM survey; DELETE FROM snapshot; DELETE FROM entity_op; DELETE FROM review;
+             DELETE FROM desk; DELETE FROM persons; DELETE FROM pair_decision; INSERT INTO search (search) VALUES ('delete-all');",
         )?;
-        Ok(())
+        Self::forget_suspicions(tx)
     }
 }
 
 /// Every word must occur; each needs three characters for the trigram index. `rt 3` and `rw 012` mean the
 /// number, however many zeros are written.
-fn match_expression(search: &str) -> Option<String> {
+pub(crate) fn match_expression(search: &str) -> Option<String> {
     let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let lower = search.to_lowercase();
     let mut words = lower.split_whitespace().peekable();
@@ -318,11 +319,11 @@ fn match_expression(search: &str) -> Option<String> {
     Some(terms.join(" AND "))
 }
 
-const CARD: &str = "h.household, h.village, h.head, h.address, h.sls, h.rt, h.rw, h.members, h.state, h.unsent, \
+pub(crate) const CARD: &str = "h.household, h.village, h.head, h.address, h.sls, h.rt, h.rw, h.members, h.state, h.unsent, \
                     h.conflicts, h.last_visit, h.programmes, \
                     EXISTS (SELECT 1 FROM review v WHERE v.household = h.household AND v.restricted = 2)";
 
-fn read_card(row: &rusqlite::Row<'_>) -> rusqlite::Result<HouseholdCard> {
+pub(crate) fn read_card(row: &rusqlite::Row<'_>) -> rusqlite::Result<HouseholdCard> {
     let programmes: String = row.get(12)?;
     Ok(HouseholdCard {
         household: HouseholdId(blob16(&row.get::<_, Vec<u8>>(0)?)),

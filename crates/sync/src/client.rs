@@ -1,9 +1,12 @@
-//! The device's side: send what was made here, fetch rows, fetch changes, compare, fetch questionnaires, send
-//! photos.
+//! The device's side: send what was made here, fetch rows, fetch changes, compare, fetch questionnaires
+//! and findings, send photos.
+
+mod findings;
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormRequest, LinkFailure, Packing, PhotoOffer, PhotoPart,
-    PullReply, PullRequest, Request, Response, RowsRequest, Verdict, VillageScope,
+    CheckReply, CheckRequest, Digest32, FindingsOffer, FormOffer, FormRequest, LinkFailure,
+    Packing, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsRequest,
+    Verdict, VillageScope, feature,
     link::Link,
     local::{Local, OutBatch},
     report::{Progress, Report, Stage},
@@ -41,6 +44,7 @@ enum Phase {
     Pull,
     Check(u8),
     Forms,
+    Findings,
     Photo,
     PhotoParts { offer: PhotoOffer, have: u64 },
     Done,
@@ -64,6 +68,11 @@ enum Asked {
         offer: FormOffer,
         have: u64,
     },
+    Findings {
+        offer: FindingsOffer,
+        hash: Digest32,
+        have: u64,
+    },
     Photo(PhotoOffer),
 }
 
@@ -75,12 +84,13 @@ pub struct Client {
     scope: Vec<VillageScope>,
     rows_left: VecDeque<String>,
     forms_left: VecDeque<FormOffer>,
+    findings_left: VecDeque<FindingsOffer>,
     form_piece: usize,
     report: Report,
     photo_message: bool,
     /// What batches may leave out: what the server can, and has understood so far.
     packing: Packing,
-    /// A questionnaire could not be fetched whole.
+    /// A questionnaire, or a village's findings, could not be fetched whole.
     forms_missing: bool,
     /// A village came in the middle of the exchange, and the device greeted once more.
     greeted_again: bool,
@@ -127,6 +137,7 @@ impl Client {
             scope: Vec::new(),
             rows_left: VecDeque::new(),
             forms_left: VecDeque::new(),
+            findings_left: VecDeque::new(),
             form_piece: FORM_FIRST,
             report: Report::default(),
             photo_message: false,
@@ -147,7 +158,7 @@ impl Client {
         match self.phase {
             Phase::Glance | Phase::Hello => Stage::Connecting,
             Phase::Push => Stage::Sending,
-            Phase::Rows | Phase::Pull | Phase::Forms => Stage::Receiving,
+            Phase::Rows | Phase::Pull | Phase::Forms | Phase::Findings => Stage::Receiving,
             Phase::Check(_) => Stage::Checking,
             Phase::Photo | Phase::PhotoParts { .. } => Stage::Photos,
             Phase::Done => Stage::Done,
@@ -243,10 +254,8 @@ impl Client {
             }
             Phase::Forms => match self.forms_left.front().cloned() {
                 None => {
-                    if self.report.agreed && !self.forms_missing {
-                        local.settled()?;
-                    }
-                    self.phase = Phase::Photo;
+                    self.form_piece = FORM_FIRST;
+                    self.phase = Phase::Findings;
                 }
                 Some(offer) => match local.form_have(&offer)? {
                     None => {
@@ -265,6 +274,7 @@ impl Client {
                     }
                 },
             },
+            Phase::Findings => return self.ask_for_findings(local),
             Phase::Photo => match local.next_photo()? {
                 None => self.phase = Phase::Done,
                 Some(offer) => {
@@ -285,6 +295,12 @@ impl Client {
             Phase::Done => {}
         }
         Ok(None)
+    }
+
+    /// What the server can do beyond the first version.
+    fn know(&mut self, features: u32) {
+        self.packing = Packing::of(features);
+        self.link.use_pieces(features & feature::PIECES != 0);
     }
 
     fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
@@ -330,6 +346,16 @@ impl Client {
                 return Ok(());
             }
             Err(LinkFailure::Remote(error))
+                if matches!(self.asked, Asked::Findings { .. })
+                    && error.code == "unknown_findings" =>
+            {
+                // Newer ones took their place since the greeting, or they are being made anew.
+                self.asked = Asked::Nothing;
+                self.forms_missing = true;
+                self.findings_left.pop_front();
+                return Ok(());
+            }
+            Err(LinkFailure::Remote(error))
                 if matches!(self.asked, Asked::Push(_))
                     && self.packing != Packing::Whole
                     && error.code == UNPACK_FAILED =>
@@ -350,7 +376,7 @@ impl Client {
             }
             other => other?,
         };
-        if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
+        if cut && matches!(self.phase, Phase::PhotoParts { .. }) && !self.link.goes_on() {
             // Ask the server what arrived, and go on from there with a smaller part.
             if let Phase::PhotoParts { .. } = std::mem::replace(&mut self.phase, Phase::Photo) {
                 self.link.forget();
@@ -382,7 +408,7 @@ impl Client {
                     }
                     _ => {
                         let features = local.features().map_err(ClientError::Local)?;
-                        self.packing = Packing::of(features);
+                        self.know(features);
                         self.phase = Phase::Push;
                     }
                 }
@@ -394,9 +420,10 @@ impl Client {
                 self.report.clock_offset =
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
-                self.packing = Packing::of(reply.features.unwrap_or(0));
+                self.know(reply.features.unwrap_or(0));
                 self.scope = reply.villages;
                 self.forms_left = reply.forms.unwrap_or_default().into();
+                self.findings_left = reply.findings.unwrap_or_default().into();
                 self.phase = Phase::Push;
             }
             (Asked::Push(batch), Response::Push(reply)) => {
@@ -471,6 +498,13 @@ impl Client {
                         self.setbacks = 0;
                     }
                 }
+            }
+            (Asked::Findings { offer, hash, have }, Response::Findings(part)) => {
+                if part.hash != hash || part.offset != have {
+                    return Err(LinkFailure::NotLawang.into());
+                }
+                self.take_findings(local, &offer, &part)
+                    .map_err(ClientError::Local)?;
             }
             (Asked::Photo(offer), Response::Photo(state)) => {
                 if matches!(&self.phase, Phase::PhotoParts { have, .. } if state.have < *have || (state.have == 0 && !state.done))

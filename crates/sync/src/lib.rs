@@ -13,6 +13,7 @@ mod checkpoint;
 mod client;
 mod courier;
 mod digest;
+mod findings;
 mod hub;
 mod keys;
 mod life;
@@ -20,6 +21,7 @@ mod link;
 mod local;
 mod message;
 mod package;
+mod piece;
 mod receipt;
 mod report;
 mod seal;
@@ -34,6 +36,10 @@ pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
 pub use client::{Client, ClientError, Step};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
+pub use findings::{
+    FindingsError, FindingsOffer, FindingsPackage, FindingsPart, FindingsRequest,
+    HouseholdFindings, MemberFindings, SourceFinding,
+};
 pub use hub::*;
 pub use keys::{DeviceKey, Incarnation, actor_of, verify};
 pub use life::Life;
@@ -41,10 +47,11 @@ pub use link::{LinkFailure, MAX_PART, MIN_PART, shorter_part};
 pub use local::{Local, OutBatch};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
+pub use piece::{PieceHead, shorter_piece, signed_part};
 pub use receipt::{Receipt, ReceiptError};
 pub use report::{Progress, Report, Stage};
 pub use seal::{SealError, seal};
-pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, serve};
+pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, new_bytes, serve};
 pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};
 
 /// Version of the protocol that this program speaks.

@@ -1,8 +1,8 @@
 //! What the device's machine needs of the database.
 
 use crate::{
-    CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello, HelloReply, Packing, PhotoOffer,
-    PullReply, RowsReply, Verdict,
+    CheckReply, CheckRequest, FindingsOffer, FindingsPart, FormOffer, FormPart, Glance, Hello,
+    HelloReply, Packing, PhotoOffer, PullReply, RowsReply, Verdict,
 };
 
 /// What the machine needs of the device's database. Each call is one transaction; nothing that a call
@@ -39,6 +39,15 @@ pub trait Local {
     /// Stores a piece. The last one makes the whole, checked by its hash, in the same transaction; wrong
     /// bytes are thrown away.
     fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), Self::Error>;
+    /// How much of a village's offered findings is on disk here; `None`: nothing is to be fetched.
+    fn findings_have(&mut self, offer: &FindingsOffer) -> Result<Option<u64>, Self::Error>;
+    /// Stores a piece. The last one replaces what is here of the village, in the same transaction; wrong bytes are
+    /// thrown away.
+    fn take_findings(
+        &mut self,
+        offer: &FindingsOffer,
+        part: &FindingsPart,
+    ) -> Result<(), Self::Error>;
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, Self::Error>;
     fn photo_bytes(
         &mut self,

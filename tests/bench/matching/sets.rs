@@ -16,6 +16,8 @@ pub struct Set {
     pub right: Option<PathBuf>,
     pub truth: PathBuf,
     pub columns: String,
+    /// Splink's settings to try: `plain`, `joint`; see peer.py.
+    pub peer: &'static [&'static str],
 }
 
 const FEBRL: &str = "name=given_name+surname,birth_date=date_of_birth,\
@@ -33,6 +35,7 @@ pub fn all(work: &Path) -> Vec<Set> {
         right: None,
         truth: data.join(format!("{name}.truth.csv")),
         columns: FEBRL.to_owned(),
+        peer: &["plain"],
     };
     vec![
         febrl("febrl1", "1,000 rows, one duplicate each at most"),
@@ -45,6 +48,7 @@ pub fn all(work: &Path) -> Vec<Set> {
             right: None,
             truth: data.join("district.truth.csv"),
             columns: REGISTER.to_owned(),
+            peer: &["plain", "joint"],
         },
         Set {
             name: "registry",
@@ -53,6 +57,7 @@ pub fn all(work: &Path) -> Vec<Set> {
             right: Some(data.join("sample/dukcapil.ids.csv")),
             truth: data.join("registry.truth.csv"),
             columns: REGISTER.to_owned(),
+            peer: &["plain", "joint"],
         },
     ]
 }

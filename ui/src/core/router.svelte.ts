@@ -9,7 +9,13 @@ export type Route =
   | { name: 'sync' }
   | { name: 'conflicts'; household: string }
   | { name: 'proposals'; household: string }
+  | { name: 'desk'; section: DeskSection; id: string }
   | { name: 'settings' };
+
+/** The rooms of the verifier's desk; `household` and `pair` have an id. */
+export type DeskSection = 'queue' | 'household' | 'duplicates' | 'pair' | 'removals' | 'enumerators' | 'settlements';
+
+const DESK_SECTIONS: readonly string[] = ['duplicates', 'removals', 'enumerators', 'settlements'];
 
 /** What a hash like `#/visit/<id>/members/<uuid>/identity?field=…` asks for. Unknown places are the worklist. */
 export function matchRoute(hash: string): Route {
@@ -38,6 +44,12 @@ export function matchRoute(hash: string): Route {
       return { name: 'conflicts', household: query.get('household') ?? '' };
     case 'proposals':
       return { name: 'proposals', household: query.get('household') ?? '' };
+    case 'desk': {
+      const id = parts[2] ?? '';
+      if ((household === 'household' || household === 'pair') && id) return { name: 'desk', section: household, id };
+      const section = DESK_SECTIONS.includes(household) ? (household as DeskSection) : 'queue';
+      return { name: 'desk', section, id: '' };
+    }
     case 'settings':
       return { name: 'settings' };
   }
@@ -68,6 +80,8 @@ export const to = {
   conflicts: (household?: string) => '/conflicts' + (household ? `?household=${encodeURIComponent(household)}` : ''),
   proposals: (household?: string) => '/proposals' + (household ? `?household=${encodeURIComponent(household)}` : ''),
   settings: () => '/settings',
+  desk: (section: DeskSection = 'queue', id = '') =>
+    '/desk' + (section === 'queue' ? '' : `/${section}`) + (id ? `/${encodeURIComponent(id)}` : ''),
 };
 
 interface Stamp {

@@ -1,6 +1,7 @@
 /** English, complete, as the second language. */
 
 import { formatNumber } from '../core/format';
+import { deskEn } from './desk.en';
 import { previewEn } from './preview.en';
 import { proposalsEn } from './proposals.en';
 import { widgetsEn } from './widgets.en';
@@ -209,6 +210,7 @@ export const en: Dictionary = {
     jumpTitle: 'Jump to a part',
     jumpMissing: (count) => `${n(count)} missing`,
     jumpInvalid: (count) => `${n(count)} to correct`,
+    jumpComments: (count) => many(count, 'question of the verifier', 'questions of the verifier'),
     jumpWarnings: (count) => many(count, 'warning', 'warnings'),
     jumpDone: 'Complete',
     jumpUntouched: 'Not opened',
@@ -315,6 +317,7 @@ export const en: Dictionary = {
   },
   preview: previewEn,
   proposals: proposalsEn,
+  desk: deskEn,
   widgets: widgetsEn,
   summary: {
     title: 'Check the visit',
@@ -363,6 +366,7 @@ export const en: Dictionary = {
       receiving: 'Receiving changes…',
       checking: 'Comparing with the district…',
       sending_photos: 'Sending photos…',
+      receiving_photos: 'Receiving photos of visits…',
       done: 'Finished',
       cancelled: 'Stopped',
       failed: 'That did not work',
@@ -370,6 +374,7 @@ export const en: Dictionary = {
     sent: (done, all) => `Sent ${n(done)} of ${many(all, 'family', 'families')}`,
     received: (done, all) => `Received ${n(done)} of ${many(all, 'family', 'families')}`,
     photosSent: (done, all) => `Sent ${n(done)} of ${many(all, 'photo', 'photos')}`,
+    photosReceived: (done, all) => `Received ${n(done)} of ${many(all, 'photo', 'photos')} of visits`,
     bytes: (up, down) => `${up} sent, ${down} received`,
     cancelled: 'Stopped. What was sent is not sent again.',
     doneTitle: 'Arrived at the district',

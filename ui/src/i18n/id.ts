@@ -1,6 +1,7 @@
 /** Indonesian, the first language of the screens. Short sentences, `Anda`, the field's own terms. */
 
 import { formatNumber } from '../core/format';
+import { deskId } from './desk.id';
 import { previewId } from './preview.id';
 import { proposalsId } from './proposals.id';
 import { widgetsId } from './widgets.id';
@@ -207,6 +208,7 @@ export const id = {
     jumpTitle: 'Lompat ke bagian',
     jumpMissing: (count: number) => `${n(count)} belum diisi`,
     jumpInvalid: (count: number) => `${n(count)} perlu diperbaiki`,
+    jumpComments: (count: number) => `${n(count)} pertanyaan pemeriksa`,
     jumpWarnings: (count: number) => `${n(count)} peringatan`,
     jumpDone: 'Lengkap',
     jumpUntouched: 'Belum dibuka',
@@ -313,6 +315,7 @@ export const id = {
   },
   preview: previewId,
   proposals: proposalsId,
+  desk: deskId,
   widgets: widgetsId,
   summary: {
     title: 'Periksa kunjungan',
@@ -361,6 +364,7 @@ export const id = {
       receiving: 'Menerima perubahan…',
       checking: 'Mencocokkan dengan kabupaten…',
       sending_photos: 'Mengirim foto…',
+      receiving_photos: 'Menerima foto kunjungan…',
       done: 'Selesai',
       cancelled: 'Dihentikan',
       failed: 'Belum berhasil',
@@ -368,6 +372,7 @@ export const id = {
     sent: (done: number, all: number) => `Terkirim ${n(done)} dari ${n(all)} keluarga`,
     received: (done: number, all: number) => `Diterima ${n(done)} dari ${n(all)} keluarga`,
     photosSent: (done: number, all: number) => `Terkirim ${n(done)} dari ${n(all)} foto`,
+    photosReceived: (done: number, all: number) => `Diterima ${n(done)} dari ${n(all)} foto kunjungan`,
     bytes: (up: string, down: string) => `${up} dikirim, ${down} diterima`,
     cancelled: 'Dihentikan. Yang sudah terkirim tidak dikirim ulang.',
     doneTitle: 'Sudah di kabupaten',

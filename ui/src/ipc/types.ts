@@ -190,6 +190,10 @@ history: Array<HistoryEntry>,
  */
 position: [number, number] | null, 
 /**
+ * A verifier sent it back, and nobody has submitted it anew.
+ */
+returned: ReturnedView | null, 
+/**
  * All of it is restricted on request: then nothing else of it is said here.
  */
 restriction: RestrictionView | null, };
@@ -461,7 +465,11 @@ invalid: number,
 /**
  * Warnings shown on the page.
  */
-warnings: number, visited: boolean, };
+warnings: number, visited: boolean, 
+/**
+ * Questions of the verifier on the page that wait for an answer.
+ */
+comments: number, };
 
 export type Page = { id: string, label: string, hint: string, 
 /**
@@ -587,7 +595,11 @@ choices_total: number,
 /**
  * Two people answered differently: see conflicts.
  */
-conflict: boolean, };
+conflict: boolean, 
+/**
+ * What was said about this answer, the oldest first.
+ */
+comments: Array<ThreadEntry>, };
 
 export type ChoiceItem = { value: string, label: string, media: Media, 
 /**
@@ -696,7 +708,11 @@ export type PhotoFetch = {
 /**
  * `sha256:<hex>`, the question's value.
  */
-photo: string, };
+photo: string, 
+/**
+ * Longest side in pixels; the photo as it is without it.
+ */
+size?: number, };
 
 export type PhotoData = { 
 /**
@@ -742,13 +758,17 @@ export type MediaData = {
  */
 url: string, };
 
-export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "done" | "cancelled" | "failed";
+export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "receiving_photos" | "done" | "cancelled" | "failed";
 
 export type SyncStatus = { phase: SyncPhase, 
 /**
  * Households sent and to send, received and to receive.
  */
-households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, bytes_up: number, bytes_down: number, 
+households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, 
+/**
+ * Photos of other devices that came, and how many there are to come, these included.
+ */
+photos_received: number, photos_to_receive: number, bytes_up: number, bytes_down: number, 
 /**
  * The last finished exchange, this one included.
  */
@@ -824,7 +844,11 @@ receipt_code: string,
  */
 words: Array<string>, };
 
-export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
+export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, 
+/**
+ * Photos of other devices that came.
+ */
+photos_received: number, photo_bytes_down: number, requests: number, 
 /**
  * Both sides hold the same.
  */
@@ -1294,6 +1318,670 @@ things: number, refused: number,
  */
 unsent_households: number, };
 
+export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving";
+
+export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
+
+export type PairVerdict = "same" | "two_families" | "different";
+
+export type DuplicatesQuery = { 
+/**
+ * Also what was decided and needs nobody any more.
+ */
+all: boolean, village: string | null, 
+/**
+ * Only those with a person of this household.
+ */
+household: string | null, 
+/**
+ * Empty: all.
+ */
+kinds: Array<SuspicionKind>, 
+/**
+ * Part of a name.
+ */
+search: string, offset: number, 
+/**
+ * At most 200; 0 is 50.
+ */
+limit: number, };
+
+export type Duplicates = { 
+/**
+ * How many match.
+ */
+total: number, rows: Array<PairRow>, 
+/**
+ * What waits for a person, by kind; the filter does not change it.
+ */
+waiting: Array<KindCount>, 
+/**
+ * NIKs that so many hold that listing every pair would help nobody.
+ */
+clusters: Array<NikCluster>, 
+/**
+ * Persons looked at so far, of all on this device. Less than all: the search goes on in the background.
+ */
+looked: number, persons: number, 
+/**
+ * Why this person may not decide, in words; empty when they may.
+ */
+closed: string, };
+
+export type KindCount = { kind: SuspicionKind, 
+/**
+ * In words.
+ */
+words: string, pairs: number, };
+
+export type NikCluster = { 
+/**
+ * Masked.
+ */
+nik: string, persons: number, 
+/**
+ * The first of them, at most 20.
+ */
+some: Array<PersonLine>, };
+
+export type PairRow = { 
+/**
+ * The same on every device.
+ */
+id: string, kind: SuspicionKind, 
+/**
+ * The kind in words, e.g. `tercatat di dua keluarga dalam satu desa`.
+ */
+words: string, state: PairState, 
+/**
+ * That they are one person, in percent, 0 to 100.
+ */
+percent: number, left: PersonLine, 
+/**
+ * Empty ids where the suspicion is about one person.
+ */
+right: PersonLine, 
+/**
+ * The strongest reasons in a few words, e.g. `NIK sama, nama ejaan lain`.
+ */
+because: string, 
+/**
+ * Who decided last; empty when nobody has.
+ */
+author: string, 
+/**
+ * UTC, RFC 3339, of that decision.
+ */
+at: string, };
+
+export type PersonLine = { household: string, member: string, name: string, 
+/**
+ * Masked; empty when there is none.
+ */
+nik: string, 
+/**
+ * ISO; may be empty.
+ */
+birth_date: string, 
+/**
+ * Head of the household.
+ */
+head: string, address: string, rt: string, rw: string, village_name: string, 
+/**
+ * Struck out as a duplicate.
+ */
+gone: boolean, };
+
+export type PairRequest = { pair: string, };
+
+export type PairView = { row: PairRow, 
+/**
+ * Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
+ */
+seen: string, 
+/**
+ * The members' answers in the order of the questionnaire, then those of their households; answers that
+ * both lack are left out.
+ */
+fields: Array<PairField>, 
+/**
+ * The strongest first.
+ */
+reasons: Array<PairReason>, 
+/**
+ * The newest first.
+ */
+decisions: Array<PairDecision>, 
+/**
+ * Where decisions contradict each other: the pairs of the chain, any of which may be decided anew.
+ */
+chain: Array<PairRow>, 
+/**
+ * Verdicts that fit. Empty when this person may not decide.
+ */
+verdicts: Array<PairVerdict>, 
+/**
+ * Which record the core proposes to keep: 1 left, 2 right.
+ */
+keep: number, 
+/**
+ * Why this person may not decide, in words; empty when they may.
+ */
+closed: string, };
+
+export type PairField = { 
+/**
+ * Name of the question, which [`DecidePairRequest::take`] takes; empty where it cannot be taken over.
+ */
+field: string, label: string, 
+/**
+ * In words; numbers masked.
+ */
+left: string, right: string, differs: boolean, };
+
+export type PairReason = { 
+/**
+ * `nik`, `name`, `birth_date`, `sex`, `mother`, `no_kk`, `village`, `address`; of findings the programme.
+ */
+field: string, 
+/**
+ * The field in words, e.g. `Nama`.
+ */
+label: string, 
+/**
+ * Stable word, e.g. `spelling`.
+ */
+code: string, 
+/**
+ * In words, e.g. `ejaan lain`.
+ */
+words: string, 
+/**
+ * Evidence in bits, positive for one person: 10 are odds of a thousand to one.
+ */
+bits: number, };
+
+export type PairDecision = { verdict: PairVerdict, 
+/**
+ * In words.
+ */
+title: string, reason: string, 
+/**
+ * Which record stays: 1 left, 2 right; 0 where none goes.
+ */
+keep: number, 
+/**
+ * Labels of what was taken from the one that goes.
+ */
+taken: Array<string>, author: string, 
+/**
+ * Short name of the device.
+ */
+device: string, 
+/**
+ * UTC, RFC 3339, by the author's clock.
+ */
+at: string, 
+/**
+ * It counts now.
+ */
+counts: boolean, 
+/**
+ * Refused by the server.
+ */
+refused: boolean, };
+
+export type DecidePairRequest = { pair: string, 
+/**
+ * [`PairView::seen`].
+ */
+seen: string, verdict: PairVerdict, 
+/**
+ * With `same`: which record stays, 1 left, 2 right.
+ */
+keep: number, 
+/**
+ * With `same`: names of questions whose answer is taken from the one that goes.
+ */
+take: Array<string>, 
+/**
+ * Why; at least three characters.
+ */
+reason: string, };
+
+export type CheckPersonRequest = { household: string, 
+/**
+ * The member being entered, who is never a hit; empty for a person who is not a member yet.
+ */
+member: string, 
+/**
+ * Answers as far as typed, by question: `name`, `nik`, `birth_date`, `sex`, `mother_maiden_name`. A NIK may be
+ * unfinished from eight digits on, and so may the last word of a name. What is left out is taken from the open visit.
+ */
+typed: { [key in string]: string }, };
+
+export type PersonCheck = { alike: Array<Alike>, 
+/**
+ * The index of persons is being made: ask again in a moment.
+ */
+preparing: boolean, };
+
+export type Alike = { person: PersonLine, 
+/**
+ * In percent.
+ */
+percent: number, 
+/**
+ * In the same household.
+ */
+here: boolean, 
+/**
+ * In words, e.g. `NIK sama, nama ejaan lain`.
+ */
+because: string, };
+
+export type DeskReason = "contested" | "conflict" | "proposal" | "duplicate" | "check" | "eligibility" | "overdue" | "submitted" | "returned";
+
+export type DeskQuery = { 
+/**
+ * As in the worklist.
+ */
+search: string, village: string | null, 
+/**
+ * Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+ */
+reasons: Array<DeskReason>, 
+/**
+ * Only visits of this person; empty: of all.
+ */
+enumerator: string, offset: number, 
+/**
+ * At most 200.
+ */
+limit: number, };
+
+export type Desk = { 
+/**
+ * Households that match.
+ */
+total: number, rows: Array<DeskRow>, 
+/**
+ * Households by reason; one household may count under several.
+ */
+counts: Array<ReasonCount>, 
+/**
+ * Households decided on since the last village meeting or ever: verified, or further.
+ */
+done: number, 
+/**
+ * People whose visits wait here.
+ */
+enumerators: Array<string>, 
+/**
+ * This person may verify; otherwise the desk only shows.
+ */
+may_decide: boolean, 
+/**
+ * Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
+ */
+unchecked: number, };
+
+export type ReasonCount = { reason: DeskReason, households: number, };
+
+export type DeskRow = { household: string, head: string, address: string, sls: string, rt: string, rw: string, village: string, state: VisitState, 
+/**
+ * All reasons, the most pressing first.
+ */
+reasons: Array<DeskReason>, 
+/**
+ * The first reason in a few words, e.g. `2 isian berbeda`.
+ */
+words: string, 
+/**
+ * Who visited.
+ */
+enumerator: string, 
+/**
+ * UTC, RFC 3339: when the visit was submitted; may be empty.
+ */
+submitted: string, 
+/**
+ * Need by the formula in force, 0 to its maximum; `None` when there is no visit.
+ */
+need: number | null, 
+/**
+ * Proposed for removal.
+ */
+removal: boolean, };
+
+export type ComparisonRequest = { household: string, 
+/**
+ * Also what did not change.
+ */
+everything: boolean, };
+
+export type Comparison = { household: string, head: string, address: string, sls: string, rt: string, rw: string, village_name: string, state: VisitState, 
+/**
+ * The record's state in the process, in words.
+ */
+standing: string, 
+/**
+ * Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
+ */
+seen: string, reasons: Array<DeskReason>, register: Source | null, previous: Source | null, 
+/**
+ * The newest submitted visit.
+ */
+current: Source | null, 
+/**
+ * In the order of the questionnaire.
+ */
+fields: Array<ComparedField>, 
+/**
+ * Questions that are the same in all and not listed.
+ */
+unchanged: number, photos: Array<ComparedPhoto>, checks: Array<CheckView>, thread: Array<ThreadEntry>, decisions: Array<DecisionView>, need: NeedView | null, 
+/**
+ * What registers outside say of the members.
+ */
+findings: Array<FindingView>, removal: RemovalView | null, may: DeskRights, 
+/**
+ * Persons to whom the household can be given.
+ */
+people: Array<string>, 
+/**
+ * Reasons to send back, to propose for removal.
+ */
+return_reasons: Array<ReasonChoice>, removal_reasons: Array<ReasonChoice>, };
+
+export type DeskRights = { accept: string, send_back: string, assign: string, remove: string, comment: string, };
+
+export type ReasonChoice = { code: string, label: string, };
+
+export type Source = { person: string, 
+/**
+ * Short name; empty for the register.
+ */
+device: string, 
+/**
+ * UTC, RFC 3339, or a date; may be empty.
+ */
+at: string, 
+/**
+ * How long the visit took, seconds.
+ */
+seconds: number | null, 
+/**
+ * Between the visit's position and the household's known place, metres.
+ */
+distance: number | null, 
+/**
+ * Latitude and longitude.
+ */
+position: [number, number] | null, };
+
+export type ComparedField = { path: string, 
+/**
+ * With the member's name in front where it belongs to one.
+ */
+label: string, 
+/**
+ * Title of the page; with a member's name where it belongs to one.
+ */
+section: string, 
+/**
+ * In words; numbers masked.
+ */
+register: string, previous: string, current: string, 
+/**
+ * Differs from the newest older value.
+ */
+changed: boolean, 
+/**
+ * Bears on eligibility or need.
+ */
+weighty: boolean, 
+/**
+ * Who wrote the current value, and when, where somebody else did than who submitted.
+ */
+author: string, at: string, 
+/**
+ * Other values that were written at the same time and wait for a choice.
+ */
+conflict: boolean, 
+/**
+ * What can be taken instead: `register`, `previous`; empty where nothing older is there.
+ */
+older: string, };
+
+export type ComparedPhoto = { path: string, label: string, 
+/**
+ * As the command `photo` takes it; empty where there is none.
+ */
+previous: string, current: string, };
+
+export type CheckView = { 
+/**
+ * Path of the question; empty where it is about the visit.
+ */
+path: string, label: string, message: string, 
+/**
+ * The enumerator's explanation; may be empty.
+ */
+explained: string, 
+/**
+ * `missing`, `wrong`, `warning`, `paradata`.
+ */
+kind: string, };
+
+export type ThreadEntry = { id: string, 
+/**
+ * The question; empty where it is about the household.
+ */
+path: string, label: string, text: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, mine: boolean, 
+/**
+ * The comment that it answers; empty for a comment of its own.
+ */
+answers: string, 
+/**
+ * Asked with a return, and not answered yet.
+ */
+open: boolean, };
+
+export type DecisionView = { id: string, state: string, 
+/**
+ * In words.
+ */
+title: string, reason: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * It counts now.
+ */
+counts: boolean, 
+/**
+ * It contradicts the one that counts, and nobody with more authority has settled it.
+ */
+contested: boolean, };
+
+export type NeedView = { 
+/**
+ * Name, source and date of the formula.
+ */
+formula: string, score: number, of: number, 
+/**
+ * Poor at once, whatever the score (no shelter).
+ */
+at_once: boolean, 
+/**
+ * Score of the register or the previous visit.
+ */
+before: number | null, points: Array<NeedPoint>, };
+
+export type NeedPoint = { label: string, 
+/**
+ * `yes`, `no`, `unknown`.
+ */
+met: string, 
+/**
+ * The answer that it rests on, in words.
+ */
+because: string, };
+
+export type FindingView = { member: string, name: string, 
+/**
+ * `dukcapil`, or the name of a programme's list.
+ */
+source: string, 
+/**
+ * `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`.
+ */
+result: string, 
+/**
+ * In words.
+ */
+words: string, 
+/**
+ * Date of the file, ISO.
+ */
+at: string, };
+
+export type RemovalView = { id: string, reason: string, title: string, note: string, author: string, at: string, 
+/**
+ * Whom the place is proposed for; empty where nobody is.
+ */
+replacement: string, replacement_head: string, };
+
+export type ReturnedView = { reason: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Comments that nobody has answered.
+ */
+open: number, };
+
+export type AcceptRequest = { household: string, 
+/**
+ * [`Comparison::seen`].
+ */
+seen: string, 
+/**
+ * Questions whose older value stays.
+ */
+keep_older: Array<string>, 
+/**
+ * Why; needed where an older value stays.
+ */
+note: string, };
+
+export type SendBackRequest = { household: string, seen: string, 
+/**
+ * In words, or a code of [`Comparison::return_reasons`].
+ */
+reason: string, comments: Array<NewComment>, 
+/**
+ * Gives the household to somebody else at the same time; empty: whoever visited.
+ */
+assign: string, };
+
+export type NewComment = { path: string, text: string, };
+
+export type CommentRequest = { household: string, 
+/**
+ * The question; empty for the household.
+ */
+path: string, text: string, 
+/**
+ * The comment that it answers; empty for none.
+ */
+answers: string, };
+
+export type AssignRequest = { household: string, person: string, reason: string, };
+
+export type RemovalRequest = { household: string, seen: string, 
+/**
+ * A code of [`Comparison::removal_reasons`]; empty takes the proposal back.
+ */
+reason: string, note: string, 
+/**
+ * A family of the waiting list that takes the place; may be empty.
+ */
+replacement: string, };
+
+export type VillageRequest = { village: string, };
+
+export type Replacements = { waiting: Array<WaitingFamily>, removals: Array<ProposedRemoval>, };
+
+export type WaitingFamily = { household: string, head: string, address: string, need: number, of: number, 
+/**
+ * Its place is proposed already.
+ */
+taken: boolean, };
+
+export type ProposedRemoval = { household: string, head: string, address: string, removal: RemovalView, };
+
+export type SettleRequest = { conflicts: Array<ConflictKey>, 
+/**
+ * `newest`, `register`, `author:NAME`.
+ */
+take: string, reason: string, };
+
+export type ConflictKey = { household: string, path: string, };
+
+export type Settled = { settled: number, 
+/**
+ * Those that could not be settled so, with the reason in words.
+ */
+left: Array<LeftConflict>, };
+
+export type LeftConflict = { household: string, path: string, why: string, };
+
+export type SettlementView = { id: string, household: string, head: string, field: ChangedField, reason: string, author: string, at: string, 
+/**
+ * Why it can no longer be undone, in words; empty when it can.
+ */
+closed: string, };
+
+export type UndoRequest = { household: string, settlement: string, };
+
+export type EnumeratorWork = { person: string, visits: number, 
+/**
+ * Median length of a visit, seconds.
+ */
+seconds: number | null, 
+/**
+ * Most visits submitted within one hour.
+ */
+most_an_hour: number, 
+/**
+ * Signs of impossible work, in words, each with the households that it is about.
+ */
+signs: Array<WorkSign>, 
+/**
+ * Second visits compared, and answers that differ among those asked twice.
+ */
+checked: number, asked_twice: number, differ: number, 
+/**
+ * Questions that differ most.
+ */
+fields: Array<FieldScore>, };
+
+export type WorkSign = { 
+/**
+ * `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
+ */
+code: string, words: string, households: Array<string>, };
+
+export type FieldScore = { label: string, asked: number, differ: number, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -1335,11 +2023,27 @@ export interface Commands {
   courier_import: { args: CourierFile; reply: CourierTaken };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
+  desk: { args: DeskQuery; reply: Desk };
+  desk_household: { args: ComparisonRequest; reply: Comparison };
+  desk_accept: { args: AcceptRequest; reply: Comparison };
+  desk_send_back: { args: SendBackRequest; reply: Comparison };
+  desk_comment: { args: CommentRequest; reply: Comparison };
+  desk_assign: { args: AssignRequest; reply: Comparison };
+  desk_removal: { args: RemovalRequest; reply: Comparison };
+  replacements: { args: VillageRequest; reply: Replacements };
+  conflicts_settle: { args: SettleRequest; reply: Settled };
+  settlements: { args: Nothing; reply: Array<SettlementView> };
+  settlement_undo: { args: UndoRequest; reply: Nothing };
+  enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
   proposals: { args: Nothing; reply: ProposalList };
   proposal_send: { args: SendProposalRequest; reply: ProposalList };
   proposal_discard: { args: ProposalRequest; reply: ProposalList };
   proposal_correct: { args: ProposalRequest; reply: ProposalOpened };
   proposal_answer: { args: AnswerProposalRequest; reply: ProposalList };
+  duplicates: { args: DuplicatesQuery; reply: Duplicates };
+  duplicate_pair: { args: PairRequest; reply: PairView };
+  decide_pair: { args: DecidePairRequest; reply: PairView };
+  check_person: { args: CheckPersonRequest; reply: PersonCheck };
   preview: { args: Nothing; reply: Preview };
   preview_language: { args: PreviewLanguageRequest; reply: Preview };
   preview_names: { args: VisitRequest; reply: NamedPage };

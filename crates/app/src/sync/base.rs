@@ -335,6 +335,7 @@ impl Device {
             .iter()
             .filter(|f| f.kind != DocumentKind::FieldAnswers)
             .map(|f| (f.kind, &f.record))
+            .chain([(DocumentKind::FieldAnswers, &record)])
             .collect();
         let again: Vec<ChangeRow> = fresh.iter().flat_map(|f| f.again.clone()).collect();
         let review = self.review_with(household, &beside, &again)?;
@@ -352,8 +353,11 @@ impl Device {
             }
             if erased {
                 Store::forget_beside(tx, household)?;
+                Store::forget_findings(tx, household, None)?;
             }
             if parts {
+                let kept: Vec<InstanceId> = state.instances.values().flatten().copied().collect();
+                Store::forget_findings(tx, household, Some(&kept))?;
                 Store::forget_parts(tx, household, &entries, &proposals, &photos)?;
             }
             Store::note_base(tx, household, hash, seq)?;

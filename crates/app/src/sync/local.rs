@@ -10,9 +10,10 @@ use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
 use lawang_sync::{
-    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FormOffer, FormPart, Glance, Hello,
-    HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, Packing, PhotoOffer, PullBody,
-    PullReply, Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode, decompress, encode,
+    Batch, BatchChange, BatchRow, CheckReply, CheckRequest, FindingsOffer, FindingsPart, FormOffer,
+    FormPart, Glance, Hello, HelloReply, Incarnation, Local, MAX_PAGE, OutBatch, PROTOCOL, Packing,
+    PhotoOffer, PullBody, PullReply, Receipt, RowsReply, Verdict, VillageCheck, actor_of, decode,
+    decompress, encode,
 };
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
@@ -216,12 +217,17 @@ impl Device {
         let mut cards = Vec::with_capacity(households.len());
         let mut reviews = Vec::new();
         for household in &households {
-            let beside: Vec<(DocumentKind, &Record)> = records
+            let changed: Vec<(DocumentKind, &Record)> = records
                 .iter()
-                .filter(|((id, kind), _)| id == household && *kind != DocumentKind::FieldAnswers)
+                .filter(|((id, _), _)| id == household)
                 .map(|((_, kind), (record, _))| (*kind, record))
                 .collect();
-            if !beside.is_empty() {
+            let beside = changed
+                .iter()
+                .any(|(kind, _)| *kind != DocumentKind::FieldAnswers);
+            // A new visit says which of the decisions counts.
+            if beside || self.store.review(*household)?.is_some() {
+                let beside = changed;
                 reviews.push((*household, self.review_with(*household, &beside, &rows)?));
             }
             let card = match records.get(&(*household, DocumentKind::FieldAnswers)) {
@@ -364,6 +370,7 @@ impl Local for Device {
         self.note_token(reply)?;
         self.note_lives(reply)?;
         self.note_revoked_hubs(reply)?;
+        self.note_findings(reply)?;
         if same && !reply.restored {
             return Ok(());
         }
@@ -410,7 +417,7 @@ impl Local for Device {
         let packed = if whole {
             None
         } else {
-            self.packed(&batch, packing == Packing::Tight)?
+            self.packed(&batch, packing)?
         };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
@@ -534,6 +541,18 @@ impl Local for Device {
 
     fn take_form(&mut self, offer: &FormOffer, part: &FormPart) -> Result<(), AppError> {
         self.take_form_part(offer, part)
+    }
+
+    fn findings_have(&mut self, offer: &FindingsOffer) -> Result<Option<u64>, AppError> {
+        self.findings_bytes(offer, false)
+    }
+
+    fn take_findings(
+        &mut self,
+        offer: &FindingsOffer,
+        part: &FindingsPart,
+    ) -> Result<(), AppError> {
+        self.take_findings_part(offer, part)
     }
 
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {

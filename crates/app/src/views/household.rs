@@ -37,8 +37,21 @@ pub struct HouseholdView {
     pub history: Vec<HistoryEntry>,
     /// Latitude and longitude if known: `[-5.36, 105.1]`.
     pub position: Option<(f64, f64)>,
+    /// A verifier sent it back, and nobody has submitted it anew.
+    pub returned: Option<ReturnedView>,
     /// All of it is restricted on request: then nothing else of it is said here.
     pub restriction: Option<RestrictionView>,
+}
+
+/// Why a visit was sent back.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ReturnedView {
+    pub reason: String,
+    pub author: String,
+    /// UTC, RFC 3339.
+    pub at: String,
+    /// Comments that nobody has answered.
+    pub open: u32,
 }
 
 /// The data are kept and nobody works on them, because the person they are about asked for it.

@@ -3,6 +3,8 @@
 //! These types are the wire format between the core and the screens; TypeScript is generated from them.
 
 mod conflicts;
+mod desk;
+mod duplicates;
 mod forms;
 mod household;
 mod maps;
@@ -15,6 +17,8 @@ mod visit;
 mod worklist;
 
 pub use conflicts::*;
+pub use desk::*;
+pub use duplicates::*;
 pub use forms::*;
 pub use household::*;
 pub use maps::*;

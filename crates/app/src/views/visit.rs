@@ -221,6 +221,8 @@ pub struct PageSummary {
     /// Warnings shown on the page.
     pub warnings: u32,
     pub visited: bool,
+    /// Questions of the verifier on the page that wait for an answer.
+    pub comments: u32,
 }
 
 /// One page of questions, or the roster.
@@ -353,6 +355,8 @@ pub struct Item {
     pub choices_total: u32,
     /// Two people answered differently: see conflicts.
     pub conflict: bool,
+    /// What was said about this answer, the oldest first.
+    pub comments: Vec<super::ThreadEntry>,
 }
 
 /// One choice of a select question.
@@ -483,6 +487,10 @@ pub struct PhotoRequest {
 pub struct PhotoFetch {
     /// `sha256:<hex>`, the question's value.
     pub photo: String,
+    /// Longest side in pixels; the photo as it is without it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub size: Option<u32>,
 }
 
 /// A sound, a film or any other file for a question.

@@ -174,7 +174,10 @@ impl Device {
             if let Some((path, file)) = &ending.log {
                 writes.push(Write::Put(path.clone(), file.clone()));
             }
-            writes.push(Write::Put(field(VISIT_SUBMITTED), timestamp(self.now())));
+            writes.push(Write::Put(
+                field(VISIT_SUBMITTED),
+                timestamp(after_all(&state, self.now())),
+            ));
         }
         Ok(())
     }
@@ -280,6 +283,18 @@ impl OpenVisit {
 }
 
 /// RFC 3339 in UTC, to the second.
+/// The moment of a submission: never before one that its author had seen, however wrong the clock is, or a visit that
+/// was sent back would stay sent back after it was made again.
+fn after_all(state: &State, now: i64) -> i64 {
+    let last = state
+        .of(VISITS)
+        .iter()
+        .map(|id| state.text(&FieldPath::of(VISITS, *id, VISIT_SUBMITTED)))
+        .max()
+        .and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+    last.map_or(now, |last| now.max(last.timestamp_millis() + 1_000))
+}
+
 pub(crate) fn timestamp(ms: i64) -> String {
     DateTime::<Utc>::from_timestamp_millis(ms)
         .unwrap_or_default()

@@ -117,6 +117,7 @@ impl OpenVisit {
             choices,
             choices_total,
             conflict: self.conflicts.contains(path),
+            comments: Vec::new(),
             value: node.value,
         })
     }

@@ -1,7 +1,10 @@
 //! People who join a household, and people who were entered by mistake.
 
 use super::{OpenVisit, Whole};
-use crate::{cards::MEMBERS, device::Device, environment::random_uuid, error::AppError, views};
+use crate::{
+    cards::MEMBERS, device::Device, duplicates::DUPLICATE_OF, environment::random_uuid,
+    error::AppError, views,
+};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
 use lawang_records::KEY_STATUS;
 use lawang_store::{DraftEntry, EntryKind};
@@ -70,10 +73,14 @@ impl Device {
             at,
             folded: false,
         };
-        let entries = [
+        let mut entries = vec![
             entry(KEY_STATUS, if removed { "removed" } else { "" }),
             entry("_status_reason", if removed { reason.trim() } else { "" }),
         ];
+        if !removed {
+            // Should this person have been struck out as a duplicate: no longer.
+            entries.push(entry(DUPLICATE_OF, ""));
+        }
         self.type_entries(household, &entries)?;
         if removed {
             self.log_removed(household, node)?;

@@ -40,6 +40,7 @@ impl OpenVisit {
             invalid: 0,
             warnings: 0,
             visited: self.draft.visited.contains(&page.id),
+            comments: 0,
         };
         for path in page.paths() {
             let (Some(node), Some(question)) = (self.instance.node(path), self.form.question(path))
@@ -383,6 +384,7 @@ impl Device {
         }
         self.log_page(household, &page)?;
         view.background = self.background(household)?;
+        self.add_comments(household, &mut view)?;
         Ok(view)
     }
 

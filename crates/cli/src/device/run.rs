@@ -1,6 +1,6 @@
 //! Carries the commands of `lawang device` out.
 
-use super::{Args, Command, dump, receipts, review, ui};
+use super::{Args, Command, desk, dump, duplicates, findings, receipts, review, ui};
 use crate::{
     edge::{bar, print_json},
     error::{CliError, read_file},
@@ -257,6 +257,10 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 || "Settled.".into(),
             )
         }
+        Command::Duplicates { .. } | Command::Pair { .. } | Command::DecidePair { .. } => {
+            duplicates::run(&host, args.command, json)
+        }
+        Command::Desk(command) => desk::run(&host, command, json),
         Command::Review { .. }
         | Command::Return { .. }
         | Command::Approve { .. }
@@ -344,6 +348,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
                 lines.join("\n")
             })
         }
+        Command::Findings { household } => findings::run(&host, household, json),
         Command::Receipts { export } => receipts::run(&host, export.as_deref(), json),
         Command::Status => {
             let status = app.sync_status().map_err(fail)?;

@@ -36,6 +36,9 @@ pub enum Denied {
     /// The decision is not to be taken in this state.
     #[error("{1} does not follow {0}")]
     Order(RecordState, RecordState),
+    /// Decisions contradict each other; only somebody with more authority than this role settles them.
+    #[error("decisions contradict each other, and only more authority than {0} settles them")]
+    Contested(Role),
     /// Maker and checker are never the same person.
     #[error("maker and checker are the same person")]
     OwnWork,
@@ -55,6 +58,7 @@ impl Denied {
         "removed_member",
         "not_an_answer",
         "wrong_state",
+        "contested",
         "own_work",
         "restricted",
     ];
@@ -70,6 +74,7 @@ impl Denied {
             Self::Removed => "removed_member",
             Self::Shape(_) => "not_an_answer",
             Self::Order(..) => "wrong_state",
+            Self::Contested(_) => "contested",
             Self::OwnWork => "own_work",
             Self::Restricted => "restricted",
         }
@@ -135,6 +140,13 @@ impl Denied {
                     from.words(),
                     to.words()
                 ),
+            ),
+            Self::Contested(by) => (
+                format!(
+                    "Ada dua keputusan yang bertentangan. Yang menyelesaikannya harus lebih berwenang daripada {}.",
+                    by.title()
+                ),
+                format!("Two decisions contradict each other. Only somebody with more authority than {by} settles that."),
             ),
             Self::OwnWork => (
                 "Yang mengisi dan yang memeriksa tidak boleh orang yang sama.".into(),

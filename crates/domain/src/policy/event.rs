@@ -1,6 +1,6 @@
 //! What is written into verification and administration, and which decisions there are.
 
-use super::{Denied, DocumentKind, RecordState};
+use super::{Denied, DocumentKind, RecordContext, RecordState};
 use crate::Role;
 
 /// A kind of event: an instance of a repeat that is written once.
@@ -18,12 +18,20 @@ pub struct Event {
 impl Event {
     /// `decision` (a state of the record), `reason`, `visit` (id of the visit decided on).
     pub const DECISIONS: &'static str = "decisions";
-    /// `path` (may be empty), `text`, `decision` (id of the decision that it belongs to).
+    /// `path` (may be empty), `text`, `decision` (id of the decision that it belongs to), `answers` (id of the comment
+    /// that it answers; empty: a comment of its own).
     pub const COMMENTS: &'static str = "comments";
     /// Refused edits that somebody proposes: `reason` (code), `note`, `edits` (JSON), `change` (hash).
     pub const PROPOSALS: &'static str = "proposals";
     /// What became of a proposal: `proposal` (id), `taken` (`1`, `2`), `note`.
     pub const ANSWERS: &'static str = "proposal_answers";
+    /// A family is proposed for removal, or no longer: `reason` (code; empty takes the proposal back), `note`, `visit`
+    /// (on which it rests), `replacement` (id of the household that takes the place; may be empty).
+    pub const REMOVALS: &'static str = "removals";
+    /// A person decided about two persons who may be one: `member`, `other_household`, `other_member`, `verdict`
+    /// (`same`, `two_families`, `different`), `keeps` (`1` this one, `2` the other), `taken` (JSON: names of fields taken
+    /// from the one who goes), `reason`.
+    pub const PAIRS: &'static str = "pairs";
     /// `person`, `device` (may be empty), `reason`.
     pub const ASSIGNMENTS: &'static str = "assignments";
     /// `village`, `reason`.
@@ -46,6 +54,16 @@ const FIELD: &[Role] = &[
     Role::DinsosVerifier,
     Role::DinsosHead,
 ];
+const DECIDERS: &[Role] = &[
+    Role::DukcapilOfficer,
+    Role::VillageVerifier,
+    Role::VillageHead,
+    Role::Tksk,
+    Role::DinsosOperator,
+    Role::DinsosVerifier,
+    Role::DinsosHead,
+    Role::Regent,
+];
 const CHECKERS: &[Role] = &[
     Role::VillageVerifier,
     Role::VillageHead,
@@ -56,6 +74,22 @@ const CHECKERS: &[Role] = &[
     Role::Regent,
 ];
 const WHO_TAKE: &[Role] = &[Role::VillageVerifier, Role::VillageOperator];
+const PROPOSERS: &[Role] = &[
+    Role::VillageVerifier,
+    Role::VillageOperator,
+    Role::PkhFacilitator,
+    Role::Tksk,
+    Role::DinsosOperator,
+    Role::DinsosVerifier,
+    Role::DinsosHead,
+];
+const PAIRERS: &[Role] = &[
+    Role::VillageVerifier,
+    Role::Tksk,
+    Role::DinsosOperator,
+    Role::DinsosVerifier,
+    Role::DinsosHead,
+];
 const DINSOS: &[Role] = &[Role::DinsosOperator, Role::DinsosVerifier, Role::DinsosHead];
 const ASSIGNERS: &[Role] = &[
     Role::VillageVerifier,
@@ -71,12 +105,12 @@ pub const EVENTS: &[Event] = &[
         kind: DocumentKind::Verification,
         repeat: Event::DECISIONS,
         keys: &["decision", "reason", "visit"],
-        roles: CHECKERS,
+        roles: DECIDERS,
     },
     Event {
         kind: DocumentKind::Verification,
         repeat: Event::COMMENTS,
-        keys: &["path", "text", "decision"],
+        keys: &["path", "text", "decision", "answers"],
         roles: FIELD,
     },
     Event {
@@ -90,6 +124,26 @@ pub const EVENTS: &[Event] = &[
         repeat: Event::ANSWERS,
         keys: &["proposal", "taken", "note"],
         roles: WHO_TAKE,
+    },
+    Event {
+        kind: DocumentKind::Verification,
+        repeat: Event::REMOVALS,
+        keys: &["reason", "note", "visit", "replacement"],
+        roles: PROPOSERS,
+    },
+    Event {
+        kind: DocumentKind::Verification,
+        repeat: Event::PAIRS,
+        keys: &[
+            "member",
+            "other_household",
+            "other_member",
+            "verdict",
+            "keeps",
+            "taken",
+            "reason",
+        ],
+        roles: PAIRERS,
     },
     Event {
         kind: DocumentKind::Administration,
@@ -145,6 +199,11 @@ const DECISIONS: &[Decision] = {
                 S::SentToPusdatin,
                 S::Accepted,
             ],
+        },
+        Decision {
+            to: S::DukcapilChecked,
+            roles: &[Role::DukcapilOfficer],
+            from: &[S::Submitted],
         },
         Decision {
             to: S::FieldVerified,
@@ -208,19 +267,35 @@ impl Decision {
             .find(|d| d.roles.contains(&role) && d.from.contains(&state))
     }
 
-    /// Whether a role may take it in a state. `own_work`: the same person filled in what is decided on.
+    /// Whether a role may take it on a record as its author saw it.
     ///
     /// # Errors
     /// [`Denied`] with the reason.
-    pub fn may(&self, role: Role, state: RecordState, own_work: bool) -> Result<(), Denied> {
-        if !self.roles.contains(&role) {
-            return Err(Denied::Decision(role, self.to));
-        }
-        if !self.from.contains(&state) {
-            return Err(Denied::Order(state, self.to));
+    pub fn may(&self, role: Role, record: &RecordContext) -> Result<(), Denied> {
+        match record.contested {
+            // Neither of those who disagree settles it, whatever they may do otherwise.
+            Some(contest) => {
+                if !CHECKERS.contains(&role) {
+                    return Err(Denied::Decision(role, self.to));
+                }
+                if !contest.settled_by(role) {
+                    return Err(Denied::Contested(contest.by));
+                }
+                if !contest.allows(self.to) {
+                    return Err(Denied::Order(record.state, self.to));
+                }
+            }
+            None => {
+                if !self.roles.contains(&role) {
+                    return Err(Denied::Decision(role, self.to));
+                }
+                if !self.from.contains(&record.state) {
+                    return Err(Denied::Order(record.state, self.to));
+                }
+            }
         }
         // Sending one's own work back is no approval of it.
-        if own_work && self.to != RecordState::Returned {
+        if record.own_work && self.to != RecordState::Returned {
             return Err(Denied::OwnWork);
         }
         Ok(())

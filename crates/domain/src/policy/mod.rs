@@ -6,10 +6,12 @@
 
 mod denied;
 mod event;
+mod standing;
 mod state;
 
 pub use denied::Denied;
 pub use event::{Decision, EVENTS, Event};
+pub use standing::{Contest, Standing, Taken, contradict, standing};
 pub use state::{RecordState, UnknownRecordState};
 
 use crate::{Role, VillageCode};
@@ -74,6 +76,8 @@ pub struct RecordContext {
     pub survey: bool,
     /// Whoever writes also submitted the visit that is to be decided on.
     pub own_work: bool,
+    /// Decisions contradict each other. Like `state`, for a decision as its author saw it.
+    pub contested: Option<Contest>,
     /// Processing of the household's data is restricted on request: they are kept, and nobody works on them.
     pub restricted: bool,
 }
@@ -233,10 +237,12 @@ fn event(
             .map_err(|_| Denied::Shape(target.key.to_owned()))?;
         Decision::to(to)
             .ok_or_else(|| Denied::Shape(target.key.to_owned()))?
-            .may(writer.role, record.state, record.own_work)?;
+            .may(writer.role, record)?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod workflow_tests;

@@ -14,7 +14,7 @@ use crate::{
 };
 use level::{Frequency, levels};
 use number::Days;
-use word::WordCache;
+pub(crate) use word::WordCache;
 
 /// More than so many bits no single value gives: one field alone never decides against all others.
 pub(crate) const MOST_BITS: f32 = 22.0;
@@ -99,12 +99,21 @@ pub(crate) struct Comparer<'a> {
 
 impl<'a> Comparer<'a> {
     pub(crate) fn new(persons: &'a Persons) -> Self {
+        Self::with(persons, WordCache::new())
+    }
+
+    /// A comparer that goes on with what an earlier one of the same persons found out.
+    pub(crate) fn with(persons: &'a Persons, cache: WordCache) -> Self {
         Self {
             persons,
-            cache: WordCache::new(),
+            cache: cache.or_new(),
             nik: persons.first_of(FieldKind::Nik),
             dates: persons.dates(),
         }
+    }
+
+    pub(crate) fn into_cache(self) -> WordCache {
+        self.cache
     }
 
     /// Compares two rows.

@@ -22,6 +22,7 @@ pub(crate) enum Likeness {
 }
 
 /// Likeness of words that were compared before; a fixed piece of memory in which newer pairs displace older ones.
+#[derive(Default)]
 pub(crate) struct WordCache {
     slots: Vec<(u64, Likeness)>,
 }
@@ -32,6 +33,13 @@ impl WordCache {
     pub(crate) fn new() -> Self {
         Self {
             slots: vec![(u64::MAX, Likeness::Unlike); SLOTS],
+        }
+    }
+
+    pub(crate) fn or_new(self) -> Self {
+        match self.slots.len() {
+            SLOTS => self,
+            _ => Self::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a district's administrator does, on the server's data folder.
 
+mod duplicates;
 mod entities;
 mod export;
 mod forms;
@@ -8,7 +9,9 @@ mod lists;
 mod rebuild;
 mod surveys;
 
+pub use duplicates::{Duplicates, PairLine, PersonLine, SharedNik};
 pub use entities::{EntityExport, EntityList, EntityLists};
+pub(crate) use export::harmless;
 pub use export::{ExportFormat, ExportReport};
 pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};

@@ -15,6 +15,7 @@ pub use restore::{RestoreReport, restore};
 pub(crate) use rewrite::{Repacked, clear_leftovers, repack};
 
 use crate::{
+    attachments::{Attachments, file_name, hash_of},
     error::{Result, ServerError},
     evidence,
     household::int,
@@ -26,6 +27,7 @@ use container::{Fresh, Sealing};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Write},
     path::{Path, PathBuf},
@@ -36,6 +38,8 @@ use uuid::Uuid;
 const FORMAT: u32 = 1;
 pub(crate) const MANIFEST: &str = "manifest.json";
 pub(crate) const DATABASE: &str = "server.db";
+/// Before the name of every photo.
+const PHOTOS: &str = "photos/";
 
 /// What is in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,13 +124,14 @@ pub(crate) fn beside(file: &Path, id: &Uuid, end: &str) -> PathBuf {
     folder_of(file).join(format!(".{}.{end}", id.simple()))
 }
 
-/// Writes a backup from a copy of a database and a folder of photos: aside, synced, renamed.
+/// Writes a backup from a copy of a database and the photos: aside, synced, renamed.
 fn write(
     file: &Path,
     server_key: &[u8; 32],
     fresh: &Fresh,
     manifest: &Manifest,
-    source: &dyn Fn(&str) -> PathBuf,
+    database: &Path,
+    photos: &dyn Attachments,
 ) -> Result<u64> {
     let part = Scratch(beside(file, &manifest.id, "part"));
     let out = BufWriter::new(File::create(&part.0)?);
@@ -141,8 +146,20 @@ fn write(
         let mut header = tar::Header::new_gnu();
         header.set_mode(0o600);
         header.set_size(listed.len);
-        let bytes = BufReader::new(File::open(source(&listed.name))?).take(listed.len);
-        tar.append_data(&mut header, &listed.name, bytes)?;
+        match listed.name.strip_prefix(PHOTOS).and_then(hash_of) {
+            None => {
+                let bytes = BufReader::new(File::open(database)?).take(listed.len);
+                tar.append_data(&mut header, &listed.name, bytes)?;
+            }
+            Some(hash) => {
+                let bytes = photos.read(&hash)?.ok_or_else(|| went_away(&hash))?;
+                // A backup that cannot be restored is worse than none.
+                if Sha256::digest(&bytes)[..] != hash[..] {
+                    return Err(is_damaged(&hash));
+                }
+                tar.append_data(&mut header, &listed.name, bytes.as_slice())?;
+            }
+        }
     }
     let mut out = tar.into_inner()?.finish()?;
     out.flush()?;
@@ -182,12 +199,18 @@ impl Server {
                 |r| r.get(0),
             )
         })?;
+        let mut there: BTreeMap<[u8; 32], u64> = BTreeMap::new();
+        self.photos.place().list(&mut |kept| {
+            if kept.whole {
+                there.insert(kept.hash, kept.len);
+            }
+        })?;
         for hash in hashes {
-            // One that came after the copy is in the next backup; one that is not on the disk is not in this one.
-            if let Some(len) = self.photos.len(&hash) {
+            // One that came after the copy is in the next backup; one that is nowhere is not in this one.
+            if let Some(len) = there.get(&hash) {
                 files.push(Listed {
-                    name: photo_name(&hash),
-                    len,
+                    name: format!("{PHOTOS}{}", file_name(&hash)),
+                    len: *len,
                     sha256: hex::encode(hash),
                 });
             }
@@ -238,14 +261,8 @@ impl Server {
             files,
         };
         let photos = manifest.files.len() as u64 - 1;
-        let source = |name: &str| -> PathBuf {
-            if name == DATABASE {
-                copy.0.clone()
-            } else {
-                self.photos.place(name)
-            }
-        };
-        let bytes = write(file, &server_key, &fresh, &manifest, &source)?;
+        let place = self.photos.place();
+        let bytes = write(file, &server_key, &fresh, &manifest, &copy.0, place)?;
         Ok(BackupReport {
             id,
             bytes,
@@ -255,9 +272,19 @@ impl Server {
     }
 }
 
-/// As the photo lies in its folder.
-pub(crate) fn photo_name(hash: &[u8; 32]) -> String {
+fn went_away(hash: &[u8; 32]) -> ServerError {
+    ServerError::refused(
+        "photo_went_away",
+        format!(
+            "{} went away while the backup was written",
+            hex::encode(hash)
+        ),
+    )
+    .hint("it was erased, or deleted by hand; write the backup again")
+}
+
+fn is_damaged(hash: &[u8; 32]) -> ServerError {
     let name = hex::encode(hash);
-    let (folder, rest) = name.split_at(2);
-    format!("photos/{folder}/{rest}")
+    ServerError::refused("photo_damaged", format!("the photo {name} is damaged"))
+        .hint("take its file away and write the backup again; `lawang admin attachments --verify` names all that are damaged")
 }

@@ -237,7 +237,12 @@ pub fn restore(
         Some(key_file.to_path_buf())
     };
     moment("the key");
-    let server = Server::open(&aside.0, &Options { key_file: kept })?;
+    // It stands for itself, with its photos in its folder: a drill must not touch the bucket of the real one.
+    let options = Options {
+        key_file: kept,
+        ..Options::default()
+    };
+    let server = Server::open_copy(&aside.0, &options)?;
     moment("an opened store");
     let report = match server.verify_log()? {
         Ok(report) => report,

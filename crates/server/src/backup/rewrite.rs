@@ -1,7 +1,7 @@
 //! A backup rewritten: opened, worked on, sealed anew under another key; the old file's key is destroyed.
 
 use super::{
-    DATABASE, Manifest, Scratch, beside,
+    Manifest, Scratch, beside,
     container::Opening,
     folder_of,
     restore::{ScratchFolder, unpack},
@@ -15,7 +15,7 @@ use crate::{
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufReader, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// What came of it.
@@ -90,10 +90,11 @@ pub(crate) fn repack(
     // The copy of the database is encrypted with the server's own key; it is laid beside it for as long as this takes.
     let key_file = aside.0.join("server.key");
     fs::write(&key_file, key)?;
-    let copy = Server::open(
+    let copy = Server::open_copy(
         &aside.0,
         &Options {
             key_file: Some(key_file.clone()),
+            ..Options::default()
         },
     )?;
     let worked = work(&copy)?;
@@ -115,15 +116,9 @@ pub(crate) fn repack(
         files,
         ..before
     };
-    let source = |name: &str| -> PathBuf {
-        if name == DATABASE {
-            database.0.clone()
-        } else {
-            copy.photos.place(name)
-        }
-    };
     let new = Scratch(beside(file, &mark, NEW));
-    write(&new.0, &key, &fresh, &manifest, &source)?;
+    let place = copy.photos.place();
+    write(&new.0, &key, &fresh, &manifest, &database.0, place)?;
     drop(copy);
     // The old file stays in reach under a second name while the new one takes its place in one step. So there is a whole
     // backup under this name at every moment, and only after that is the old one's key destroyed; after a kill in between

@@ -4,6 +4,7 @@
 use crate::{
     error::{Result, ServerError},
     evidence::{Body, Erased},
+    findings,
     household::{self, Household, Log, Origin, REGISTER_DEVICE, int, unsigned},
     restrict,
     server::Server,
@@ -228,6 +229,7 @@ pub(super) fn begin_anew(
     append_base(tx, plan.village, &base, now)?;
     again(tx, plan, base.number, now)?;
     restrict::refresh(tx, plan.household)?;
+    forget_findings(tx, plan)?;
     // What is computed from it.
     tx.execute("DELETE FROM page WHERE village = ?1", params![plan.village])?;
     tx.execute("DELETE FROM entity_op WHERE household = ?1", params![id])?;
@@ -235,6 +237,18 @@ pub(super) fn begin_anew(
         .ok_or_else(|| ServerError::Damaged("a record without a row".into()))?;
     household::save(tx, &server.forms, &fresh)?;
     Ok(body)
+}
+
+/// What registers outside say of those who are erased goes with them.
+fn forget_findings(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<()> {
+    match plan.reason {
+        NewBase::ERASED => findings::forget(tx, plan.household, None),
+        NewBase::ERASED_PERSON => {
+            let kept = plan.row.instances.iter().map(|i| i.id).collect();
+            findings::forget(tx, plan.household, Some(&kept))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn signed(server: &Server, mut base: NewBase) -> NewBase {

@@ -98,7 +98,7 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         .flatten()
         .map(|v| v.text.clone())
         .collect();
-    super::gone_photos(tx, household, &kept).map(|_| ())
+    super::gone_photos(tx, server, household, &kept).map(|_| ())
 }
 
 /// Signed batches that the district answered are kept for a restore of it. Those that hold something of the record are

@@ -346,7 +346,7 @@ impl Server {
                 ],
             )?;
             evidence::seal(self, tx, now)?;
-            let photos = gone_photos(tx, household, &kept)?;
+            let photos = gone_photos(tx, self, household, &kept)?;
             Ok((body.erased.len(), photos, position, village))
         })?;
         self.finish_erasing(&[&village])?;

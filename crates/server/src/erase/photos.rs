@@ -13,11 +13,15 @@ const GONE: i64 = 2;
 
 /// Marks photos of a record that nothing names any more, here or in another record: their files go after the transaction.
 /// Gives their number.
+///
+/// Refused where attachments were moved since this process began: it would look for their files in the old place.
 pub(super) fn gone_photos(
     tx: &Tx<'_>,
+    server: &Server,
     household: HouseholdId,
     kept: &BTreeSet<String>,
 ) -> Result<usize> {
+    server.photos.still_here(tx)?;
     let all: Vec<[u8; 32]> = tx.query(
         "SELECT hash FROM photo WHERE household = ?1",
         params![household.as_bytes()],

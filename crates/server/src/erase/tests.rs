@@ -222,6 +222,45 @@ fn photos_of_what_was_erased_are_gone_also_when_the_program_died_before_their_fi
 }
 
 #[test]
+fn a_photo_that_is_erased_while_its_last_piece_is_written_is_taken_away_again() {
+    use lawang_sync::{PhotoOffer, PhotoPart, Request};
+    use sha2::{Digest, Sha256};
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Server::open(dir.path(), &Default::default()).unwrap();
+    let server = open();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let bytes = b"\xff\xd8\xffone";
+    let hash: [u8; 32] = Sha256::digest(bytes).into();
+    let offer = PhotoOffer {
+        hash: hash.into(),
+        len: bytes.len() as u64,
+        household: (*home("R1").as_bytes()).into(),
+    };
+    tablet.ask(&server, Request::PhotoOffer(offer)).unwrap();
+    let part = PhotoPart {
+        hash: hash.into(),
+        offset: 0,
+        bytes: bytes.to_vec().into(),
+    };
+    // Another process erases the household when the file is there and the table does not say so yet.
+    let other = open();
+    let erase = move |moment: &str| {
+        if moment == "a whole photo" {
+            let target = EraseTarget::Record(home("R1"));
+            let report = other.erase(target, "request", "tests", NOW).unwrap();
+            assert_eq!(report.photos, 1);
+            // As a file that was put there just after the erasure looked.
+            other.photos.place().finish(&hash, bytes, 0).unwrap();
+        }
+    };
+    let sent =
+        crate::moment::at_every_moment(erase, || tablet.ask(&server, Request::PhotoPart(part)));
+    assert_eq!(sent.unwrap_err().code, "unknown_photo");
+    assert_eq!(server.photo(&hash).unwrap(), None);
+}
+
+#[test]
 fn a_photo_that_another_household_shows_too_outlives_the_erasure_of_the_first() {
     use lawang_sync::{PhotoOffer, PhotoPart, Request};
     use sha2::{Digest, Sha256};

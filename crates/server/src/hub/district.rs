@@ -62,7 +62,8 @@ pub(crate) fn revoked(tx: &Tx<'_>) -> Result<Vec<[u8; 32]>> {
     )
 }
 
-fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
+/// Whether a device is a hub of this district.
+pub(crate) fn is_hub(tx: &Tx<'_>, device: DeviceId) -> Result<bool> {
     tx.one(
         "SELECT EXISTS (SELECT 1 FROM enrolment_code c JOIN hub_code h ON h.hash = c.hash
                         WHERE c.used_by = ?1)",
@@ -273,12 +274,12 @@ pub(super) fn photos(
     now: u64,
 ) -> Result<ForwardReply> {
     server.store.read(|tx| hub_of(tx, hub).map(|_| ()))?;
-    let list = request
-        .hashes
-        .iter()
-        .filter(|hash| server.photos.is_whole(hash))
-        .map(|hash| photo_outcome(hash))
-        .collect();
+    let mut list = Vec::new();
+    for hash in request.hashes.iter() {
+        if server.photos.is_whole(hash)? {
+            list.push(photo_outcome(hash));
+        }
+    }
     let device = DeviceId(Uuid::from_bytes(*request.device));
     Ok(answer(server, device, list, false, now))
 }

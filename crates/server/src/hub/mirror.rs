@@ -4,7 +4,7 @@ use super::{HubIdentity, get, put, withdraw};
 use crate::{
     authority, erase,
     error::{Result, ServerError},
-    evidence, forms,
+    evidence, findings, forms,
     household::{self, Household, Origin, int, unsigned},
     server::Server,
     store::{Tx, params},
@@ -12,9 +12,10 @@ use crate::{
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
-    CheckReply, CheckRequest, FormHeld, FormOffer, FormPart, Glance, Hello, HelloReply, KIND_BASE,
-    Life, Local, MAX_PAGE, NewBase, OutBatch, PROTOCOL, Package, Packing, PhotoOffer, PullBody,
-    PullReply, Receipt, RowsReply, SetDigest, Verdict, VillageCheck, decode, decompress,
+    CheckReply, CheckRequest, FindingsOffer, FindingsPackage, FindingsPart, FormHeld, FormOffer,
+    FormPart, Glance, Hello, HelloReply, KIND_BASE, Life, Local, MAX_PAGE, NewBase, OutBatch,
+    PROTOCOL, Package, Packing, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, SetDigest,
+    Verdict, VillageCheck, decode, decompress,
 };
 use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -32,6 +33,8 @@ pub(super) struct Mirror<'a> {
     villages: Vec<String>,
     /// A questionnaire under way: pieces are kept in memory, a hub's link breaks off rarely enough.
     form: Option<([u8; 32], Vec<u8>)>,
+    /// The same of a village's findings.
+    findings: Option<([u8; 32], Vec<u8>)>,
 }
 
 fn odd() -> ServerError {
@@ -65,6 +68,7 @@ impl<'a> Mirror<'a> {
             now,
             villages: Vec::new(),
             form: None,
+            findings: None,
         }
     }
 
@@ -375,6 +379,47 @@ impl Local for Mirror<'_> {
         })
     }
 
+    fn findings_have(&mut self, offer: &FindingsOffer) -> Result<Option<u64>> {
+        let Some(hash) = offer.hash else {
+            self.server
+                .store
+                .write(|tx| findings::keep::drop(tx, &offer.village))?;
+            return Ok(None);
+        };
+        if !offer.signed_by(&self.hub.district_key) {
+            return Err(odd());
+        }
+        if self
+            .server
+            .store
+            .read(|tx| findings::keep::is_here(tx, offer))?
+        {
+            return Ok(None);
+        }
+        match &self.findings {
+            Some((under_way, bytes)) if *under_way == *hash => Ok(Some(bytes.len() as u64)),
+            _ => Ok(Some(0)),
+        }
+    }
+
+    fn take_findings(&mut self, offer: &FindingsOffer, part: &FindingsPart) -> Result<()> {
+        let mut bytes = match self.findings.take() {
+            Some((hash, bytes)) if hash == *part.hash => bytes,
+            _ => Vec::new(),
+        };
+        bytes.extend_from_slice(&part.bytes);
+        if (bytes.len() as u64) < part.total {
+            self.findings = Some((*part.hash, bytes));
+            return Ok(());
+        }
+        if FindingsPackage::unpack(&bytes, offer).is_err() {
+            return Ok(());
+        }
+        self.server
+            .store
+            .write(|tx| findings::keep::take(tx, offer, &bytes))
+    }
+
     fn next_photo(&mut self) -> Result<Option<PhotoOffer>> {
         self.server.store.read(|tx| {
             tx.optional(
@@ -395,7 +440,7 @@ impl Local for Mirror<'_> {
     }
 
     fn photo_bytes(&mut self, hash: &[u8; 32], offset: u64, max: usize) -> Result<Vec<u8>> {
-        let bytes = self.server.photos.read(hash, false)?;
+        let bytes = self.server.photos.place().read(hash)?.unwrap_or_default();
         let start = usize::try_from(offset)
             .unwrap_or(usize::MAX)
             .min(bytes.len());

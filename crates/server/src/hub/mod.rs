@@ -25,7 +25,7 @@ use lawang_domain::DeviceId;
 use lawang_sync::{Digest32, HubRequest, HubResponse, Id, decode, encode};
 use minicbor::{Decode, Encode};
 
-pub(crate) use district::revoked;
+pub(crate) use district::{is_hub, revoked};
 pub(crate) use waiting::push;
 pub(crate) use withdraw::{LIVE, ROW_LIVE, is_household_withdrawn, is_withdrawn};
 

@@ -4,13 +4,13 @@ use lawang_server::{MAX_PHOTO, Server};
 use lawang_sync::{PhotoOffer, PhotoPart, PhotoState, RemoteError, Request, Response};
 use sha2::{Digest, Sha256};
 
-fn jpeg(length: usize) -> Vec<u8> {
+pub fn jpeg(length: usize) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8, 0xff, 0xe0];
     bytes.extend((4..length).map(|n| (n * 31 % 251) as u8));
     bytes
 }
 
-fn hash(bytes: &[u8]) -> [u8; 32] {
+pub fn hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
@@ -22,7 +22,7 @@ fn state(reply: Result<Response, RemoteError>) -> Result<PhotoState, String> {
     }
 }
 
-fn offer(
+pub fn offer(
     tablet: &Tablet,
     server: &Server,
     bytes: &[u8],
@@ -36,7 +36,7 @@ fn offer(
     state(tablet.ask(server, Request::PhotoOffer(offer)))
 }
 
-fn part(
+pub fn part(
     tablet: &Tablet,
     server: &Server,
     hash: [u8; 32],
@@ -51,7 +51,7 @@ fn part(
     state(tablet.ask(server, Request::PhotoPart(part)))
 }
 
-fn at(have: u64, done: bool) -> Result<PhotoState, String> {
+pub fn at(have: u64, done: bool) -> Result<PhotoState, String> {
     Ok(PhotoState { have, done })
 }
 

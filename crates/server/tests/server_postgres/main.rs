@@ -4,6 +4,11 @@
 
 #[path = "../server/admin.rs"]
 mod admin;
+#[path = "../server/attachments.rs"]
+mod attachments;
+#[allow(dead_code)]
+#[path = "../server/bucket.rs"]
+mod bucket;
 #[path = "../server/cluster.rs"]
 mod cluster;
 #[path = "../server/common.rs"]
@@ -12,6 +17,10 @@ mod common;
 mod enrolment;
 #[path = "../server/exchange.rs"]
 mod exchange;
+#[path = "../server/findings.rs"]
+mod findings;
+#[path = "../server/findings_truth.rs"]
+mod findings_truth;
 #[path = "../server/forge.rs"]
 mod forge;
 #[path = "../server/forms.rs"]

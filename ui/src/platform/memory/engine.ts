@@ -154,6 +154,7 @@ export class Engine {
         groups,
         repeat: null,
         conflict: this.family.conflicts.includes(path),
+        comments: (this.family.returned?.thread ?? []).filter((entry) => entry.path === path),
       });
     }
     return items;
@@ -174,6 +175,7 @@ export class Engine {
       invalid: items.filter((item) => item.error !== '').length,
       warnings: this.items(place).filter((item) => item.appearance === 'warning').length,
       visited: this.family.visited.includes(place.id),
+      comments: this.items(place).reduce((sum, item) => sum + item.comments.filter((entry) => entry.open).length, 0),
     };
   }
 

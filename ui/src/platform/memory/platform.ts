@@ -3,7 +3,6 @@
 import type {
   AnswerRequest,
   AttachmentData,
-  ConflictView,
   Failure,
   HistoryEntry,
   HouseholdView,
@@ -18,6 +17,9 @@ import type {
 import type { Language } from '../../core/format';
 import { CommandFailure, type Args, type CommandName, type Platform, type Reply } from '../types';
 import { CODES } from './codelists';
+import { conflictsOf } from './conflicts';
+import { DeskCore } from './desk/core';
+import { DuplicateCore } from './desk/duplicates';
 import { Engine } from './engine';
 import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
@@ -38,10 +40,13 @@ const words: Record<string, [string, string, string, string]> = {
 };
 
 type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
+/** What stands in this file; the desk has its own. */
+type OwnHandlers = Omit<Handlers, keyof DeskCore['handlers'] | keyof DuplicateCore['handlers']>;
 
 /**
  * Options, separated by commas: `new`, `locked`, `empty`, `failing`, `en`, `dark`, `widgets` (a form with every type
- * of question instead of the household visit); none: open, with a full village.
+ * of question instead of the household visit), `desk` (a verifier, with sixty visits that wait); none: open, with a
+ * full village.
  */
 export class MemoryPlatform implements Platform {
   readonly kind = 'memory';
@@ -63,6 +68,8 @@ export class MemoryPlatform implements Platform {
   failing: boolean;
 
   #proposals: ProposalList = { mine: [], received: [] };
+  readonly #checker: boolean;
+  readonly #desk: DeskCore;
 
   constructor(options = '', delay = 40) {
     const chosen = options.split(',');
@@ -73,6 +80,12 @@ export class MemoryPlatform implements Platform {
     if (chosen.includes('dark')) this.#theme = 'dark';
     this.#pages = chosen.includes('widgets') ? EVERY_WIDGET : PAGES;
     this.#delay = delay;
+    this.#checker = chosen.includes('desk');
+    const families = () => (this.#checker ? this.#families : []);
+    const person = () => this.#person();
+    this.#desk = new DeskCore({ families, language: () => this.#language, person, answer: (...said) => this.#answerComment(...said) });
+    const duplicates = new DuplicateCore(() => this.#families, () => this.#language, person);
+    this.#handlers = { ...this.#own, ...this.#desk.handlers, ...duplicates.handlers };
     this.#exchange = new Exchange(
       () => ({
         households: this.#families.filter((family) => family.unsent).length,
@@ -100,6 +113,20 @@ export class MemoryPlatform implements Platform {
     const reply = (this.#handlers[name] as (given: Args<K>) => Reply<K>)(structuredClone(args));
     this.#keep();
     return structuredClone(reply);
+  }
+
+  #person(): string {
+    return this.#checker ? 'Ibu Ratna (PSM)' : 'Dewi Anggraini';
+  }
+
+  #answerComment(household: string, answers: string, text: string): boolean {
+    const thread = this.#families.find((family) => family.id === household)?.returned?.thread;
+    const asked = thread?.find((entry) => entry.id === answers);
+    if (!thread || !asked) return false;
+    asked.open = false;
+    const at = new Date().toISOString();
+    thread.push({ ...asked, id: `${answers}-answer-${thread.length}`, text, author: this.#person(), at, mine: true, answers });
+    return true;
   }
 
   #dealtWith(id: string): ProposalList {
@@ -130,8 +157,8 @@ export class MemoryPlatform implements Platform {
     return {
       phase: this.#phase,
       language: this.#language,
-      person: this.#phase === 'new' ? '' : 'Dewi Anggraini',
-      role: open ? 'enumerator' : '',
+      person: this.#phase === 'new' ? '' : this.#person(),
+      role: open ? (this.#checker ? 'village_verifier' : 'enumerator') : '',
       villages: open ? [VILLAGE] : [],
       wait_seconds: Math.max(0, Math.ceil((this.#blockedUntil - Date.now()) / 1000)),
       failed_pins: this.#wrong,
@@ -208,6 +235,7 @@ export class MemoryPlatform implements Platform {
         history: [],
         position: null,
         restriction: { reason: family.restriction, since: '2026-11-24T03:00:00Z' },
+        returned: null,
       };
     }
     const list = (name: string, code: string) => CODES[name].find(([key]) => key === code)?.[1] ?? '';
@@ -259,6 +287,7 @@ export class MemoryPlatform implements Platform {
       history,
       position: [-5.36214, 105.08441],
       restriction: null,
+      returned: family.returned ? { ...family.returned.why, open: family.returned.thread.filter((entry) => entry.open).length } : null,
     };
   }
 
@@ -291,39 +320,13 @@ export class MemoryPlatform implements Platform {
     return this.#engine(household).view(page);
   }
 
-  #conflicts(): ConflictView[] {
-    return this.#families.flatMap((family) => {
-      const engine = new Engine(family, this.#language, this.#pages);
-      return family.conflicts.map((path) => {
-        const { question, label } = engine.describe(path);
-        const mine = path === 'floor_area' ? '36' : '6';
-        const theirs = path === 'floor_area' ? '63' : '2';
-        const show = (value: string) => (question ? engine.display(question, value) : value);
-        return {
-          household: family.id,
-          head: engine.head(),
-          address: family.answers.address ?? '',
-          path,
-          label,
-          widget: question?.widget ?? 'text',
-          choices: question ? engine.choices(question, '').choices : [],
-          register: show(family.register[path] ?? ''),
-          values: [
-            { value: mine, display: show(mine), author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
-            { value: theirs, display: show(theirs), author: 'Bagus Kurniawan', device: 'LAPTOP-PSM', at: '2026-11-20T06:40:00Z', mine: false },
-          ],
-        };
-      });
-    });
-  }
-
   #settings(): Settings {
     return {
       language: this.#language,
       theme: this.#theme,
       server: 'https://lawang.pesawarankab.go.id',
-      person: 'Dewi Anggraini',
-      role: 'enumerator',
+      person: this.#person(),
+      role: this.#checker ? 'village_verifier' : 'enumerator',
       device: 'HP-03',
       form_title: this.#language === 'id' ? 'Kunjungan keluarga' : 'Household visit',
       form_version: '2026112101',
@@ -346,7 +349,8 @@ export class MemoryPlatform implements Platform {
     };
   }
 
-  readonly #handlers: Handlers = {
+  readonly #handlers: Handlers;
+  readonly #own: OwnHandlers = {
     preview: () => this.#preview(),
     preview_language: () => this.#preview(),
     preview_names: () => ({ questions: [] }),
@@ -490,7 +494,7 @@ export class MemoryPlatform implements Platform {
     visit_reason: () => ({}),
     visit_jump: () => ({}),
     visit_identify: ({ household, page }) => this.#engine(household).view(page),
-    photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#refuse('not_found') }),
+    photo: ({ photo }) => ({ url: this.#photos.get(photo) ?? this.#desk.photo(photo) ?? this.#refuse('not_found') }),
     sync_start: ({ place }) => {
       this.#exchange.start(Date.now(), place);
       return this.#exchange.status(Date.now());
@@ -504,12 +508,13 @@ export class MemoryPlatform implements Platform {
     hub_code: () => ({ address: 'https://192.168.1.5:8443' }),
     courier_export: () => this.#exchange.write(),
     courier_import: () => ({ things: 3, refused: 0, unsent_households: 0 }),
-    conflicts: () => this.#conflicts(),
-    conflict_resolve: ({ household, path, value }) => {
+    conflicts: () => conflictsOf(this.#families, this.#language, this.#pages),
+    conflict_resolve: ({ household, path, value, reason }) => {
       const family = this.#family(household);
       this.#set(household, path, value);
       family.conflicts = family.conflicts.filter((entry) => entry !== path);
-      if (family.conflicts.length === 0) family.state = 'ready';
+      if (family.conflicts.length === 0) family.state = this.#checker ? 'sent' : 'ready';
+      this.#desk.settled(household, path, reason);
       return {};
     },
     maps: () => this.#maps.list(),

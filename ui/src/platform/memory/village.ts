@@ -1,6 +1,6 @@
 /** 702 families of a village that does not exist, the same each time. */
 
-import type { CarryOver, VisitState } from '../../ipc/types';
+import type { CarryOver, ThreadEntry, VisitState } from '../../ipc/types';
 import { ageAt, TODAY } from './questionnaire';
 
 export interface Person {
@@ -27,6 +27,8 @@ export interface Family {
   register: Record<string, string>;
   conflicts: string[];
   refusals: string[];
+  /** Sent back by the verifier: why, and what was said. */
+  returned?: { why: { reason: string; author: string; at: string }; thread: ThreadEntry[] };
   /** Why its data are restricted on request. */
   restriction?: string;
   startedAt: string;
@@ -112,6 +114,19 @@ const CARRY: CarryOver = {
   ],
 };
 
+const asked = (id: string, path: string, label: string, text: string): ThreadEntry => ({
+  id, path, label, text, author: 'Ibu Ratna (PSM)', at: '2026-11-23T04:00:00Z', mine: false, answers: '', open: true,
+});
+
+/** A family whose visit came back. */
+const RETURNED = {
+  why: { reason: 'Foto kurang atau tidak jelas', author: 'Ibu Ratna (PSM)', at: '2026-11-23T04:00:00Z' },
+  thread: [
+    asked('ask-1', 'floor_area', 'Luas lantai', 'Rumah di foto tampak kecil, tertulis lebih dari 50 meter persegi. Sudah diukur?'),
+    asked('ask-2', 'rt', 'RT', 'RT menurut ketua RT berbeda. Tanyakan lagi.'),
+  ],
+};
+
 export function makeVillage(count: number): Family[] {
   const seed = dice(1809);
   return Array.from({ length: count }, (_, index) => {
@@ -158,7 +173,7 @@ export function makeVillage(count: number): Family[] {
     const begun = now !== 'not_visited';
     const family: Family = {
       id: `00000000-0000-5000-8000-${String(index).padStart(12, '0')}`,
-      ...(now === 'returned' ? { carry: CARRY } : {}),
+      ...(now === 'returned' ? { carry: CARRY, returned: structuredClone(RETURNED) } : {}),
       answers: begun
         ? { ...answers, household_status: now === 'not_found' ? '2' : '1', enumeration_result: '1', respondent_name: members[0].answers.name, is_well_off: '2', ...(now === 'in_progress' ? {} : housing) }
         : answers,

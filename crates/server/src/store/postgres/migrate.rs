@@ -14,6 +14,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "0002_restriction.sql",
         include_str!("../../../../../schema/server/postgres/0002_restriction.sql"),
     ),
+    (
+        "0003_findings.sql",
+        include_str!("../../../../../schema/server/postgres/0003_findings.sql"),
+    ),
 ];
 
 /// Which versions were applied, and that their files are still the same.

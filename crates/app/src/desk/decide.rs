@@ -1,0 +1,247 @@
+//! What a verifier decides: accepts, accepts with older answers kept, sends back, gives to somebody else, proposes for
+//! removal. Nobody decides on what they did not see.
+
+use super::{compare::older, reason_text};
+use crate::{
+    authority::needed,
+    desk_card::{desk_card, need, rules_of},
+    device::Device,
+    error::AppError,
+    views,
+    visit::timestamp,
+};
+use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState};
+use lawang_records::{State, maker};
+
+impl Device {
+    /// # Errors
+    /// `changed_meanwhile`, when the record is not what was looked at.
+    fn as_seen(&self, household: HouseholdId, seen: &str) -> Result<(), AppError> {
+        if self.seen(household)? == seen {
+            return Ok(());
+        }
+        Err(AppError::new("changed_meanwhile", "not what was shown"))
+    }
+
+    /// Accepts a visit; answers named in `keep_older` go back to what stood there before.
+    ///
+    /// # Errors
+    /// `changed_meanwhile`; `reason_needed` where an older answer stays; `no_such_field` when there is no older one;
+    /// the policy's reason.
+    pub fn desk_accept(
+        &mut self,
+        household: HouseholdId,
+        seen: &str,
+        keep_older: &[FieldPath],
+        note: &str,
+    ) -> Result<RecordState, AppError> {
+        self.as_seen(household, seen)?;
+        if !keep_older.is_empty() {
+            let note = needed(note)?;
+            self.may_answer(household)?;
+            self.keep_older(household, keep_older, note)?;
+        }
+        self.approve(household, note)
+    }
+
+    /// The older answers and why they stay, as one change like any settlement.
+    fn keep_older(
+        &mut self,
+        household: HouseholdId,
+        paths: &[FieldPath],
+        note: &str,
+    ) -> Result<(), AppError> {
+        self.close_visit(household)?;
+        let mut record = self.store.record(household)?;
+        let state = record.state()?;
+        let before = older(&record, &state)?;
+        let now = self.now();
+        let mut writes = Vec::new();
+        for path in paths {
+            let (value, from) = before.value(path);
+            if from.is_empty() {
+                return Err(AppError::new("no_such_field", "nothing older is there").at(path));
+            }
+            writes.extend(self.settlement(path, value, note, &state, None));
+        }
+        let heads = record.heads();
+        let change = record.write(&heads, &self.actor, now / 1000, &writes)?;
+        self.append(household, &record, change.as_ref(), now / 1000, |_| Ok(()))
+    }
+
+    /// Sends a visit back with a reason and comments on single answers; gives the household to `assign`, if somebody is
+    /// named.
+    ///
+    /// # Errors
+    /// `changed_meanwhile`, `reason_needed`, the policy's reason.
+    pub fn desk_send_back(
+        &mut self,
+        household: HouseholdId,
+        seen: &str,
+        reason: &str,
+        comments: &[(FieldPath, String)],
+        assign: &str,
+    ) -> Result<(), AppError> {
+        self.as_seen(household, seen)?;
+        let words = reason_text(reason, self.rules_today(), &self.language)?;
+        for (path, text) in comments {
+            needed(text).map_err(|error| error.at(path))?;
+        }
+        if !assign.trim().is_empty() {
+            self.assign(household, assign, "", &words)?;
+        }
+        self.return_with_comment(household, &words, comments)
+    }
+
+    /// Proposes a family for removal, with a replacement if one is named; an empty reason takes the proposal back.
+    ///
+    /// # Errors
+    /// `changed_meanwhile`; `reason_needed` when the reason is none of the list; `no_replacement` when the family named
+    /// does not wait for a place, or another proposal took it; the policy's reason.
+    pub fn desk_removal(
+        &mut self,
+        household: HouseholdId,
+        seen: &str,
+        reason: &str,
+        note: &str,
+        replacement: &str,
+    ) -> Result<(), AppError> {
+        self.as_seen(household, seen)?;
+        let reason = reason.trim();
+        if !reason.is_empty()
+            && !self
+                .rules_today()
+                .removal_reasons
+                .iter()
+                .any(|r| r.code == reason)
+        {
+            return Err(AppError::new("reason_needed", "no such reason for removal"));
+        }
+        let place = replacement.trim();
+        if !place.is_empty() {
+            let (_, village) = self.store.row(household)?;
+            let free = self
+                .replacements(&village)?
+                .waiting
+                .into_iter()
+                .find(|family| family.household == place)
+                .is_some_and(|family| !family.taken || self.replaces(household, place));
+            if !free || place == household.to_string() {
+                return Err(AppError::new(
+                    "no_replacement",
+                    "no family that waits for a place",
+                ));
+            }
+        }
+        let answers = self.store.record(household)?.state()?;
+        let visit = maker(&answers).map_or(String::new(), |(visit, _)| visit.to_string());
+        let id = self.new_id();
+        let fields = [
+            ("reason", reason),
+            ("note", note.trim()),
+            ("visit", visit.as_str()),
+            ("replacement", place),
+        ];
+        let events = [(id, Event::REMOVALS, &fields[..])];
+        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+    }
+
+    fn replaces(&self, household: HouseholdId, place: &str) -> bool {
+        let document = self.store.document(household, DocumentKind::Verification);
+        document
+            .ok()
+            .and_then(|record| record.state().ok())
+            .and_then(|state| self.removal_of(&state).ok().flatten())
+            .is_some_and(|removal| removal.replacement == place)
+    }
+
+    /// The proposal that counts: the newest by its step.
+    pub(super) fn removal_of(
+        &self,
+        verification: &State,
+    ) -> Result<Option<views::RemovalView>, AppError> {
+        let said = |id: InstanceId, key: &str| {
+            verification
+                .text(&FieldPath::of(Event::REMOVALS, id, key))
+                .to_owned()
+        };
+        let newest = verification
+            .of(Event::REMOVALS)
+            .iter()
+            .copied()
+            .max_by_key(|id| (said(*id, "step").parse::<u64>().unwrap_or(0), *id));
+        let Some(id) = newest else {
+            return Ok(None);
+        };
+        let reason = said(id, "reason");
+        if reason.is_empty() {
+            return Ok(None);
+        }
+        let path = FieldPath::of(Event::REMOVALS, id, "reason");
+        let change = verification.fields.get(&path).and_then(|v| v.first());
+        let by = match change {
+            Some(value) => self.store.change(&value.change)?,
+            None => None,
+        };
+        let replacement = said(id, "replacement");
+        let head = match replacement.parse::<HouseholdId>() {
+            Ok(other) => self
+                .store
+                .card(other)?
+                .map_or(String::new(), |card| card.head),
+            Err(_) => String::new(),
+        };
+        let reasons = &self.rules_today().removal_reasons;
+        Ok(Some(views::RemovalView {
+            id: id.to_string(),
+            title: reasons
+                .iter()
+                .find(|r| r.code == reason)
+                .map_or(reason.clone(), |r| r.words(&self.language).to_owned()),
+            reason,
+            note: said(id, "note"),
+            author: by.map_or(String::new(), |by| by.person),
+            at: timestamp(said(id, "_order").parse().unwrap_or(0)),
+            replacement,
+            replacement_head: head,
+        }))
+    }
+
+    /// Families that could take a place, the neediest first, and families proposed for removal.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn replacements(&self, village: &str) -> Result<views::Replacements, AppError> {
+        let mut removals = Vec::new();
+        for card in self.store.removals(village)? {
+            let verification = self
+                .store
+                .document(card.household, DocumentKind::Verification)?
+                .state()?;
+            if let Some(removal) = self.removal_of(&verification)? {
+                removals.push(views::ProposedRemoval {
+                    household: card.household.to_string(),
+                    head: card.head,
+                    address: card.address,
+                    removal,
+                });
+            }
+        }
+        let mut waiting = Vec::new();
+        for (card, score) in self.store.waiting_families(village)? {
+            let state = self.store.record(card.household)?.state()?;
+            let of = need(rules_of(&state), &state).of;
+            debug_assert_eq!(desk_card(&state).need, score);
+            let household = card.household.to_string();
+            waiting.push(views::WaitingFamily {
+                taken: removals.iter().any(|r| r.removal.replacement == household),
+                household,
+                head: card.head,
+                address: card.address,
+                need: score.unwrap_or(0),
+                of,
+            });
+        }
+        Ok(views::Replacements { waiting, removals })
+    }
+}

@@ -1,0 +1,170 @@
+//! The verifier's desk at the Puskesos: the queue, one household old against new, decisions, how people work.
+
+mod checks;
+mod compare;
+mod decide;
+mod settle;
+mod work;
+
+pub(crate) use compare::older;
+pub(crate) use settle::{undone, values_before};
+
+use crate::{authority::needed, device::Device, error::AppError, views};
+use lawang_domain::{HouseholdId, Role};
+use lawang_rules::{RuleBook, Rules};
+use lawang_store::{DeskEntry, DeskFilter, Reasons};
+use views::DeskReason;
+
+/// How long the desk looks at visits that came in, before it shows what it has, in milliseconds.
+const LOOKING: i64 = 400;
+
+const BY_BIT: [(u32, DeskReason); 9] = [
+    (Reasons::CONTESTED, DeskReason::Contested),
+    (Reasons::CONFLICT, DeskReason::Conflict),
+    (Reasons::PROPOSAL, DeskReason::Proposal),
+    (Reasons::DUPLICATE, DeskReason::Duplicate),
+    (Reasons::CHECK, DeskReason::Check),
+    (Reasons::ELIGIBILITY, DeskReason::Eligibility),
+    (Reasons::OVERDUE, DeskReason::Overdue),
+    (Reasons::SUBMITTED, DeskReason::Submitted),
+    (Reasons::RETURNED, DeskReason::Returned),
+];
+
+fn reasons_of(bits: Reasons) -> Vec<DeskReason> {
+    BY_BIT
+        .iter()
+        .filter(|(bit, _)| bits.has(*bit))
+        .map(|(_, reason)| *reason)
+        .collect()
+}
+
+impl Device {
+    /// The rules in force today.
+    pub(crate) fn rules_today(&self) -> &'static Rules {
+        RuleBook::national().at(self.today())
+    }
+
+    pub(crate) fn overdue_before(&self) -> String {
+        self.rules_today().overdue_before(self.today()).to_string()
+    }
+
+    /// A part of the queue with the numbers around it.
+    pub fn desk(&mut self, query: &views::DeskQuery) -> Result<views::Desk, AppError> {
+        self.look_at_visits(LOOKING)?;
+        let overdue = self.overdue_before();
+        let wanted = BY_BIT
+            .iter()
+            .filter(|(_, reason)| query.reasons.contains(reason))
+            .map(|(bit, _)| bit)
+            .sum();
+        let village = query.village.as_deref().filter(|v| !v.is_empty());
+        let (total, rows) = self.store.desk(&DeskFilter {
+            search: query.search.clone(),
+            village: village.map(str::to_owned),
+            reasons: wanted,
+            enumerator: query.enumerator.clone(),
+            overdue: overdue.clone(),
+            offset: query.offset,
+            limit: if query.limit == 0 { 200 } else { query.limit },
+        })?;
+        let (counts, done) = self.store.desk_counts(village, &overdue)?;
+        Ok(views::Desk {
+            total,
+            rows: rows.iter().map(|row| self.desk_row(row)).collect(),
+            counts: counts
+                .iter()
+                .filter_map(|(bit, households)| {
+                    let found = BY_BIT.iter().find(|(b, _)| b == bit);
+                    found.map(|(_, reason)| views::ReasonCount {
+                        reason: *reason,
+                        households: *households,
+                    })
+                })
+                .collect(),
+            done,
+            enumerators: self.store.enumerators(village)?,
+            may_decide: self.role() == Role::VillageVerifier,
+            unchecked: self.store.unchecked_count()?,
+        })
+    }
+
+    fn desk_row(&self, entry: &DeskEntry) -> views::DeskRow {
+        let reasons = reasons_of(entry.reasons);
+        views::DeskRow {
+            household: entry.card.household.to_string(),
+            head: entry.card.head.clone(),
+            address: entry.card.address.clone(),
+            sls: entry.card.sls.clone(),
+            rt: entry.card.rt.clone(),
+            rw: entry.card.rw.clone(),
+            village: entry.card.village.clone(),
+            state: entry.card.state.into(),
+            words: reasons
+                .first()
+                .map_or(String::new(), |reason| self.reason_words(*reason, entry)),
+            reasons,
+            enumerator: entry.desk.enumerator.clone(),
+            submitted: entry.desk.submitted.clone(),
+            need: entry.desk.need,
+            removal: !entry.removal.is_empty(),
+        }
+    }
+
+    fn reason_words(&self, reason: DeskReason, entry: &DeskEntry) -> String {
+        let english = self.language == "en";
+        let n = match reason {
+            DeskReason::Conflict => entry.card.conflicts,
+            DeskReason::Check => entry.checks,
+            DeskReason::Duplicate => entry.suspected,
+            _ => 0,
+        };
+        let eligibility = || {
+            let reasons = &self.rules_today().removal_reasons;
+            let found = reasons.iter().find(|r| r.code == entry.desk.gone);
+            found.map_or(entry.desk.gone.clone(), |r| {
+                r.words(&self.language).to_owned()
+            })
+        };
+        match (reason, english) {
+            (DeskReason::Contested, false) => "dua keputusan bertentangan".into(),
+            (DeskReason::Contested, true) => "two decisions contradict each other".into(),
+            (DeskReason::Conflict, false) => format!("{n} isian berbeda"),
+            (DeskReason::Conflict, true) => format!("{n} answers differ"),
+            (DeskReason::Proposal, false) => "ada usulan perubahan".into(),
+            (DeskReason::Proposal, true) => "a change is proposed".into(),
+            (DeskReason::Duplicate, false) => format!("{n} dugaan data ganda"),
+            (DeskReason::Duplicate, true) => format!("{n} suspected duplicates"),
+            (DeskReason::Check, false) => format!("{n} pemeriksaan belum sesuai"),
+            (DeskReason::Check, true) => format!("{n} checks do not hold"),
+            (DeskReason::Eligibility, _) => eligibility(),
+            (DeskReason::Overdue, false) => format!("terakhir diperbarui {}", entry.desk.updated),
+            (DeskReason::Overdue, true) => format!("last updated {}", entry.desk.updated),
+            (DeskReason::Submitted, false) => "menunggu pemeriksaan".into(),
+            (DeskReason::Submitted, true) => "waits for verification".into(),
+            (DeskReason::Returned, false) => "menunggu petugas".into(),
+            (DeskReason::Returned, true) => "waits for the enumerator".into(),
+        }
+    }
+
+    /// The reasons of one household.
+    pub(crate) fn desk_reasons(&self, household: HouseholdId) -> Result<Vec<DeskReason>, AppError> {
+        let bits = self.store.desk_reasons(household, &self.overdue_before())?;
+        Ok(reasons_of(bits))
+    }
+
+    /// Persons to whom a household can be given: whose visits are here, and to whom households were given.
+    pub(crate) fn people(&self, village: &str) -> Result<Vec<String>, AppError> {
+        let mut people = self.store.enumerators(Some(village))?;
+        people.extend(self.store.assigned_people()?);
+        people.sort();
+        people.dedup();
+        Ok(people)
+    }
+}
+
+/// A reason in words, or the words of a code.
+fn reason_text<'a>(given: &'a str, rules: &'a Rules, language: &str) -> Result<String, AppError> {
+    let given = needed(given)?;
+    let known = rules.return_reasons.iter().find(|r| r.code == given);
+    Ok(known.map_or(given.to_owned(), |r| r.words(language).to_owned()))
+}

@@ -1,0 +1,19 @@
+//! Who may stand in the register twice: the search, the list, a pair side by side, decisions, and a look while
+//! somebody types. `crates/matching` compares; what a decision does to a record is written here.
+
+mod background;
+mod check;
+mod decide;
+mod findings;
+mod list;
+mod pair;
+mod persons;
+mod search;
+mod standing;
+mod words;
+
+pub(crate) use background::search_in_background;
+pub(crate) use persons::{DUPLICATE_OF, Persons};
+pub(crate) use search::Lookout;
+pub use search::{Ready, Searched, Unbuilt};
+pub(crate) use standing::decisions_in;

@@ -1,0 +1,91 @@
+//! Fields, reasons and verdicts in words.
+
+use super::search::Kept;
+use crate::views::{PairReason, PairVerdict};
+
+/// So many reasons in the short form.
+const SHORT: usize = 3;
+
+fn pick(language: &str, id: &str, en: &str) -> String {
+    if language == "en" { en } else { id }.to_owned()
+}
+
+/// A compared field, or a programme, in words.
+pub(super) fn field(name: &str, language: &str) -> String {
+    let (id, en) = match name {
+        "nik" => ("NIK", "NIK"),
+        "name" => ("nama", "name"),
+        "birth_date" => ("tanggal lahir", "date of birth"),
+        "sex" => ("jenis kelamin", "sex"),
+        "mother" => ("nama ibu kandung", "mother's maiden name"),
+        "no_kk" => ("No. KK", "No. KK"),
+        "village" => ("desa", "village"),
+        "address" => ("alamat", "address"),
+        super::findings::AID => ("bantuan", "aid"),
+        super::findings::PRESENCE => ("keberadaan", "presence"),
+        "program_pkh" => ("PKH", "PKH"),
+        "program_sembako" => ("Sembako", "Sembako"),
+        "program_blt_dd" => ("BLT-DD", "BLT-DD"),
+        "program_prakerja" => ("Prakerja", "Prakerja"),
+        "program_kur" => ("KUR", "KUR"),
+        "program_umi" => ("UMi", "UMi"),
+        "program_pip" => ("PIP", "PIP"),
+        "health_cover" => ("PBI-JKN", "PBI-JKN"),
+        other => (other, other),
+    };
+    pick(language, id, en)
+}
+
+/// A reason in words.
+pub(super) fn reason(kept: &Kept, language: &str) -> PairReason {
+    PairReason {
+        field: kept.field.clone(),
+        label: field(&kept.field, language),
+        code: kept.code.clone(),
+        words: pick(language, &kept.id, &kept.en),
+        bits: kept.bits,
+    }
+}
+
+/// The strongest reasons in a few words: those that speak for one person, and what is odd beside them.
+pub(super) fn because(reasons: &[Kept], language: &str) -> String {
+    let receives = |kept: &&Kept| kept.code == "receives";
+    if reasons.iter().any(|kept| receives(&kept)) {
+        let programmes: Vec<String> = reasons
+            .iter()
+            .filter(receives)
+            .map(|kept| field(&kept.field, language))
+            .collect();
+        return programmes.join(", ");
+    }
+    let strong = reasons.iter().filter(|kept| kept.bits > 0.0).take(SHORT);
+    let odd = reasons
+        .iter()
+        .filter(|kept| kept.bits == 0.0 && is_odd(kept));
+    let parts: Vec<String> = strong
+        .chain(odd)
+        .map(|kept| {
+            let said = pick(language, &kept.id, &kept.en);
+            format!("{} {said}", field(&kept.field, language))
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn is_odd(kept: &Kept) -> bool {
+    matches!(kept.code.as_str(), "both" | "died_once")
+}
+
+/// A verdict in words; `finding`: about one household.
+pub(super) fn verdict(verdict: PairVerdict, finding: bool, language: &str) -> String {
+    let (id, en) = match (verdict, finding) {
+        (PairVerdict::Same, _) => ("Orang yang sama", "The same person"),
+        (PairVerdict::TwoFamilies, _) => (
+            "Orang yang sama, sah di dua keluarga",
+            "The same person, rightly in two families",
+        ),
+        (PairVerdict::Different, false) => ("Orang yang berbeda", "Different persons"),
+        (PairVerdict::Different, true) => ("Sudah diperiksa, sesuai", "Looked at, in order"),
+    };
+    pick(language, id, en)
+}

@@ -1,0 +1,497 @@
+//! The verifier's desk: what waits, one household old against new, decisions, threads, removal.
+
+use super::{ChangedField, VisitState};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Why a household waits, the most pressing first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeskReason {
+    /// Two decisions contradict each other.
+    Contested,
+    /// A question has two values.
+    Conflict,
+    /// Somebody proposes what was refused.
+    Proposal,
+    /// A member may be another person of the register.
+    Duplicate,
+    /// The questionnaire's own checks fail, or the visit is implausible.
+    Check,
+    /// The family looks well-off, or was not found, moved, died.
+    Eligibility,
+    /// Older than the law or the local cut-off allows.
+    Overdue,
+    /// Submitted, nothing special.
+    Submitted,
+    /// Sent back, and the enumerator has not answered yet.
+    Returned,
+}
+
+/// What part of the queue to show.
+#[derive(Debug, Clone, Default, Deserialize, TS)]
+#[serde(default)]
+pub struct DeskQuery {
+    /// As in the worklist.
+    pub search: String,
+    pub village: Option<String>,
+    /// Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+    pub reasons: Vec<DeskReason>,
+    /// Only visits of this person; empty: of all.
+    pub enumerator: String,
+    pub offset: u32,
+    /// At most 200.
+    pub limit: u32,
+}
+
+/// A part of the queue with the numbers around it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Desk {
+    /// Households that match.
+    pub total: u32,
+    pub rows: Vec<DeskRow>,
+    /// Households by reason; one household may count under several.
+    pub counts: Vec<ReasonCount>,
+    /// Households decided on since the last village meeting or ever: verified, or further.
+    pub done: u32,
+    /// People whose visits wait here.
+    pub enumerators: Vec<String>,
+    /// This person may verify; otherwise the desk only shows.
+    pub may_decide: bool,
+    /// Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
+    pub unchecked: u32,
+}
+
+/// How many households wait for a reason.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ReasonCount {
+    pub reason: DeskReason,
+    pub households: u32,
+}
+
+/// One household in the queue.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DeskRow {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub sls: String,
+    pub rt: String,
+    pub rw: String,
+    pub village: String,
+    pub state: VisitState,
+    /// All reasons, the most pressing first.
+    pub reasons: Vec<DeskReason>,
+    /// The first reason in a few words, e.g. `2 isian berbeda`.
+    pub words: String,
+    /// Who visited.
+    pub enumerator: String,
+    /// UTC, RFC 3339: when the visit was submitted; may be empty.
+    pub submitted: String,
+    /// Need by the formula in force, 0 to its maximum; `None` when there is no visit.
+    pub need: Option<u32>,
+    /// Proposed for removal.
+    pub removal: bool,
+}
+
+/// Names one household and what of it is wanted.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct ComparisonRequest {
+    pub household: String,
+    /// Also what did not change.
+    pub everything: bool,
+}
+
+/// One household: register, previous visit, this visit.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Comparison {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub sls: String,
+    pub rt: String,
+    pub rw: String,
+    pub village_name: String,
+    pub state: VisitState,
+    /// The record's state in the process, in words.
+    pub standing: String,
+    /// Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
+    pub seen: String,
+    pub reasons: Vec<DeskReason>,
+    pub register: Option<Source>,
+    pub previous: Option<Source>,
+    /// The newest submitted visit.
+    pub current: Option<Source>,
+    /// In the order of the questionnaire.
+    pub fields: Vec<ComparedField>,
+    /// Questions that are the same in all and not listed.
+    pub unchanged: u32,
+    pub photos: Vec<ComparedPhoto>,
+    pub checks: Vec<CheckView>,
+    pub thread: Vec<ThreadEntry>,
+    pub decisions: Vec<DecisionView>,
+    pub need: Option<NeedView>,
+    /// What registers outside say of the members.
+    pub findings: Vec<FindingView>,
+    pub removal: Option<RemovalView>,
+    pub may: DeskRights,
+    /// Persons to whom the household can be given.
+    pub people: Vec<String>,
+    /// Reasons to send back, to propose for removal.
+    pub return_reasons: Vec<ReasonChoice>,
+    pub removal_reasons: Vec<ReasonChoice>,
+}
+
+/// What this person may do with the record now. Each is empty when allowed, else why not, in words.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DeskRights {
+    pub accept: String,
+    pub send_back: String,
+    pub assign: String,
+    pub remove: String,
+    pub comment: String,
+}
+
+/// A reason from the dated list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ReasonChoice {
+    pub code: String,
+    pub label: String,
+}
+
+/// Where a column of the comparison comes from.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Source {
+    pub person: String,
+    /// Short name; empty for the register.
+    pub device: String,
+    /// UTC, RFC 3339, or a date; may be empty.
+    pub at: String,
+    /// How long the visit took, seconds.
+    pub seconds: Option<u32>,
+    /// Between the visit's position and the household's known place, metres.
+    pub distance: Option<u32>,
+    /// Latitude and longitude.
+    pub position: Option<(f64, f64)>,
+}
+
+/// One question in three columns.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ComparedField {
+    pub path: String,
+    /// With the member's name in front where it belongs to one.
+    pub label: String,
+    /// Title of the page; with a member's name where it belongs to one.
+    pub section: String,
+    /// In words; numbers masked.
+    pub register: String,
+    pub previous: String,
+    pub current: String,
+    /// Differs from the newest older value.
+    pub changed: bool,
+    /// Bears on eligibility or need.
+    pub weighty: bool,
+    /// Who wrote the current value, and when, where somebody else did than who submitted.
+    pub author: String,
+    pub at: String,
+    /// Other values that were written at the same time and wait for a choice.
+    pub conflict: bool,
+    /// What can be taken instead: `register`, `previous`; empty where nothing older is there.
+    pub older: String,
+}
+
+/// Photos of one question, old and new.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ComparedPhoto {
+    pub path: String,
+    pub label: String,
+    /// As the command `photo` takes it; empty where there is none.
+    pub previous: String,
+    pub current: String,
+}
+
+/// A check that does not hold.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct CheckView {
+    /// Path of the question; empty where it is about the visit.
+    pub path: String,
+    pub label: String,
+    pub message: String,
+    /// The enumerator's explanation; may be empty.
+    pub explained: String,
+    /// `missing`, `wrong`, `warning`, `paradata`.
+    pub kind: String,
+}
+
+/// A comment, or an answer to one.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ThreadEntry {
+    pub id: String,
+    /// The question; empty where it is about the household.
+    pub path: String,
+    pub label: String,
+    pub text: String,
+    pub author: String,
+    /// UTC, RFC 3339.
+    pub at: String,
+    pub mine: bool,
+    /// The comment that it answers; empty for a comment of its own.
+    pub answers: String,
+    /// Asked with a return, and not answered yet.
+    pub open: bool,
+}
+
+/// A decision of the past, the newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct DecisionView {
+    pub id: String,
+    pub state: String,
+    /// In words.
+    pub title: String,
+    pub reason: String,
+    pub author: String,
+    /// UTC, RFC 3339.
+    pub at: String,
+    /// It counts now.
+    pub counts: bool,
+    /// It contradicts the one that counts, and nobody with more authority has settled it.
+    pub contested: bool,
+}
+
+/// The provisional need by a formula: advice, people decide.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct NeedView {
+    /// Name, source and date of the formula.
+    pub formula: String,
+    pub score: u32,
+    pub of: u32,
+    /// Poor at once, whatever the score (no shelter).
+    pub at_once: bool,
+    /// Score of the register or the previous visit.
+    pub before: Option<u32>,
+    pub points: Vec<NeedPoint>,
+}
+
+/// One point of the formula.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct NeedPoint {
+    pub label: String,
+    /// `yes`, `no`, `unknown`.
+    pub met: String,
+    /// The answer that it rests on, in words.
+    pub because: String,
+}
+
+/// What a register outside says of a person.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FindingView {
+    pub member: String,
+    pub name: String,
+    /// `dukcapil`, or the name of a programme's list.
+    pub source: String,
+    /// `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`.
+    pub result: String,
+    /// In words.
+    pub words: String,
+    /// Date of the file, ISO.
+    pub at: String,
+}
+
+/// The family is proposed for removal.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RemovalView {
+    pub id: String,
+    pub reason: String,
+    pub title: String,
+    pub note: String,
+    pub author: String,
+    pub at: String,
+    /// Whom the place is proposed for; empty where nobody is.
+    pub replacement: String,
+    pub replacement_head: String,
+}
+
+/// Accepts a visit.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct AcceptRequest {
+    pub household: String,
+    /// [`Comparison::seen`].
+    pub seen: String,
+    /// Questions whose older value stays.
+    pub keep_older: Vec<String>,
+    /// Why; needed where an older value stays.
+    pub note: String,
+}
+
+/// Sends a visit back.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct SendBackRequest {
+    pub household: String,
+    pub seen: String,
+    /// In words, or a code of [`Comparison::return_reasons`].
+    pub reason: String,
+    pub comments: Vec<NewComment>,
+    /// Gives the household to somebody else at the same time; empty: whoever visited.
+    pub assign: String,
+}
+
+/// A comment on an answer.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct NewComment {
+    pub path: String,
+    pub text: String,
+}
+
+/// Says something, or answers what was said.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct CommentRequest {
+    pub household: String,
+    /// The question; empty for the household.
+    pub path: String,
+    pub text: String,
+    /// The comment that it answers; empty for none.
+    pub answers: String,
+}
+
+/// Gives a household to somebody.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct AssignRequest {
+    pub household: String,
+    pub person: String,
+    pub reason: String,
+}
+
+/// Proposes a family for removal, or takes the proposal back.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct RemovalRequest {
+    pub household: String,
+    pub seen: String,
+    /// A code of [`Comparison::removal_reasons`]; empty takes the proposal back.
+    pub reason: String,
+    pub note: String,
+    /// A family of the waiting list that takes the place; may be empty.
+    pub replacement: String,
+}
+
+/// Names a village.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct VillageRequest {
+    pub village: String,
+}
+
+/// Families that could take a place, the neediest first; and proposals for removal.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Replacements {
+    pub waiting: Vec<WaitingFamily>,
+    pub removals: Vec<ProposedRemoval>,
+}
+
+/// A family on the village's waiting list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct WaitingFamily {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub need: u32,
+    pub of: u32,
+    /// Its place is proposed already.
+    pub taken: bool,
+}
+
+/// A proposal for removal in a list.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct ProposedRemoval {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub removal: RemovalView,
+}
+
+/// Settles several conflicts with one reason.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct SettleRequest {
+    pub conflicts: Vec<ConflictKey>,
+    /// `newest`, `register`, `author:NAME`.
+    pub take: String,
+    pub reason: String,
+}
+
+/// Names one conflict.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct ConflictKey {
+    pub household: String,
+    pub path: String,
+}
+
+/// What became of several conflicts.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct Settled {
+    pub settled: u32,
+    /// Those that could not be settled so, with the reason in words.
+    pub left: Vec<LeftConflict>,
+}
+
+/// A conflict that stays.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct LeftConflict {
+    pub household: String,
+    pub path: String,
+    pub why: String,
+}
+
+/// Settlements that can still be undone, the newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SettlementView {
+    pub id: String,
+    pub household: String,
+    pub head: String,
+    pub field: ChangedField,
+    pub reason: String,
+    pub author: String,
+    pub at: String,
+    /// Why it can no longer be undone, in words; empty when it can.
+    pub closed: String,
+}
+
+/// Undoes a settlement: the values wait for a choice again.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct UndoRequest {
+    pub household: String,
+    pub settlement: String,
+}
+
+/// How the work of each person looks: impossible work, and what second visits found.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct EnumeratorWork {
+    pub person: String,
+    pub visits: u32,
+    /// Median length of a visit, seconds.
+    pub seconds: Option<u32>,
+    /// Most visits submitted within one hour.
+    pub most_an_hour: u32,
+    /// Signs of impossible work, in words, each with the households that it is about.
+    pub signs: Vec<WorkSign>,
+    /// Second visits compared, and answers that differ among those asked twice.
+    pub checked: u32,
+    pub asked_twice: u32,
+    pub differ: u32,
+    /// Questions that differ most.
+    pub fields: Vec<FieldScore>,
+}
+
+/// A sign of impossible work.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct WorkSign {
+    /// `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
+    pub code: String,
+    pub words: String,
+    pub households: Vec<String>,
+}
+
+/// How often a question differs at second visits.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct FieldScore {
+    pub label: String,
+    pub asked: u32,
+    pub differ: u32,
+}

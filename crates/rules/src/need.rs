@@ -1,0 +1,212 @@
+//! The provisional need of a family by a formula: each point explained. It advises, people decide.
+
+use crate::RulesError;
+use serde::Deserialize;
+
+/// An answer that is one of some codes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Criterion {
+    /// The question's name.
+    pub field: String,
+    #[serde(rename = "in")]
+    pub codes: Vec<String>,
+}
+
+impl Criterion {
+    /// Whether an answer is one of them.
+    pub fn holds(&self, answer: &str) -> bool {
+        self.codes.iter().any(|code| code == answer)
+    }
+}
+
+/// Whose answer counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Of {
+    Household,
+    /// The head of the family.
+    Head,
+}
+
+/// One point of a formula: met when any of its criteria holds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Point {
+    pub code: String,
+    pub id: String,
+    pub en: String,
+    pub of: Of,
+    pub any: Vec<Criterion>,
+    #[serde(default = "one")]
+    pub weight: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Point {
+    /// The words in a language.
+    pub fn words(&self, language: &str) -> &str {
+        if language == "en" { &self.en } else { &self.id }
+    }
+}
+
+/// A formula with its name.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Formula {
+    /// The decree.
+    pub name: String,
+    /// Poor at once, whatever the points.
+    pub at_once: Option<Point>,
+    pub points: Vec<Point>,
+}
+
+/// Whether a point is met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    Yes,
+    No,
+    /// None of its questions was answered.
+    Unknown,
+}
+
+/// The answers of a family, by the names of questions.
+pub struct Answers<'a> {
+    pub household: &'a dyn Fn(&str) -> String,
+    pub head: &'a dyn Fn(&str) -> String,
+}
+
+/// A point with what came out.
+#[derive(Debug, Clone)]
+pub struct Scored<'a> {
+    pub point: &'a Point,
+    pub met: Met,
+    /// The question that it rests on: the one that made it so, else the first that was answered.
+    pub field: Option<&'a str>,
+}
+
+/// The need of a family.
+#[derive(Debug, Clone)]
+pub struct Need<'a> {
+    pub at_once: bool,
+    /// Sum of the weights of what is met.
+    pub score: u32,
+    /// Sum of all weights.
+    pub of: u32,
+    /// With the point that decides at once first, if the formula has one.
+    pub points: Vec<Scored<'a>>,
+}
+
+impl Need<'_> {
+    /// The place in an order of need: at once before any score.
+    pub fn rank(&self) -> u32 {
+        if self.at_once { self.of } else { self.score }
+    }
+
+    /// Whether anything at all was answered.
+    pub fn known(&self) -> bool {
+        self.points.iter().any(|scored| scored.met != Met::Unknown)
+    }
+}
+
+impl Formula {
+    pub(crate) fn check(&self) -> Result<(), RulesError> {
+        if self.points.is_empty() {
+            return Err(RulesError::Senseless(
+                "the formula of need has no points".to_owned(),
+            ));
+        }
+        for point in self.points.iter().chain(&self.at_once) {
+            if point.any.is_empty() || point.any.iter().any(|c| c.codes.is_empty()) {
+                let what = format!("the point `{}` can never be met", point.code);
+                return Err(RulesError::Senseless(what));
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
+        let points = self.points.iter().chain(&self.at_once);
+        points.flat_map(|point| point.any.iter().map(|c| c.field.as_str()))
+    }
+
+    /// Scores a family.
+    pub fn score(&self, answers: &Answers<'_>) -> Need<'_> {
+        let first = self.at_once.as_ref().map(|point| scored(point, answers));
+        let points: Vec<Scored<'_>> = self.points.iter().map(|p| scored(p, answers)).collect();
+        let met = points.iter().filter(|scored| scored.met == Met::Yes);
+        Need {
+            at_once: first.as_ref().is_some_and(|scored| scored.met == Met::Yes),
+            score: met.map(|scored| scored.point.weight).sum(),
+            of: self.points.iter().map(|point| point.weight).sum(),
+            points: first.into_iter().chain(points).collect(),
+        }
+    }
+}
+
+fn scored<'a>(point: &'a Point, answers: &Answers<'_>) -> Scored<'a> {
+    let answer = |field: &str| match point.of {
+        Of::Household => (answers.household)(field),
+        Of::Head => (answers.head)(field),
+    };
+    let holds = point.any.iter().find(|c| c.holds(&answer(&c.field)));
+    let answered = point.any.iter().find(|c| !answer(&c.field).is_empty());
+    Scored {
+        point,
+        met: match (holds, answered) {
+            (Some(_), _) => Met::Yes,
+            (None, Some(_)) => Met::No,
+            (None, None) => Met::Unknown,
+        },
+        field: holds.or(answered).map(|c| c.field.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RuleBook;
+
+    fn need_of(household: &[(&str, &str)], head: &[(&str, &str)]) -> (bool, u32, u32, Vec<Met>) {
+        let find = |list: &[(&str, &str)], field: &str| {
+            let found = list.iter().find(|(key, _)| *key == field);
+            found.map_or(String::new(), |(_, value)| (*value).to_owned())
+        };
+        let rules = RuleBook::national().at("2026-11-26".parse().unwrap());
+        let need = rules.need.score(&Answers {
+            household: &|field| find(household, field),
+            head: &|field| find(head, field),
+        });
+        let met = need.points.iter().map(|scored| scored.met).collect();
+        (need.at_once, need.score, need.rank(), met)
+    }
+
+    #[test]
+    fn every_point_of_the_poverty_check_counts_once_and_says_what_is_not_known() {
+        let poorest = [
+            ("has_shelter", "1"),
+            ("food_worry", "1"),
+            ("food_share", "1"),
+            ("clothes_bought", "2"),
+            ("floor_material", "8"),
+            ("wall_material", "4"),
+            ("toilet_facility", "6"),
+            ("lighting_source", "4"),
+        ];
+        let (at_once, score, _, met) = need_of(&poorest, &[("worked_last_week", "2")]);
+        assert!(!at_once);
+        assert_eq!((score, met.len()), (8, 9));
+        let (_, score, _, met) = need_of(&[("floor_material", "2"), ("power_va_1", "1")], &[]);
+        assert_eq!(score, 1);
+        assert_eq!(met.iter().filter(|m| **m == Met::Unknown).count(), 7);
+        assert_eq!(met.iter().filter(|m| **m == Met::No).count(), 1);
+    }
+
+    #[test]
+    fn who_has_no_shelter_is_poor_at_once_whatever_the_points() {
+        let (at_once, score, rank, _) =
+            need_of(&[("has_shelter", "2"), ("floor_material", "1")], &[]);
+        assert!(at_once);
+        assert_eq!((score, rank), (0, 8));
+    }
+}

@@ -1,0 +1,193 @@
+/** Suspected duplicates, pretended: every kind, decided and undecided. */
+
+import type { Commands, PairReason, PairRow, PairState, PairVerdict, PairView, PersonCheck, PersonLine, SuspicionKind } from '../../../ipc/types';
+import type { Language } from '../../../core/format';
+import { CommandFailure } from '../../types';
+import { Engine } from '../engine';
+import type { Family, Person } from '../village';
+
+type Name = 'duplicates' | 'duplicate_pair' | 'decide_pair' | 'check_person';
+type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
+
+const WORDS: Record<SuspicionKind, [string, string]> = {
+  within_household: ['tercatat dua kali dalam satu keluarga', 'twice in one household'],
+  same_family_card: ['tercatat di dua rumah tangga dengan satu No. KK', 'in two households under one family card'],
+  two_families: ['tercatat di dua keluarga dalam satu desa', 'in two families of one village'],
+  two_villages: ['tercatat di dua desa', 'in two villages of one district'],
+  two_districts: ['tercatat di dua kecamatan', 'in two districts'],
+  shared_nik: ['dua orang dengan satu NIK', 'two persons with one NIK'],
+  couple_aided_apart: ['suami dan istri masing-masing menerima bantuan keluarga', 'husband and wife each receive aid for families'],
+  dead_receiving: ['sudah meninggal tetapi masih menerima', 'died but still receives'],
+};
+
+const PLAN: [SuspicionKind, number, PairState][] = [
+  ['two_families', 99, 'open'],
+  ['two_families', 71, 'disputed'],
+  ['same_family_card', 96, 'open'],
+  ['within_household', 93, 'open'],
+  ['shared_nik', 22, 'open'],
+  ['couple_aided_apart', 0, 'open'],
+  ['dead_receiving', 0, 'open'],
+  ['two_villages', 84, 'unfinished'],
+  ['two_families', 55, 'open'],
+  ['two_families', 97, 'same'],
+  ['two_families', 34, 'different'],
+];
+
+const TITLES: Record<PairVerdict, [string, string]> = {
+  same: ['Orang yang sama', 'The same person'],
+  two_families: ['Satu orang, dua keluarga', 'One person, two families'],
+  different: ['Orang berbeda', 'Different people'],
+};
+
+const NOBODY: PersonLine = { household: '', member: '', name: '', nik: '', birth_date: '', head: '', address: '', rt: '', rw: '', village_name: '', gone: false };
+
+export class DuplicateCore {
+  #pairs: PairView[];
+
+  constructor(
+    readonly families: () => Family[],
+    readonly language: () => Language,
+    readonly person: () => string,
+  ) {
+    const all = families();
+    this.#pairs = all.length < 160 ? [] : PLAN.map(([kind, percent, state], index) => this.#make(kind, percent, state, index, all[20 + index * 5], all[90 + index * 5]));
+  }
+
+  #say = (id: string, en: string): string => (this.language() === 'id' ? id : en);
+
+  #line(family: Family, member: Person): PersonLine {
+    const { answers } = family;
+    return {
+      household: family.id,
+      member: member.id,
+      name: member.answers.name ?? '',
+      nik: member.answers.nik ? `${member.answers.nik.slice(0, 6)}••••••${member.answers.nik.slice(-4)}` : '',
+      birth_date: member.answers.birth_date ?? '',
+      head: new Engine(family, this.language()).head(),
+      address: answers.address ?? '',
+      rt: answers.rt ?? '',
+      rw: answers.rw ?? '',
+      village_name: 'Sukaraja',
+      gone: false,
+    };
+  }
+
+  #reasons(kind: SuspicionKind): PairReason[] {
+    const reason = (field: string, label: string, words: string, bits: number): PairReason => ({ field, label, code: 'same', words, bits });
+    if (kind === 'shared_nik') return [reason('nik', 'NIK', this.#say('sama', 'the same'), 14.2), reason('name', 'Nama', this.#say('berbeda', 'different'), -9.1), reason('birth_date', this.#say('Tanggal lahir', 'Birth date'), this.#say('berbeda', 'different'), -7.4)];
+    if (kind === 'couple_aided_apart') return [reason('sembako', 'Sembako', this.#say('diterima suami dan istri', 'received by husband and wife'), 0)];
+    if (kind === 'dead_receiving') return [reason('pkh', 'PKH', this.#say('masih diterima bulan lalu', 'still received last month'), 0)];
+    return [
+      reason('nik', 'NIK', this.#say('sama', 'the same'), 14.2),
+      reason('name', this.#say('Nama', 'Name'), this.#say('ejaan lain', 'another spelling'), 6.3),
+      reason('birth_date', this.#say('Tanggal lahir', 'Birth date'), this.#say('satu angka berbeda', 'one digit differs'), 3.1),
+      reason('mother', this.#say('Nama ibu', 'Mother'), this.#say('sama', 'the same'), 5.2),
+      reason('address', this.#say('Alamat', 'Address'), this.#say('RT berbeda', 'another RT'), -1.4),
+    ];
+  }
+
+  #make(kind: SuspicionKind, percent: number, state: PairState, index: number, one: Family, other: Family): PairView {
+    const single = kind === 'dead_receiving';
+    const left = this.#line(one, one.members[0]);
+    const right = single ? NOBODY : { ...this.#line(kind === 'within_household' ? one : other, other.members[0]) };
+    if (!single && kind !== 'shared_nik' && kind !== 'couple_aided_apart') {
+      right.name = left.name.replace(/^Muhammad/, 'Moh.').replace(/^Siti/, 'St.').replace('y', 'i').replace('u', 'oe');
+      right.birth_date = left.birth_date.replace(/-\d\d$/, (day) => (day === '-11' ? '-17' : '-11'));
+      right.nik = left.nik;
+    }
+    if (kind === 'shared_nik') right.nik = left.nik;
+    const row: PairRow = {
+      id: `pair-${index}`,
+      kind,
+      words: this.#say(...WORDS[kind]),
+      state,
+      percent,
+      left,
+      right,
+      because: kind === 'shared_nik' ? this.#say('NIK sama, nama lain', 'same NIK, other name') : single ? this.#say('PKH bulan lalu', 'PKH last month') : this.#say('NIK sama, nama ejaan lain', 'same NIK, name spelt otherwise'),
+      author: ['same', 'different', 'disputed'].includes(state) ? 'Ibu Ratna (PSM)' : '',
+      at: ['same', 'different', 'disputed'].includes(state) ? '2026-11-22T03:00:00Z' : '',
+    };
+    const field = (name: string, label: string, a: string, b: string) => ({ field: name, label, left: a, right: b, differs: a !== b });
+    return {
+      row,
+      seen: '1',
+      fields: [
+        field('name', this.#say('Nama', 'Name'), left.name, right.name),
+        field('', 'NIK', left.nik, right.nik),
+        field('birth_date', this.#say('Tanggal lahir', 'Birth date'), left.birth_date, right.birth_date),
+        field('sex', this.#say('Jenis kelamin', 'Sex'), 'Laki-laki', single ? '' : 'Laki-laki'),
+        field('mother_maiden_name', this.#say('Nama ibu kandung', 'Mother’s maiden name'), 'Sumiati', single ? '' : 'Sumijati'),
+        field('highest_certificate', this.#say('Ijazah tertinggi', 'Highest certificate'), 'SMP', single ? '' : 'SMA'),
+        field('', this.#say('Kepala keluarga', 'Head'), left.head, right.head),
+        field('', this.#say('Alamat', 'Address'), left.address, right.address),
+      ],
+      reasons: this.#reasons(kind),
+      decisions: row.author
+        ? [{ verdict: state === 'different' ? 'different' : 'same', title: this.#say('Orang yang sama', 'The same person'), reason: 'Sesuai KTP', keep: 1, taken: ['Ijazah tertinggi'], author: row.author, device: 'LAPTOP-PSM', at: row.at, counts: true, refused: false }]
+        : [],
+      chain: [],
+      verdicts: kind === 'couple_aided_apart' || single ? ['different'] : ['same', 'two_families', 'different'],
+      keep: 1,
+      closed: '',
+    };
+  }
+
+  #pair(id: string): PairView {
+    const found = this.#pairs.find((pair) => pair.row.id === id);
+    if (!found) throw new CommandFailure({ code: 'not_found', message: this.#say('Pasangan ini tidak ada.', 'This pair is not there.'), hint: '', path: null });
+    const chain = found.row.state === 'disputed' ? [this.#pairs[0].row, this.#pairs[9].row] : [];
+    return { ...found, chain };
+  }
+
+  #waits = (pair: PairView): boolean => ['open', 'disputed', 'unfinished'].includes(pair.row.state);
+
+  readonly handlers: Handlers = {
+    duplicates: (query) => {
+      const words = query.search.toLowerCase();
+      const rows = this.#pairs
+        .filter((pair) => query.all || this.#waits(pair))
+        .map((pair) => pair.row)
+        .filter((row) => (query.kinds.length === 0 || query.kinds.includes(row.kind)) && (!query.household || [row.left.household, row.right.household].includes(query.household)))
+        .filter((row) => `${row.left.name} ${row.right.name}`.toLowerCase().includes(words));
+      const kinds = Object.keys(WORDS) as SuspicionKind[];
+      return {
+        total: rows.length,
+        rows: rows.slice(query.offset, query.offset + (query.limit || 50)),
+        waiting: kinds
+          .map((kind) => ({ kind, words: this.#say(...WORDS[kind]), pairs: this.#pairs.filter((pair) => this.#waits(pair) && pair.row.kind === kind).length }))
+          .filter(({ pairs }) => pairs > 0),
+        clusters: this.#pairs.length ? [{ nik: '180901••••••9001', persons: 41, some: this.#pairs.slice(0, 3).map((pair) => pair.row.left) }] : [],
+        looked: 2210,
+        persons: 2210,
+        closed: '',
+      };
+    },
+    duplicate_pair: ({ pair }) => this.#pair(pair),
+    decide_pair: ({ pair, verdict, keep, take, reason }) => {
+      const found = this.#pairs.find((entry) => entry.row.id === pair);
+      if (found) {
+        const states: Record<PairVerdict, PairState> = { same: 'same', two_families: 'two_families', different: 'different' };
+        const at = new Date().toISOString();
+        Object.assign(found.row, { state: states[verdict], author: this.person(), at });
+        for (const decision of found.decisions) decision.counts = false;
+        const labels = found.fields.filter((field) => take.includes(field.field)).map((field) => field.label);
+        found.decisions.unshift({ verdict, title: this.#say(...TITLES[verdict]), reason, keep, taken: labels, author: this.person(), device: 'LAPTOP-PSM', at, counts: true, refused: false });
+        found.row.left.gone = verdict === 'same' && keep === 2;
+        found.row.right.gone = verdict === 'same' && keep === 1;
+      }
+      return this.#pair(pair);
+    },
+    check_person: ({ household, member, typed }): PersonCheck => {
+      const name = (typed.name ?? '').trim().toLowerCase();
+      const alike = this.families()
+        .flatMap((family) => family.members.map((person) => ({ family, person })))
+        .filter(({ person }) => person.id !== member)
+        .filter(({ person }) => (typed.nik ?? '').length >= 8 ? (person.answers.nik ?? '').startsWith(typed.nik) : name.length > 5 && person.answers.name?.toLowerCase() === name && person.answers.birth_date === typed.birth_date)
+        .slice(0, 5)
+        .map(({ family, person }) => ({ person: this.#line(family, person), percent: 92, here: family.id === household, because: this.#say('NIK sama', 'same NIK') }));
+      return { alike, preparing: false };
+    },
+  };
+}

@@ -168,12 +168,19 @@ pub fn may_be_one_name(left: &str, right: &str) -> bool {
         .any(|word| word.chars().count() > 2 && right.contains(word))
 }
 
-/// Whether a NIK that is the same on both sides seems to belong to another person there.
+/// Whether a NIK that is the same on both sides seems to belong to another person there: the names are not alike, and two of
+/// birth date, sex and mother differ, or one of the first two when the names have no word in common either.
 pub fn is_other_person(here: &Known, there: &Known) -> bool {
+    if similarity(&here.name, &there.name) >= ALIKE {
+        return false;
+    }
     let differs = |left: u32, right: u32| left != 0 && right != 0 && left != right;
-    !may_be_one_name(&here.name, &there.name)
-        && (differs(here.birth_date, there.birth_date)
-            || differs(here.sex.into(), there.sex.into()))
+    let strikes = u8::from(differs(here.birth_date, there.birth_date))
+        + u8::from(differs(here.sex.into(), there.sex.into()));
+    let mothers = !here.mother.trim().is_empty() && !there.mother.trim().is_empty();
+    let other_mother = mothers && !may_be_one_name(&here.mother, &there.mother);
+    strikes + u8::from(other_mother) >= 2
+        || strikes >= 1 && !may_be_one_name(&here.name, &there.name)
 }
 
 /// What two persons who may be one have in common, as numbers: who shares none of these with anybody need not be kept.
@@ -337,6 +344,33 @@ mod tests {
         assert!(may_be_one_name("Siti Aminah", "St. Aminah"));
         assert!(!may_be_one_name("Siti Aminah", "Bambang Wijaya"));
         assert!(!may_be_one_name("Siti Aminah", ""));
+    }
+
+    #[test]
+    fn a_number_of_somebody_with_a_word_of_the_name_in_common_is_still_somebody_elses() {
+        let here = siti();
+        let there = |name: &str, birth_date, mother: &str| Known {
+            name: name.into(),
+            birth_date,
+            mother: mother.into(),
+            ..siti()
+        };
+        assert!(is_other_person(
+            &here,
+            &there("Yohana Aminah", 19_710_203, "Sumiati")
+        ));
+        assert!(is_other_person(
+            &here,
+            &there("Bambang", 19_710_203, "Ponirah")
+        ));
+        let slip = there("Aminah", 19_900_101, "Ponirah");
+        assert!(similarity(&here.name, "Amina Rahayuningsih") < ALIKE);
+        assert!(!is_other_person(&here, &slip));
+        assert!(!is_other_person(
+            &here,
+            &there("Amina Rahayuningsih", 19_900_101, "Ponirah")
+        ));
+        assert!(!is_other_person(&here, &Known::default()));
     }
 
     #[test]

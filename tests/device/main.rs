@@ -2,6 +2,7 @@
 
 mod anew;
 mod audit;
+mod back_checks;
 mod authority;
 mod clock;
 mod desk;

@@ -33,7 +33,10 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
-  | 'enumerators';
+  | 'enumerators'
+  | 'back_checks'
+  | 'back_check_draw'
+  | 'back_check_begin';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 

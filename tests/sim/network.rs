@@ -114,6 +114,8 @@ pub struct Way<'a> {
     pub bytes: usize,
     /// Greetings among the messages.
     pub greetings: u32,
+    /// What the device's person does after so many messages.
+    pub meanwhile: Option<(usize, Box<dyn FnOnce() + 'a>)>,
 }
 
 impl<'a> Way<'a> {
@@ -136,6 +138,7 @@ impl<'a> Way<'a> {
             messages: 0,
             bytes: 0,
             greetings: 0,
+            meanwhile: None,
         }
     }
 
@@ -187,6 +190,11 @@ impl Transport for Way<'_> {
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
         self.messages += 1;
         self.counts.add("messages");
+        if matches!(&self.meanwhile, Some((after, _)) if self.messages > *after)
+            && let Some((_, work)) = self.meanwhile.take()
+        {
+            work();
+        }
         let greets =
             decode::<Envelope>(message).is_some_and(|e| matches!(e.request, Request::Hello(_)));
         self.greetings += u32::from(greets);

@@ -52,10 +52,7 @@ pub fn prelist_of(village: &str, people: &[Someone<'_>]) -> Vec<u8> {
             .map(|(column, usual)| match *column {
                 "register_id" => format!("K-{}", someone.family),
                 "person_id" => format!("O-{place}"),
-                "no_kk" => or(
-                    first.no_kk,
-                    &format!("18090101012{:05}", 19_000 + someone.family),
-                ),
+                "no_kk" => or(first.no_kk, &family_card(someone.family)),
                 "address" => format!("Dusun Lain No. {}", someone.family),
                 "name" => someone.name.to_owned(),
                 "nik" => someone.nik.to_owned(),
@@ -80,4 +77,16 @@ pub fn prelist_of(village: &str, people: &[Someone<'_>]) -> Vec<u8> {
         out.push('\n');
     }
     out.into_bytes()
+}
+
+/// A No. KK that looks like no other.
+fn family_card(family: usize) -> String {
+    format!(
+        "1809{:02}{:02}{:02}{:02}{:04}",
+        1 + family % 11,
+        1 + family * 7 % 28,
+        1 + family % 12,
+        family * 3 % 25,
+        1 + family * 977 % 9_000
+    )
 }

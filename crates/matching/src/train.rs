@@ -28,6 +28,9 @@ const RANDOM_PAIRS: u64 = 1_000_000;
 const SAME_DAY_PAIRS: usize = 150_000;
 /// About so many pairs of the blocks.
 const BLOCK_PAIRS: u64 = 3_000_000;
+/// What is assumed of strangers counts like so many pairs of them: in a file of a few hundred rows the true pairs would
+/// pass for strangers otherwise.
+const ASSUMED_STRANGERS: f64 = 50.0;
 /// What is assumed of `m` counts like so many true pairs, to keep small files from wild conclusions.
 const ASSUMED_PAIRS: f64 = 8.0;
 const MOST_ROUNDS: u32 = 60;
@@ -286,6 +289,18 @@ fn maximise(model: &mut Model, blocked: &[(Pattern, f64)], each: f64, all_pairs:
     model.prior = (matches / all_pairs).clamp(fewest, most);
 }
 
+/// How many strangers agree at a level, before any were seen. Two NIKs of people of one birthday and one region differ
+/// in the last four digits only.
+fn assumed_share(kind: FieldKind, place: usize) -> f64 {
+    let all = levels(kind);
+    match (kind, place) {
+        (FieldKind::Nik, 4..=7) => [0.000_5, 0.02, 0.2, 0.779_5][place - 4],
+        (FieldKind::Sex, _) => 0.5,
+        _ if all[place].code == "different" => 0.9,
+        _ => 0.1 / all.len().max(2) as f64,
+    }
+}
+
 /// Keeps the sum of some levels within a bound.
 fn bound(levels: &mut [Trained], part: std::ops::Range<usize>, bounded: &[usize], most: f64) {
     let share: f64 = part
@@ -335,6 +350,9 @@ fn estimate_u(
     if let Some(nik) = model.fields.iter().position(|f| f.kind == FieldKind::Nik) {
         let among: f64 = seen[nik][5..=8].iter().sum();
         let mut of_a_day = [0.0; 16];
+        for (place, sum) in of_a_day.iter_mut().enumerate().take(9).skip(5) {
+            *sum = ASSUMED_STRANGERS * assumed_share(FieldKind::Nik, place - 1);
+        }
         for (pattern, count) in &random.same_day {
             of_a_day[usize::from(pattern.level(nik))] += count * strangers(*pattern);
         }
@@ -355,15 +373,22 @@ fn estimate_u(
         }
     }
     for field in 0..fields {
+        let kind = model.fields[field].kind;
         let all: f64 = seen[field].iter().sum::<f64>().max(1.0);
-        for part in parts(model.fields[field].kind) {
+        for (number, part) in parts(kind).iter().enumerate() {
+            // People of one birthday have theirs already.
+            if number == 0 {
+                for place in part.clone() {
+                    seen[field][place + 1] += ASSUMED_STRANGERS * assumed_share(kind, place);
+                }
+            }
             let places = part.start + 1..=part.end;
             let known: f64 = seen[field][places].iter().sum::<f64>().max(1.0);
             let known_pairs = all_pairs * known / all;
             for place in part.clone() {
                 let at_random = seen[field][place + 1] / known;
                 let least = in_blocks[field][place + 1] / known_pairs;
-                let floor = 0.5 / known_pairs;
+                let floor = (0.5 / known_pairs).min(assumed_share(kind, place));
                 model.levels[field][place].u = at_random.max(least).max(floor).min(1.0);
             }
         }

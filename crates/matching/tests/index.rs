@@ -107,3 +107,24 @@ fn who_holds_one_nik_is_told_and_two_rows_compare_as_two_persons_would() {
     assert_eq!(reasons.len(), said.len());
     assert_eq!(index.len(), 60, "what was compared leaves nothing behind");
 }
+
+#[test]
+fn two_of_one_nik_are_one_in_a_hamlet_too_where_they_are_many_of_those_born_that_day() {
+    let mut rows = village(120);
+    for row in &mut rows {
+        row[4].clear();
+    }
+    let mut one = elsewhere(&rows[5], 3);
+    one[4] = "Suparmi".to_owned();
+    one[1] = "Rudi Hartono".to_owned();
+    let mut other = elsewhere(&one, 4);
+    other[1] = "Rudy Hertono".to_owned();
+    rows[5][0].clear();
+    rows.push(one);
+    rows.push(other);
+    let mut index = index(&rows);
+    let (probability, reasons) = index.compare_rows(120, 121);
+    assert!(probability > 0.99, "{probability}: {reasons:?}");
+    let found = index.alike(120, 9, 0.5);
+    assert_eq!(found.len(), 1, "{found:?}");
+}

@@ -249,7 +249,7 @@ impl Server {
     fn pair_states(&self) -> Result<BTreeMap<PairKey, String>> {
         let mut events: BTreeMap<PairKey, Vec<(HouseholdId, PairEvent)>> = BTreeMap::new();
         self.store.read(|tx| {
-            let households = tx.query(
+            let households: Vec<HouseholdId> = tx.query(
                 "SELECT DISTINCT household FROM change_log WHERE kind = 1 ORDER BY household",
                 params![],
                 |r| Ok(HouseholdId(Uuid::from_bytes(r.get(0)?))),

@@ -165,7 +165,10 @@ fn of_what_was_refused_only_what_was_said_of_an_erased_person_leaves_the_device(
     let household = households(&world)[0];
     let member = *members(&world, 0, household).last().expect("a member");
     let name = format!("members/{member}/name");
-    let typed = [(name.as_str(), "NAMA YANG DIHAPUS"), ("address", "Dusun Lain")];
+    let typed = [
+        (name.as_str(), "NAMA YANG DIHAPUS"),
+        ("address", "Dusun Lain"),
+    ];
     for (path, value) in typed {
         let mut device = world.tablets[1].device.lock().expect("a device");
         let path: FieldPath = path.parse().expect("a path");
@@ -190,5 +193,9 @@ fn of_what_was_refused_only_what_was_said_of_an_erased_person_leaves_the_device(
     world.server.compact(None, 1, NOW).expect("compacted");
     agreed(&mut world, 1);
     assert!(!refused(&world).contains("NAMA YANG DIHAPUS"));
-    assert!(refused(&world).contains("Dusun Lain"), "{}", refused(&world));
+    assert!(
+        refused(&world).contains("Dusun Lain"),
+        "{}",
+        refused(&world)
+    );
 }

@@ -26,7 +26,10 @@ pub fn one<T: Named>(about: Option<u64>, chance: &mut Chance, all: &[T]) -> Opti
     let by_chance = chance.below(all.len());
     match about {
         None => all.get(by_chance).copied(),
-        Some(about) => all.iter().copied().min_by_key(|of| weight(about, of.name())),
+        Some(about) => all
+            .iter()
+            .copied()
+            .min_by_key(|of| weight(about, of.name())),
     }
 }
 

@@ -349,10 +349,11 @@ impl World {
         let mut report = done.map_err(unexpected)?;
         // An old copy on which as much was made as was lost is noticed by the difference alone, and so is what was sent
         // to a hub that had not heard of an erasure: then all is fetched again.
-        let noticed = self.put_back.contains(&tablet)
-            || (!self.hubs.is_empty() && !self.gone.is_empty());
+        let noticed =
+            self.put_back.contains(&tablet) || (!self.hubs.is_empty() && !self.gone.is_empty());
         if !report.agreed && noticed {
-            self.counts.add("differences that were mended by fetching again");
+            self.counts
+                .add("differences that were mended by fetching again");
             let chance = Chance::new(self.seed);
             let (done, _) = self.exchange(tablet, None, Link::default(), chance);
             report = done.map_err(unexpected)?;

@@ -2,7 +2,7 @@
 
 use crate::erasure::{agreed, drill, give, households, members};
 use lawang_app::{CancelToken, Device, Transport, Whole, exchange};
-use lawang_domain::{DeviceId, FieldPath, HouseholdId};
+use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId};
 use lawang_server::{EraseTarget, Server};
 use lawang_sync::LinkFailure;
 use lawang_tests::world::{NOW, World};
@@ -134,8 +134,11 @@ fn what_the_district_took_after_an_erasure_stays_on_the_device_that_hears_of_it_
     crate::erasure::same_everywhere(&world);
     for tablet in 0..2 {
         let device = world.tablets[tablet].device.lock().expect("a device");
-        let history = format!("{:?}", device.household(household).expect("a view"));
-        assert!(history.contains("rumah di ujung jalan"), "{history}");
+        let beside = device
+            .store()
+            .document(household, DocumentKind::Administration);
+        let said = format!("{:?}", beside.expect("a document").state());
+        assert!(said.contains("rumah di ujung jalan"), "{said}");
     }
 }
 
@@ -198,4 +201,79 @@ fn of_what_was_refused_only_what_was_said_of_an_erased_person_leaves_the_device(
         "{}",
         refused(&world)
     );
+}
+
+#[test]
+fn what_is_said_of_an_erased_household_by_who_does_not_know_yet_is_kept_nowhere() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let household = {
+        let mut device = world.tablets[1].device.lock().expect("a device");
+        device
+            .add_household(lawang_tests::prelist::VILLAGE)
+            .expect("added")
+    };
+    agreed(&mut world, 1);
+    give(&world, 1, household, "address", "JALAN RAHASIA 17");
+    let target = EraseTarget::Record(household);
+    let done = world.server.erase(target, "permintaan", "admin", NOW);
+    done.expect("erased");
+    agreed(&mut world, 1);
+    assert!(world.server.quarantine().expect("a list").is_empty());
+    let device = world.tablets[1].device.lock().expect("a device");
+    assert!(device.proposals(true).expect("a list").mine.is_empty());
+    let state = format!("{:?}", device.state(household).expect("a state"));
+    assert!(!state.contains("JALAN RAHASIA 17"), "{state}");
+}
+
+#[test]
+fn an_event_whose_predecessor_was_refused_takes_its_place() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let household = households(&world)[0];
+    {
+        let mut device = world.tablets[1].device.lock().expect("a device");
+        for text in ["satu", "dua"] {
+            device.comment(household, None, text).expect("a comment");
+        }
+    }
+    let id = world.tablets[1].id;
+    let role = Some(lawang_domain::Role::Auditor);
+    world.server.change_device(id, role, None).expect("a role");
+    agreed(&mut world, 1);
+    let device = world.tablets[1].device.lock().expect("a device");
+    let all = device.store().proposals(true).expect("proposals");
+    let reasons: Vec<&str> = all.iter().map(|p| p.reason.as_str()).collect();
+    assert_eq!(reasons, ["role_may_not", "role_may_not"]);
+}
+
+#[test]
+fn an_old_copy_on_which_as_much_was_made_as_was_lost_loses_nothing_more() {
+    let place = tempfile::tempdir().expect("a folder");
+    let mut world = drill(&place.path().join("server"));
+    let all = households(&world);
+    for (lost, made) in [(all[0], all[0]), (all[1], all[2])] {
+        let copy = world.tablets[1].copy();
+        give(&world, 1, lost, "rw", "004");
+        agreed(&mut world, 1);
+        world.tablets[1].restore(copy);
+        give(&world, 1, made, "rt", "007");
+        let seen = world.exchange(1, lawang_tests::network::Faults::default());
+        seen.expect("an exchange");
+        // A day later, where the numbers alone did not tell.
+        world.tablets[1].environment.advance(2 * 86_400_000);
+        agreed(&mut world, 1);
+        agreed(&mut world, 0);
+        crate::erasure::same_everywhere(&world);
+        let device = world.tablets[0].device.lock().expect("a device");
+        let says = |household, key: &str| {
+            let state = device.state(household).expect("a state");
+            state.text(&FieldPath::household(key)).to_owned()
+        };
+        assert_eq!(
+            (says(lost, "rw"), says(made, "rt")),
+            ("004".into(), "007".into())
+        );
+        assert!(device.proposals(true).expect("a list").mine.is_empty());
+    }
 }

@@ -17,6 +17,7 @@ mod hub_trust;
 mod hubs;
 mod moves;
 mod named;
+mod photos;
 mod published;
 mod restore;
 mod restriction;

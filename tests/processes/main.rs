@@ -8,6 +8,7 @@ mod chaos;
 #[allow(dead_code)]
 #[path = "../../crates/server/tests/server/cluster.rs"]
 mod cluster;
+mod duplicates;
 mod findings;
 mod forms;
 mod hostile;

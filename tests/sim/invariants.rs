@@ -301,9 +301,9 @@ fn nothing_forged(world: &World) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Everything in the tables of a database.
-fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Error> {
-    let mut all = Vec::new();
+/// Everything in the tables of a database, by table.
+fn contents(connection: &rusqlite::Connection) -> Result<Vec<(String, Vec<u8>)>, rusqlite::Error> {
+    let mut found = Vec::new();
     let tables: Vec<String> = {
         let mut select =
             connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
@@ -311,6 +311,7 @@ fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Erro
         rows.collect::<Result<_, _>>()?
     };
     for table in tables {
+        let mut all = Vec::new();
         let mut select = connection.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = select.column_count();
         let mut rows = select.query([])?;
@@ -323,8 +324,9 @@ fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Erro
                 all.push(0);
             }
         }
+        found.push((table, all));
     }
-    Ok(all)
+    Ok(found)
 }
 
 /// What was erased is in no table of the district and of any device.
@@ -347,7 +349,8 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
         if !world.moved.contains(&tablet) {
             let device = lock(&world.tablets[tablet]);
             let all = contents(device.store().raw()).map_err(|e| trouble(world, &e))?;
-            places.push((format!("device {tablet}"), all));
+            let named = |(table, bytes)| (format!("{table} of device {tablet}"), bytes);
+            places.extend(all.into_iter().map(named));
         }
     }
     if let Some(folder) = &world.district.folder {
@@ -357,10 +360,9 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
             connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
             contents(&connection)
         };
-        places.push((
-            "the district".to_owned(),
-            open().map_err(|e| trouble(world, &e))?,
-        ));
+        let all = open().map_err(|e| trouble(world, &e))?;
+        let named = |(table, bytes)| (format!("{table} of the district"), bytes);
+        places.extend(all.into_iter().map(named));
     }
     for (text, step) in &secrets {
         for (place, bytes) in &places {

@@ -43,9 +43,11 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         Err(reason) => println!("      it could not be installed, so Lawang is alone:\n{reason}"),
     }
     shell::run(bench)?;
-    let mut typing = program();
-    typing.arg("typing");
-    shell::run(typing)?;
+    for part in ["typing", "device"] {
+        let mut looks = program();
+        looks.arg(part);
+        shell::run(looks)?;
+    }
     println!("\nMeasured. Next: docs/matching.md says what the figures mean.");
     Ok(())
 }

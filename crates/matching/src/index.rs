@@ -13,6 +13,8 @@ use crate::{
 
 /// A key that more persons share than this gives no candidates: what it says is too little.
 const MOST_SHARING: usize = 300;
+/// The same where persons of the index are compared with each other, of whom all is known: they share rarer keys too.
+const MOST_ALIKE: usize = 100;
 /// So many candidates are compared at most.
 const MOST_CANDIDATES: usize = 4_000;
 /// So many ways to finish a word that is being typed.
@@ -167,7 +169,10 @@ impl PersonIndex {
 
     /// The persons who look most like one of the index, besides that one; likewise.
     pub fn alike(&mut self, row: u32, most: usize, threshold: f64) -> Vec<Hit> {
-        let rows: Vec<u32> = self.candidates(row).filter(|r| *r != row).collect();
+        let rows: Vec<u32> = self
+            .candidates(row, MOST_ALIKE)
+            .filter(|r| *r != row)
+            .collect();
         let mut best = self.compared(row, &rows, threshold, 0.0, &(Vec::new(), 0.0));
         best.sort_by(|a, b| {
             b.probability
@@ -216,14 +221,18 @@ impl PersonIndex {
             .collect()
     }
 
-    /// Rows that share a key with a row, itself included, ascending.
-    fn candidates(&self, row: u32) -> impl Iterator<Item = u32> + use<> {
+    /// Rows that share a key with a row, itself included, ascending; keys of more rows than so many say too little.
+    fn candidates(&self, row: u32, most: usize) -> impl Iterator<Item = u32> + use<> {
         let mut own = Vec::new();
         Keys::new(&self.persons).of(row, &mut own);
         let mut candidates: Vec<u32> = Vec::new();
         for key in &own {
-            candidates.extend(rows_of(&self.keys, *key));
-            candidates.extend(rows_of(&self.recent, *key));
+            let before = candidates.len();
+            candidates.extend(rows_of(&self.keys, *key).take(most + 1));
+            candidates.extend(rows_of(&self.recent, *key).take(most + 1));
+            if candidates.len() - before > most {
+                candidates.truncate(before);
+            }
         }
         // What several keys bring is looked at first, should there be too many.
         candidates.sort_unstable();
@@ -243,7 +252,7 @@ impl PersonIndex {
         let sought = self.persons.len();
         self.persons.push(typed);
         let by_prefix = self.by_prefix(typed);
-        let mut rows: Vec<u32> = self.candidates(sought).collect();
+        let mut rows: Vec<u32> = self.candidates(sought, MOST_SHARING).collect();
         rows.extend(&by_prefix.0);
         rows.sort_unstable();
         rows.dedup();
@@ -252,7 +261,8 @@ impl PersonIndex {
         hits
     }
 
-    /// A row against some others; `more`: bits that all of them have more; `by_prefix`: rows whose NIK begins as typed, and what that proves, in bits.
+    /// A row against some others. `more`: bits that all of them have more; `by_prefix`: rows whose NIK begins as typed,
+    /// and what that proves, in bits.
     fn compared(
         &mut self,
         sought: u32,
@@ -263,14 +273,20 @@ impl PersonIndex {
     ) -> Vec<Hit> {
         let table = self.model.table();
         let mut comparer = Comparer::with(&self.persons, std::mem::take(&mut self.cache));
+        // A pattern rounds its bits to halves.
+        let odds = threshold.clamp(1e-9, 0.999_999);
+        let least = (odds / (1.0 - odds)).log2() as f32 - 0.5;
         let mut hits = Vec::new();
         for row in rows {
             let row = *row;
-            let agreements = comparer.pair(row, sought);
-            let mut score = table.score(Pattern::of(&agreements)) + more;
-            if by_prefix.0.contains(&row) {
-                score += by_prefix.1;
-            }
+            let more = match by_prefix.0.binary_search(&row) {
+                Ok(_) => more + by_prefix.1,
+                Err(_) => more,
+            };
+            let Some(agreements) = comparer.pair_above(&table, least - more, row, sought) else {
+                continue;
+            };
+            let score = table.score(Pattern::of(&agreements)) + more;
             let probability = probability(score);
             if probability >= threshold {
                 hits.push(Hit {
@@ -302,7 +318,9 @@ impl PersonIndex {
             .partition_point(|(nik, _)| *nik < (start + 1) * scale);
         let found = &self.niks[from..to.min(from + MOST_BY_PREFIX)];
         let share = (to - from).max(1) as f32 / self.niks.len().max(1) as f32;
-        (found.iter().map(|(_, row)| *row).collect(), -share.log2())
+        let mut rows: Vec<u32> = found.iter().map(|(_, row)| *row).collect();
+        rows.sort_unstable();
+        (rows, -share.log2())
     }
 
     /// The name with its last word finished in the commonest ways, if that word is nobody's yet.

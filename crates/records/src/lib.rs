@@ -8,6 +8,7 @@
 //! The first change is a pure function of the register's [`Row`], so that two devices which never met
 //! build the very same document and their edits merge.
 
+mod behind;
 mod change;
 mod derive;
 mod entities;

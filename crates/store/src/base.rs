@@ -103,7 +103,15 @@ impl Store {
 
     /// Lets go of everything beside the log that was typed, proposed or photographed for a record.
     pub fn forget_beside(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
-        for table in ["draft", "draft_entry", "audit_event", "proposal", "photo"] {
+        for table in [
+            "draft",
+            "draft_entry",
+            "audit_event",
+            "proposal",
+            "photo",
+            "photo_piece",
+            "photo_absent",
+        ] {
             tx.execute(
                 &format!("DELETE FROM {table} WHERE household = ?1"),
                 [household.as_bytes().as_slice()],
@@ -152,6 +160,8 @@ impl Store {
         for photo in photos {
             tx.execute("DELETE FROM photo WHERE hash = ?1", [photo.as_slice()])?;
         }
+        // Photos under way are asked for anew, if they are still shown.
+        tx.execute("DELETE FROM photo_piece WHERE household = ?1", [id])?;
         tx.execute(
             "UPDATE audit_event SET old_value = '', new_value = '' WHERE household = ?1",
             [id],

@@ -439,9 +439,9 @@ impl Client {
                         .filter(|v| matches!(v, Verdict::Refused(code) if only(code.as_str())));
                     u32::try_from(found.count()).unwrap_or(u32::MAX)
                 };
-                // What only builds on a refused change, or on an old copy, is rebased and sent again at once.
+                // What only builds on a refused change is rebased and sent again at once.
                 self.report.refused +=
-                    refused(|code| !matches!(code, "missing_dependency" | "old_base" | "reused_actor"));
+                    refused(|code| !matches!(code, "missing_dependency" | "old_base"));
                 self.report.pushed += u32::try_from(verdicts.len())
                     .unwrap_or(u32::MAX)
                     .saturating_sub(refused(|_| true));

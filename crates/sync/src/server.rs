@@ -3,8 +3,8 @@
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FindingsPart, FindingsRequest,
     FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part,
-    PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request,
-    Response, RowsReply, RowsRequest, UploadState, decode, encode,
+    PhotoBytes, PhotoOffer, PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply,
+    RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -36,6 +36,12 @@ pub trait Registry {
     ) -> Result<PhotoState, RemoteError>;
     fn photo_part(&mut self, device: DeviceId, part: &PhotoPart)
     -> Result<PhotoState, RemoteError>;
+    /// A piece of a photo for a device whose people check visits.
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError>;
     fn form_part(
         &mut self,
         device: DeviceId,
@@ -323,6 +329,10 @@ fn run<R: Registry>(
         Request::Check(request) => registry.check(device, &request, now).map(Response::Check),
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
+        Request::PhotoWanted(request) => {
+            let piece = registry.photo_wanted(device, &request);
+            piece.map(Response::PhotoBytes)
+        }
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
         Request::Findings(request) => registry
             .findings_part(device, &request)

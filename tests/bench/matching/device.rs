@@ -56,7 +56,6 @@ pub fn run(work: &Path) -> Result<(), Failure> {
     let parts = [
         ("each village", villages),
         ("100,000 persons", vec![(0, rows.len().min(100_000))]),
-        ("the district", vec![(0, rows.len())]),
     ];
     for (name, parts) in parts {
         let (mut found, mut all) = (Vec::new(), 0);

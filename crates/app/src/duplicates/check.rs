@@ -36,12 +36,16 @@ impl Device {
             .parse()
             .map_err(|_| AppError::new("not_found", "not a household id"))?;
         let member: Option<InstanceId> = request.member.trim().parse().ok();
-        // It stands in an Option only as long as both it and the device are needed.
-        let Lookout::Ready(mut ready) = std::mem::take(&mut self.lookout) else {
-            return Ok(views::PersonCheck {
-                alike: Vec::new(),
-                preparing: true,
-            });
+        // It is out of the device only as long as both are needed.
+        let mut ready = match std::mem::take(&mut self.lookout) {
+            Lookout::Ready(ready) => ready,
+            unready => {
+                self.lookout = unready;
+                return Ok(views::PersonCheck {
+                    alike: Vec::new(),
+                    preparing: true,
+                });
+            }
         };
         let found = self.alike(&mut ready, household, member, request);
         self.lookout = Lookout::Ready(ready);

@@ -1,7 +1,7 @@
 //! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
 //! not sent goes on from the new beginning; what was erased leaves this device.
 
-use super::rebase::{Edit, edit_of};
+use super::rebase::{Edit, edit_of, without_gaps};
 use crate::{
     device::{Device, MADE},
     environment::random_uuid,
@@ -9,7 +9,7 @@ use crate::{
     visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect, next_step};
+use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -256,19 +256,7 @@ impl Device {
             }
         }
         if fresh.kind != DocumentKind::FieldAnswers {
-            // An event before it may be gone; no step is left out.
-            let there = fresh.record.state()?;
-            for touch in &mut allowed {
-                if let Touch::Put {
-                    repeat, key, value, ..
-                } = touch
-                    && key == "step"
-                {
-                    let next = next_step(&there, repeat);
-                    let step = value.parse::<u64>().unwrap_or(next).min(next);
-                    *value = step.to_string();
-                }
-            }
+            without_gaps(&mut allowed, &fresh.record.state()?);
         }
         let writes = Record::writes_for(&allowed);
         let heads = fresh.record.heads();

@@ -1,12 +1,7 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
 use super::rebase::DEPENDS;
-use crate::{
-    cards,
-    device::{Device, INCARNATION, MADE},
-    environment::random,
-    error::AppError,
-};
+use crate::{cards, device::Device, error::AppError};
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
@@ -21,9 +16,6 @@ use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
 pub(super) const INCARNATIONS: &str = "incarnations";
-/// When this device last began a new life because it differed from the district; milliseconds since 1970.
-const DOUBTED: &str = "doubted";
-const DAY_MS: i64 = 86_400_000;
 /// The server's word for a change under a number that its actor has used.
 const REUSED_ACTOR: &str = "reused_actor";
 /// Most things in a batch.
@@ -144,38 +136,6 @@ impl Device {
             }
         }
         Ok((rows, ready))
-    }
-
-    /// This database is an old copy. From here on it writes under a new actor, and fetches again what it may have lost.
-    pub(super) fn begin_new_life(&mut self) -> Result<(), AppError> {
-        let fresh: Incarnation = random(self.environment.as_ref());
-        let mut joined: Vec<u8> = self.incarnations()?.iter().flatten().copied().collect();
-        joined.extend_from_slice(&fresh);
-        self.store.transact(|tx| {
-            Store::put_meta(tx, INCARNATIONS, &joined)?;
-            Store::put_meta(tx, INCARNATION, &fresh)?;
-            Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
-            Store::forget_cursors(tx)
-        })?;
-        self.incarnation = fresh;
-        self.actor = actor_of(&self.key.public(), &fresh);
-        self.open = None;
-        Ok(())
-    }
-
-    /// After everything was sent and fetched the two sides differ: as they do when this database is an old copy on which
-    /// as much was made since as was lost, which the server cannot tell from the numbers. The next exchange fetches all
-    /// again. At most once a day: a difference that stays must not cost a download each time.
-    fn doubt_this_copy(&mut self) -> Result<(), AppError> {
-        let last = self.store.meta(DOUBTED)?.and_then(|v| v.try_into().ok());
-        let last = last.map_or(0, i64::from_be_bytes);
-        let now = self.now();
-        if last != 0 && (now - last).abs() < DAY_MS {
-            return Ok(());
-        }
-        self.store
-            .transact(|tx| Store::put_meta(tx, DOUBTED, &now.to_be_bytes()))?;
-        self.begin_new_life()
     }
 
     /// Stores changes and the cursor behind them: the district's, or those of a hub.

@@ -108,6 +108,13 @@ impl Device {
         Ok(())
     }
 
+    /// What the server can do, as it said in its last greeting.
+    pub(super) fn told_features(&self) -> Result<u32, AppError> {
+        let noted = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();
+        let features = noted.get(8..12).and_then(|f| f.try_into().ok());
+        Ok(features.map_or(0, u32::from_be_bytes))
+    }
+
     /// The exchange ended well: the next greeting may be short.
     pub(super) fn use_token(&mut self) -> Result<(), AppError> {
         let mut next = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();

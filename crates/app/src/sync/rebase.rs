@@ -8,7 +8,9 @@ use crate::{
     error::AppError,
 };
 use lawang_domain::{Denied, DocumentKind, HouseholdId, InstanceId};
-use lawang_records::{Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, inspect};
+use lawang_records::{
+    Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, inspect, next_step,
+};
 use lawang_store::{ChangeRow, Draft, LogState, Proposal, ProposalState, Store};
 use lawang_sync::{Incarnation, actor_of};
 use serde::{Deserialize, Serialize};
@@ -243,12 +245,15 @@ impl Device {
             denied.fill(true);
         }
         spread(&mut denied, &touches, &work.record, heads)?;
-        let allowed: Vec<Touch> = touches
+        let mut allowed: Vec<Touch> = touches
             .iter()
             .zip(&denied)
             .filter(|(_, denied)| !**denied)
             .map(|(touch, _)| touch.clone())
             .collect();
+        if work.kind != DocumentKind::FieldAnswers {
+            without_gaps(&mut allowed, &work.record.state_at(heads)?);
+        }
         Ok(Split {
             allowed: Record::writes_for(&allowed),
             denied: edits(work, change, &touches, &|index| denied[index])?,
@@ -369,6 +374,21 @@ fn doubtful(changes: &[ChangeRow]) -> BTreeSet<Hash> {
         }
     }
     found
+}
+
+/// An event before one that is made again may be gone: no step is left out.
+pub(super) fn without_gaps(events: &mut [Touch], there: &State) {
+    for touch in events {
+        if let Touch::Put {
+            repeat, key, value, ..
+        } = touch
+            && key == "step"
+        {
+            let next = next_step(there, repeat);
+            let step = value.parse::<u64>().unwrap_or(next).min(next);
+            *value = step.to_string();
+        }
+    }
 }
 
 /// What is not made again takes what stands in it along: fields of an instance that will not be there.

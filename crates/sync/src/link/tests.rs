@@ -161,7 +161,7 @@ impl Far {
 
 /// A request of so many bytes through the link; whether it arrived as it was.
 fn send(bytes: usize, far: &mut Far) -> Result<bool, LinkFailure> {
-    let content: Vec<u8> = (0..bytes).map(|n| (n * n >> 3) as u8).collect();
+    let content: Vec<u8> = (0..bytes).map(|n| ((n * n) >> 3) as u8).collect();
     let request = Request::Push(content.into());
     let whole = encode(&request).len();
     let mut link = Link::new();

@@ -85,7 +85,9 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
     });
     assert_eq!(denied.expect_err("an enumerator").code, "role_may_not");
     let drawn = with(&world, DESK, |device| {
-        device.draw_back_checks(VILLAGE, 50, "rapat").expect("drawn")
+        device
+            .draw_back_checks(VILLAGE, 50, "rapat")
+            .expect("drawn")
     });
     assert_eq!(drawn, 3);
     let mine = list(&world, DESK);
@@ -96,11 +98,21 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
     assert!(list(&world, 0).rows.is_empty());
     let others = list(&world, 1);
     assert_eq!(others.rows.len(), 3);
-    assert!(others.rows.iter().all(|row| row.enumerator.is_empty() && row.closed.is_empty()));
+    assert!(
+        others
+            .rows
+            .iter()
+            .all(|row| row.enumerator.is_empty() && row.closed.is_empty())
+    );
     let household: HouseholdId = others.rows[0].household.parse().expect("an id");
     let own = with(&world, 0, |device| device.begin_back_check(household));
     assert_eq!(own.expect_err("one's own").code, "own_visit");
-    let undrawn = all.iter().find(|id| !others.rows.iter().any(|row| row.household == id.to_string()));
+    let undrawn = all.iter().find(|id| {
+        !others
+            .rows
+            .iter()
+            .any(|row| row.household == id.to_string())
+    });
     let undrawn = *undrawn.expect("some were not drawn");
     let none = with(&world, 1, |device| device.begin_back_check(undrawn));
     assert_eq!(none.expect_err("not drawn").code, "not_drawn");
@@ -115,10 +127,19 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
     let page = with(&world, 1, |device| {
         device.visit_view(survey, Some("housing")).expect("a page")
     });
-    assert!(page.page.items.iter().all(|item| item.value.is_empty() && item.previous.is_empty()));
+    assert!(
+        page.page
+            .items
+            .iter()
+            .all(|item| item.value.is_empty() && item.previous.is_empty())
+    );
     visit(&world, 1, survey, "8");
     everybody(&mut world);
-    assert_eq!(list(&world, 1).rows.len(), 2, "what is done is no task any more");
+    assert_eq!(
+        list(&world, 1).rows.len(),
+        2,
+        "what is done is no task any more"
+    );
     let found = list(&world, DESK);
     let row = found
         .rows
@@ -132,12 +153,21 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
         .iter()
         .find(|field| field.path == "floor_material")
         .expect("the floor differs");
-    assert_eq!((floor.old.as_str(), floor.new.as_str()), ("Marmer/granit", "Tanah"));
+    assert_eq!(
+        (floor.old.as_str(), floor.new.as_str()),
+        ("Marmer/granit", "Tanah")
+    );
     let work = with(&world, DESK, |device| {
         device.enumerators(VILLAGE).expect("people")
     });
-    let first = work.iter().find(|w| w.person == "Enumerator 0").expect("the person");
-    assert_eq!((first.checked, first.asked_twice, first.differ), (1, row.asked, row.differ));
+    let first = work
+        .iter()
+        .find(|w| w.person == "Enumerator 0")
+        .expect("the person");
+    assert_eq!(
+        (first.checked, first.asked_twice, first.differ),
+        (1, row.asked, row.differ)
+    );
     assert_eq!(first.fields.len(), row.fields.len());
     let done = with(&world, 1, |device| device.begin_back_check(household));
     assert_eq!(done.expect_err("done").code, "not_drawn");

@@ -2,8 +2,8 @@
 
 mod anew;
 mod audit;
-mod back_checks;
 mod authority;
+mod back_checks;
 mod clock;
 mod desk;
 mod disk;

@@ -83,6 +83,8 @@ pub struct ReviewRow {
     pub removal: String,
     /// Comments of the last return that nobody has answered.
     pub questions: u32,
+    /// The visit that was drawn to be made again by somebody else.
+    pub drawn: Option<InstanceId>,
     /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
     pub pairs: Vec<PairDecision>,
 }

@@ -2,12 +2,7 @@
 //! who does not see the first answers. What differs is counted by question and by person.
 
 use crate::{
-    authority::needed,
-    cards::VISIT_SUBMITTED,
-    device::Device,
-    error::AppError,
-    views,
-    visit::shown,
+    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError, views, visit::shown,
 };
 use lawang_domain::{DocumentKind, EVENTS, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{State, VISITS, maker, submission};
@@ -52,7 +47,11 @@ fn draw<'a>(visits: &[&'a Visited], percent: u32, seed: &str) -> Vec<&'a Visited
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
     let wanted = (ranked.len() * percent as usize).div_ceil(100);
-    ranked.into_iter().take(wanted).map(|(_, visit)| visit).collect()
+    ranked
+        .into_iter()
+        .take(wanted)
+        .map(|(_, visit)| visit)
+        .collect()
 }
 
 impl Device {
@@ -71,7 +70,10 @@ impl Device {
             let drawn = self.store.review(visit.household)?.and_then(|r| r.drawn);
             let there = visit.desk.need.is_some() && !self.is_restricted(visit.household)?;
             if there && drawn != visit.desk.visit {
-                by_person.entry(&visit.desk.enumerator).or_default().push(visit);
+                by_person
+                    .entry(&visit.desk.enumerator)
+                    .or_default()
+                    .push(visit);
             }
         }
         Ok(by_person)
@@ -122,7 +124,9 @@ impl Device {
                 continue;
             };
             let submitted = maker(&state).map_or(String::new(), |(visit, _)| {
-                state.text(&FieldPath::of(VISITS, visit, VISIT_SUBMITTED)).to_owned()
+                state
+                    .text(&FieldPath::of(VISITS, visit, VISIT_SUBMITTED))
+                    .to_owned()
             });
             let better = all
                 .get(&about)
@@ -212,7 +216,9 @@ impl Device {
             return Ok(None);
         };
         let state = self.store.record(card.household)?.state()?;
-        let person = state.text(&FieldPath::of(VISITS, visit, "person")).to_owned();
+        let person = state
+            .text(&FieldPath::of(VISITS, visit, "person"))
+            .to_owned();
         Ok((!person.is_empty()).then_some((visit, person)))
     }
 
@@ -337,7 +343,11 @@ impl Device {
         work.fields = fields
             .into_iter()
             .filter(|(_, (_, differ))| *differ > 0)
-            .map(|(label, (asked, differ))| views::FieldScore { label, asked, differ })
+            .map(|(label, (asked, differ))| views::FieldScore {
+                label,
+                asked,
+                differ,
+            })
             .collect();
         work.fields.sort_by_key(|f| std::cmp::Reverse(f.differ));
         Ok(())

@@ -322,7 +322,9 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
             )
         }
         DeskCommand::BackChecks { village } => {
-            let list = app.with(|device| device.back_checks(&village)).map_err(fail)?;
+            let list = app
+                .with(|device| device.back_checks(&village))
+                .map_err(fail)?;
             say(json, &list, || second_visits(&list))
         }
         DeskCommand::DrawBackChecks {
@@ -407,7 +409,10 @@ fn second_visits(list: &views::BackChecks) -> String {
         } else {
             format!("{} of {} differ ({})", row.differ, row.asked, row.by)
         };
-        format!("{}  {}  {}  {what}", row.household, row.head, row.enumerator)
+        format!(
+            "{}  {}  {}  {what}",
+            row.household, row.head, row.enumerator
+        )
     };
     list.rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -1,11 +1,7 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
 use super::rebase::DEPENDS;
-use crate::{
-    cards,
-    device::Device,
-    error::AppError,
-};
+use crate::{cards, device::Device, error::AppError};
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};

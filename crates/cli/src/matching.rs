@@ -122,7 +122,10 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         let from = persons.len();
         ids.right = Some((from, load(file, &map, &mut persons)?));
     }
-    eprintln!("comparing {} rows ...", persons.len());
+    // With `--json` nothing but a refusal stands on standard error.
+    if !json {
+        eprintln!("comparing {} rows ...", persons.len());
+    }
     let options = Options {
         seed: args.seed,
         threshold: args.threshold,

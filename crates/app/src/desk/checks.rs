@@ -115,7 +115,7 @@ impl Device {
                 },
             })
             .collect();
-        for (path, _) in warnings(reader) {
+        for path in warnings(reader) {
             let explained = path
                 .key
                 .strip_suffix("_note")
@@ -193,7 +193,7 @@ fn member_of(reader: &Instance, path: &FieldPath) -> String {
 }
 
 /// Notes that warn, and apply.
-fn warnings(reader: &Instance) -> Vec<(FieldPath, ())> {
+fn warnings(reader: &Instance) -> Vec<FieldPath> {
     let mut all = Vec::new();
     let mut names: Vec<(Option<String>, String)> = Vec::new();
     collect(&reader.form().root().children, &mut names);
@@ -209,8 +209,7 @@ fn warnings(reader: &Instance) -> Vec<(FieldPath, ())> {
         all.extend(
             paths
                 .into_iter()
-                .filter(|path| reader.node(path).is_some_and(|node| node.relevant))
-                .map(|path| (path, ())),
+                .filter(|path| reader.node(path).is_some_and(|node| node.relevant)),
         );
     }
     all

@@ -282,7 +282,6 @@ impl OpenVisit {
     }
 }
 
-/// RFC 3339 in UTC, to the second.
 /// The moment of a submission: never before one that its author had seen, however wrong the clock is, or a visit that
 /// was sent back would stay sent back after it was made again.
 fn after_all(state: &State, now: i64) -> i64 {
@@ -295,6 +294,7 @@ fn after_all(state: &State, now: i64) -> i64 {
     last.map_or(now, |last| now.max(last.timestamp_millis() + 1_000))
 }
 
+/// RFC 3339 in UTC, to the second.
 pub(crate) fn timestamp(ms: i64) -> String {
     DateTime::<Utc>::from_timestamp_millis(ms)
         .unwrap_or_default()

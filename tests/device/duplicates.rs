@@ -290,6 +290,8 @@ fn one_person_in_three_families_is_found_with_reasons_and_a_masked_number_and_st
     assert!(find(&rows, 0, 4).is_some() && find(&rows, 2, 4).is_some());
     let wrong: Vec<&PairRow> = rows
         .iter()
+        // The small register's own family gets everything.
+        .filter(|r| r.kind != SuspicionKind::CoupleAidedApart)
         .filter(|r| {
             ![0, 2, 4]
                 .iter()

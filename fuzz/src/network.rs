@@ -1,10 +1,10 @@
 //! What honest devices send: a row, a page, changes, batches; the fuzzer begins with them.
 
 use lawang_domain::FieldPath;
-use lawang_records::{Naming, Record, Row, Write, pack, pack_page};
+use lawang_records::{Leaving, Naming, Record, Row, Write, derived_id, pack, pack_page};
 use lawang_sync::{
     Batch, BatchChange, Checkpoint, CourierFile, DeviceKey, Envelope, Forward, HubCertificate,
-    HubRequest, HubResponse, NewBase, Outcome, Outcomes, OutcomesReply, PackedBatch, Request,
+    HubRequest, HubResponse, NewBase, Outcome, Outcomes, OutcomesReply, PackedBatch, Part, Request,
     SealedItem, Verdict, compress, encode, kind, seal,
 };
 
@@ -24,8 +24,19 @@ fn changes() -> Vec<Vec<u8>> {
     let mut made = Vec::new();
     for (number, key) in ["rt", "address", "floor_material", "rt"].iter().enumerate() {
         let put = Write::Put(FieldPath::household(*key), number.to_string());
+        let id = derived_id(&[9; 16], row().household.as_bytes(), [number as u8; 4]);
+        let visit = Write::AddInstance {
+            repeat: "visits".into(),
+            id: lawang_domain::InstanceId(id),
+            order: format!("179500000{number}001"),
+        };
         let heads: Vec<_> = record.heads().to_vec();
-        let change = record.write(&heads, &[9; 16], 1_795_000_000 + number as i64, &[put]);
+        let change = record.write(
+            &heads,
+            &[9; 16],
+            1_795_000_000 + number as i64,
+            &[put, visit],
+        );
         made.push(change.expect("written").expect("a change").bytes);
     }
     made
@@ -124,7 +135,10 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
     let changes = changes();
     let household = *row().household.as_bytes();
     let numbered: Vec<(u32, &[u8])> = changes.iter().map(|c| (0, c.as_slice())).collect();
-    let packed = pack(&numbered, |_, _| Some(Naming::Genesis)).expect("changes of Lawang");
+    let packed = |leaving| {
+        let named = |_, _: &_| Some((Naming::Genesis, 9));
+        encode(&pack(&numbered, leaving, named).expect("changes of Lawang")).into()
+    };
     let batch = Batch {
         device: [0; 16].into(),
         incarnation: [1; 8].into(),
@@ -151,7 +165,25 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
         prefix: 2,
         households: household[..2].to_vec().into(),
         of: PackedBatch::encode_numbers(&vec![0; changes.len()]),
-        changes: encode(&packed).into(),
+        changes: packed(Leaving::Packed),
+        lengths: None,
+    };
+    let (households, lengths) = PackedBatch::encode_beginnings([(&household, 3)]);
+    let tight = PackedBatch {
+        prefix: 0,
+        households,
+        lengths: Some(lengths),
+        changes: packed(Leaving::Derived(&[household])),
+        ..small.clone()
+    };
+    let piece = Envelope {
+        max_response: 512,
+        request: Request::Piece(Part {
+            id: [5; 32].into(),
+            total: 900,
+            offset: 17,
+            bytes: encode(&batch).into(),
+        }),
     };
     let push = Envelope {
         max_response: 512,
@@ -159,8 +191,9 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
     };
     let page = pack_page(&[row()]);
     let snapshot = Record::genesis(&row()).expect("a record").save();
-    let wire: [(u8, Vec<u8>); 6] = [
+    let wire: [(u8, Vec<u8>); 7] = [
         (0, encode(&push)),
+        (13, encode(&piece)),
         (1, encode(&push.request)),
         (7, compress(&encode(&batch), 1)),
         (9, row().to_bytes()),
@@ -177,7 +210,12 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
         ),
         (
             "batch",
-            vec![kind(0, &encode(&batch)), kind(1, &encode(&small))],
+            [
+                kind(0, &encode(&batch)),
+                kind(1, &encode(&small)),
+                kind(1, &encode(&tight)),
+            ]
+            .into(),
         ),
         (
             "change",

@@ -2,7 +2,7 @@
 //! that what is changed arrives at the decoders behind the signature. The first byte says which kind.
 #![no_main]
 
-use lawang_records::{Hash, PackedChanges, inspect};
+use lawang_records::{Hash, Held, PackedChanges, inspect};
 use lawang_sync::{DeviceKey, Opened, SignedBatch, compress, decode, encode};
 use libfuzzer_sys::fuzz_target;
 
@@ -41,9 +41,16 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
             else {
                 return;
             };
-            let _ = batch.beginnings().count();
-            let found = |_, _: lawang_records::Known<'_>| Some(Hash([1; 32]));
-            if let Ok(raw) = changes.unpack(&numbers, found) {
+            let Some(beginnings) = batch.beginnings() else {
+                return;
+            };
+            let ids: Vec<[u8; 16]> = beginnings.iter().map(|beginning| beginning.low).collect();
+            let held = Held {
+                hash: Hash([1; 32]),
+                last_op: 9,
+            };
+            let found = |_, _: lawang_records::Known<'_>| Some(held);
+            if let Ok(raw) = changes.unpack(&numbers, &ids, found) {
                 assert_eq!(raw.len(), numbers.len());
             }
         }

@@ -4,8 +4,8 @@
 
 use lawang_records::{Record, Row, pack_page, unpack_page};
 use lawang_sync::{
-    CheckReply, Envelope, FindingsPackage, Glance, Package, PullBody, Receipt, Request, Response,
-    decode, decompress, encode,
+    CheckReply, Envelope, FindingsPackage, Glance, Package, PieceHead, PullBody, Receipt, Request,
+    Response, decode, decompress, encode, shorter_piece, signed_part,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -25,7 +25,7 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
     let Some((first, bytes)) = bytes.split_first() else {
         return;
     };
-    match first % 13 {
+    match first % 14 {
         0 => as_message!(Envelope, bytes),
         1 => as_message!(Request, bytes),
         2 => as_message!(Response, bytes),
@@ -54,6 +54,16 @@ fuzz_target!(init: lawang_fuzz::ignore_panics_of_automerge(), |bytes: &[u8]| {
             }
         }
         12 => as_message!(FindingsPackage, bytes),
+        13 => {
+            let (_, signed) = signed_part(bytes);
+            if let Some(head) = PieceHead::read(bytes) {
+                assert!(signed.len() == head.len && head.len <= PieceHead::MOST);
+                assert!(decode::<Envelope>(&head.ask()).is_some());
+            }
+            if let Some(kept) = shorter_piece(bytes) {
+                assert!(decode::<Envelope>(&kept).is_some());
+            }
+        }
         _ => {
             let _ = Record::load(bytes).map(|record| record.state());
         }

@@ -537,7 +537,7 @@ fn a_photo_that_two_families_show_stays_with_the_one_that_is_left() {
     agreed(&mut world, 0);
     let shown = |world: &World| {
         let device = world.tablets[0].device.lock().expect("a device");
-        device.photo_url(&photo).is_ok()
+        device.photo_url(&photo, None).is_ok()
     };
     for (household, stays) in [(first, true), (second, false)] {
         let target = EraseTarget::Record(household);

@@ -1,5 +1,6 @@
 //! What a person does on a device, without a window: visits, conflicts, damage, a full disk.
 
+mod anew;
 mod audit;
 mod authority;
 mod clock;
@@ -16,6 +17,7 @@ mod hub_trust;
 mod hubs;
 mod moves;
 mod named;
+mod photos;
 mod published;
 mod restore;
 mod restriction;

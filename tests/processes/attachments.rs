@@ -156,8 +156,8 @@ fn photos_reach_one_bucket_through_two_processes_over_a_line_that_is_cut_and_a_k
     }
     let (address, cuts) = cutting_proxy(vec![one.address(), two.address()], 9_000);
     let second = two.address();
+    let began = store.requests();
     let report = thread::scope(|scope| {
-        let began = store.requests();
         scope.spawn(|| {
             // In the middle of a photo: the other process is killed, and comes back.
             while store.requests() < began + 40 {

@@ -129,7 +129,7 @@ fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_c
         keep,
         "--reason",
     ];
-    let with = |more: &[&str]| {
+    let with = |more: &[&'static str]| {
         [
             &["device", "--data", device],
             &decide[..],

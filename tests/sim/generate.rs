@@ -1,6 +1,10 @@
 //! From a seed to a script.
 
-use crate::script::{Act, Attack, Fault, How, Link, Person, Script, Setup, Step, Trouble};
+mod scenes;
+
+use crate::script::{
+    Act, Attack, Fault, How, Link, Meanwhile, Person, Script, Setup, Step, Trouble,
+};
 use lawang_domain::Role;
 use lawang_tests::chance::Chance;
 
@@ -72,12 +76,12 @@ pub fn script(seed: u64) -> Script {
         setup,
         chance,
     };
-    let number = match maker.chance.percent(8) {
-        // So much happens that one answer does not hold it over a bad link.
+    let number = match maker.chance.percent(4) {
         true => 45 + maker.chance.below(25),
         false => 18 + maker.chance.below(16),
     };
     let mut steps: Vec<Step> = (0..number).map(|at| maker.step(at, number)).collect();
+    maker.scenes(&mut steps);
     if theme == Theme::Restore && !steps.iter().any(|s| s.act == Act::Backup) {
         let at = maker.chance.below(number / 3);
         steps.insert(at, maker.plain(Act::Backup));
@@ -94,6 +98,7 @@ impl Maker {
         Step {
             act,
             chance: self.chance.below(usize::MAX) as u64,
+            about: None,
             trouble: None,
         }
     }
@@ -145,6 +150,7 @@ impl Maker {
                 hub: (hubs > 0 && self.chance.percent(55)).then(|| self.chance.below(hubs)),
                 link: self.link(),
                 fault: self.fault(18),
+                meanwhile: self.meanwhile(),
             },
         }
     }
@@ -152,7 +158,8 @@ impl Maker {
     fn write(&mut self, tablet: usize) -> Act {
         let how = match self.chance.below(100) {
             0..10 => How::Member,
-            10..22 => How::Rename,
+            10..17 => How::Rename,
+            17..22 => How::TypeName,
             22..26 => How::StrikeOut,
             26..31 => How::Household,
             31..34 => How::Survey,
@@ -249,6 +256,20 @@ impl Maker {
             }),
             _ => None,
         }
+    }
+
+    fn meanwhile(&mut self) -> Option<Meanwhile> {
+        self.chance.percent(15).then(|| Meanwhile {
+            after: self.chance.below(6),
+            how: *self.chance.of(&[
+                How::Type,
+                How::Type,
+                How::TypeName,
+                How::Give,
+                How::Rename,
+                How::Member,
+            ]),
+        })
     }
 
     fn fault(&mut self, percent: usize) -> Option<Fault> {

@@ -145,6 +145,10 @@ fn all_agree(world: &World, has: &BTreeMap<usize, Vec<String>>) -> Result<(), Vi
 fn only_known_refusals(world: &World) -> Result<(), Violation> {
     let quarantine = world.district.server().quarantine();
     let hostile = world.hostile.as_ref().map(|t| t.id);
+    let put_back = |device| {
+        let mut copies = world.put_back.iter();
+        copies.any(|tablet| world.tablets[*tablet].id == device)
+    };
     for line in quarantine.map_err(|e| trouble(world, &e))? {
         let may_pass = matches!(
             line.code.as_str(),
@@ -155,6 +159,8 @@ fn only_known_refusals(world: &World) -> Result<(), Violation> {
             // It waited for something that went another way, and came in later under another hash.
             || (may_pass && (world.setup.hubs > 0 || !world.backups.is_empty()))
             || (may_pass && !world.gone.is_empty())
+            // An old copy spoke under numbers that it had used.
+            || (line.code == "reused_actor" && put_back(line.device))
             || (line.code == "record_closed" && world.erased_of(line.household))
             || world.forged.iter().any(|(hash, _)| hex::encode(hash.0) == line.hash);
         must(known, "honest work is not refused", || {
@@ -176,11 +182,12 @@ fn every_acknowledged_answer(
     has: &BTreeMap<usize, Vec<String>>,
 ) -> Result<(), Violation> {
     for entry in &world.ledger.entries {
-        let excused = entry.settled || world.revoked.contains(&entry.tablet);
-        if excused || world.erased(entry).is_some() {
+        let asked = !entry.settled || entry.stood;
+        if !asked || world.revoked.contains(&entry.tablet) || world.erased(entry).is_some() {
             continue;
         }
-        let found = found(world, has, entry);
+        // With the history that says more, it is still to be seen what took its place.
+        let found = entry.settled || found(world, has, entry);
         let said = || {
             format!(
                 "{}: device {} answered {} of household {} with {:?} at step {}",
@@ -294,9 +301,9 @@ fn nothing_forged(world: &World) -> Result<(), Violation> {
     Ok(())
 }
 
-/// Everything in the tables of a database.
-fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Error> {
-    let mut all = Vec::new();
+/// Everything in the tables of a database, by table.
+fn contents(connection: &rusqlite::Connection) -> Result<Vec<(String, Vec<u8>)>, rusqlite::Error> {
+    let mut found = Vec::new();
     let tables: Vec<String> = {
         let mut select =
             connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")?;
@@ -304,6 +311,7 @@ fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Erro
         rows.collect::<Result<_, _>>()?
     };
     for table in tables {
+        let mut all = Vec::new();
         let mut select = connection.prepare(&format!("SELECT * FROM {table}"))?;
         let columns = select.column_count();
         let mut rows = select.query([])?;
@@ -316,8 +324,9 @@ fn contents(connection: &rusqlite::Connection) -> Result<Vec<u8>, rusqlite::Erro
                 all.push(0);
             }
         }
+        found.push((table, all));
     }
-    Ok(all)
+    Ok(found)
 }
 
 /// What was erased is in no table of the district and of any device.
@@ -340,7 +349,8 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
         if !world.moved.contains(&tablet) {
             let device = lock(&world.tablets[tablet]);
             let all = contents(device.store().raw()).map_err(|e| trouble(world, &e))?;
-            places.push((format!("device {tablet}"), all));
+            let named = |(table, bytes)| (format!("{table} of device {tablet}"), bytes);
+            places.extend(all.into_iter().map(named));
         }
     }
     if let Some(folder) = &world.district.folder {
@@ -350,10 +360,9 @@ fn nothing_erased(world: &World) -> Result<(), Violation> {
             connection.pragma_update(None, "key", format!("x'{}'", hex::encode(key)))?;
             contents(&connection)
         };
-        places.push((
-            "the district".to_owned(),
-            open().map_err(|e| trouble(world, &e))?,
-        ));
+        let all = open().map_err(|e| trouble(world, &e))?;
+        let named = |(table, bytes)| (format!("{table} of the district"), bytes);
+        places.extend(all.into_iter().map(named));
     }
     for (text, step) in &secrets {
         for (place, bytes) in &places {

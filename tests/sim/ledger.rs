@@ -22,6 +22,8 @@ pub struct Entry {
     pub anew: bool,
     /// The district had it when the history was let go of: nothing more can be asked.
     pub settled: bool,
+    /// It was what the district's record said when the history was let go of: whoever replaces it has to have seen it.
+    pub stood: bool,
 }
 
 /// What somebody had in view who then wrote.
@@ -115,11 +117,16 @@ impl Ledger {
             None => record.state(),
         };
         let Ok(state) = state else { return };
+        let wanted = |of: &FieldPath| path.is_none_or(|path| path == of);
+        // What they typed themselves and is not part of a change yet stands in the form too.
+        let typed = typed.iter().filter(|entry| !entry.folded);
+        let typed = typed.filter_map(|e| Some((e.path.parse().ok()?, e.value.clone())));
         let values = state
             .fields
             .into_iter()
-            .filter(|(of, _)| path.is_none_or(|path| path == of))
             .flat_map(|(of, all)| all.into_iter().map(move |v| (of.clone(), v.text)))
+            .chain(typed)
+            .filter(|(of, _)| wanted(of))
             .collect();
         self.sights.push(Sight {
             step,
@@ -176,7 +183,13 @@ impl Ledger {
     }
 
     /// Before the history of records is let go of: what is at the district already can be asked for no more.
-    pub fn history_ends(&mut self, tablets: &[Tablet], of: impl Fn(HouseholdId) -> bool) {
+    /// `says`: whether an answer stands in the district's record.
+    pub fn history_ends(
+        &mut self,
+        tablets: &[Tablet],
+        of: impl Fn(HouseholdId) -> bool,
+        says: impl Fn(&Entry) -> bool,
+    ) {
         for entry in self.entries.iter_mut().filter(|e| of(e.household)) {
             let device = lock(&tablets[entry.tablet]);
             let sent = |state| matches!(state, LogState::Sent);
@@ -192,6 +205,7 @@ impl Ledger {
                     .unwrap_or_default()
                     .is_empty();
             entry.settled |= written(&device, entry, sent) || !waits;
+            entry.stood |= entry.settled && says(entry);
         }
     }
 

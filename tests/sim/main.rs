@@ -3,6 +3,7 @@
 //!
 //! `cargo xtask simulate` runs this program; the normal tests run fewer seeds, and the corpus.
 
+mod about;
 mod generate;
 mod hostile;
 mod invariants;

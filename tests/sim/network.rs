@@ -7,7 +7,7 @@ use crate::{
 use lawang_app::{CancelToken, Transport};
 use lawang_domain::DeviceId;
 use lawang_server::Server;
-use lawang_sync::{Envelope, LinkFailure, Request, Response, decode};
+use lawang_sync::{Envelope, LinkFailure, Request, Response, decode, shorter_piece};
 use lawang_tests::chance::Chance;
 use std::path::PathBuf;
 
@@ -114,6 +114,8 @@ pub struct Way<'a> {
     pub bytes: usize,
     /// Greetings among the messages.
     pub greetings: u32,
+    /// What the device's person does after so many messages.
+    pub meanwhile: Option<(usize, Box<dyn FnOnce() + 'a>)>,
 }
 
 impl<'a> Way<'a> {
@@ -136,6 +138,7 @@ impl<'a> Way<'a> {
             messages: 0,
             bytes: 0,
             greetings: 0,
+            meanwhile: None,
         }
     }
 
@@ -143,18 +146,30 @@ impl<'a> Way<'a> {
         percent > 0 && self.chance.percent(usize::from(percent))
     }
 
-    /// Whether the link breaks within so many bytes more.
-    fn breaks(&mut self, bytes: usize) -> bool {
-        let Some(every) = self.link.cut_every else {
-            return false;
-        };
+    /// After how many of so many bytes more the link breaks.
+    fn breaks(&mut self, bytes: usize) -> Option<usize> {
+        let every = self.link.cut_every?;
+        let left = every.saturating_sub(self.bytes);
         self.bytes += bytes;
         if self.bytes < every {
-            return false;
+            return None;
         }
         self.bytes = 0;
         self.counts.add("link broken within a message");
-        true
+        Some(left.min(bytes))
+    }
+
+    /// What came of a message that broke off: of a piece the server keeps it, as over HTTP.
+    fn give_torn(&mut self, torn: &[u8]) {
+        match shorter_piece(torn) {
+            Some(kept) => {
+                self.counts.add("kept of a torn message");
+                self.give(&kept);
+            }
+            None => {
+                self.give(torn);
+            }
+        }
     }
 
     /// Gives a message to the server; `None` when its process died over it. What it had answered before it died is on
@@ -175,6 +190,11 @@ impl Transport for Way<'_> {
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
         self.messages += 1;
         self.counts.add("messages");
+        if matches!(&self.meanwhile, Some((after, _)) if self.messages > *after)
+            && let Some((_, work)) = self.meanwhile.take()
+        {
+            work();
+        }
         let greets =
             decode::<Envelope>(message).is_some_and(|e| matches!(e.request, Request::Hello(_)));
         self.greetings += u32::from(greets);
@@ -182,7 +202,8 @@ impl Transport for Way<'_> {
             self.counts.add("message into a parted network");
             return cut("the network is parted");
         }
-        if self.breaks(message.len()) {
+        if let Some(at) = self.breaks(message.len()) {
+            self.give_torn(&message[..at]);
             return cut("the link broke in the request");
         }
         if self.hit(self.link.stale) && !self.underway.seen.is_empty() {
@@ -197,7 +218,7 @@ impl Transport for Way<'_> {
         if self.hit(self.link.torn) {
             self.counts.add("message torn at any byte");
             let at = self.chance.below(message.len());
-            self.give(&message[..at]);
+            self.give_torn(&message[..at]);
             return cut("the request was torn");
         }
         if self.hit(self.link.late) {
@@ -223,7 +244,7 @@ impl Transport for Way<'_> {
             self.counts.add("answer lost");
             return cut("the answer is lost");
         }
-        if self.breaks(answer.len()) {
+        if self.breaks(answer.len()).is_some() {
             return cut("the link broke in the answer");
         }
         Ok(answer)

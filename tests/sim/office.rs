@@ -1,12 +1,14 @@
 //! What happens at the office: roles and villages, questionnaires, prelists, backups, erasures.
 
 use crate::{
+    about,
+    ledger::Entry,
     report::{UNEXPECTED, Violation, must},
     script::Step,
     world::{HERE, THERE, World, lock, villages},
 };
 use lawang_domain::{HouseholdId, InstanceId, Role};
-use lawang_server::{EraseTarget, ServerError, backup};
+use lawang_server::{EraseTarget, Server, ServerError, backup};
 use lawang_tests::{chance::Chance, forms, prelist};
 use std::{collections::BTreeMap, fs};
 
@@ -142,14 +144,20 @@ pub fn erase(world: &mut World, step: &Step, person: bool) -> Result<(), Violati
     }
     all.retain(|(id, members)| !world.erased_of(*id) && (!person || members.len() > 1));
     // One household at least has to be left.
-    if all.is_empty() || (!person && all.len() < 3) {
+    if !person && all.len() < 3 {
         return Ok(());
     }
-    let (household, members) = chance.of(&all).clone();
-    let member = person.then(|| *chance.of(&members));
-    world
-        .ledger
-        .history_ends(&world.tablets, |of| of == household);
+    let ids: Vec<HouseholdId> = all.iter().map(|(id, _)| *id).collect();
+    let Some(household) = about::one(step.about, &mut chance, &ids) else {
+        return Ok(());
+    };
+    let members = all.into_iter().find(|(id, _)| *id == household);
+    let members = members.map(|(_, members)| members).unwrap_or_default();
+    let member = match person {
+        true => about::one(step.about, &mut chance, &members),
+        false => None,
+    };
+    history_ends(world, |of| of == household)?;
     let target = match member {
         Some(member) => EraseTarget::Person(member),
         None => EraseTarget::Record(household),
@@ -171,10 +179,27 @@ pub fn erase(world: &mut World, step: &Step, person: bool) -> Result<(), Violati
     Ok(())
 }
 
+/// The ledger hears that the history of records is about to be let go of, and what the district says until then.
+fn history_ends(world: &mut World, of: impl Fn(HouseholdId) -> bool) -> Result<(), Violation> {
+    let mut said: BTreeMap<HouseholdId, BTreeMap<String, String>> = BTreeMap::new();
+    for entry in world.ledger.entries.iter().filter(|e| of(e.household)) {
+        let found = world.district.server().household(entry.household);
+        let found = must_do(world, "a household", found)?;
+        let fields = found.map(|p| p.fields).unwrap_or_default();
+        said.insert(entry.household, fields);
+    }
+    let says = |entry: &Entry| {
+        said.get(&entry.household)
+            .and_then(|fields| fields.get(&entry.path.to_string()))
+            .is_some_and(|value| *value == entry.value)
+    };
+    world.ledger.history_ends(&world.tablets, of, says);
+    Ok(())
+}
+
 /// Records with a long history begin anew, and say the same as before.
 pub fn compact(world: &mut World, changes: u64) -> Result<(), Violation> {
-    let server = world.district.server();
-    let says = || {
+    let says = |server: &Server| {
         let mut all = BTreeMap::new();
         server.households(None, false, &mut |line| {
             all.insert(line.household, String::new());
@@ -188,14 +213,14 @@ pub fn compact(world: &mut World, changes: u64) -> Result<(), Violation> {
         }
         Ok(all)
     };
-    let before = must_do(world, "a list", says())?;
-    world.ledger.history_ends(&world.tablets, |_| true);
+    let before = must_do(world, "a list", says(world.district.server()))?;
+    history_ends(world, |_| true)?;
     let report = must_do(
         world,
         "a compaction",
-        server.compact(None, changes, world.now),
+        world.district.server().compact(None, changes, world.now),
     )?;
-    let after = must_do(world, "a list", says())?;
+    let after = must_do(world, "a list", says(world.district.server()))?;
     for (household, text) in &before {
         must(
             after.get(household) == Some(text),
@@ -234,6 +259,7 @@ pub fn put_back(world: &mut World, tablet: usize) {
         .ledger
         .replaced(tablet, &lock(&world.tablets[tablet]), length);
     world.tablets[tablet].restore(copy);
+    world.put_back.insert(tablet);
     world.counts.add("old copies of a device put back");
 }
 

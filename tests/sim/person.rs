@@ -1,10 +1,11 @@
 //! What people do on their devices.
 
 use crate::{
+    about,
     ledger::{Entry, Ledger},
     report::{UNEXPECTED, Violation},
-    script::{How, Step},
-    world::{HERE, THERE, World, lock},
+    script::{How, Step, Trouble},
+    world::{HERE, THERE, World, denied, lock},
 };
 use lawang_app::{AppError, Device, Whole, views::Widget};
 use lawang_domain::{FieldPath, HouseholdId};
@@ -18,49 +19,129 @@ const FIELDS: &[(&str, &[&str])] = &[
     ("is_well_off", &["1", "2"]),
 ];
 
+/// An answer that a device acknowledged.
+pub struct Answer {
+    household: HouseholdId,
+    path: FieldPath,
+    value: String,
+    typed: bool,
+    /// The record began from nothing.
+    blank: bool,
+}
+
 /// What one act wrote.
-type Wrote = Vec<(HouseholdId, FieldPath, String, bool)>;
+pub type Wrote = Vec<Answer>;
+
+/// The form is open as it was before this member came in from elsewhere, or was erased.
+const OLD_FORM: &[&str] = &["no_such_member", "not_found"];
+
+/// What somebody is about to write, and what it depends on.
+pub struct Pen {
+    how: How,
+    chance: Chance,
+    about: Option<u64>,
+    /// Now.
+    step: usize,
+    /// Stands in values that are said only once.
+    unique: String,
+}
+
+impl Pen {
+    /// Time passes before somebody writes.
+    pub fn new(world: &World, step: &Step, tablet: usize, how: How) -> Self {
+        let mut chance = Chance::new(step.chance);
+        world.tablets[tablet]
+            .environment
+            .advance(1_000 + chance.below(600_000) as i64);
+        let unique = format!("{}-{}", world.step, chance.below(1_000));
+        Self {
+            how,
+            chance,
+            about: step.about,
+            step: world.step,
+            unique,
+        }
+    }
+
+    pub fn write(&mut self, device: &mut Device, ledger: &mut Ledger) -> Result<Wrote, AppError> {
+        if self.how != How::Much {
+            return one(device, self, ledger);
+        }
+        let unique = self.unique.clone();
+        let mut wrote = Vec::new();
+        for number in 0..8 + self.chance.below(8) {
+            self.unique = format!("{unique}-{number:02}");
+            match one(device, self, ledger) {
+                Ok(more) => wrote.extend(more),
+                // What was acknowledged before counts.
+                Err(error)
+                    if !wrote.is_empty()
+                        && (matches!(error.code, "crash" | "disk_full")
+                            || denied(error.code)
+                            || OLD_FORM.contains(&error.code)) =>
+                {
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(wrote)
+    }
+}
 
 /// Somebody answers something.
 pub fn write(world: &mut World, step: &Step, tablet: usize, how: How) -> Result<(), Violation> {
-    let mut chance = Chance::new(step.chance);
-    world.tablets[tablet]
-        .environment
-        .advance(1_000 + chance.below(600_000) as i64);
-    let unique = format!("{}-{}", world.step, chance.below(1_000));
-    let now = world.step;
-    let wrote = world.on(
-        tablet,
-        step.trouble,
-        // The form is open as it was before this member came in from elsewhere, or was erased.
-        &["no_such_member", "not_found"],
-        |device, counts, ledger| {
-            let done = one(device, &mut chance, how, (now, &unique), ledger);
-            done.inspect(|_| counts.add("writes"))
-        },
-    )?;
+    let mut pen = Pen::new(world, step, tablet, how);
+    let wrote = world.on(tablet, step.trouble, OLD_FORM, |device, counts, ledger| {
+        let done = pen.write(device, ledger);
+        done.inspect(|_| counts.add("writes"))
+    })?;
     remember(world, tablet, wrote.unwrap_or_default());
     Ok(())
 }
 
+/// What somebody wrote while an exchange was under way.
+pub fn wrote_meanwhile(
+    world: &mut World,
+    tablet: usize,
+    trouble: Option<Trouble>,
+    done: Result<Wrote, AppError>,
+) -> Result<(), Violation> {
+    match done {
+        Ok(wrote) => {
+            world.counts.add("writes while an exchange is under way");
+            remember(world, tablet, wrote);
+            Ok(())
+        }
+        Err(error) if world.allowed(trouble, &error) || OLD_FORM.contains(&error.code) => Ok(()),
+        Err(error) => Err(Violation {
+            invariant: UNEXPECTED,
+            words: format!(
+                "{}: device {tablet}, while it exchanges: {error}",
+                world.at()
+            ),
+        }),
+    }
+}
+
 fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
-    for (household, path, value, typed) in wrote {
+    for answer in wrote {
         world.counts.add("acknowledged answers");
         let gone = world
             .gone
             .iter()
-            .any(|(of, person, _)| *of == household && person.is_none());
-        let anew = gone && knows_nothing(&lock(&world.tablets[tablet]), household);
+            .any(|(of, person, _)| *of == answer.household && person.is_none());
         let entry = Entry {
             step: world.step,
             tablet,
-            household,
-            path,
-            value,
-            typed,
+            household: answer.household,
+            path: answer.path,
+            value: answer.value,
+            typed: answer.typed,
             folded: world.ledger.folds[tablet],
-            anew,
+            anew: gone && answer.blank,
             settled: false,
+            stood: false,
         };
         world.ledger.add(entry);
     }
@@ -72,18 +153,19 @@ fn knows_nothing(device: &Device, household: HouseholdId) -> bool {
     row.is_ok_and(|(row, _)| row.answers.is_empty() && row.instances.is_empty())
 }
 
-fn one(
-    device: &mut Device,
-    chance: &mut Chance,
-    how: How,
-    (step, unique): (usize, &str),
-    ledger: &mut Ledger,
-) -> Result<Wrote, AppError> {
+fn one(device: &mut Device, pen: &mut Pen, ledger: &mut Ledger) -> Result<Wrote, AppError> {
+    let Pen {
+        how,
+        chance,
+        about,
+        step,
+        unique,
+    } = pen;
+    let (how, about) = (*how, *about);
     let all = device.all_households()?;
-    if all.is_empty() {
+    let Some(household) = about::one(about, chance, &all) else {
         return Ok(Vec::new());
-    }
-    let household = *chance.of(&all);
+    };
     let place = |chance: &mut Chance, device: &Device| {
         let both = device
             .store()
@@ -116,8 +198,9 @@ fn one(
             let path = FieldPath::of("members", member, "name");
             (Some(member), path, format!("ANAK {unique}"))
         }
-        How::Rename if !members.is_empty() => {
-            let path = FieldPath::of("members", *chance.of(&members), "name");
+        How::Rename | How::TypeName if !members.is_empty() => {
+            let member = about::one(about, chance, &members).unwrap_or(members[0]);
+            let path = FieldPath::of("members", member, "name");
             (None, path, format!("NAMA {unique}"))
         }
         How::StrikeOut if members.len() > 1 => {
@@ -125,26 +208,38 @@ fn one(
             device.remove_member(household, member, true, "salah catat")?;
             return Ok(Vec::new());
         }
-        _ if chance.percent(35) => {
-            let path = FieldPath::household("address");
-            (None, path, format!("Dusun {unique}"))
-        }
         _ => {
-            let (key, values) = *chance.of(FIELDS);
-            let value = (*chance.of(values)).to_owned();
-            (None, FieldPath::household(key), value)
+            let mut which = match about {
+                Some(about) => Chance::new(about),
+                None => chance.fork(),
+            };
+            // Of an address everybody says something else.
+            if which.percent(if about.is_some() { 60 } else { 35 }) {
+                let path = FieldPath::household("address");
+                (None, path, format!("Dusun {unique}"))
+            } else {
+                let (key, values) = *which.of(FIELDS);
+                let value = (*chance.of(values)).to_owned();
+                (None, FieldPath::household(key), value)
+            }
         }
     };
-    let typed = matches!(how, How::Type);
+    let typed = matches!(how, How::Type | How::TypeName);
     if typed {
-        ledger.sees(step, device, household, Some(&path));
+        ledger.sees(*step, device, household, Some(&path));
         device.answer(household, &path, &value, Whole::Everything)?;
     } else {
         // What was typed before is put down first.
-        ledger.sees(step, device, household, None);
+        ledger.sees(*step, device, household, None);
         device.give(household, member, &[(path.clone(), value.clone())])?;
     }
-    Ok(vec![(household, path, value, typed)])
+    Ok(vec![Answer {
+        blank: knows_nothing(device, household),
+        household,
+        path,
+        value,
+        typed,
+    }])
 }
 
 /// Somebody plants a tree, or changes one that this device knows.

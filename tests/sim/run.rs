@@ -1,12 +1,15 @@
 //! Runs a script, step after step, then waits until all is quiet and looks whether everything holds.
 
 use crate::{
-    hostile, invariants, office, person,
+    hostile, invariants,
+    ledger::Ledger,
+    office,
+    person::{self, Pen},
     report::{Counts, PANIC, UNEXPECTED, Violation},
-    script::{Act, Fault, Link, Script, Step, Trouble},
+    script::{Act, Fault, Link, Meanwhile, Script, Step, Trouble},
     world::World,
 };
-use lawang_app::AppError;
+use lawang_app::{AppError, Device};
 use lawang_tests::chance::Chance;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -65,7 +68,8 @@ fn one(world: &mut World, step: &Step) -> Result<(), Violation> {
             hub,
             link,
             fault,
-        } => exchange(world, step, (tablet, hub), link, fault),
+            meanwhile,
+        } => exchange(world, step, (tablet, hub), (link, fault), meanwhile),
         Act::Upstream {
             hub,
             link,
@@ -141,8 +145,8 @@ fn exchange(
     world: &mut World,
     step: &Step,
     (tablet, hub): (usize, Option<usize>),
-    link: Link,
-    fault: Option<Fault>,
+    (link, fault): (Link, Option<Fault>),
+    meanwhile: Option<Meanwhile>,
 ) -> Result<(), Violation> {
     let at_hub = hub.is_some();
     world.counts.add(match hub {
@@ -151,16 +155,31 @@ fn exchange(
     });
     world.plan_at(hub, fault);
     world.begin_trouble(tablet, step.trouble);
-    let (done, _) = world.exchange(tablet, hub, link, Chance::new(step.chance));
+    let way = (link, Chance::new(step.chance));
+    let mut wrote = None;
+    let (done, _) = match meanwhile {
+        None => world.exchange_while(tablet, hub, way, None),
+        Some(Meanwhile { after, how }) => {
+            let mut pen = Pen::new(world, step, tablet, how);
+            let mut work = |device: &mut Device, ledger: &mut Ledger| {
+                // The exchange made changes of all that was typed before.
+                ledger.folded(tablet);
+                wrote = Some(pen.write(device, ledger));
+            };
+            world.exchange_while(tablet, hub, way, Some((after, &mut work)))
+        }
+    };
     world.end_trouble(tablet, step.trouble, done.as_ref().err());
     world.plan_at(hub, None);
+    let troubled = matches!(step.trouble, Some(Trouble::Crash(_) | Trouble::Full));
+    match wrote {
+        Some(wrote) => person::wrote_meanwhile(world, tablet, step.trouble, wrote)?,
+        None if done.is_ok() || !troubled => world.ledger.folded(tablet),
+        None => {}
+    }
     let Err(error) = done else {
-        world.ledger.folded(tablet);
         return Ok(());
     };
-    if !matches!(step.trouble, Some(Trouble::Crash(_) | Trouble::Full)) {
-        world.ledger.folded(tablet);
-    }
     let known = world.allowed(step.trouble, &error)
         || explained(&error, fault)
         || (error.code == "revoked" && world.revoked.contains(&tablet))

@@ -42,6 +42,9 @@ pub struct Person {
 pub struct Step {
     pub act: Act,
     pub chance: u64,
+    /// Steps with the same number are about the same household, person and question, whoever takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<u64>,
     /// What goes wrong on the device meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
@@ -99,12 +102,24 @@ pub enum How {
     Member,
     /// Somebody of the household is named anew.
     Rename,
+    /// The same, typed on the screen.
+    TypeName,
+    /// A dozen answers, each given at once.
+    Much,
     /// A member is struck out.
     StrikeOut,
     /// A household that is not on the list.
     Household,
     /// A survey of the village, where one was fetched.
     Survey,
+}
+
+/// What a person does while an exchange is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Meanwhile {
+    /// After so many messages.
+    pub after: usize,
+    pub how: How,
 }
 
 /// What a hostile device tries.
@@ -204,6 +219,9 @@ pub enum Act {
         link: Link,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fault: Option<Fault>,
+        /// People do not wait until it is done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        meanwhile: Option<Meanwhile>,
     },
     /// A hub exchanges with the district.
     Upstream {

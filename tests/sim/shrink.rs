@@ -78,6 +78,11 @@ fn simpler(script: &Script, at: usize) -> Vec<Script> {
         }
     });
     with(&|step| {
+        if let Act::Exchange { meanwhile, .. } = &mut step.act {
+            *meanwhile = None;
+        }
+    });
+    with(&|step| {
         if let Act::Upstream { district, .. } = &mut step.act {
             *district = None;
         }

@@ -55,6 +55,8 @@ pub struct World {
     pub revoked: BTreeSet<usize>,
     /// People had a village taken away at some time.
     pub moved: BTreeSet<usize>,
+    /// Their databases were replaced by old copies.
+    pub put_back: BTreeSet<usize>,
     /// The office took something from somebody, or a record was decided on: work may be refused.
     pub refusing: bool,
     /// Changes that were forged, and how.
@@ -65,6 +67,9 @@ pub struct World {
     pub forms_published: bool,
     pub step: usize,
 }
+
+/// What a person does on a device while it exchanges.
+pub type Work<'w> = &'w mut dyn FnMut(&mut Device, &mut Ledger);
 
 /// The device, whoever panicked with it.
 pub fn lock(tablet: &Tablet) -> MutexGuard<'_, Device> {
@@ -143,6 +148,7 @@ impl World {
             backups: Vec::new(),
             revoked: BTreeSet::new(),
             moved: BTreeSet::new(),
+            put_back: BTreeSet::new(),
             refusing: setup.people.iter().any(|p| p.role != Role::Enumerator),
             forged: Vec::new(),
             gone: Vec::new(),
@@ -252,6 +258,17 @@ impl World {
         link: Link,
         chance: Chance,
     ) -> (Result<Report, AppError>, u32) {
+        self.exchange_while(tablet, hub, (link, chance), None)
+    }
+
+    /// The same, while the device's person goes on working.
+    pub fn exchange_while(
+        &mut self,
+        tablet: usize,
+        hub: Option<usize>,
+        way: (Link, Chance),
+        meanwhile: Option<(usize, Work<'_>)>,
+    ) -> (Result<Report, AppError>, u32) {
         let shown = match hub.map(|hub| self.shown(hub)) {
             None => None,
             Some(Some(shown)) => Some(shown),
@@ -263,14 +280,12 @@ impl World {
             Some(hub) => &mut self.hubs[hub].node,
         };
         let device = &self.tablets[tablet];
-        let mut way = Way::new(
-            node,
-            device.id,
-            (link, chance),
-            underway,
-            &mut self.counts,
-            self.now,
-        );
+        let ledger = &mut self.ledger;
+        let mut way = Way::new(node, device.id, way, underway, &mut self.counts, self.now);
+        way.meanwhile = meanwhile.map(|(after, work)| {
+            let work: Box<dyn FnOnce()> = Box::new(move || work(&mut lock(device), ledger));
+            (after, work)
+        });
         let cancel = CancelToken::default();
         let done = match &shown {
             None => exchange(&device.device, &mut way, &cancel, |_, _| ()),
@@ -317,6 +332,7 @@ impl World {
             .server()
             .exchange_upstream(TLS.into(), now, &mut |_, bytes| way.call(bytes))
             .map_err(|e| e.code().to_owned());
+        drop(way);
         node.revive(&mut self.counts);
         done
     }
@@ -326,10 +342,22 @@ impl World {
         let chance = Chance::new(self.seed);
         let (done, _) = self.exchange(tablet, None, Link::default(), chance);
         let at = self.at();
-        let report = done.map_err(|e| Violation {
+        let unexpected = |e| Violation {
             invariant: UNEXPECTED,
             words: format!("{at}: device {tablet} at the district: {e}"),
-        })?;
+        };
+        let mut report = done.map_err(unexpected)?;
+        // An old copy on which as much was made as was lost is noticed by the difference alone, and so is what was sent
+        // to a hub that had not heard of an erasure: then all is fetched again.
+        let noticed =
+            self.put_back.contains(&tablet) || (!self.hubs.is_empty() && !self.gone.is_empty());
+        if !report.agreed && noticed {
+            self.counts
+                .add("differences that were mended by fetching again");
+            let chance = Chance::new(self.seed);
+            let (done, _) = self.exchange(tablet, None, Link::default(), chance);
+            report = done.map_err(unexpected)?;
+        }
         must(
             report.agreed,
             "device and district hold the same after quiet",

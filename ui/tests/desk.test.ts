@@ -207,6 +207,22 @@ describe('what came back', () => {
   });
 });
 
+describe('a member that is being entered', () => {
+  it('is looked up by NIK while it is typed, and who looks alike is named with the family', async () => {
+    const [household, other] = [4, 9].map((index) => `00000000-0000-5000-8000-00000000000${index}`);
+    await open(to.worklist(), 'ready');
+    const members = (await platform.call('household', { household })).members;
+    const taken = (await platform.call('visit_open', { household: other, page: null })).pages.find(({ member }) => member !== null)!;
+    const nik = (await platform.call('visit_open', { household: other, page: taken.id })).page.items.find((item) => item.path.endsWith('/nik'))!.value;
+    const path = `members/${members[0].id}/nik`;
+    const page = (await platform.call('visit_open', { household, page: null })).pages.find(({ member }) => member === members[0].id)!;
+    router().go(to.visit(household, page.id));
+    await fireEvent.input(await screen.findByTestId(`input-${path}`), { target: { value: nik } });
+    const head = (await platform.call('household', { household: other })).head;
+    await waitFor(() => expect(screen.getByTestId(`alike-${path}`).textContent).toContain(`di keluarga ${head}`), { timeout: 3000 });
+  });
+});
+
 describe('a pair', () => {
   it('is decided with the record that stays, and what is taken from the other', async () => {
     await open(to.desk('pair', 'pair-0'));

@@ -22,7 +22,7 @@ pub fn install() -> Result<String, Failure> {
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}.", folder.display()))?;
     let list = place::root().join("tests/bench/forms/peer");
     let mut said = Vec::new();
-    if npm_packages(&list, &folder)? {
+    if npm_packages(&list, &folder, &[])? {
         said.push("npm packages installed");
     }
     if pyxform(&folder)? {
@@ -70,7 +70,9 @@ pub fn side_by_side(words: &[String]) -> Result<(), Failure> {
 fn install_sync(home: &Path) -> Result<String, Failure> {
     fs::create_dir_all(home).map_err(|error| format!("{}: {error}.", home.display()))?;
     let list = place::root().join("tests/bench/peers/node");
-    let installed = npm_packages(&list, home)?;
+    // Without the packages' own scripts: LevelDB comes ready built, and SQLite, which pouchdb-server does not use here,
+    // would be compiled for minutes.
+    let installed = npm_packages(&list, home, &["--ignore-scripts"])?;
     for script in ["lines.mjs", "pouchdb.mjs", "automerge.mjs"] {
         fs::copy(list.join(script), home.join(script))
             .map_err(|error| format!("{script}: {error}."))?;
@@ -78,7 +80,8 @@ fn install_sync(home: &Path) -> Result<String, Failure> {
     Ok(if installed { "installed" } else { "there" }.to_owned())
 }
 
-fn npm_packages(list: &Path, folder: &Path) -> Result<bool, Failure> {
+/// `options`: further ones for `npm ci`. True: they were not there before.
+fn npm_packages(list: &Path, folder: &Path, options: &[&str]) -> Result<bool, Failure> {
     let lock = list.join("package-lock.json");
     let wanted = fs::read(&lock).map_err(|error| format!("{}: {error}.", lock.display()))?;
     let stamp = folder.join("node_modules").join(".installed-lock.json");
@@ -90,7 +93,7 @@ fn npm_packages(list: &Path, folder: &Path) -> Result<bool, Failure> {
             .map_err(|error| format!("{name}: {error}."))?;
     }
     let mut ci = shell::npm(folder);
-    ci.args(["ci", "--no-audit", "--no-fund"]);
+    ci.args(["ci", "--no-audit", "--no-fund"]).args(options);
     shell::run_quietly(ci)?;
     fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}.", stamp.display()))?;
     Ok(true)

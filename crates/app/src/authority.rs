@@ -302,7 +302,7 @@ impl Device {
                 .iter()
                 .rev()
                 .find(|d| d.to != RecordState::Returned && contest.allows(d.to));
-            let step = going_on.ok_or_else(|| Denied::Contested(contest.by))?;
+            let step = going_on.ok_or(Denied::Contested(contest.by))?;
             let id = self.new_id();
             self.decide(household, id, step.to, note.trim(), &[])?;
             return Ok(step.to);

@@ -92,7 +92,7 @@ pub(crate) struct Card {
 }
 
 enum Line {
-    Household(HouseholdCard, DeskCard),
+    Household(Box<(HouseholdCard, DeskCard)>),
     Survey(SurveyCard),
 }
 
@@ -102,7 +102,10 @@ pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: 
         (Line::Survey(survey(household, village, state, draft)), None)
     } else {
         (
-            Line::Household(home(household, village, state, draft), desk_card(state)),
+            Line::Household(Box::new((
+                home(household, village, state, draft),
+                desk_card(state),
+            ))),
             Some(Persons::of(village, state).line()),
         )
     };
@@ -256,7 +259,10 @@ pub(crate) fn put(
     mut card: Card,
 ) -> Result<(), StoreError> {
     let (household, state, unsent_mark, conflicts) = match &mut card.line {
-        Line::Household(c, _) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
+        Line::Household(both) => {
+            let c = &mut both.0;
+            (c.household, &mut c.state, &mut c.unsent, c.conflicts)
+        }
         Line::Survey(c) => (c.household, &mut c.state, &mut c.unsent, c.conflicts),
     };
     let (unsent, refused) = Store::send_state(tx, household)?;
@@ -278,7 +284,8 @@ pub(crate) fn put(
         Store::put_persons(tx, id, line, *gone)?;
     }
     match &card.line {
-        Line::Household(card, desk) => {
+        Line::Household(both) => {
+            let (card, desk) = &**both;
             Store::put_desk(tx, card.household, &card.village, desk)?;
             Store::put_card(tx, id, card)
         }

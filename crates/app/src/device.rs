@@ -6,7 +6,7 @@ use crate::{
     environment::{Environment, random},
     error::AppError,
     forms::Library,
-    visit::{Audit, OpenVisit},
+    visit::{Audit, OpenVisit, Thumbnails},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_forms::Form;
@@ -52,6 +52,8 @@ pub struct Device {
     pub(crate) lookout: Lookout,
     /// How often an index was begun.
     pub(crate) turn: u64,
+    /// Photos at the size of a list.
+    pub(crate) thumbnails: Thumbnails,
     /// A damaged database that was moved aside when the device was opened.
     pub(crate) moved_aside: Option<String>,
 }
@@ -100,6 +102,7 @@ impl Device {
             counts: Mutex::default(),
             lookout: Lookout::default(),
             turn: 0,
+            thumbnails: Thumbnails::default(),
             moved_aside: None,
         };
         device.refresh_form()?;

@@ -376,8 +376,10 @@ impl App {
             households_to_receive: progress.households_received + progress.households_to_receive,
             photos_sent: progress.photos_sent,
             photos_to_send: progress.photos_sent + photos,
+            photos_received: progress.photos_received,
+            photos_to_receive: progress.photos_to_receive,
             bytes_up: progress.bytes_up + progress.photo_bytes_up,
-            bytes_down: progress.bytes_down,
+            bytes_down: progress.bytes_down + progress.photo_bytes_down,
             report,
             problem,
             last_success: last
@@ -409,6 +411,7 @@ fn phase_of(stage: Stage) -> views::SyncPhase {
         Stage::Receiving => views::SyncPhase::Receiving,
         Stage::Checking => views::SyncPhase::Checking,
         Stage::Photos => views::SyncPhase::SendingPhotos,
+        Stage::FetchingPhotos => views::SyncPhase::ReceivingPhotos,
         Stage::Done => views::SyncPhase::Done,
     }
 }

@@ -1,11 +1,14 @@
 //! What programs do with a device: several answers at once, a household from a file, a dump.
 
 use crate::{
-    cards::MEMBERS, device::Device, environment::random_uuid, error::AppError, visit::Ending,
-    visit::Whole,
+    cards::MEMBERS,
+    device::Device,
+    environment::{random, random_uuid},
+    error::AppError,
+    visit::{Ending, Whole},
 };
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
-use lawang_records::Hash;
+use lawang_records::{Hash, State, derived_id};
 use lawang_store::{DraftEntry, EntryKind};
 use sha2::{Digest, Sha256};
 
@@ -109,6 +112,23 @@ impl Device {
         }
         self.type_entries(household, &entries)?;
         Ok(given)
+    }
+
+    /// The id of a new instance of a record, derived so that few of its bytes need to travel ([`derived_id`]). Few bytes come
+    /// twice: those that stand there already are not taken again.
+    pub(crate) fn new_instance(
+        &self,
+        household: HouseholdId,
+        state: &State,
+        repeat: &str,
+    ) -> InstanceId {
+        let environment = self.environment.as_ref();
+        let mut ids = (0..8).map(|_| {
+            let nonce = random(environment);
+            InstanceId(derived_id(&self.actor, household.as_bytes(), nonce))
+        });
+        let fresh = ids.find(|id| !state.of(repeat).contains(id));
+        fresh.unwrap_or_else(|| InstanceId(random_uuid(environment)))
     }
 
     /// A fresh id for a member.

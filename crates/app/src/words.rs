@@ -3,6 +3,7 @@
 mod desk;
 mod duplicates;
 mod exchange;
+mod photos;
 
 /// (code, Indonesian message, Indonesian hint, English message, English hint)
 type Words = (
@@ -414,27 +415,6 @@ const WORDS: &[Words] = &[
         "Open this page again.",
     ),
     (
-        "photo_too_large",
-        "Foto terlalu besar (paling besar 25 MB).",
-        "Ambil foto dengan kamera biasa, atau kecilkan dahulu.",
-        "The photo is too large (25 MB at most).",
-        "Take it with the normal camera, or shrink it first.",
-    ),
-    (
-        "not_an_image",
-        "Berkas itu bukan foto yang dapat dibaca.",
-        "Pakai foto JPEG, PNG, atau WebP.",
-        "That file is not an image that can be read.",
-        "Use a JPEG, PNG or WebP photo.",
-    ),
-    (
-        "no_photo",
-        "Foto itu tidak ada di perangkat ini.",
-        "Foto disimpan di perangkat yang mengambilnya dan di server.",
-        "That photo is not on this device.",
-        "It is on the device that took it, and on the server.",
-    ),
-    (
         "malformed_request",
         "Permintaan tidak dipahami.",
         "Perbarui aplikasi.",
@@ -555,6 +535,7 @@ fn all() -> impl Iterator<Item = &'static Words> {
         .chain(exchange::WORDS)
         .chain(desk::WORDS)
         .chain(duplicates::WORDS)
+        .chain(photos::WORDS)
 }
 
 /// Message and hint of a code; unknown codes get the words of a general refusal.

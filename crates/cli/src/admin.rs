@@ -33,6 +33,7 @@ enum Command {
     Upkeep(upkeep::Command),
     #[command(flatten)]
     Attachments(attachments::Command),
+    #[command(flatten)]
     Findings(admin_findings::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(

@@ -96,6 +96,27 @@ impl Role {
             | Self::Auditor => 0,
         }
     }
+
+    /// Whether the person checks visits, and so is given the photos that others took.
+    pub fn looks_at_photos(self) -> bool {
+        match self {
+            Self::VillageVerifier
+            | Self::VillageOperator
+            | Self::VillageHead
+            | Self::Tksk
+            | Self::DinsosOperator
+            | Self::DinsosVerifier
+            | Self::DinsosHead
+            | Self::Regent => true,
+            Self::Citizen
+            | Self::Enumerator
+            | Self::PkhFacilitator
+            | Self::DukcapilOfficer
+            | Self::PostOfficer
+            | Self::Province
+            | Self::Auditor => false,
+        }
+    }
 }
 
 /// No role has this name.

@@ -55,6 +55,11 @@ pub fn typescript() -> String {
         SuspicionKind, PairState, PairVerdict, DuplicatesQuery, Duplicates, KindCount, NikCluster, PairRow, PersonLine,
         PairRequest, PairView, PairField, PairReason, PairDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,
         Alike,
+        DeskReason, DeskQuery, Desk, ReasonCount, DeskRow, ComparisonRequest, Comparison, DeskRights, ReasonChoice,
+        Source, ComparedField, ComparedPhoto, CheckView, ThreadEntry, DecisionView, NeedView, NeedPoint, FindingView,
+        RemovalView, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
+        RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,
+        Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, FieldScore,
     );
     map(&mut out, &cfg);
     out

@@ -361,7 +361,7 @@ impl Commands for Host {
     fn photo(&self, args: PhotoFetch) -> Result<PhotoData, AppError> {
         self.app.with(|device| {
             Ok(PhotoData {
-                url: device.photo_url(&args.photo)?,
+                url: device.photo_url(&args.photo, args.size)?,
             })
         })
     }

@@ -19,6 +19,9 @@ const RIVAL: f64 = 0.5;
 /// From this likeness on, names are those of one person in the rules of matching.
 pub const ALIKE: u8 = 50;
 
+/// Mothers whose names are less alike than this are two; they are written by one clerk and vary little.
+const MOTHERS: u8 = 70;
+
 /// A person as one side knows them. Numbers are 0 and texts empty where they are not known.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Known {
@@ -158,12 +161,29 @@ pub fn address(here: &Known, there: &Known) -> Option<AddressResult> {
     both.then_some(AddressResult::Same)
 }
 
-/// Whether a NIK that is the same on both sides seems to belong to another person there.
-pub fn is_other_person(here: &Known, there: &Known, similarity: u8) -> bool {
+/// Whether two names may be one person's: alike, or with a word in common in whatever spelling (`M. Yusuf`, `Yusuf`).
+pub fn may_be_one_name(left: &str, right: &str) -> bool {
+    if similarity(left, right) >= ALIKE {
+        return true;
+    }
+    let (left, right) = (Name::parse(left).words, Name::parse(right).words);
+    left.iter()
+        .any(|word| word.chars().count() > 2 && right.contains(word))
+}
+
+/// Whether a NIK that is the same on both sides seems to belong to another person there: the names are not alike, and two of
+/// birth date, sex and mother differ, or one of the first two when the names have no word in common either.
+pub fn is_other_person(here: &Known, there: &Known) -> bool {
+    if similarity(&here.name, &there.name) >= ALIKE {
+        return false;
+    }
     let differs = |left: u32, right: u32| left != 0 && right != 0 && left != right;
-    similarity < ALIKE
-        && (differs(here.birth_date, there.birth_date)
-            || differs(here.sex.into(), there.sex.into()))
+    let strikes = u8::from(differs(here.birth_date, there.birth_date))
+        + u8::from(differs(here.sex.into(), there.sex.into()));
+    let mothers = !here.mother.trim().is_empty() && !there.mother.trim().is_empty();
+    let other_mother = mothers && similarity(&here.mother, &there.mother) < MOTHERS;
+    strikes + u8::from(other_mother) >= 2
+        || strikes >= 1 && !may_be_one_name(&here.name, &there.name)
 }
 
 /// What two persons who may be one have in common, as numbers: who shares none of these with anybody need not be kept.
@@ -319,6 +339,41 @@ mod tests {
         assert!(similarity("Siti Aminah", "Bambang") < ALIKE);
         let long = "a".repeat(500);
         assert_eq!(similarity(&long, &format!("{long}b")), 99);
+    }
+
+    #[test]
+    fn a_short_form_may_be_the_same_person_and_another_name_may_not() {
+        assert!(may_be_one_name("Muhammad Yusuf Hidayatullah", "M. Yusuf"));
+        assert!(may_be_one_name("Siti Aminah", "St. Aminah"));
+        assert!(!may_be_one_name("Siti Aminah", "Bambang Wijaya"));
+        assert!(!may_be_one_name("Siti Aminah", ""));
+    }
+
+    #[test]
+    fn a_number_of_somebody_with_a_word_of_the_name_in_common_is_still_somebody_elses() {
+        let here = siti();
+        let there = |name: &str, birth_date, mother: &str| Known {
+            name: name.into(),
+            birth_date,
+            mother: mother.into(),
+            ..siti()
+        };
+        assert!(is_other_person(
+            &here,
+            &there("Nurhayati Kusumawardani Aminah", 19_710_203, "Sumiati")
+        ));
+        assert!(is_other_person(
+            &here,
+            &there("Bambang", 19_710_203, "Ponirah")
+        ));
+        let slip = there("Aminah", 19_900_101, "Ponirah");
+        assert!(similarity(&here.name, "Aminah Rahayuningsih Kusumawardani") < ALIKE);
+        assert!(!is_other_person(&here, &slip));
+        assert!(!is_other_person(
+            &here,
+            &there("Aminah Rahayuningsih Kusumawardani", 19_900_101, "Ponirah")
+        ));
+        assert!(!is_other_person(&here, &Known::default()));
     }
 
     #[test]

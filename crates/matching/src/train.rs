@@ -375,7 +375,7 @@ fn estimate_u(
     for field in 0..fields {
         let kind = model.fields[field].kind;
         let all: f64 = seen[field].iter().sum::<f64>().max(1.0);
-        for (number, part) in parts(kind).into_iter().enumerate() {
+        for (number, part) in parts(kind).iter().enumerate() {
             // People of one birthday have theirs already.
             if number == 0 {
                 for place in part.clone() {

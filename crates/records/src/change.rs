@@ -1,6 +1,6 @@
 //! A change as it comes from elsewhere: checked before automerge gets to see it.
 
-use crate::Hash;
+use crate::{Hash, leb::leb};
 use automerge::Change;
 use lawang_domain::InstanceId;
 use sha2::{Digest, Sha256};
@@ -47,6 +47,14 @@ pub fn belongs_to(actor: &[u8], base: &[u8]) -> bool {
         return false;
     };
     matches!(level, [rest @ .., last] if rest.len() < 3 && last & 0x80 == 0 && rest.iter().all(|b| b & 0x80 != 0))
+}
+
+/// The actor that automerge derives from `base` at this level, 1 or more.
+pub(crate) fn concurrent_actor(base: &[u8], level: u64) -> Vec<u8> {
+    let mut actor = CONCURRENT.to_vec();
+    leb(&mut actor, level);
+    actor.extend_from_slice(base);
+    actor
 }
 
 /// What a change says of itself, without a document.

@@ -8,7 +8,9 @@
 //! The first change is a pure function of the register's [`Row`], so that two devices which never met
 //! build the very same document and their edits merge.
 
+mod behind;
 mod change;
+mod derive;
 mod entities;
 mod genesis;
 mod leb;
@@ -22,12 +24,13 @@ mod row;
 mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
+pub use derive::derived_id;
 pub use entities::{
     Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
     project, write_entity,
 };
 pub use genesis::REGISTER_ACTOR;
-pub use pack::{Held, Known, Naming, PackedChanges, UnpackError, pack};
+pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use pairs::{PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};

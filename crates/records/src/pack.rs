@@ -3,12 +3,16 @@
 //! A raw change of one answer has 115 to 132 bytes. Its checksum and its own hash follow from its content; its
 //! actor is that of every change in the batch; what it builds on is mostly the household's first change, an earlier
 //! change of the same batch, or one that the receiver has, for which two or more bytes of the hash are enough.
+//! A receiver that can is left to work out ids and times too ([`Leaving::Derived`]).
 //! In a tight packing the number of the first operation stands as a distance from what follows the changes built on.
 //! [`PackedChanges::unpack`] rebuilds every byte and compares a digest over all hashes, so that a wrong guess is noticed and
 //! the sender sends the changes whole instead.
 
+mod anatomy;
+
 use crate::{
     Hash, MAX_CHANGE,
+    derive::{Fillings, Of, take_out},
     leb::{Reader, leb, signed_leb, zigzag},
 };
 use minicbor::{
@@ -16,7 +20,7 @@ use minicbor::{
     bytes::{ByteArray, ByteVec},
 };
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The four bytes with which every chunk begins.
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -57,6 +61,17 @@ pub enum Naming {
     Genesis,
     /// So many bytes of its hash name it among the changes of its household, 1 to 32.
     Bytes(u8),
+}
+
+/// What a packing leaves to the receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving<'a> {
+    /// What every receiver works out.
+    Packed,
+    /// The numbers of first operations too.
+    Tight,
+    /// Of these also ids and times that follow from something. The ids of the households, by number.
+    Derived(&'a [[u8; 16]]),
 }
 
 /// Packed changes.
@@ -101,6 +116,9 @@ pub struct PackedChanges {
     /// change of the packing its first operation stands for the last.
     #[n(12)]
     tight: Option<bool>,
+    /// The columns are without the texts that follow from something; the lengths are those without them.
+    #[n(13)]
+    fillings: Option<Fillings>,
 }
 
 /// One column of all changes.
@@ -141,11 +159,11 @@ struct Parsed<'a> {
 }
 
 /// Packs raw changes, each with the number of its household among those of the batch. `name` says how a change outside
-/// the packing is named, and the number of its last operation. `tight`: for receivers that know this way. `None`: one of
+/// the packing is named, and the number of its last operation. `leaving`: what the receiver can do. `None`: one of
 /// them is none that Lawang writes, and they have to travel whole.
 pub fn pack(
     changes: &[(u32, &[u8])],
-    tight: bool,
+    leaving: Leaving<'_>,
     mut name: impl FnMut(u32, &Hash) -> Option<(Naming, u64)>,
 ) -> Option<PackedChanges> {
     let mut actors: Vec<&[u8]> = Vec::new();
@@ -155,6 +173,8 @@ pub fn pack(
     let mut here: BTreeMap<Hash, (u64, u64)> = BTreeMap::new();
     let (mut deps, mut who, mut seqs, mut start_ops) = (vec![], vec![], vec![], vec![]);
     let (mut times, mut kinds, mut rest) = (vec![], vec![], vec![]);
+    let tight = leaving != Leaving::Packed;
+    let mut fillings = matches!(leaving, Leaving::Derived(_)).then(Fillings::default);
     let mut digest = Sha256::new();
     let mut time = 0i64;
     for (index, (household, bytes)) in changes.iter().enumerate() {
@@ -214,10 +234,22 @@ pub fn pack(
                 rest.extend_from_slice(part);
             }
         }
+        let mut last = None;
         for (number, data) in &change.columns {
             let (lengths, bytes) = columns.entry(*number).or_default();
-            leb(lengths, data.len() as u64);
-            bytes.extend_from_slice(data);
+            let short = match (leaving, &mut fillings) {
+                (Leaving::Derived(ids), Some(fillings)) => {
+                    let of = Of {
+                        actor: change.actor,
+                        household: ids.get(*household as usize)?,
+                        time: change.time,
+                    };
+                    Cow::Owned(take_out(data, of, &mut last, fillings))
+                }
+                _ => Cow::Borrowed(*data),
+            };
+            leb(lengths, short.len() as u64);
+            bytes.extend_from_slice(&short);
         }
         digest.update(change.hash.0);
         here.insert(change.hash, (index as u64, change.start_op));
@@ -248,6 +280,7 @@ pub fn pack(
             })
             .collect::<Option<_>>()?,
         tight: tight.then_some(true),
+        fillings,
     };
     Some(packed)
 }
@@ -274,13 +307,15 @@ impl PackedChanges {
         self.count == 0
     }
 
-    /// Rebuilds the raw changes. `households`: the household of each change, as a number; `find` looks a change of it up.
+    /// Rebuilds the raw changes. `households`: the household of each change, as a number; `ids`: their ids; `find` looks
+    /// a change of one up.
     ///
     /// # Errors
     /// [`UnpackError`]; nothing is given when a single change does not fit.
     pub fn unpack(
         &self,
         households: &[u32],
+        ids: &[[u8; 16]],
         mut find: impl FnMut(u32, Known<'_>) -> Option<Held>,
     ) -> Result<Vec<Vec<u8>>, UnpackError> {
         let tight = self.tight == Some(true);
@@ -307,6 +342,7 @@ impl PackedChanges {
         let (mut seqs, mut start_ops) = (Reader(&self.seqs), Reader(&self.start_ops));
         let (mut times, mut kinds) = (Reader(&self.times), Reader(&self.kinds));
         let mut rest = Reader(&self.rest);
+        let mut filling = self.fillings.as_ref().map(Fillings::reader);
         let mut next_seq: BTreeMap<u64, u64> = BTreeMap::new();
         let mut rebuilt: Vec<Held> = Vec::with_capacity(count);
         let mut changes = Vec::with_capacity(count);
@@ -339,6 +375,7 @@ impl PackedChanges {
             }
             let actor = who.leb()?;
             self.put_actor(&mut body, actor)?;
+            let author = self.actor(actor)?;
             let expected = next_seq.get(&actor).copied().unwrap_or(1);
             let seq = expected.wrapping_add(seqs.zigzag()? as u64);
             next_seq.insert(actor, seq.wrapping_add(1));
@@ -378,13 +415,27 @@ impl PackedChanges {
                 self.put_actor(&mut body, other)?;
             }
             leb(&mut body, layout.len() as u64);
-            let mut data = Vec::new();
+            let (mut data, mut last) = (Vec::new(), None);
             for number in layout {
                 let (lengths, bytes) = columns.get_mut(number).ok_or(UnpackError::Malformed)?;
-                let len = lengths.len()?;
+                let short = bytes.take(lengths.len()?)?;
+                let column = match &mut filling {
+                    None => Cow::Borrowed(short),
+                    Some(filling) => {
+                        let of = Of {
+                            actor: author,
+                            household: ids.get(*household as usize).ok_or(UnpackError::Unknown)?,
+                            time,
+                        };
+                        Cow::Owned(filling.put_in(short, of, &mut last)?)
+                    }
+                };
                 leb(&mut body, *number);
-                leb(&mut body, len as u64);
-                data.extend_from_slice(bytes.take(len)?);
+                leb(&mut body, column.len() as u64);
+                data.extend_from_slice(&column);
+                if data.len() > MAX_CHANGE {
+                    return Err(UnpackError::TooLarge);
+                }
             }
             body.extend_from_slice(&data);
             body.extend_from_slice(extra);
@@ -407,11 +458,16 @@ impl PackedChanges {
         Ok(changes)
     }
 
+    fn actor(&self, index: u64) -> Result<&[u8], UnpackError> {
+        let at = usize::try_from(index).ok();
+        let actor = at.and_then(|at| self.actors.get(at));
+        actor
+            .map(|actor| actor.as_slice())
+            .ok_or(UnpackError::Malformed)
+    }
+
     fn put_actor(&self, body: &mut Vec<u8>, index: u64) -> Result<(), UnpackError> {
-        let actor = usize::try_from(index)
-            .ok()
-            .and_then(|at| self.actors.get(at))
-            .ok_or(UnpackError::Malformed)?;
+        let actor = self.actor(index)?;
         leb(body, actor.len() as u64);
         body.extend_from_slice(actor);
         Ok(())

@@ -271,6 +271,13 @@ impl Record {
             return Err(RecordError::NoHeads);
         }
         let at = hashes(at);
+        let mut now = self.doc.get_heads();
+        now.sort_unstable();
+        let mut wanted = at.clone();
+        wanted.sort_unstable();
+        if now != wanted {
+            return self.write_behind(&at, actor, time, writes);
+        }
         let (_, instances) = self.containers()?;
         let seen = self.state_at_hashes(Some(&at))?;
         // The last write to a field counts; the order of fields is kept, so that replays are equal.

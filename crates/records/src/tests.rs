@@ -175,6 +175,25 @@ fn a_write_at_the_heads_that_were_seen_never_hides_what_came_in_meanwhile() {
 }
 
 #[test]
+fn a_write_at_old_heads_depends_on_nothing_that_its_author_did_not_see() {
+    let mut a = Record::genesis(&row()).unwrap();
+    let first = a.clone();
+    let opened = a.heads();
+    let mut b = a.clone();
+    let others = b.write(&opened, B, 1, &[put("rt", "009"), put("rw", "001")]);
+    a.apply(&others.unwrap().unwrap().bytes).unwrap();
+    let made = a.write(&opened, A, 2, &[put("rt", "004")]);
+    let bytes = made.unwrap().unwrap().bytes;
+    let info = inspect(&bytes).unwrap();
+    assert_eq!(info.start_op, first.max_op() + 1, "numbered as if alone");
+    assert_eq!(info.actor, A);
+    let mut alone = first;
+    let made = alone.write(&opened, A, 2, &[put("rt", "004")]);
+    assert_eq!(bytes, made.unwrap().unwrap().bytes);
+    assert_eq!(a.state().unwrap().conflicts().count(), 1);
+}
+
+#[test]
 fn two_writes_at_the_same_old_heads_by_one_device_are_both_kept() {
     let mut a = Record::genesis(&row()).unwrap();
     let opened = a.heads();

@@ -15,7 +15,13 @@ use lawang_sync::{CheckRequest, Glance, GlanceReply, Receipt, encode, feature};
 use sha2::{Digest, Sha256};
 
 /// What this server can do beyond the first version of the protocol.
-pub(crate) const FEATURES: u32 = feature::PACKED_BATCH | feature::TIGHT_BATCH;
+pub(crate) const FEATURES: u32 = feature::PACKED_BATCH
+    | feature::TIGHT_BATCH
+    | feature::PIECES
+    | feature::DERIVED
+    | feature::PHOTOS_DOWN;
+/// The same of a hub: it hands batches on as they were signed, and what is packed could be read by nobody else.
+pub(crate) const FEATURES_OF_HUB: u32 = feature::PIECES | feature::PHOTOS_DOWN;
 
 /// Stands for everything in a greeting that is not data: who the device's person is and may see, the questionnaires
 /// in use, what the server can do. It says nothing to anybody else and is compared, never read.

@@ -25,6 +25,8 @@ use uuid::Uuid;
 
 /// The change builds on what is only a hash any more.
 pub(crate) const OLD_BASE: &str = "old_base";
+/// Nobody writes in the record any more.
+const CLOSED: &str = "record_closed";
 /// The change builds on something that is not here.
 const MISSING: &str = "missing_dependency";
 /// Largest row of a new household, bytes.
@@ -182,6 +184,17 @@ impl Ingest<'_> {
                 {
                     Verdict::Refused(refusal.code.to_owned())
                 }
+                // Nor what is said of a record that was erased on request, whose author may not know of it yet.
+                Err(refusal)
+                    if refusal.code == CLOSED
+                        && erase::erased(
+                            self.tx,
+                            HouseholdId(Uuid::from_bytes(*change.household)),
+                        )?
+                        .0 =>
+                {
+                    Verdict::Refused(refusal.code.to_owned())
+                }
                 Err(refusal) => {
                     // Its own hash if it has one, so that people find it again.
                     let hash = inspect(&change.change).map_or_else(
@@ -325,10 +338,7 @@ impl Ingest<'_> {
             return Ok(Err(ChangeError::Dependencies.into()));
         }
         if erase::erased(self.tx, household.id)?.0 {
-            return Ok(Err(refuse(
-                "record_closed",
-                "the record was erased on request",
-            )));
+            return Ok(Err(refuse(CLOSED, "the record was erased on request")));
         }
         // An operation counter that jumps ahead would win every conflict from now on.
         let largest = if answers {

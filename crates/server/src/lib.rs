@@ -52,6 +52,7 @@ mod moment;
 mod pages;
 mod parts;
 mod photos;
+mod photos_down;
 mod projection;
 mod pull;
 mod refusal;

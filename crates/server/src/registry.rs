@@ -5,16 +5,16 @@ use crate::{
     error::ServerError,
     findings, forms, glance,
     household::{self, Log, int},
-    hub, ingest, pages, photos, pull,
+    hub, ingest, pages, photos, photos_down, pull,
     server::Server,
     store::{Tx, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
     CheckReply, CheckRequest, FindingsPart, FindingsRequest, FormPart, FormRequest, Glance,
-    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoOffer, PhotoPart,
-    PhotoState, PullReply, PullRequest, PushReply, Registry, RemoteError, RowsReply, RowsRequest,
-    VillageScope,
+    GlanceReply, Hello, HelloReply, HubRequest, HubResponse, PROTOCOL, PhotoBytes, PhotoOffer,
+    PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply, Registry, RemoteError,
+    RowsReply, RowsRequest, VillageScope,
 };
 
 /// A borrowed server that speaks the protocol.
@@ -78,6 +78,14 @@ impl Registry for Connected<'_> {
         part: &PhotoPart,
     ) -> Result<PhotoState, RemoteError> {
         self.counted(photos::part(self.0, device, part))
+    }
+
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError> {
+        Ok(photos_down::wanted(self.0, device, request)?)
     }
 
     fn form_part(
@@ -171,8 +179,10 @@ fn greet(
             villages,
             head: household::head(tx)?,
             restored,
-            // A hub hands batches on as they were signed: what is packed could be read by nobody else.
-            features: server.hub().is_none().then_some(glance::FEATURES),
+            features: Some(match server.hub() {
+                None => glance::FEATURES,
+                Some(_) => glance::FEATURES_OF_HUB,
+            }),
             token: match server.hub() {
                 None => Some(glance::token(server, tx, &device, now)?.into()),
                 Some(_) => None,

@@ -7,16 +7,15 @@ use crate::{
     forms::{self, Catalogue},
     hub::{self, HubIdentity},
     metrics::Metrics,
-    parts::SharedParts,
+    parts::{MemoryParts, SharedParts},
     registry::Connected,
-    store::{Fault, Store, Tx, lock, params},
+    store::{Fault, Store, Tx, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{DeviceKey, Parts};
+use lawang_sync::DeviceKey;
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock},
+    sync::OnceLock,
 };
 use uuid::Uuid;
 
@@ -32,9 +31,6 @@ pub struct Options {
     pub aws: AwsSettings,
 }
 
-/// Devices whose half-sent messages are kept at once.
-const MAX_PARTS_DEVICES: usize = 64;
-
 /// A district server on one data folder. Any number of threads may use it at once; other processes may
 /// use the same folder.
 pub struct Server {
@@ -46,14 +42,7 @@ pub struct Server {
     pub(crate) forms: Catalogue,
     pub(crate) metrics: Metrics,
     pub(crate) hub: OnceLock<HubIdentity>,
-    parts: Mutex<HashMap<DeviceId, Unfinished>>,
-}
-
-/// A device's messages in parts, and when it was heard of last.
-#[derive(Default)]
-struct Unfinished {
-    heard: u64,
-    parts: Arc<Mutex<Parts>>,
+    parts: MemoryParts,
 }
 
 impl Server {
@@ -165,7 +154,7 @@ impl Server {
             forms: Catalogue::default(),
             metrics: Metrics::default(),
             hub: is_hub,
-            parts: Mutex::default(),
+            parts: MemoryParts::default(),
         })
     }
 
@@ -190,27 +179,9 @@ impl Server {
             };
             return lawang_sync::serve(&mut Connected(self), &mut parts, device, bytes, now_ms);
         }
-        let parts = self.parts_of(device, now_ms);
-        let mut parts = lock(&parts);
-        lawang_sync::serve(&mut Connected(self), &mut *parts, device, bytes, now_ms)
-    }
-
-    /// One device's messages in parts; of the devices, the ones heard of longest ago are forgotten, and
-    /// begin their message again.
-    fn parts_of(&self, device: DeviceId, now: u64) -> Arc<Mutex<Parts>> {
-        let mut all = lock(&self.parts);
-        if !all.contains_key(&device) && all.len() >= MAX_PARTS_DEVICES {
-            let oldest = all
-                .iter()
-                .min_by_key(|(_, found)| found.heard)
-                .map(|(id, _)| *id);
-            if let Some(oldest) = oldest {
-                all.remove(&oldest);
-            }
-        }
-        let entry = all.entry(device).or_default();
-        entry.heard = now;
-        entry.parts.clone()
+        self.parts.with(device, now_ms, |parts| {
+            lawang_sync::serve(&mut Connected(self), parts, device, bytes, now_ms)
+        })
     }
 }
 

@@ -29,8 +29,9 @@ impl Ingest<'_> {
             households.push(self.household_beginning(batch, &beginning)?);
         }
         let of = |number: u32| households.get(number as usize).copied();
+        let ids: Vec<[u8; 16]> = households.iter().map(|id| *id.as_bytes()).collect();
         let mut trouble = None;
-        let changes = packed.unpack(&numbers, |number, known| {
+        let changes = packed.unpack(&numbers, &ids, |number, known| {
             let record = match self.record(of(number)?) {
                 Ok(record) => record?,
                 Err(error) => {

@@ -98,6 +98,16 @@ pub enum Restricted {
     Whole = 2,
 }
 
+impl Restricted {
+    pub(crate) fn from_number(number: i64) -> Self {
+        match number {
+            0 => Self::Nothing,
+            1 => Self::Persons,
+            _ => Self::Whole,
+        }
+    }
+}
+
 const PROPOSAL: &str = "id, household, kind, change, reason, at, edits, state, settled";
 
 fn read_proposal(row: &rusqlite::Row<'_>) -> rusqlite::Result<Proposal> {
@@ -340,11 +350,7 @@ fn review_in(
                 at: r.get(4)?,
                 proposals: r.get(5)?,
                 assigned: r.get(6)?,
-                restricted: match r.get(7)? {
-                    0_i64 => Restricted::Nothing,
-                    1 => Restricted::Persons,
-                    _ => Restricted::Whole,
-                },
+                restricted: Restricted::from_number(r.get(7)?),
                 contested: r.get(8)?,
                 removal: r.get(9)?,
                 questions: r.get(10)?,

@@ -1,6 +1,6 @@
 //! Records that begin anew: what was before leaves the tables.
 
-use crate::{Store, StoreError};
+use crate::{Proposal, Store, StoreError};
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_sync::KIND_BASE;
@@ -68,14 +68,17 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces a record's row and lets go of all changes of these documents.
+    /// Replaces a record's row and lets go of all changes of these documents, but those that the district took after its
+    /// word, which has the number `seq`.
     pub fn begin_anew(
         tx: &Transaction<'_>,
         household: HouseholdId,
         row: &[u8],
         documents: &[u8],
+        seq: Option<u64>,
     ) -> Result<(), StoreError> {
         let id = household.as_bytes().as_slice();
+        let last = seq.map_or(i64::MAX, |n| i64::try_from(n).unwrap_or(i64::MAX));
         tx.execute(
             "UPDATE row_log SET body = ?2, digest = ?3, state = 1, reason = NULL WHERE household = ?1",
             (id, row, Row::digest(row).as_slice()),
@@ -83,12 +86,14 @@ impl Store {
         for kind in documents {
             tx.execute(
                 "DELETE FROM hub_thing WHERE kind = 1 AND id IN
-                     (SELECT hash FROM change_log WHERE household = ?1 AND kind = ?2)",
-                (id, kind),
+                     (SELECT hash FROM change_log
+                      WHERE household = ?1 AND kind = ?2 AND NOT (state = 1 AND coalesce(seq, 0) > ?3))",
+                (id, kind, last),
             )?;
             tx.execute(
-                "DELETE FROM change_log WHERE household = ?1 AND kind = ?2",
-                (id, kind),
+                "DELETE FROM change_log
+                 WHERE household = ?1 AND kind = ?2 AND NOT (state = 1 AND coalesce(seq, 0) > ?3)",
+                (id, kind, last),
             )?;
         }
         tx.execute("DELETE FROM snapshot WHERE household = ?1", [id])?;
@@ -98,7 +103,15 @@ impl Store {
 
     /// Lets go of everything beside the log that was typed, proposed or photographed for a record.
     pub fn forget_beside(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
-        for table in ["draft", "draft_entry", "audit_event", "proposal", "photo"] {
+        for table in [
+            "draft",
+            "draft_entry",
+            "audit_event",
+            "proposal",
+            "photo",
+            "photo_piece",
+            "photo_absent",
+        ] {
             tx.execute(
                 &format!("DELETE FROM {table} WHERE household = ?1"),
                 [household.as_bytes().as_slice()],
@@ -120,12 +133,12 @@ impl Store {
         Ok(())
     }
 
-    /// Lets go of single entries, proposals and photos, and of what the log of the open form noted of values.
+    /// Lets go of single entries, edits of proposals (all of one that has none left) and photos, and of what the log of the open form noted of values.
     pub fn forget_parts(
         tx: &Transaction<'_>,
         household: HouseholdId,
         entries: &[String],
-        proposals: &[uuid::Uuid],
+        proposals: &[Proposal],
         photos: &[[u8; 32]],
     ) -> Result<(), StoreError> {
         let id = household.as_bytes().as_slice();
@@ -136,14 +149,19 @@ impl Store {
             )?;
         }
         for proposal in proposals {
-            tx.execute(
-                "DELETE FROM proposal WHERE id = ?1",
-                [proposal.as_bytes().as_slice()],
-            )?;
+            let id = proposal.id.as_bytes().as_slice();
+            if proposal.edits.is_empty() {
+                tx.execute("DELETE FROM proposal WHERE id = ?1", [id])?;
+            } else {
+                let change = "UPDATE proposal SET edits = ?2 WHERE id = ?1";
+                tx.execute(change, (id, &proposal.edits))?;
+            }
         }
         for photo in photos {
             tx.execute("DELETE FROM photo WHERE hash = ?1", [photo.as_slice()])?;
         }
+        // Photos under way are asked for anew, if they are still shown.
+        tx.execute("DELETE FROM photo_piece WHERE household = ?1", [id])?;
         tx.execute(
             "UPDATE audit_event SET old_value = '', new_value = '' WHERE household = ?1",
             [id],

@@ -98,7 +98,7 @@ pub struct Visited {
 
 /// Everything that the queue is made of, with the reasons as bits. A decision counts for the visit that it is about;
 /// restricted households are not in it.
-const QUEUE: &str = "
+pub(crate) const QUEUE: &str = "
     FROM household h
     LEFT JOIN desk d ON d.household = h.household
     LEFT JOIN review r ON r.household = h.household
@@ -107,7 +107,7 @@ const QUEUE: &str = "
 const UNDECIDED: &str =
     "(length(d.visit) = 16 AND (r.visit IS NULL OR r.visit <> d.visit OR r.decision = ''))";
 
-fn bits() -> String {
+pub(crate) fn bits() -> String {
     format!(
         "(coalesce(r.contested, 0) > 0) * {c}
          | (h.conflicts > 0) * {k}

@@ -239,7 +239,7 @@ impl Store {
                  OR EXISTS (SELECT 1 FROM draft WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM proposal WHERE household = ?1)
-                 OR EXISTS (SELECT 1 FROM photo WHERE household = ?1)",
+                 OR EXISTS (SELECT 1 FROM photo WHERE household = ?1 AND state <> 5)",
             (
                 household.as_bytes().as_slice(),
                 device.as_bytes().as_slice(),
@@ -270,6 +270,10 @@ impl Store {
             "entity_op",
             "review",
             "change_log",
+            "desk",
+            "photo",
+            "photo_piece",
+            "photo_absent",
             "row_log",
         ] {
             tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0009_desk.sql"),
     include_str!("../../../schema/device/0010_duplicates.sql"),
     include_str!("../../../schema/device/0011_findings.sql"),
+    include_str!("../../../schema/device/0012_photos.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -250,6 +251,11 @@ impl Store {
             .conn
             .query_row("PRAGMA data_version", [], |r| r.get(0))?;
         Ok((self.conn.total_changes(), elsewhere))
+    }
+
+    /// Whether the data are on a disk at all, and not in memory.
+    pub(crate) fn on_disk(&self) -> bool {
+        self.dir.is_some()
     }
 
     /// Free bytes on the disk that holds the data.

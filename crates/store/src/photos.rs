@@ -15,11 +15,13 @@ pub struct Photo {
 }
 
 impl Store {
-    /// Stores a photo; one that is already there is no error.
+    /// Stores a photo that was taken here; one that is already there is no error, and a copy of it becomes the own one.
     pub fn add_photo(&mut self, photo: &Photo, body: &[u8]) -> Result<(), StoreError> {
         self.transact(|tx| {
             tx.execute(
-                "INSERT OR IGNORE INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)",
+                "INSERT INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)
+                 ON CONFLICT (hash) DO UPDATE SET household = excluded.household, mime = excluded.mime, state = 0,
+                     fetched = NULL WHERE photo.state = 5",
                 (
                     photo.hash.as_slice(),
                     photo.household.as_bytes().as_slice(),

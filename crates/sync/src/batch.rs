@@ -63,6 +63,8 @@ pub enum Packing {
     Packed,
     /// More of it, see [`PackedBatch::lengths`].
     Tight,
+    /// Of a tight batch also ids and times that follow from something.
+    Derived,
 }
 
 impl Packing {
@@ -72,8 +74,10 @@ impl Packing {
             Self::Whole
         } else if features & feature::TIGHT_BATCH == 0 {
             Self::Packed
-        } else {
+        } else if features & feature::DERIVED == 0 {
             Self::Tight
+        } else {
+            Self::Derived
         }
     }
 }
@@ -413,6 +417,8 @@ mod tests {
         assert_eq!(Packing::of(0), Packing::Whole);
         assert_eq!(Packing::of(feature::TIGHT_BATCH), Packing::Whole);
         assert_eq!(Packing::of(feature::PACKED_BATCH), Packing::Packed);
-        assert_eq!(Packing::of(u32::MAX), Packing::Tight);
+        assert_eq!(Packing::of(3), Packing::Tight);
+        assert_eq!(Packing::of(feature::DERIVED), Packing::Whole);
+        assert_eq!(Packing::of(u32::MAX), Packing::Derived);
     }
 }

@@ -6,7 +6,7 @@ mod findings;
 use crate::{
     CheckReply, CheckRequest, Digest32, FindingsOffer, FormOffer, FormRequest, LinkFailure,
     Packing, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsRequest,
-    Verdict, VillageScope,
+    Verdict, VillageScope, feature,
     link::Link,
     local::{Local, OutBatch},
     report::{Progress, Report, Stage},
@@ -297,6 +297,12 @@ impl Client {
         Ok(None)
     }
 
+    /// What the server can do beyond the first version.
+    fn know(&mut self, features: u32) {
+        self.packing = Packing::of(features);
+        self.link.use_pieces(features & feature::PIECES != 0);
+    }
+
     fn push<L: Local>(&mut self, local: &mut L) -> Result<Option<Request>, L::Error> {
         let max = PUSH_BYTES.min(self.link.size().saturating_mul(4));
         Ok(local.next_batch(max, self.packing)?.map(|batch| {
@@ -370,7 +376,7 @@ impl Client {
             }
             other => other?,
         };
-        if cut && matches!(self.phase, Phase::PhotoParts { .. }) {
+        if cut && matches!(self.phase, Phase::PhotoParts { .. }) && !self.link.goes_on() {
             // Ask the server what arrived, and go on from there with a smaller part.
             if let Phase::PhotoParts { .. } = std::mem::replace(&mut self.phase, Phase::Photo) {
                 self.link.forget();
@@ -402,7 +408,7 @@ impl Client {
                     }
                     _ => {
                         let features = local.features().map_err(ClientError::Local)?;
-                        self.packing = Packing::of(features);
+                        self.know(features);
                         self.phase = Phase::Push;
                     }
                 }
@@ -414,7 +420,7 @@ impl Client {
                 self.report.clock_offset =
                     i64::try_from(time).unwrap_or(0) - i64::try_from(reply.time).unwrap_or(0);
                 local.welcome(&reply).map_err(ClientError::Local)?;
-                self.packing = Packing::of(reply.features.unwrap_or(0));
+                self.know(reply.features.unwrap_or(0));
                 self.scope = reply.villages;
                 self.forms_left = reply.forms.unwrap_or_default().into();
                 self.findings_left = reply.findings.unwrap_or_default().into();

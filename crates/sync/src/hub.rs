@@ -346,6 +346,11 @@ impl Default for Asker {
 }
 
 impl Asker {
+    /// Bytes that the link bears at once, as far as it is known.
+    pub fn size(&self) -> usize {
+        self.link.size()
+    }
+
     /// Asks.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ mod link;
 mod local;
 mod message;
 mod package;
+mod piece;
 mod receipt;
 mod report;
 mod seal;
@@ -46,10 +47,11 @@ pub use link::{LinkFailure, MAX_PART, MIN_PART, shorter_part};
 pub use local::{Local, OutBatch};
 pub use message::*;
 pub use package::{MAX_PACKAGE, Package, PackageError};
+pub use piece::{PieceHead, shorter_piece, signed_part};
 pub use receipt::{Receipt, ReceiptError};
 pub use report::{Progress, Report, Stage};
 pub use seal::{SealError, seal};
-pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, serve};
+pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, new_bytes, serve};
 pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};
 
 /// Version of the protocol that this program speaks.

@@ -1,7 +1,11 @@
 //! Fits requests and answers to a bad link: too large ones travel in parts, whose size shrinks with
-//! every cut and grows with every success. No part is sent twice that arrived.
+//! every cut and grows with every success. No part is sent twice that arrived; to a server that keeps
+//! what came of a part before a cut, no byte.
 
-use crate::{Digest32, Envelope, FetchPart, Part, RemoteError, Request, Response, decode, encode};
+use crate::{
+    Digest32, Envelope, FetchPart, Part, RemoteError, Request, Response, UploadState, decode,
+    encode, piece::byte_string,
+};
 use sha2::{Digest, Sha256};
 
 /// Largest part.
@@ -16,6 +20,13 @@ const MAX_CUTS_UNHEARD: u32 = 3;
 const CALM: u32 = 24;
 /// Answers in a row that are no answers.
 const MAX_GARBLED: u32 = 3;
+/// A request larger than this goes as a piece: a smaller one is sent again in less than it takes to ask what came of it.
+const MIN_PIECE: usize = 1024;
+/// Cuts in a row of which nothing was kept, after which pieces are made small: what stands before the server may pass on
+/// only what came whole.
+const MAX_FRUITLESS: u32 = 2;
+/// Times that a request in pieces begins anew, because the server forgot it or its bytes do not fit its hash.
+const MAX_ANEW: u32 = 3;
 
 /// Why no answer came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +55,14 @@ pub(crate) struct Link {
     /// An answer came, ever.
     heard: bool,
     garbled: u32,
+    /// The server takes pieces and keeps what comes of them.
+    pieces: bool,
+    /// Cuts in a row of which the server kept nothing.
+    fruitless: u32,
+    /// Times that the request in pieces under way began anew.
+    anew: u32,
+    /// Size and ceiling before the cuts of the piece under way.
+    before: Option<(usize, usize)>,
     state: State,
 }
 
@@ -58,6 +77,13 @@ enum State {
     Running {
         whole: Vec<u8>,
         id: Digest32,
+    },
+    /// Going up in pieces. `ask`: one was cut, and how much came of it is not known yet.
+    Pieces {
+        whole: Vec<u8>,
+        id: Digest32,
+        have: usize,
+        ask: bool,
     },
     Fetching {
         request: Vec<u8>,
@@ -77,16 +103,8 @@ pub fn shorter_part(cut: &[u8]) -> Option<Vec<u8>> {
     }
     let id: [u8; 32] = decoder.bytes().ok()?.try_into().ok()?;
     let (total, offset) = (decoder.u64().ok()?, decoder.u64().ok()?);
-    // The head of a byte string: its length in the lower bits, or in the 1, 2 or 4 bytes that follow.
-    let head = *cut.get(decoder.position())?;
-    let size = match head {
-        0x40..=0x57 => 0,
-        0x58 => 1,
-        0x59 => 2,
-        0x5a => 4,
-        _ => return None,
-    };
-    let bytes = cut.get(decoder.position() + 1 + size..)?;
+    let (_, size) = byte_string(cut.get(decoder.position()..)?)?;
+    let bytes = cut.get(decoder.position() + size..)?;
     (!bytes.is_empty()).then(|| {
         encode(&Response::Partial(Part {
             id: id.into(),
@@ -111,6 +129,10 @@ impl Link {
             cuts: 0,
             heard: false,
             garbled: 0,
+            pieces: false,
+            fruitless: 0,
+            anew: 0,
+            before: None,
             state: State::Idle,
         }
     }
@@ -129,6 +151,25 @@ impl Link {
         self.state = State::Idle;
     }
 
+    /// From here on the server is known to take pieces, or not.
+    pub(crate) fn use_pieces(&mut self, pieces: bool) {
+        self.pieces = pieces;
+    }
+
+    /// Whether the request under way goes on where it was cut.
+    pub(crate) fn goes_on(&self) -> bool {
+        matches!(self.state, State::Pieces { .. })
+    }
+
+    /// Most bytes of the next piece.
+    fn piece(&self) -> usize {
+        if self.fruitless < MAX_FRUITLESS {
+            MAX_PART
+        } else {
+            self.size
+        }
+    }
+
     /// How long to wait before the next try, in milliseconds.
     pub(crate) fn pause(&self) -> u64 {
         match self.cuts {
@@ -139,11 +180,21 @@ impl Link {
     }
 
     pub(crate) fn begin(&mut self, request: &Request) {
+        self.anew = 0;
         self.start(encode(request));
     }
 
     fn start(&mut self, whole: Vec<u8>) {
-        self.state = if whole.len() > self.size {
+        self.before = None;
+        self.state = if self.pieces && whole.len() > MIN_PIECE {
+            let id = id_of(&whole);
+            State::Pieces {
+                whole,
+                id,
+                have: 0,
+                ask: false,
+            }
+        } else if whole.len() > self.size {
             let id = id_of(&whole);
             State::Uploading { whole, id, have: 0 }
         } else {
@@ -167,6 +218,21 @@ impl Link {
                 })
             }
             State::Running { id, .. } => Request::RunUpload(*id),
+            State::Pieces {
+                whole,
+                id,
+                have,
+                ask,
+            } => {
+                let most = if *ask { 0 } else { self.piece() };
+                let end = have.saturating_add(most).min(whole.len());
+                Request::Piece(Part {
+                    id: *id,
+                    total: whole.len() as u64,
+                    offset: *have as u64,
+                    bytes: whole[*have..end].to_vec().into(),
+                })
+            }
             State::Fetching { id, have, .. } => Request::FetchPart(FetchPart {
                 id: *id,
                 offset: have.len() as u64,
@@ -189,6 +255,9 @@ impl Link {
             Err(LinkFailure::Cut(why)) => {
                 self.cuts += 1;
                 self.calm = 0;
+                if self.goes_on() {
+                    self.before.get_or_insert((self.size, self.ceiling));
+                }
                 self.ceiling = self.size;
                 // Large parts shrink fast: a link that cannot carry 64 KB may be a very bad one.
                 let shrink = if self.size > 64 * 1024 { 8 } else { 2 };
@@ -202,10 +271,18 @@ impl Link {
                 {
                     return Err(LinkFailure::Cut(why));
                 }
-                // A request that is now too large for the link starts again in parts.
-                if let State::Direct(whole) = &self.state {
-                    let whole = whole.clone();
-                    self.start(whole);
+                let piece = self.piece();
+                match &mut self.state {
+                    // A request that is now too large for the link starts again in parts.
+                    State::Direct(whole) => {
+                        let whole = std::mem::take(whole);
+                        self.start(whole);
+                    }
+                    // What is left is little: it is sent again, not asked for.
+                    State::Pieces {
+                        whole, have, ask, ..
+                    } => *ask |= (whole.len() - *have).min(piece) > MIN_PIECE / 2,
+                    _ => {}
                 }
                 return Ok(None);
             }
@@ -249,6 +326,28 @@ impl Link {
                 };
                 Ok(None)
             }
+            (
+                State::Pieces {
+                    whole,
+                    id,
+                    have,
+                    ask,
+                },
+                Response::Upload(state),
+            ) => self.kept(whole, id, have, ask, &state),
+            (State::Pieces { whole, id, .. }, Response::Error(e)) if e.code == "unknown_part" => {
+                self.anew += 1;
+                if self.anew > MAX_ANEW {
+                    return Err(LinkFailure::Cut("what arrives is not what was sent".into()));
+                }
+                self.state = State::Pieces {
+                    whole,
+                    id,
+                    have: 0,
+                    ask: false,
+                };
+                Ok(None)
+            }
             // The server restarted and forgot the parts: begin again.
             (State::Running { whole, id }, Response::Error(e)) if e.code == "unknown_part" => {
                 self.state = State::Uploading { whole, id, have: 0 };
@@ -258,7 +357,10 @@ impl Link {
                 self.start(request);
                 Ok(None)
             }
-            (State::Direct(whole) | State::Running { whole, .. }, Response::Partial(part)) => {
+            (
+                State::Direct(whole) | State::Running { whole, .. } | State::Pieces { whole, .. },
+                Response::Partial(part),
+            ) => {
                 let total = usize::try_from(part.total).unwrap_or(usize::MAX);
                 self.collect(whole, part.id, total, Vec::new(), &part)
             }
@@ -272,9 +374,50 @@ impl Link {
                 Response::Partial(part),
             ) => self.collect(request, id, total, have, &part),
             (_, Response::Error(error)) => Err(LinkFailure::Remote(error)),
-            (State::Direct(_) | State::Running { .. }, response) => Ok(Some(response)),
+            (State::Direct(_) | State::Running { .. } | State::Pieces { .. }, response) => {
+                Ok(Some(response))
+            }
             (_, _) => Err(LinkFailure::NotLawang),
         }
+    }
+
+    /// The server says how much of a request in pieces it has, which is not all of it.
+    fn kept(
+        &mut self,
+        whole: Vec<u8>,
+        id: Digest32,
+        had: usize,
+        asked: bool,
+        state: &UploadState,
+    ) -> Result<Option<Response>, LinkFailure> {
+        let have = usize::try_from(state.have).unwrap_or(usize::MAX);
+        if have >= whole.len() {
+            return Err(LinkFailure::NotLawang);
+        }
+        let before = self.before.take().filter(|_| asked);
+        if have > had {
+            self.fruitless = if asked {
+                0
+            } else {
+                self.fruitless.min(MAX_FRUITLESS)
+            };
+            if let Some((size, ceiling)) = before {
+                // A cut that cost nothing says nothing about what the link bears.
+                (self.size, self.ceiling) = (size, ceiling);
+            }
+        } else {
+            self.fruitless += 1;
+            if self.fruitless > MAX_CUTS {
+                return Err(LinkFailure::Cut("nothing arrives".into()));
+            }
+        }
+        self.state = State::Pieces {
+            whole,
+            id,
+            have,
+            ask: false,
+        };
+        Ok(None)
     }
 
     fn collect(
@@ -314,91 +457,4 @@ impl Link {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn partial(total: u64, offset: u64, bytes: &[u8]) -> Vec<u8> {
-        encode(&Response::Partial(Part {
-            id: [7; 32].into(),
-            total,
-            offset,
-            bytes: bytes.to_vec().into(),
-        }))
-    }
-
-    proptest! {
-        #[test]
-        fn what_came_of_a_part_before_the_cut_is_a_shorter_part(bytes in prop::collection::vec(any::<u8>(), 1..70_000), total in any::<u64>(), offset in any::<u64>(), at in any::<prop::sample::Index>()) {
-            let whole = partial(total, offset, &bytes);
-            let head = whole.len() - bytes.len();
-            let cut = at.index(whole.len());
-            let kept = cut.saturating_sub(head);
-            let want = (kept > 0).then(|| partial(total, offset, &bytes[..kept]));
-            prop_assert_eq!(shorter_part(&whole[..cut]), want);
-        }
-
-        #[test]
-        fn any_bytes_are_a_part_or_none_and_never_break_anything(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
-            if let Some(part) = shorter_part(&bytes) {
-                prop_assert!(matches!(decode::<Response>(&part), Some(Response::Partial(_))));
-            }
-        }
-    }
-
-    #[test]
-    fn a_large_answer_comes_through_a_link_that_is_cut_every_few_bytes() {
-        let answer = encode(&Response::Rows(crate::RowsReply {
-            village: "18.09.01.2001".into(),
-            after: 0,
-            to: 9,
-            rows: 9,
-            page: (0..40_000u32)
-                .map(|n| ((n * n) >> 3) as u8)
-                .collect::<Vec<_>>()
-                .into(),
-        }));
-        let id = id_of(&answer);
-        let mut link = Link::new();
-        link.begin(&Request::Rows(crate::RowsRequest {
-            village: "18.09.01.2001".into(),
-            after: 0,
-        }));
-        let mut carried = 0;
-        let done = loop {
-            let asked: Envelope = decode(&link.next().unwrap()).unwrap();
-            let max = asked.max_response as usize;
-            let offset = match asked.request {
-                Request::FetchPart(part) => part.offset as usize,
-                _ => 0,
-            };
-            let whole = if offset == 0 && answer.len() <= max + 256 {
-                answer.clone()
-            } else {
-                let end = (offset + max).min(answer.len());
-                partial(answer.len() as u64, offset as u64, &answer[offset..end])
-            };
-            // The hash of the test's own answer.
-            let whole = match decode::<Response>(&whole) {
-                Some(Response::Partial(part)) => encode(&Response::Partial(Part { id, ..part })),
-                _ => whole,
-            };
-            let came = &whole[..whole.len().min(2_800)];
-            carried += came.len();
-            let result = if came.len() == whole.len() {
-                Ok(whole)
-            } else {
-                shorter_part(came).ok_or(LinkFailure::Cut("cut".into()))
-            };
-            if let Some(response) = link.answer(result).unwrap() {
-                break response;
-            }
-        };
-        assert_eq!(encode(&done), answer);
-        assert!(
-            carried < answer.len() * 3 / 2,
-            "{carried} of {}",
-            answer.len()
-        );
-    }
-}
+mod tests;

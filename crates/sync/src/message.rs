@@ -54,6 +54,13 @@ pub enum Request {
     /// A piece of a village's findings that the server offered. Asked only of a server that did.
     #[n(12)]
     Findings(#[n(0)] crate::FindingsRequest),
+    /// A part of a request that is carried out when all of it is there. What came of a part before a cut is kept
+    /// ([`crate::PieceHead`]). Asked only of a server that says so ([`feature::PIECES`]).
+    #[n(13)]
+    Piece(#[n(0)] Part),
+    /// A piece of a photo that another device took. Asked only of a server that says so ([`feature::PHOTOS_DOWN`]).
+    #[n(14)]
+    PhotoWanted(#[n(0)] PhotoWanted),
     /// Between devices, hubs and their district. A server that knows no hubs answers `malformed_request`.
     #[n(20)]
     Hub(#[n(0)] crate::HubRequest),
@@ -87,6 +94,8 @@ pub enum Response {
     Glance(#[n(0)] GlanceReply),
     #[n(11)]
     Findings(#[n(0)] crate::FindingsPart),
+    #[n(12)]
+    PhotoBytes(#[n(0)] PhotoBytes),
     #[n(20)]
     Hub(#[n(0)] crate::HubResponse),
 }
@@ -97,6 +106,12 @@ pub mod feature {
     pub const PACKED_BATCH: u32 = 1;
     /// It takes tight batches ([`crate::PackedBatch::lengths`]) and answers them with runs of verdicts.
     pub const TIGHT_BATCH: u32 = 2;
+    /// It works out derived ids and times of changes that a tight batch leaves out.
+    pub const DERIVED: u32 = 8;
+    /// It takes requests in pieces that survive a cut ([`crate::Request::Piece`]).
+    pub const PIECES: u32 = 4;
+    /// It gives photos to devices whose people check visits ([`crate::Request::PhotoWanted`]).
+    pub const PHOTOS_DOWN: u32 = 16;
 }
 
 /// Opens an exchange when nothing but data may have changed since the last one.
@@ -460,6 +475,33 @@ pub struct PhotoState {
     /// Whole, checked by its hash, on disk.
     #[n(1)]
     pub done: bool,
+}
+
+/// Asks for a piece of a photo that a record shows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PhotoWanted {
+    #[n(0)]
+    pub hash: Digest32,
+    /// The record that shows it.
+    #[n(1)]
+    pub household: Id,
+    /// Bytes that are here already.
+    #[n(2)]
+    pub offset: u64,
+    /// Bytes wanted at most.
+    #[n(3)]
+    pub max: u32,
+}
+
+/// A piece of a photo, from where it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct PhotoBytes {
+    /// Bytes of the whole photo.
+    #[n(0)]
+    pub len: u64,
+    /// None when it was asked for from behind the end.
+    #[n(1)]
+    pub bytes: ByteVec,
 }
 
 /// A piece of a message.

@@ -7,7 +7,10 @@ pub enum Stage {
     Sending,
     Receiving,
     Checking,
+    /// Sending photos.
     Photos,
+    /// Receiving photos of other devices.
+    FetchingPhotos,
     Done,
 }
 
@@ -22,6 +25,11 @@ pub struct Progress {
     pub bytes_up: u64,
     pub bytes_down: u64,
     pub photo_bytes_up: u64,
+    /// Photos of other devices that came, and how many there are to come, these included.
+    pub photos_received: u32,
+    pub photos_to_receive: u32,
+    /// With everything around.
+    pub photo_bytes_down: u64,
     pub requests: u32,
 }
 
@@ -37,6 +45,8 @@ pub struct Report {
     pub receipt: Vec<u8>,
     /// Device clock minus server clock, milliseconds.
     pub clock_offset: i64,
+    /// Photos of other devices were left out, because the disk is nearly full.
+    pub no_room: bool,
     /// Villages on which the two sides differ.
     pub differing: Vec<String>,
 }

@@ -3,8 +3,8 @@
 use crate::{
     CheckReply, CheckRequest, Digest32, Envelope, FetchPart, FindingsPart, FindingsRequest,
     FormPart, FormRequest, Glance, GlanceReply, Hello, HelloReply, HubRequest, HubResponse, Part,
-    PhotoOffer, PhotoPart, PhotoState, PullReply, PullRequest, PushReply, RemoteError, Request,
-    Response, RowsReply, RowsRequest, UploadState, decode, encode,
+    PhotoBytes, PhotoOffer, PhotoPart, PhotoState, PhotoWanted, PullReply, PullRequest, PushReply,
+    RemoteError, Request, Response, RowsReply, RowsRequest, UploadState, decode, encode,
 };
 use lawang_domain::DeviceId;
 use sha2::{Digest, Sha256};
@@ -36,6 +36,12 @@ pub trait Registry {
     ) -> Result<PhotoState, RemoteError>;
     fn photo_part(&mut self, device: DeviceId, part: &PhotoPart)
     -> Result<PhotoState, RemoteError>;
+    /// A piece of a photo for a device whose people check visits.
+    fn photo_wanted(
+        &mut self,
+        device: DeviceId,
+        request: &PhotoWanted,
+    ) -> Result<PhotoBytes, RemoteError>;
     fn form_part(
         &mut self,
         device: DeviceId,
@@ -71,8 +77,8 @@ const MAX_REQUEST: u64 = 8 * 1024 * 1024;
 
 /// Where messages in parts are kept until they are whole. What is forgotten begins again, so nothing has to last.
 pub trait PartStore {
-    /// Adds a piece of a request. A piece that was sent twice, or one after a piece that never came, changes nothing.
-    /// Gives how many bytes are there from the start.
+    /// Adds a piece of a request, or what of it goes on behind what is there. A piece that was sent twice, or one after
+    /// a piece that never came, changes nothing. Gives how many bytes are there from the start.
     fn append(&mut self, device: DeviceId, part: &Part) -> Result<u64, RemoteError>;
 
     /// A request as far as it is there, which is not kept any longer.
@@ -91,6 +97,23 @@ pub trait PartStore {
     ) -> Result<Option<(u64, Vec<u8>)>, RemoteError>;
 }
 
+/// What a piece adds to the first `have` bytes of its message: nothing when it does not go on from there, or goes beyond
+/// the end.
+pub fn new_bytes(part: &Part, have: u64) -> &[u8] {
+    let len = part.bytes.len() as u64;
+    let fits = part
+        .offset
+        .checked_add(len)
+        .is_some_and(|end| end <= part.total);
+    let known = have
+        .checked_sub(part.offset)
+        .filter(|known| fits && *known <= len);
+    let known = known.and_then(|known| usize::try_from(known).ok());
+    known
+        .and_then(|known| part.bytes.get(known..))
+        .unwrap_or_default()
+}
+
 /// Messages in parts: kept in memory, forgotten oldest first. A device whose parts were forgotten
 /// begins that one message again.
 #[derive(Default)]
@@ -101,6 +124,11 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Bytes that are kept.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn put(&mut self, key: (DeviceId, Digest32), bytes: Vec<u8>) {
         self.remove(&key);
         self.bytes += bytes.len();
@@ -142,12 +170,11 @@ impl PartStore for Parts {
     fn append(&mut self, device: DeviceId, part: &Part) -> Result<u64, RemoteError> {
         let key = (device, part.id);
         let mut bytes = self.remove(&key).unwrap_or_default();
-        if part.offset == bytes.len() as u64 && part.offset + part.bytes.len() as u64 <= part.total
-        {
-            bytes.extend_from_slice(&part.bytes);
-        }
+        bytes.extend_from_slice(new_bytes(part, bytes.len() as u64));
         let have = bytes.len() as u64;
-        Parts::put(self, key, bytes);
+        if have > 0 {
+            Parts::put(self, key, bytes);
+        }
         Ok(have)
     }
 
@@ -209,6 +236,21 @@ fn whole<P: PartStore>(
     }
 }
 
+/// Carries out a request that came in parts.
+fn run_upload<R: Registry, P: PartStore>(
+    registry: &mut R,
+    parts: &mut P,
+    device: DeviceId,
+    id: Digest32,
+    now: u64,
+) -> Result<Response, RemoteError> {
+    let whole = whole(parts, device, id)?;
+    let request = decode::<Request>(&whole).ok_or_else(|| {
+        RemoteError::new("malformed_request", "the uploaded bytes are not a request")
+    })?;
+    run(registry, device, request, now)
+}
+
 fn fetch<P: PartStore>(
     parts: &mut P,
     device: DeviceId,
@@ -242,11 +284,13 @@ pub fn serve<R: Registry, P: PartStore>(
     let response = match envelope.request {
         Request::UploadPart(part) => upload(parts, device, &part).map(Response::Upload),
         Request::FetchPart(request) => fetch(parts, device, &request),
-        Request::RunUpload(id) => whole(parts, device, id).and_then(|whole| {
-            let request = decode::<Request>(&whole).ok_or_else(|| {
-                RemoteError::new("malformed_request", "the uploaded bytes are not a request")
-            })?;
-            run(registry, device, request, now)
+        Request::RunUpload(id) => run_upload(registry, parts, device, id, now),
+        Request::Piece(part) => upload(parts, device, &part).and_then(|state| {
+            if state.have < part.total {
+                Ok(Response::Upload(state))
+            } else {
+                run_upload(registry, parts, device, part.id, now)
+            }
         }),
         request => run(registry, device, request, now),
     };
@@ -285,17 +329,22 @@ fn run<R: Registry>(
         Request::Check(request) => registry.check(device, &request, now).map(Response::Check),
         Request::PhotoOffer(offer) => registry.photo_offer(device, &offer).map(Response::Photo),
         Request::PhotoPart(part) => registry.photo_part(device, &part).map(Response::Photo),
+        Request::PhotoWanted(request) => {
+            let piece = registry.photo_wanted(device, &request);
+            piece.map(Response::PhotoBytes)
+        }
         Request::Form(request) => registry.form_part(device, &request).map(Response::Form),
         Request::Findings(request) => registry
             .findings_part(device, &request)
             .map(Response::Findings),
         Request::Glance(request) => registry.glance(device, &request, now).map(Response::Glance),
         Request::Hub(request) => registry.hub(device, request, now).map(Response::Hub),
-        Request::UploadPart(_) | Request::RunUpload(_) | Request::FetchPart(_) => {
-            Err(RemoteError::new(
-                "malformed_request",
-                "a request in parts cannot hold another one",
-            ))
-        }
+        Request::UploadPart(_)
+        | Request::RunUpload(_)
+        | Request::FetchPart(_)
+        | Request::Piece(_) => Err(RemoteError::new(
+            "malformed_request",
+            "a request in parts cannot hold another one",
+        )),
     }
 }

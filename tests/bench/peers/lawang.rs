@@ -1,6 +1,7 @@
 //! Lawang's own device and server: the core on disk, encrypted, over HTTP.
 
 use crate::{
+    anatomy::{Watched, breakdown},
     input::{Input, Visit},
     peer::{Look, Peer, Way},
     proxy::Proxy,
@@ -53,7 +54,7 @@ pub struct Lawang {
     villages: Vec<VillageCode>,
     now: Arc<AtomicI64>,
     proxy: Proxy,
-    devices: BTreeMap<String, (Mutex<Device>, HttpTransport)>,
+    devices: BTreeMap<String, (Mutex<Device>, Watched<HttpTransport>)>,
 }
 
 impl Lawang {
@@ -77,7 +78,10 @@ impl Lawang {
         })
     }
 
-    fn device(&mut self, name: &str) -> Result<&mut (Mutex<Device>, HttpTransport), String> {
+    fn device(
+        &mut self,
+        name: &str,
+    ) -> Result<&mut (Mutex<Device>, Watched<HttpTransport>), String> {
         self.devices
             .get_mut(name)
             .ok_or_else(|| format!("there is no device {name}"))
@@ -118,8 +122,10 @@ impl Peer for Lawang {
         let address = format!("http://{}", self.proxy.address);
         let transport =
             HttpTransport::new(device.identity(), Some(&address), None, world).map_err(said)?;
-        self.devices
-            .insert(name.to_owned(), (Mutex::new(device), transport));
+        self.devices.insert(
+            name.to_owned(),
+            (Mutex::new(device), Watched::new(transport)),
+        );
         Ok(())
     }
 
@@ -139,6 +145,7 @@ impl Peer for Lawang {
 
     fn sync(&mut self, name: &str, _: Way, limit: Duration) -> Result<bool, String> {
         let (device, transport) = self.device(name)?;
+        transport.forget();
         let cancel = CancelToken::default();
         let (done, wait) = std::sync::mpsc::channel::<()>();
         let alarm = cancel.clone();
@@ -182,6 +189,12 @@ impl Peer for Lawang {
             }
         }
         Ok(looks)
+    }
+
+    fn breakdown(&mut self, name: &str) -> Vec<String> {
+        self.device(name)
+            .map(|(_, transport)| breakdown(transport))
+            .unwrap_or_default()
     }
 
     fn households(&mut self, name: &str) -> Result<usize, String> {

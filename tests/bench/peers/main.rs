@@ -2,6 +2,7 @@
 //!
 //! `LAWANG_BENCH_PEERS` names the folder with the peers' packages; without it Lawang is alone.
 
+mod anatomy;
 mod input;
 mod lawang;
 mod node;
@@ -34,7 +35,7 @@ struct Wishes {
 fn wishes() -> Result<Wishes, String> {
     let mut wishes = Wishes {
         json: false,
-        limit: Duration::from_secs(60),
+        limit: Duration::from_secs(120),
         only: Vec::new(),
         no_cuts: false,
     };
@@ -105,6 +106,7 @@ fn bench() -> Result<bool, String> {
             let log = folder.path().join(name).join("driver-errors.log");
             let _ = std::fs::copy(log, &kept);
             eprintln!("{name}: {reason}\n(its errors are in {})", kept.display());
+            table.broke(name, &reason);
         }
     }
     if wishes.json {

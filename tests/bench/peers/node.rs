@@ -32,6 +32,7 @@ pub struct Node {
     to: ChildStdin,
     from: BufReader<ChildStdout>,
     waited: f64,
+    why: String,
 }
 
 impl Drop for Node {
@@ -68,6 +69,9 @@ impl Node {
         let data = folder.join("server");
         std::fs::create_dir_all(&data).map_err(|e| e.to_string())?;
         let mut server = Command::new("node");
+        // The sync server of automerge-repo ends when a device goes away in the middle of a document and does not come
+        // back within a minute, unless it is told to say so and go on.
+        server.arg("--unhandled-rejections=warn");
         server.arg(packages.join(program)).current_dir(&data);
         match kind {
             Kind::PouchDb => {
@@ -104,6 +108,7 @@ impl Node {
             to,
             from: BufReader::new(from),
             waited: 0.0,
+            why: String::new(),
         };
         let begun = Instant::now();
         while TcpStream::connect(address).is_err() {
@@ -181,11 +186,13 @@ impl Peer for Node {
             Way::Up => "up",
             Way::Down => "down",
             Way::Both => "both",
+            Way::Settle => "settle",
         };
         let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         let answer =
             self.ask(&json!({ "do": "sync", "name": name, "way": way, "limit": limit }))?;
         self.waited = answer["waited"].as_f64().unwrap_or(0.0);
+        self.why = answer["why"].as_str().unwrap_or_default().to_owned();
         Ok(answer["finished"].as_bool() == Some(true))
     }
 
@@ -205,6 +212,10 @@ impl Peer for Node {
         let answer = self.ask(&json!({ "do": "households", "name": name }))?;
         let count = answer["households"].as_u64().unwrap_or(0);
         Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    fn why(&mut self) -> String {
+        self.why.clone()
     }
 
     fn waited(&mut self) -> f64 {

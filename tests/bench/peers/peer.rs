@@ -9,6 +9,8 @@ pub enum Way {
     Up,
     Down,
     Both,
+    /// Both, and nobody measures it: what was not touched since the last time may be left out.
+    Settle,
 }
 
 /// One field as a device sees it.
@@ -33,10 +35,18 @@ pub trait Peer {
     fn edit(&mut self, name: &str, visits: &[Visit], pauses: &[i64]) -> Result<(), String>;
     /// Exchanges until done; false when that took longer than the limit.
     fn sync(&mut self, name: &str, way: Way, limit: Duration) -> Result<bool, String>;
+    /// Why the last [`Peer::sync`] was not done; empty where nobody knows more than that time was over.
+    fn why(&mut self) -> String {
+        String::new()
+    }
     /// Looks at what the visits wrote to.
     fn look(&mut self, name: &str, visits: &[Visit]) -> Result<Vec<Look>, String>;
     /// Households on the device.
     fn households(&mut self, name: &str) -> Result<usize, String>;
+    /// What the bytes of the device's last exchange were, in lines for people; nothing where nobody knows.
+    fn breakdown(&mut self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
     /// Seconds of [`Peer::sync`] in which it only waited to see that nothing more came.
     fn waited(&mut self) -> f64 {
         0.0

@@ -161,8 +161,9 @@ impl Run<'_> {
             Ok(())
         } else {
             Err(format!(
-                "{} did not finish over a good link",
-                self.peer.name()
+                "{} did not finish over a good link in 5 minutes: {}",
+                self.peer.name(),
+                self.peer.why()
             ))
         }
     }
@@ -172,8 +173,17 @@ impl Run<'_> {
         let begun = Instant::now();
         let mut finished = true;
         let mut waited = 0.0;
+        let mut why = String::new();
         for (device, way) in exchanges {
-            finished &= self.peer.sync(device, *way, self.limit)?;
+            let done = self.peer.sync(device, *way, self.limit)?;
+            if !done {
+                why = format!("not finished in {} s", self.limit.as_secs());
+                let more = self.peer.why();
+                if !more.is_empty() {
+                    why = format!("{why}: {more}");
+                }
+            }
+            finished &= done;
             waited += self.peer.waited();
         }
         let seconds = begun.elapsed().as_secs_f64() - waited;
@@ -184,6 +194,7 @@ impl Run<'_> {
         let carried: Carried = self.proxy.carried();
         Ok(Measured {
             finished,
+            why,
             seconds,
             carried,
             ..Measured::default()
@@ -194,6 +205,7 @@ impl Run<'_> {
     fn sent(&mut self, visits: &[Visit], device: &str) -> Result<Measured, String> {
         self.edit(device, visits)?;
         let mut measured = self.measure(&[(device, Way::Up)])?;
+        measured.breakdown = self.peer.breakdown(device);
         measured.bare = bare(visits);
         measured.edits = visits.iter().map(Vec::len).sum();
         measured.fate = self.fate(&[visits])?;
@@ -213,7 +225,7 @@ impl Run<'_> {
     fn fate(&mut self, made: &[&[Visit]]) -> Result<Fate, String> {
         for _ in 0..ROUNDS {
             for device in ["a", "b"] {
-                self.exchange(device, Way::Both)?;
+                self.exchange(device, Way::Settle)?;
             }
         }
         let mut fate = Fate::default();

@@ -16,6 +16,8 @@ pub struct Fate {
 #[derive(Debug, Clone, Default)]
 pub struct Measured {
     pub finished: bool,
+    /// Why it did not finish.
+    pub why: String,
     /// A harder link than one on which it did not finish.
     pub not_tried: bool,
     pub seconds: f64,
@@ -25,6 +27,8 @@ pub struct Measured {
     pub edits: usize,
     /// zstd-19 of the bare values as JSON, bytes; 0 when there is nothing to compare with.
     pub bare: usize,
+    /// What the bytes were.
+    pub breakdown: Vec<String>,
     /// Whether the answer that should have been lost was lost.
     pub swallowed: Option<bool>,
 }
@@ -52,6 +56,8 @@ impl Measured {
 #[derive(Default)]
 pub struct Table {
     lines: Vec<(&'static str, String, Measured)>,
+    /// Why a peer could not go on.
+    broken: Vec<(String, String)>,
 }
 
 impl Table {
@@ -66,6 +72,11 @@ impl Table {
             measured.seconds
         );
         self.lines.push((peer, step.to_owned(), measured));
+    }
+
+    /// A peer could not go on.
+    pub fn broke(&mut self, peer: &str, why: &str) {
+        self.broken.push((peer.to_owned(), why.to_owned()));
     }
 
     fn of(&self, peer: &str, step: &str) -> Option<&Measured> {
@@ -84,7 +95,7 @@ impl Table {
         let lines = self.lines.iter().map(|(peer, step, m)| {
             let c = &m.carried;
             json!({
-                "peer": peer, "step": step, "tried": !m.not_tried, "finished": m.finished, "seconds": m.seconds,
+                "peer": peer, "step": step, "tried": !m.not_tried, "finished": m.finished, "why": m.why, "seconds": m.seconds,
                 "bytes_up": c.up, "bytes_down": c.down, "body_up": c.body_up, "body_down": c.body_down,
                 "requests": c.requests, "connections": c.connections, "cuts": c.cuts, "edits": m.edits,
                 "lost": m.fate.lost, "hidden": m.fate.hidden, "zstd19_of_bare": m.bare, "answer_lost": m.swallowed,
@@ -94,7 +105,11 @@ impl Table {
             .goals()
             .into_iter()
             .map(|(what, value, met)| json!({ "goal": what, "measured": value, "met": met }));
-        json!({ "steps": lines.collect::<Vec<_>>(), "goals": goals.collect::<Vec<_>>() })
+        let broken = self
+            .broken
+            .iter()
+            .map(|(peer, why)| json!({ "peer": peer, "why": why }));
+        json!({ "broken": broken.collect::<Vec<_>>(), "steps": lines.collect::<Vec<_>>(), "goals": goals.collect::<Vec<_>>() })
     }
 
     pub fn print(&self) {
@@ -116,7 +131,7 @@ impl Table {
                 }
                 let mut notes = Vec::new();
                 if !m.finished {
-                    notes.push("did not finish".to_owned());
+                    notes.push(m.why.clone());
                 }
                 if m.carried.cuts > 0 {
                     notes.push(format!("{} cuts", m.carried.cuts));
@@ -142,6 +157,19 @@ impl Table {
                     m.fate.hidden,
                     notes.join("; ")
                 );
+            }
+        }
+        for (peer, why) in &self.broken {
+            println!("{peer} could not go on, so the steps that are missing were not made: {why}");
+        }
+        for (peer, step, m) in self
+            .lines
+            .iter()
+            .filter(|line| !line.2.breakdown.is_empty())
+        {
+            println!("\n{peer}, {step}:");
+            for line in &m.breakdown {
+                println!("  {line}");
             }
         }
         println!(

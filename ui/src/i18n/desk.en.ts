@@ -70,7 +70,7 @@ export const deskEn: typeof deskId = {
     weighty: 'Eligibility',
     weightyHint: 'Bears on eligibility',
     conflict: 'Two answers differ',
-    conflictAction: 'Choose the answer',
+    conflictAction: 'Settle',
     fresh: 'Changed just now',
     author: (person, at) => `Written by ${person}, ${at}`,
     who: (person, device) => (device ? `${person}, device ${device}` : person),

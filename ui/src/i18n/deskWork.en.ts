@@ -39,7 +39,7 @@ export const deskWorkEn: typeof deskWorkId = {
   },
   undo: {
     title: 'Choices that can be undone',
-    tab: 'Undo choices',
+    tab: 'Choices made',
     intro: 'What is undone waits for a choice again. Once the village meeting has decided, nothing can be undone.',
     none: 'No choices yet',
     noneText: 'Settled differences appear here.',

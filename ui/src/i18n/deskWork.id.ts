@@ -16,7 +16,7 @@ export const deskWorkId = {
     chooseAll: 'Pilih semua',
     chooseOf: (label: string) => `Pilih ${label}`,
     chosen: (count: number) => `${n(count)} dipilih`,
-    unchoose: 'Batalkan pilihan',
+    unchoose: 'Kosongkan',
     settle: 'Selesaikan sekaligus',
     title: (count: number) => `Selesaikan ${n(count)} perbedaan`,
     text: 'Satu alasan berlaku untuk semua. Tiap pilihan dapat dibatalkan sampai musyawarah desa memutuskan.',
@@ -37,7 +37,7 @@ export const deskWorkId = {
   },
   undo: {
     title: 'Pilihan yang dapat dibatalkan',
-    tab: 'Batalkan pilihan',
+    tab: 'Riwayat pilihan',
     intro: 'Yang dibatalkan kembali menunggu pilihan. Setelah musyawarah desa memutuskan, pilihan tidak dapat dibatalkan lagi.',
     none: 'Belum ada pilihan',
     noneText: 'Perbedaan yang sudah diselesaikan muncul di sini.',

@@ -708,7 +708,11 @@ export type PhotoFetch = {
 /**
  * `sha256:<hex>`, the question's value.
  */
-photo: string, };
+photo: string, 
+/**
+ * Longest side in pixels; the photo as it is without it.
+ */
+size?: number, };
 
 export type PhotoData = { 
 /**
@@ -754,13 +758,17 @@ export type MediaData = {
  */
 url: string, };
 
-export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "done" | "cancelled" | "failed";
+export type SyncPhase = "idle" | "connecting" | "sending" | "receiving" | "checking" | "sending_photos" | "receiving_photos" | "done" | "cancelled" | "failed";
 
 export type SyncStatus = { phase: SyncPhase, 
 /**
  * Households sent and to send, received and to receive.
  */
-households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, bytes_up: number, bytes_down: number, 
+households_sent: number, households_to_send: number, households_received: number, households_to_receive: number, photos_sent: number, photos_to_send: number, 
+/**
+ * Photos of other devices that came, and how many there are to come, these included.
+ */
+photos_received: number, photos_to_receive: number, bytes_up: number, bytes_down: number, 
 /**
  * The last finished exchange, this one included.
  */
@@ -836,7 +844,11 @@ receipt_code: string,
  */
 words: Array<string>, };
 
-export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, requests: number, 
+export type SyncReport = { pushed: number, pulled: number, refused: number, bytes_up: number, bytes_down: number, photo_bytes_up: number, 
+/**
+ * Photos of other devices that came.
+ */
+photos_received: number, photo_bytes_down: number, requests: number, 
 /**
  * Both sides hold the same.
  */
@@ -1306,6 +1318,268 @@ things: number, refused: number,
  */
 unsent_households: number, };
 
+export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving";
+
+export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
+
+export type PairVerdict = "same" | "two_families" | "different";
+
+export type DuplicatesQuery = { 
+/**
+ * Also what was decided and needs nobody any more.
+ */
+all: boolean, village: string | null, 
+/**
+ * Only those with a person of this household.
+ */
+household: string | null, 
+/**
+ * Empty: all.
+ */
+kinds: Array<SuspicionKind>, 
+/**
+ * Part of a name.
+ */
+search: string, offset: number, 
+/**
+ * At most 200; 0 is 50.
+ */
+limit: number, };
+
+export type Duplicates = { 
+/**
+ * How many match.
+ */
+total: number, rows: Array<PairRow>, 
+/**
+ * What waits for a person, by kind; the filter does not change it.
+ */
+waiting: Array<KindCount>, 
+/**
+ * NIKs that so many hold that listing every pair would help nobody.
+ */
+clusters: Array<NikCluster>, 
+/**
+ * Persons looked at so far, of all on this device. Less than all: the search goes on in the background.
+ */
+looked: number, persons: number, 
+/**
+ * Why this person may not decide, in words; empty when they may.
+ */
+closed: string, };
+
+export type KindCount = { kind: SuspicionKind, 
+/**
+ * In words.
+ */
+words: string, pairs: number, };
+
+export type NikCluster = { 
+/**
+ * Masked.
+ */
+nik: string, persons: number, 
+/**
+ * The first of them, at most 20.
+ */
+some: Array<PersonLine>, };
+
+export type PairRow = { 
+/**
+ * The same on every device.
+ */
+id: string, kind: SuspicionKind, 
+/**
+ * The kind in words, e.g. `tercatat di dua keluarga dalam satu desa`.
+ */
+words: string, state: PairState, 
+/**
+ * That they are one person, in percent, 0 to 100.
+ */
+percent: number, left: PersonLine, 
+/**
+ * Empty ids where the suspicion is about one person.
+ */
+right: PersonLine, 
+/**
+ * The strongest reasons in a few words, e.g. `NIK sama, nama ejaan lain`.
+ */
+because: string, 
+/**
+ * Who decided last; empty when nobody has.
+ */
+author: string, 
+/**
+ * UTC, RFC 3339, of that decision.
+ */
+at: string, };
+
+export type PersonLine = { household: string, member: string, name: string, 
+/**
+ * Masked; empty when there is none.
+ */
+nik: string, 
+/**
+ * ISO; may be empty.
+ */
+birth_date: string, 
+/**
+ * Head of the household.
+ */
+head: string, address: string, rt: string, rw: string, village_name: string, 
+/**
+ * Struck out as a duplicate.
+ */
+gone: boolean, };
+
+export type PairRequest = { pair: string, };
+
+export type PairView = { row: PairRow, 
+/**
+ * Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
+ */
+seen: string, 
+/**
+ * The members' answers in the order of the questionnaire, then those of their households; answers that
+ * both lack are left out.
+ */
+fields: Array<PairField>, 
+/**
+ * The strongest first.
+ */
+reasons: Array<PairReason>, 
+/**
+ * The newest first.
+ */
+decisions: Array<PairDecision>, 
+/**
+ * Where decisions contradict each other: the pairs of the chain, any of which may be decided anew.
+ */
+chain: Array<PairRow>, 
+/**
+ * Verdicts that fit. Empty when this person may not decide.
+ */
+verdicts: Array<PairVerdict>, 
+/**
+ * Which record the core proposes to keep: 1 left, 2 right.
+ */
+keep: number, 
+/**
+ * Why this person may not decide, in words; empty when they may.
+ */
+closed: string, };
+
+export type PairField = { 
+/**
+ * Name of the question, which [`DecidePairRequest::take`] takes; empty where it cannot be taken over.
+ */
+field: string, label: string, 
+/**
+ * In words; numbers masked.
+ */
+left: string, right: string, differs: boolean, };
+
+export type PairReason = { 
+/**
+ * `nik`, `name`, `birth_date`, `sex`, `mother`, `no_kk`, `village`, `address`; of findings the programme.
+ */
+field: string, 
+/**
+ * The field in words, e.g. `Nama`.
+ */
+label: string, 
+/**
+ * Stable word, e.g. `spelling`.
+ */
+code: string, 
+/**
+ * In words, e.g. `ejaan lain`.
+ */
+words: string, 
+/**
+ * Evidence in bits, positive for one person: 10 are odds of a thousand to one.
+ */
+bits: number, };
+
+export type PairDecision = { verdict: PairVerdict, 
+/**
+ * In words.
+ */
+title: string, reason: string, 
+/**
+ * Which record stays: 1 left, 2 right; 0 where none goes.
+ */
+keep: number, 
+/**
+ * Labels of what was taken from the one that goes.
+ */
+taken: Array<string>, author: string, 
+/**
+ * Short name of the device.
+ */
+device: string, 
+/**
+ * UTC, RFC 3339, by the author's clock.
+ */
+at: string, 
+/**
+ * It counts now.
+ */
+counts: boolean, 
+/**
+ * Refused by the server.
+ */
+refused: boolean, };
+
+export type DecidePairRequest = { pair: string, 
+/**
+ * [`PairView::seen`].
+ */
+seen: string, verdict: PairVerdict, 
+/**
+ * With `same`: which record stays, 1 left, 2 right.
+ */
+keep: number, 
+/**
+ * With `same`: names of questions whose answer is taken from the one that goes.
+ */
+take: Array<string>, 
+/**
+ * Why; at least three characters.
+ */
+reason: string, };
+
+export type CheckPersonRequest = { household: string, 
+/**
+ * The member being entered, who is never a hit; empty for a person who is not a member yet.
+ */
+member: string, 
+/**
+ * Answers as far as typed, by question: `name`, `nik`, `birth_date`, `sex`, `mother_maiden_name`. A NIK may be
+ * unfinished from eight digits on, and so may the last word of a name. What is left out is taken from the open visit.
+ */
+typed: { [key in string]: string }, };
+
+export type PersonCheck = { alike: Array<Alike>, 
+/**
+ * The index of persons is being made: ask again in a moment.
+ */
+preparing: boolean, };
+
+export type Alike = { person: PersonLine, 
+/**
+ * In percent.
+ */
+percent: number, 
+/**
+ * In the same household.
+ */
+here: boolean, 
+/**
+ * In words, e.g. `NIK sama, nama ejaan lain`.
+ */
+because: string, };
+
 export type DeskReason = "contested" | "conflict" | "proposal" | "duplicate" | "check" | "eligibility" | "overdue" | "submitted" | "returned";
 
 export type DeskQuery = { 
@@ -1584,6 +1858,16 @@ export type RemovalView = { id: string, reason: string, title: string, note: str
  */
 replacement: string, replacement_head: string, };
 
+export type ReturnedView = { reason: string, author: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * Comments that nobody has answered.
+ */
+open: number, };
+
 export type AcceptRequest = { household: string, 
 /**
  * [`Comparison::seen`].
@@ -1698,279 +1982,6 @@ code: string, words: string, households: Array<string>, };
 
 export type FieldScore = { label: string, asked: number, differ: number, };
 
-export type ReturnedView = { 
-reason: string, author: string, 
-/**
- * UTC, RFC 3339.
- */
-at: string, 
-/**
- * Comments that nobody has answered.
- */
-open: number, };
-
-export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving";
-
-export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
-
-export type PairVerdict = "same" | "two_families" | "different";
-
-export type DuplicatesQuery = { 
-/**
- * Also what was decided and needs nobody any more.
- */
-all: boolean, village: string | null, 
-/**
- * Only those with a person of this household.
- */
-household: string | null, 
-/**
- * Empty: all.
- */
-kinds: Array<SuspicionKind>, 
-/**
- * Part of a name.
- */
-search: string, offset: number, 
-/**
- * At most 200; 0 is 50.
- */
-limit: number, };
-
-export type Duplicates = { 
-/**
- * How many match.
- */
-total: number, rows: Array<PairRow>, 
-/**
- * What waits for a person, by kind; the filter does not change it.
- */
-waiting: Array<KindCount>, 
-/**
- * NIKs that so many hold that listing every pair would help nobody.
- */
-clusters: Array<NikCluster>, 
-/**
- * Persons looked at so far, of all on this device. Less than all: the search goes on in the background.
- */
-looked: number, persons: number, 
-/**
- * Why this person may not decide, in words; empty when they may.
- */
-closed: string, };
-
-export type KindCount = { kind: SuspicionKind, 
-/**
- * In words.
- */
-words: string, pairs: number, };
-
-export type NikCluster = { 
-/**
- * Masked.
- */
-nik: string, persons: number, 
-/**
- * The first of them, at most 20.
- */
-some: Array<PersonLine>, };
-
-export type PairRow = { 
-/**
- * The same on every device.
- */
-id: string, kind: SuspicionKind, 
-/**
- * The kind in words, e.g. `tercatat di dua keluarga dalam satu desa`.
- */
-words: string, state: PairState, 
-/**
- * That they are one person, in percent, 0 to 100.
- */
-percent: number, left: PersonLine, 
-/**
- * Empty ids where the suspicion is about one person.
- */
-right: PersonLine, 
-/**
- * The strongest reasons in a few words, e.g. `NIK sama, nama ejaan lain`.
- */
-because: string, 
-/**
- * Who decided last; empty when nobody has.
- */
-author: string, 
-/**
- * UTC, RFC 3339, of that decision.
- */
-at: string, };
-
-export type PersonLine = { household: string, member: string, name: string, 
-/**
- * Masked; empty when there is none.
- */
-nik: string, 
-/**
- * ISO; may be empty.
- */
-birth_date: string, 
-/**
- * Head of the household.
- */
-head: string, address: string, rt: string, rw: string, village_name: string, 
-/**
- * Struck out as a duplicate.
- */
-gone: boolean, };
-
-export type PairRequest = { pair: string, };
-
-export type PairView = { row: PairRow, 
-/**
- * Stands for exactly what is shown: goes back with a decision, so that nobody decides on what they did not see.
- */
-seen: string, 
-/**
- * The members' answers in the order of the questionnaire, then those of their households; answers that
- * both lack are left out.
- */
-fields: Array<PairField>, 
-/**
- * The strongest first.
- */
-reasons: Array<PairReason>, 
-/**
- * The newest first.
- */
-decisions: Array<PairDecision>, 
-/**
- * Where decisions contradict each other: the pairs of the chain, any of which may be decided anew.
- */
-chain: Array<PairRow>, 
-/**
- * Verdicts that fit. Empty when this person may not decide.
- */
-verdicts: Array<PairVerdict>, 
-/**
- * Which record the core proposes to keep: 1 left, 2 right.
- */
-keep: number, 
-/**
- * Why this person may not decide, in words; empty when they may.
- */
-closed: string, };
-
-export type PairField = { 
-/**
- * Name of the question, which [`DecidePairRequest::take`] takes; empty where it cannot be taken over.
- */
-field: string, label: string, 
-/**
- * In words; numbers masked.
- */
-left: string, right: string, differs: boolean, };
-
-export type PairReason = { 
-/**
- * `nik`, `name`, `birth_date`, `sex`, `mother`, `no_kk`, `village`, `address`; of findings the programme.
- */
-field: string, 
-/**
- * The field in words, e.g. `Nama`.
- */
-label: string, 
-/**
- * Stable word, e.g. `spelling`.
- */
-code: string, 
-/**
- * In words, e.g. `ejaan lain`.
- */
-words: string, 
-/**
- * Evidence in bits, positive for one person: 10 are odds of a thousand to one.
- */
-bits: number, };
-
-export type PairDecision = { verdict: PairVerdict, 
-/**
- * In words.
- */
-title: string, reason: string, 
-/**
- * Which record stays: 1 left, 2 right; 0 where none goes.
- */
-keep: number, 
-/**
- * Labels of what was taken from the one that goes.
- */
-taken: Array<string>, author: string, 
-/**
- * Short name of the device.
- */
-device: string, 
-/**
- * UTC, RFC 3339, by the author's clock.
- */
-at: string, 
-/**
- * It counts now.
- */
-counts: boolean, 
-/**
- * Refused by the server.
- */
-refused: boolean, };
-
-export type DecidePairRequest = { pair: string, 
-/**
- * [`PairView::seen`].
- */
-seen: string, verdict: PairVerdict, 
-/**
- * With `same`: which record stays, 1 left, 2 right.
- */
-keep: number, 
-/**
- * With `same`: names of questions whose answer is taken from the one that goes.
- */
-take: Array<string>, 
-/**
- * Why; at least three characters.
- */
-reason: string, };
-
-export type CheckPersonRequest = { household: string, 
-/**
- * The member being entered, who is never a hit; empty for a person who is not a member yet.
- */
-member: string, 
-/**
- * Answers as far as typed, by question: `name`, `nik`, `birth_date`, `sex`, `mother_maiden_name`. A NIK may be
- * unfinished from eight digits on, and so may the last word of a name. What is left out is taken from the open visit.
- */
-typed: { [key in string]: string }, };
-
-export type PersonCheck = { alike: Array<Alike>, 
-/**
- * The index of persons is being made: ask again in a moment.
- */
-preparing: boolean, };
-
-export type Alike = { person: PersonLine, 
-/**
- * In percent.
- */
-percent: number, 
-/**
- * In the same household.
- */
-here: boolean, 
-/**
- * In words, e.g. `NIK sama, nama ejaan lain`.
- */
-because: string, };
-
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -2012,11 +2023,6 @@ export interface Commands {
   courier_import: { args: CourierFile; reply: CourierTaken };
   conflicts: { args: Nothing; reply: Array<ConflictView> };
   conflict_resolve: { args: ResolveRequest; reply: Nothing };
-  proposals: { args: Nothing; reply: ProposalList };
-  proposal_send: { args: SendProposalRequest; reply: ProposalList };
-  proposal_discard: { args: ProposalRequest; reply: ProposalList };
-  proposal_correct: { args: ProposalRequest; reply: ProposalOpened };
-  proposal_answer: { args: AnswerProposalRequest; reply: ProposalList };
   desk: { args: DeskQuery; reply: Desk };
   desk_household: { args: ComparisonRequest; reply: Comparison };
   desk_accept: { args: AcceptRequest; reply: Comparison };
@@ -2029,6 +2035,11 @@ export interface Commands {
   settlements: { args: Nothing; reply: Array<SettlementView> };
   settlement_undo: { args: UndoRequest; reply: Nothing };
   enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
+  proposals: { args: Nothing; reply: ProposalList };
+  proposal_send: { args: SendProposalRequest; reply: ProposalList };
+  proposal_discard: { args: ProposalRequest; reply: ProposalList };
+  proposal_correct: { args: ProposalRequest; reply: ProposalOpened };
+  proposal_answer: { args: AnswerProposalRequest; reply: ProposalList };
   duplicates: { args: DuplicatesQuery; reply: Duplicates };
   duplicate_pair: { args: PairRequest; reply: PairView };
   decide_pair: { args: DecidePairRequest; reply: PairView };

@@ -57,7 +57,7 @@ impl Older {
 /// What a record said before its newest visit.
 pub(crate) fn older(record: &Record, state: &State) -> Result<Older, AppError> {
     let register = record.state_at(&record.register_heads())?;
-    let newest = maker(state).map(|(visit, change)| (visit, change));
+    let newest = maker(state);
     let mut earlier: Vec<(String, InstanceId, lawang_records::Hash)> = state
         .of(VISITS)
         .iter()
@@ -152,7 +152,7 @@ impl Device {
             thread: self.thread(&reader, &verification, returned)?,
             decisions: self.decisions_of(&verification, &found)?,
             need: self.need_view(&reader, &state, &before),
-            findings: Vec::new(),
+            findings: self.findings(household)?,
             removal: self.removal_of(&verification)?,
             may: self.rights(household)?,
             people: self.people(&card.village)?,

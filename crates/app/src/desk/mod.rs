@@ -6,6 +6,7 @@ mod decide;
 mod settle;
 mod work;
 
+pub(crate) use compare::older;
 pub(crate) use settle::{undone, values_before};
 
 use crate::{authority::needed, device::Device, error::AppError, views};

@@ -10,7 +10,7 @@ use super::{
 use crate::{device::Device, error::AppError, views, visit::timestamp};
 use lawang_domain::{HouseholdId, InstanceId, mask_number};
 use lawang_store::MemberAt;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
 
 /// So many rows at once.
@@ -150,16 +150,16 @@ impl Device {
         let mut kept = Vec::with_capacity(all.len());
         'entries: for entry in all {
             for at in [&entry.left, &entry.right] {
-                if !known.contains_key(&at.household) {
-                    let found = self.restrictions(at.household)?;
-                    let persons = found
-                        .whole
-                        .is_none()
-                        .then(|| found.persons.into_keys().collect());
-                    known.insert(at.household, persons);
-                }
-                match known.get(&at.household) {
-                    Some(Some(persons)) if !persons.contains(&at.member) => {}
+                let known = match known.entry(at.household) {
+                    Slot::Occupied(there) => there.into_mut(),
+                    Slot::Vacant(free) => {
+                        let found = self.restrictions(at.household)?;
+                        let open = found.whole.is_none();
+                        free.insert(open.then(|| found.persons.into_keys().collect()))
+                    }
+                };
+                match known {
+                    Some(persons) if !persons.contains(&at.member) => {}
                     _ => continue 'entries,
                 }
             }
@@ -191,12 +191,13 @@ impl Device {
 
     /// The persons of a household.
     pub(super) fn line<'a>(&self, row: i64, lines: &'a mut Lines) -> Result<&'a Persons, AppError> {
-        if !lines.0.contains_key(&row) {
-            let line = self.store.persons_of(row)?;
-            let persons = line.map_or_else(Persons::default, |line| Persons::read(&line.body));
-            lines.0.insert(row, persons);
-        }
-        Ok(lines.0.entry(row).or_default())
+        Ok(match lines.0.entry(row) {
+            Slot::Occupied(there) => there.into_mut(),
+            Slot::Vacant(free) => {
+                let line = self.store.persons_of(row)?;
+                free.insert(line.map_or_else(Persons::default, |line| Persons::read(&line.body)))
+            }
+        })
     }
 
     /// A person in short.

@@ -1,14 +1,15 @@
 //! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
 //! not sent goes on from the new beginning; what was erased leaves this device.
 
-use super::rebase::Edit;
+use super::rebase::{Edit, edit_of, without_gaps};
 use crate::{
     device::{Device, MADE},
     environment::random_uuid,
     error::AppError,
+    visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect, next_step};
+use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -76,24 +77,29 @@ impl Device {
             return Err(damaged());
         }
         let new = Row::from_bytes(row).map_err(|_| damaged())?;
+        if base.reason != NewBase::ERASED {
+            // What somebody is typing was typed on the old beginning: a change there, made again like the others.
+            self.fold(household, &Ending::default())?;
+        }
         let mut fresh = Vec::new();
         let gone = self.gone(household, &new, &base.reason)?;
         for number in &base.documents {
             let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
-            fresh.push(self.again(household, kind, &new, &base.reason, &gone)?);
+            fresh.push(self.again(household, kind, (&new, seq), &base.reason, &gone)?);
         }
-        self.keep_beginning(household, base, row, fresh, (&hash, seq))?;
+        self.keep_beginning(household, base, row, fresh, &gone, (&hash, seq))?;
         Ok(true)
     }
 
-    /// Instances that the new beginning is without, and that were not made here.
+    /// Instances that the new beginning is without, and that the district had: they were erased, perhaps before another
+    /// beginning that this device did not hear of in time.
     fn gone(
         &self,
         household: HouseholdId,
         row: &Row,
         reason: &str,
     ) -> Result<BTreeSet<InstanceId>, AppError> {
-        if reason != NewBase::ERASED_PERSON {
+        if reason == NewBase::ERASED {
             return Ok(BTreeSet::new());
         }
         let kind = DocumentKind::FieldAnswers;
@@ -104,7 +110,14 @@ impl Device {
             gone.remove(&instance.id);
         }
         for change in self.store.changes_of(household, kind)? {
-            if change.state == LogState::Unsent && change.applied {
+            // What came from a hub may have reached the district and been erased there.
+            let compacted = reason == NewBase::COMPACTED;
+            let elsewhere = match change.state {
+                LogState::Unsent => true,
+                LogState::AtHub => compacted,
+                _ => false,
+            };
+            if elsewhere && change.applied {
                 for touch in before.touches(&change.body).map_err(|_| damaged())? {
                     if let Touch::AddInstance { id, .. } = touch {
                         gone.remove(&id);
@@ -119,7 +132,7 @@ impl Device {
         &self,
         household: HouseholdId,
         kind: DocumentKind,
-        row: &Row,
+        (row, seq): (&Row, Option<u64>),
         reason: &str,
         gone: &BTreeSet<InstanceId>,
     ) -> Result<Fresh, AppError> {
@@ -134,6 +147,13 @@ impl Device {
             proposals: Vec::new(),
         };
         let changes = self.store.changes_of(household, kind)?;
+        // Documents beside the answers begin with the same change each time: what the district took of them after its
+        // word, before this device heard of it, stands on the new beginning already.
+        for change in changes.iter().filter(|c| c.applied) {
+            if change.state == LogState::Sent && seq.is_some() && change.seq > seq {
+                fresh.record.apply(&change.body).map_err(|_| damaged())?;
+            }
+        }
         let waits = |c: &&ChangeRow| c.state == LogState::Unsent && c.applied;
         if reason == NewBase::ERASED || !changes.iter().any(|c| waits(&c)) {
             return Ok(fresh);
@@ -173,6 +193,7 @@ impl Device {
             }
         }
         // An instance inside one that is gone is gone with it.
+        let mut dropped = gone.clone();
         for touch in &touches {
             if let Touch::Put {
                 instance: Some(id),
@@ -181,9 +202,13 @@ impl Device {
                 ..
             } = touch
                 && key == KEY_PARENT
-                && value.parse().is_ok_and(|parent| !there.contains(&parent))
+                && let Ok(parent) = value.parse::<InstanceId>()
+                && !there.contains(&parent)
             {
                 there.remove(id);
+                if dropped.contains(&parent) {
+                    dropped.insert(*id);
+                }
             }
         }
         // An event that names somebody who was erased goes with them.
@@ -197,15 +222,25 @@ impl Device {
                     && gone.iter().any(|gone| value.contains(&gone.to_string()))
                 {
                     there.remove(id);
+                    dropped.insert(*id);
                 }
             }
         }
         let (mut allowed, mut denied) = (Vec::new(), Vec::new());
-        for touch in touches {
+        for touch in touches.clone() {
+            let instance = match &touch {
+                Touch::AddInstance { id, .. } => Some(*id),
+                Touch::Put { instance, .. } => *instance,
+            };
+            if let Some(id) = instance.filter(|id| !there.contains(id)) {
+                // What was said of somebody whom the district does not have yet is kept for its author.
+                if fresh.kind == DocumentKind::FieldAnswers && !dropped.contains(&id) {
+                    denied.extend(edit_of(&touch, &touches, &seen));
+                }
+                continue;
+            }
             match &touch {
-                Touch::AddInstance { id, .. } if !there.contains(id) => {}
                 Touch::AddInstance { .. } => allowed.push(touch),
-                Touch::Put { instance, .. } if instance.is_some_and(|id| !there.contains(&id)) => {}
                 Touch::Put { value, .. } => {
                     let path = touch.field();
                     match path.filter(|path| hides(path, value, &seen, now)) {
@@ -221,19 +256,7 @@ impl Device {
             }
         }
         if fresh.kind != DocumentKind::FieldAnswers {
-            // An event before it may be gone; no step is left out.
-            let there = fresh.record.state()?;
-            for touch in &mut allowed {
-                if let Touch::Put {
-                    repeat, key, value, ..
-                } = touch
-                    && key == "step"
-                {
-                    let next = next_step(&there, repeat);
-                    let step = value.parse::<u64>().unwrap_or(next).min(next);
-                    *value = step.to_string();
-                }
-            }
+            without_gaps(&mut allowed, &fresh.record.state()?);
         }
         let writes = Record::writes_for(&allowed);
         let heads = fresh.record.heads();
@@ -273,6 +296,7 @@ impl Device {
         base: &NewBase,
         row: &[u8],
         fresh: Vec<Fresh>,
+        gone: &BTreeSet<InstanceId>,
         (hash, seq): (&Hash, Option<u64>),
     ) -> Result<(), AppError> {
         let answers = fresh.iter().find(|f| f.kind == DocumentKind::FieldAnswers);
@@ -282,9 +306,9 @@ impl Device {
         };
         let state = record.state()?;
         let erased = base.reason == NewBase::ERASED;
-        let parts = base.reason == NewBase::ERASED_PERSON;
+        let parts = base.reason == NewBase::ERASED_PERSON || !gone.is_empty();
         let (entries, proposals, photos) = if parts {
-            self.left_over(household, &state)?
+            self.left_over(household, &state, gone)?
         } else {
             Default::default()
         };
@@ -323,7 +347,7 @@ impl Device {
             self.card_of(household, &record)?
         };
         self.store.transact(|tx| {
-            Store::begin_anew(tx, household, row, &base.documents)?;
+            Store::begin_anew(tx, household, row, &base.documents, seq)?;
             for (hash, other) in &shared {
                 Store::give_photo(tx, hash, *other)?;
             }
@@ -394,26 +418,18 @@ impl Device {
         Ok(shared)
     }
 
-    /// What was typed, proposed or photographed about instances that are no longer there.
+    /// What was typed, proposed or photographed about instances that are gone; proposals as they are without it, without
+    /// edits when nothing is left of them.
     #[allow(clippy::type_complexity)] // Three lists that are handed on at once.
     fn left_over(
         &self,
         household: HouseholdId,
         state: &State,
-    ) -> Result<(Vec<String>, Vec<Uuid>, Vec<[u8; 32]>), AppError> {
+        gone: &BTreeSet<InstanceId>,
+    ) -> Result<(Vec<String>, Vec<Proposal>, Vec<[u8; 32]>), AppError> {
         let typed = self.store.entries(household)?;
-        let mut there: BTreeSet<InstanceId> = state.instances.values().flatten().copied().collect();
-        // What was added in the open form, and is not part of a change yet.
-        let added = typed
-            .iter()
-            .filter(|e| e.kind == lawang_store::EntryKind::NewInstance && !e.folded);
-        there.extend(added.filter_map(|e| e.path.rsplit('/').next()?.parse::<InstanceId>().ok()));
-        let about_gone = |path: &str| {
-            let parts = path.split('/');
-            parts
-                .filter_map(|part| part.parse::<InstanceId>().ok())
-                .any(|id| !there.contains(&id))
-        };
+        // Not whatever is in no record: what was refused may have made instances of its own.
+        let about_gone = |text: &str| gone.iter().any(|id| text.contains(&id.to_string()));
         let entries: Vec<String> = typed
             .iter()
             .filter(|entry| about_gone(&entry.path))
@@ -421,9 +437,20 @@ impl Device {
             .collect();
         let mut proposals = Vec::new();
         for proposal in self.store.proposals(true)? {
-            let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
-            if proposal.household == household && edits.iter().any(|edit| about_gone(&edit.path)) {
-                proposals.push(proposal.id);
+            let mut edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
+            let before = edits.len();
+            // What the same person said of others stays.
+            edits.retain(|edit| {
+                ![&edit.path, &edit.value, &edit.old]
+                    .into_iter()
+                    .any(|text| about_gone(text))
+            });
+            if proposal.household == household && edits.len() < before {
+                let edits = match edits.is_empty() {
+                    true => String::new(),
+                    false => serde_json::to_string(&edits).unwrap_or_default(),
+                };
+                proposals.push(Proposal { edits, ..proposal });
             }
         }
         let values = state

@@ -55,7 +55,10 @@ impl Device {
                 pushed: report.pushed,
                 pulled: report.pulled,
                 refused: report.refused,
-                bytes: report.bytes_up + report.bytes_down + report.photo_bytes_up,
+                bytes: report.bytes_up
+                    + report.bytes_down
+                    + report.photo_bytes_up
+                    + report.photo_bytes_down,
                 receipt_code: report.receipt_code,
                 words,
             });

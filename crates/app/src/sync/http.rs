@@ -4,7 +4,7 @@ use super::Transport;
 use crate::{environment::Environment, error::AppError};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_store::Identity;
-use lawang_sync::{DeviceKey, LinkFailure, RemoteError, shorter_part};
+use lawang_sync::{DeviceKey, LinkFailure, RemoteError, shorter_part, signed_part};
 use reqwest::{
     Certificate,
     blocking::{Client, ClientBuilder, Response},
@@ -140,8 +140,9 @@ impl HttpTransport {
             .saturating_add(self.offset)
             .to_string();
         let mut signed = format!("POST /v1/sync\n{time}\n").into_bytes();
-        signed.extend_from_slice(message);
-        let signature = self.key.sign("request", &signed);
+        let (purpose, part) = signed_part(message);
+        signed.extend_from_slice(part);
+        let signature = self.key.sign(purpose, &signed);
         let response = self
             .client
             .post(format!("{}/v1/sync", self.address))
@@ -163,8 +164,9 @@ impl HttpTransport {
                 if let (true, Some(time)) = (error.code == "clock_skew", error.time) {
                     self.offset = time.saturating_sub(self.environment.now_ms());
                 }
-                if error.code == "busy" {
-                    return Err(LinkFailure::Cut("the server is busy".into()));
+                // Later, or with less at once, it goes through.
+                if matches!(error.code.as_str(), "busy" | "timeout") {
+                    return Err(LinkFailure::Cut(format!("the server says {}", error.code)));
                 }
                 Err(LinkFailure::Remote(RemoteError::new(
                     &error.code,

@@ -1,7 +1,7 @@
 //! An exchange at a hub: the same machine as with the district, on cursors of its own, and the errands that only a hub
 //! has. What a hub holds does not count as safe; only the district's signed answers, which it brings, do.
 
-use super::{CancelToken, Transport, run, sealing::leave_sealed};
+use super::{CancelToken, Transport, photos, run, sealing::leave_sealed};
 use crate::{cards, device::Device, error::AppError};
 
 use lawang_records::{Hash, unpack_page};
@@ -42,6 +42,8 @@ struct AtHub<'a> {
     hub: &'a Hub,
     /// Villages that the hub gives this device, as it greeted.
     villages: &'a mut Vec<String>,
+    /// What it can do.
+    features: &'a mut u32,
 }
 
 impl AtHub<'_> {
@@ -71,6 +73,7 @@ impl Local for AtHub<'_> {
         if reply.server != self.hub.certificate.hub {
             return Err(odd("another hub than its certificate says"));
         }
+        *self.features = reply.features.unwrap_or(0);
         *self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
         // What is current is the district's word; a hub that heard of it later than this device knows more.
         let last = self.device.store.sync_log(50)?;
@@ -453,18 +456,24 @@ fn once(
     client: &mut Client,
     show: &mut impl FnMut(Stage, Progress),
 ) -> Result<Report, AppError> {
-    let mut villages = Vec::new();
+    let (mut villages, mut features) = (Vec::new(), 0);
     run::lock(device).fold_all()?;
     fetch_outcomes(device, hub, transport, cancel)?;
-    let report = run::steps(transport, cancel, client, show, |work: run::Work<'_>| {
+    let mut report = run::steps(transport, cancel, client, show, |work: run::Work<'_>| {
         let mut device = run::lock(device);
         work.on(&mut AtHub {
             device: &mut device,
             hub,
             villages: &mut villages,
+            features: &mut features,
         })
     })?;
     leave_sealed(device, hub, transport, cancel)?;
+    if report.agreed {
+        let covered = |village: &str| hub.covers(village);
+        let there = (features, &covered as &dyn Fn(&str) -> bool);
+        photos::fetch(device, there, transport, cancel, &mut report, show)?;
+    }
     Ok(report)
 }
 

@@ -1,11 +1,7 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
-use crate::{
-    cards,
-    device::{Device, INCARNATION, MADE},
-    environment::random,
-    error::AppError,
-};
+use super::rebase::DEPENDS;
+use crate::{cards, device::Device, error::AppError};
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_records::{Hash, Record, belongs_to, inspect, unpack_page};
 use lawang_store::{ChangeRow, LogState, NewRow, OLD_BASE, ScopeNames, Store, Thing, Unsent};
@@ -20,6 +16,8 @@ use uuid::Uuid;
 
 /// All incarnations this device ever had, newest last: changes that wait may be of an older one.
 pub(super) const INCARNATIONS: &str = "incarnations";
+/// The server's word for a change under a number that its actor has used.
+const REUSED_ACTOR: &str = "reused_actor";
 /// Most things in a batch.
 const BATCH: usize = 400;
 
@@ -138,23 +136,6 @@ impl Device {
             }
         }
         Ok((rows, ready))
-    }
-
-    /// This database is an old copy. From here on it writes under a new actor, and fetches again what it may have lost.
-    pub(super) fn begin_new_life(&mut self) -> Result<(), AppError> {
-        let fresh: Incarnation = random(self.environment.as_ref());
-        let mut joined: Vec<u8> = self.incarnations()?.iter().flatten().copied().collect();
-        joined.extend_from_slice(&fresh);
-        self.store.transact(|tx| {
-            Store::put_meta(tx, INCARNATIONS, &joined)?;
-            Store::put_meta(tx, INCARNATION, &fresh)?;
-            Store::put_meta(tx, MADE, &0u64.to_be_bytes())?;
-            Store::forget_cursors(tx)
-        })?;
-        self.incarnation = fresh;
-        self.actor = actor_of(&self.key.public(), &fresh);
-        self.open = None;
-        Ok(())
     }
 
     /// Stores changes and the cursor behind them: the district's, or those of a hub.
@@ -432,7 +413,7 @@ impl Local for Device {
         let packed = if whole {
             None
         } else {
-            self.packed(&batch, packing == Packing::Tight)?
+            self.packed(&batch, packing)?
         };
         out.bytes = match packed {
             Some(packed) => encode(&packed.sign(&self.key)),
@@ -482,6 +463,11 @@ impl Local for Device {
                     // Not refused: it is made again when the word about its record comes, in this exchange.
                     Verdict::Refused(code) if code == OLD_BASE => {
                         Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
+                    // This database is an old copy: the number stands for something that was lost here. There is
+                    // nothing wrong with the work, and it is made again under another actor.
+                    Verdict::Refused(code) if code == REUSED_ACTOR => {
+                        Store::mark_change(tx, hash, LogState::Refused, None, Some(DEPENDS))?
                     }
                     Verdict::Refused(code) => {
                         Store::mark_change(tx, hash, LogState::Refused, None, Some(code))?
@@ -536,8 +522,9 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
+            return Ok(());
         }
-        Ok(())
+        self.doubt_this_copy()
     }
 
     fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>, AppError> {

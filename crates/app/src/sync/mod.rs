@@ -9,6 +9,7 @@ mod hubs;
 mod lives;
 mod local;
 mod packing;
+mod photos;
 mod pinned;
 mod proofs;
 mod rebase;

@@ -2,9 +2,11 @@
 
 use crate::{device::Device, error::AppError};
 use lawang_domain::HouseholdId;
-use lawang_records::{Record, pack};
+use lawang_records::{Leaving, Record, pack};
 use lawang_store::Store;
-use lawang_sync::{Batch, CheckRequest, Glance, HelloReply, Local, PackedBatch, Receipt, encode};
+use lawang_sync::{
+    Batch, CheckRequest, Glance, HelloReply, Local, PackedBatch, Packing, Receipt, encode,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -17,11 +19,11 @@ const NEXT_TOKEN: &str = "greeting_token_next";
 
 impl Device {
     /// The batch packed; `None` when something in it is not of Lawang's own making and has to travel whole.
-    /// `tight`: the server knows tight batches.
+    /// `packing`: what the server knows.
     pub(super) fn packed(
         &self,
         batch: &Batch,
-        tight: bool,
+        packing: Packing,
     ) -> Result<Option<PackedBatch>, AppError> {
         let mut order: Vec<HouseholdId> = Vec::new();
         let mut place: BTreeMap<HouseholdId, u32> = BTreeMap::new();
@@ -34,6 +36,12 @@ impl Device {
             });
             changes.push((number, &change.change));
         }
+        let ids: Vec<[u8; 16]> = order.iter().map(|id| *id.as_bytes()).collect();
+        let (tight, leaving) = match packing {
+            Packing::Whole | Packing::Packed => (false, Leaving::Packed),
+            Packing::Tight => (true, Leaving::Tight),
+            Packing::Derived => (true, Leaving::Derived(&ids)),
+        };
         // Half bytes that tell a household from all others here.
         let lengths = order
             .iter()
@@ -42,7 +50,7 @@ impl Device {
         // The document of one household at a time: changes of a household mostly stand together.
         let mut open: Option<(u32, Record)> = None;
         let mut trouble = None;
-        let packed = pack(&changes, tight, |number, hash| {
+        let packed = pack(&changes, leaving, |number, hash| {
             if open.as_ref().is_none_or(|(at, _)| *at != number) {
                 match self.store.record(*order.get(number as usize)?) {
                     Ok(record) => open = Some((number, record)),
@@ -98,6 +106,13 @@ impl Device {
                 .transact(|tx| Store::put_meta(tx, NEXT_TOKEN, &token))?;
         }
         Ok(())
+    }
+
+    /// What the server can do, as it said in its last greeting.
+    pub(super) fn told_features(&self) -> Result<u32, AppError> {
+        let noted = self.store.meta(NEXT_TOKEN)?.unwrap_or_default();
+        let features = noted.get(8..12).and_then(|f| f.try_into().ok());
+        Ok(features.map_or(0, u32::from_be_bytes))
     }
 
     /// The exchange ended well: the next greeting may be short.

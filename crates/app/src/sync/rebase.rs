@@ -8,14 +8,16 @@ use crate::{
     error::AppError,
 };
 use lawang_domain::{Denied, DocumentKind, HouseholdId, InstanceId};
-use lawang_records::{Hash, Heads, KEY_OF, KEY_ORDER, Record, Touch, Write, inspect};
+use lawang_records::{
+    Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, inspect, next_step,
+};
 use lawang_store::{ChangeRow, Draft, LogState, Proposal, ProposalState, Store};
 use lawang_sync::{Incarnation, actor_of};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A change that was refused only because it builds on another refused one.
-const DEPENDS: &str = "missing_dependency";
+pub(super) const DEPENDS: &str = "missing_dependency";
 
 /// One refused edit as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -243,12 +245,15 @@ impl Device {
             denied.fill(true);
         }
         spread(&mut denied, &touches, &work.record, heads)?;
-        let allowed: Vec<Touch> = touches
+        let mut allowed: Vec<Touch> = touches
             .iter()
             .zip(&denied)
             .filter(|(_, denied)| !**denied)
             .map(|(touch, _)| touch.clone())
             .collect();
+        if work.kind != DocumentKind::FieldAnswers {
+            without_gaps(&mut allowed, &work.record.state_at(heads)?);
+        }
         Ok(Split {
             allowed: Record::writes_for(&allowed),
             denied: edits(work, change, &touches, &|index| denied[index])?,
@@ -371,6 +376,21 @@ fn doubtful(changes: &[ChangeRow]) -> BTreeSet<Hash> {
     found
 }
 
+/// An event before one that is made again may be gone: no step is left out.
+pub(super) fn without_gaps(events: &mut [Touch], there: &State) {
+    for touch in events {
+        if let Touch::Put {
+            repeat, key, value, ..
+        } = touch
+            && key == "step"
+        {
+            let next = next_step(there, repeat);
+            let step = value.parse::<u64>().unwrap_or(next).min(next);
+            *value = step.to_string();
+        }
+    }
+}
+
 /// What is not made again takes what stands in it along: fields of an instance that will not be there.
 fn spread(
     denied: &mut [bool],
@@ -430,27 +450,28 @@ fn edits(
         if !wanted(index) {
             continue;
         }
-        match touch {
-            Touch::AddInstance { id, repeat } => all.push(Edit {
-                path: format!("{repeat}/{id}"),
-                value: order_of(touches, *id),
-                old: String::new(),
-                adds: true,
-            }),
-            Touch::Put { new: true, key, .. } if key == KEY_OF || key == KEY_ORDER => {}
-            Touch::Put { value, .. } => {
-                if let Some(path) = touch.field() {
-                    all.push(Edit {
-                        old: seen.text(&path).to_owned(),
-                        path: path.to_string(),
-                        value: value.clone(),
-                        adds: false,
-                    });
-                }
-            }
-        }
+        all.extend(edit_of(touch, touches, &seen));
     }
     Ok(all)
+}
+
+/// One thing that a change did, as it is kept for a person; nothing of what only belongs to another of its `touches`.
+pub(super) fn edit_of(touch: &Touch, touches: &[Touch], seen: &State) -> Option<Edit> {
+    match touch {
+        Touch::AddInstance { id, repeat } => Some(Edit {
+            path: format!("{repeat}/{id}"),
+            value: order_of(touches, *id),
+            old: String::new(),
+            adds: true,
+        }),
+        Touch::Put { new: true, key, .. } if key == KEY_OF || key == KEY_ORDER => None,
+        Touch::Put { value, .. } => touch.field().map(|path| Edit {
+            old: seen.text(&path).to_owned(),
+            path: path.to_string(),
+            value: value.clone(),
+            adds: false,
+        }),
+    }
 }
 
 fn order_of(touches: &[Touch], wanted: InstanceId) -> String {

@@ -1,6 +1,6 @@
 //! One exchange from begin to end: steps of the machine between messages, progress, cancelling, the log.
 
-use super::Transport;
+use super::{Transport, photos};
 use crate::{device::Device, error::AppError, views, visit::timestamp};
 use lawang_store::SyncLogRow;
 use lawang_sync::{
@@ -52,13 +52,25 @@ pub fn exchange(
     let mut client = Client::new();
     let done = (|| {
         lock(device).fold_all()?;
-        steps(
+        let mut report = steps(
             transport,
             cancel,
             &mut client,
             &mut show,
             |work: Work<'_>| work.on(&mut *lock(device)),
-        )
+        )?;
+        if report.agreed {
+            let features = lock(device).told_features()?;
+            photos::fetch(
+                device,
+                (features, &|_| true),
+                transport,
+                cancel,
+                &mut report,
+                &mut show,
+            )?;
+        }
+        Ok(report)
     })();
     log(device, &done, client.progress(), None)?;
     done
@@ -202,6 +214,31 @@ fn clock_words(offset: i64, english: bool, hub: Option<&str>) -> String {
     }
 }
 
+/// What is said when photos of other devices are still to come.
+fn photo_words(report: &Report, english: bool) -> Option<String> {
+    let (came, all) = (
+        report.progress.photos_received,
+        report.progress.photos_to_receive,
+    );
+    if came >= all {
+        return None;
+    }
+    Some(match (report.no_room, english) {
+        (false, false) => format!(
+            "Foto kunjungan untuk pemeriksaan: {came} dari {all} sudah diterima. Sisanya menyusul pada kirim & terima berikutnya."
+        ),
+        (false, true) => format!(
+            "Photos of visits to check: {came} of {all} came. The rest comes with the next exchange."
+        ),
+        (true, false) => format!(
+            "Foto kunjungan untuk pemeriksaan: {came} dari {all} sudah diterima. Ruang penyimpanan hampir habis, jadi sisanya belum diambil."
+        ),
+        (true, true) => format!(
+            "Photos of visits to check: {came} of {all} came. The disk is nearly full, so the rest was not fetched."
+        ),
+    })
+}
+
 /// The report as the screens show it. `hub`: the name of the hub at which it was.
 pub(crate) fn sync_report(
     report: &Report,
@@ -227,6 +264,7 @@ pub(crate) fn sync_report(
         });
     }
     let progress = report.progress;
+    notices.extend(photo_words(report, english));
     // A hub's receipt is none: it proves nothing about the district.
     let receipt: &[u8] = match hub {
         None => &report.receipt,
@@ -239,6 +277,8 @@ pub(crate) fn sync_report(
         bytes_up: progress.bytes_up,
         bytes_down: progress.bytes_down,
         photo_bytes_up: progress.photo_bytes_up,
+        photos_received: progress.photos_received,
+        photo_bytes_down: progress.photo_bytes_down,
         requests: progress.requests,
         agreed: report.agreed,
         receipt: hex::encode(receipt),

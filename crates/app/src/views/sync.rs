@@ -15,6 +15,8 @@ pub enum SyncPhase {
     /// Comparing counts and digests with the server.
     Checking,
     SendingPhotos,
+    /// Photos of other devices, for the desk.
+    ReceivingPhotos,
     Done,
     Cancelled,
     Failed,
@@ -31,6 +33,9 @@ pub struct SyncStatus {
     pub households_to_receive: u32,
     pub photos_sent: u32,
     pub photos_to_send: u32,
+    /// Photos of other devices that came, and how many there are to come, these included.
+    pub photos_received: u32,
+    pub photos_to_receive: u32,
     pub bytes_up: u64,
     pub bytes_down: u64,
     /// The last finished exchange, this one included.
@@ -127,6 +132,11 @@ pub struct SyncReport {
     pub bytes_up: u64,
     pub bytes_down: u64,
     pub photo_bytes_up: u64,
+    /// Photos of other devices that came.
+    #[serde(default)]
+    pub photos_received: u32,
+    #[serde(default)]
+    pub photo_bytes_down: u64,
     pub requests: u32,
     /// Both sides hold the same.
     pub agreed: bool,

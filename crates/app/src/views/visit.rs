@@ -487,6 +487,10 @@ pub struct PhotoRequest {
 pub struct PhotoFetch {
     /// `sha256:<hex>`, the question's value.
     pub photo: String,
+    /// Longest side in pixels; the photo as it is without it.
+    #[serde(default)]
+    #[ts(optional)]
+    pub size: Option<u32>,
 }
 
 /// A sound, a film or any other file for a question.

@@ -257,14 +257,19 @@ impl Device {
         Ok(format!("data:{kind};base64,{}", BASE64.encode(body)))
     }
 
-    /// Kind and bytes of what a value names. Bytes that are not those of the name are none.
-    pub(crate) fn stored(&self, value: &str) -> Result<(String, Vec<u8>), AppError> {
-        let missing = || AppError::new("no_photo", "not here");
-        let hash: [u8; 32] = value
+    /// The hash that a value names.
+    pub(crate) fn photo_hash(value: &str) -> Result<[u8; 32], AppError> {
+        value
             .strip_prefix("sha256:")
             .and_then(|h| hex::decode(h).ok())
             .and_then(|h| h.try_into().ok())
-            .ok_or_else(missing)?;
+            .ok_or_else(|| AppError::new("no_photo", "no hash"))
+    }
+
+    /// Kind and bytes of what a value names. Bytes that are not those of the name are none.
+    pub(crate) fn stored(&self, value: &str) -> Result<(String, Vec<u8>), AppError> {
+        let missing = || AppError::new("no_photo", "not here");
+        let hash = Self::photo_hash(value)?;
         let (mime, body) = self.store.photo(&hash)?.ok_or_else(missing)?;
         let found: [u8; 32] = Sha256::digest(&body).into();
         if found != hash {

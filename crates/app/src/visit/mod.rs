@@ -15,6 +15,7 @@ mod photos;
 mod position;
 mod readings;
 mod summary;
+mod thumbnails;
 mod tree;
 
 pub(crate) use answers::widget;
@@ -27,3 +28,4 @@ pub(crate) use photos::picture;
 pub use photos::prepare_photo;
 pub(crate) use readings::date_words;
 pub(crate) use summary::{label_with_member, shown};
+pub(crate) use thumbnails::Thumbnails;

@@ -2,8 +2,8 @@
 
 use super::choices::FoldedLists;
 use crate::{
-    cards, carry::Carried, device::Device, entities::SeenLists, environment::random_uuid,
-    error::AppError, forms, forms::Loaded, views,
+    cards, carry::Carried, device::Device, entities::SeenLists, error::AppError, forms,
+    forms::Loaded, views,
 };
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, Utc};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
@@ -117,10 +117,11 @@ impl Device {
         let (draft, loaded) = match self.store.draft(household)? {
             Some(draft) => self.go_on(draft, &record, &entries)?,
             None => {
-                let loaded = self.newest_form_of(&record.state()?)?;
+                let state = record.state()?;
+                let loaded = self.newest_form_of(&state)?;
                 let draft = Draft {
                     household,
-                    visit: InstanceId(random_uuid(self.environment.as_ref())),
+                    visit: self.new_instance(household, &state, VISITS),
                     heads: record.heads(),
                     form: loaded.form.id().to_owned(),
                     version: loaded.form.version().to_owned(),

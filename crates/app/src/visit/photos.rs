@@ -2,7 +2,6 @@
 
 use super::Whole;
 use crate::{device::Device, error::AppError};
-use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use image::{
     DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, codecs::jpeg::JpegEncoder,
 };
@@ -105,12 +104,6 @@ impl Device {
         let value = self.keep_bytes(household, mime.into(), &body)?;
         self.answer(household, path, &value, Whole::Visit)?;
         Ok(value)
-    }
-
-    /// A photo as a `data:` URL.
-    pub fn photo_url(&self, value: &str) -> Result<String, AppError> {
-        let (mime, body) = self.stored(value)?;
-        Ok(format!("data:{mime};base64,{}", BASE64.encode(body)))
     }
 }
 

@@ -60,6 +60,26 @@ states! {
     Returned = "returned", "dikembalikan", "returned";
 }
 
+impl RecordState {
+    /// Whether the village has spoken its last word on it: its desk looks at the visit no more.
+    pub fn beyond_village_desk(self) -> bool {
+        match self {
+            Self::MusdesAccepted
+            | Self::MusdesRejected
+            | Self::DinsosVerified
+            | Self::RegentApproved
+            | Self::SentToPusdatin
+            | Self::Accepted => true,
+            Self::Draft
+            | Self::Submitted
+            | Self::DukcapilChecked
+            | Self::FieldVerified
+            | Self::InMusdes
+            | Self::Returned => false,
+        }
+    }
+}
+
 impl fmt::Display for RecordState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -125,14 +125,14 @@ impl World {
     /// Everything that can happen next.
     fn next(&self) -> Vec<Self> {
         let mut all = Vec::new();
-        for person in 0..PEOPLE.len() {
+        for (person, role) in PEOPLE.into_iter().enumerate() {
             let known = self.known[person];
             let context = self.context(person);
-            if MAKERS.contains(&person) && answers_open(PEOPLE[person], context.state) {
+            if MAKERS.contains(&person) && answers_open(role, context.state) {
                 all.push(self.happens(person, Event::Submitted { by: person }));
             }
             for decision in Decision::ALL {
-                if decision.may(PEOPLE[person], &context).is_ok() {
+                if decision.may(role, &context).is_ok() {
                     let visit = self.newest(known).expect("nothing is decided on nothing");
                     all.push(self.happens(
                         person,

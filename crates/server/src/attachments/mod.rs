@@ -19,6 +19,7 @@ pub(crate) use place::{forget_place, remembered};
 use crate::{
     error::Result,
     moment::moment,
+    photos_down::Recent,
     store::{Tx, lock},
 };
 use folder::Folder;
@@ -90,6 +91,8 @@ pub(crate) struct Shelf {
     settings: AwsSettings,
     /// One writer for each attachment.
     busy: Mutex<HashMap<Hash, Arc<Mutex<()>>>>,
+    /// Those that go down in pieces.
+    pub(crate) recent: Recent,
 }
 
 impl Shelf {
@@ -115,6 +118,7 @@ impl Shelf {
             seed: [0; 32],
             settings: AwsSettings::default(),
             busy: Mutex::default(),
+            recent: Recent::default(),
         }
     }
 
@@ -144,6 +148,7 @@ impl Shelf {
 
     /// The same for whoever holds the claim.
     pub(crate) fn remove_claimed(&self, hash: &Hash) -> Result<()> {
+        self.recent.forget(hash);
         let left = self.left.iter().map(|(_, place)| &**place);
         for place in std::iter::once(&*self.place).chain(left) {
             place.remove_whole(hash)?;

@@ -82,7 +82,7 @@ fn same_nik(person: &Known, there: &Known, status: CivilStatus) -> Outcome {
                 .collect(),
             address: address(person, there),
             flag: flag(status),
-            other_person: is_other_person(person, there, similarity),
+            other_person: is_other_person(person, there),
             ..FindingDetail::default()
         },
     }

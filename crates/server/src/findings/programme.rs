@@ -13,7 +13,9 @@ use crate::{
 };
 use chrono::NaiveDate;
 use lawang_domain::{AidProgramme, FindingDetail, FindingResult, MatchedBy, mask_number};
-use lawang_matching::registry::{ALIKE, Known, address, differing, keys, link_rest, similarity};
+use lawang_matching::registry::{
+    ALIKE, Known, address, differing, keys, link_rest, may_be_one_name, similarity,
+};
 use lawang_prelist::{ListFile, ListKind, ListRow};
 use std::{
     collections::{BTreeSet, HashSet},
@@ -87,12 +89,15 @@ impl Receivers<'_> {
                 (at, similarity(name, &there.name))
             })
             .collect();
-        let fits = there.name.is_empty() || places.iter().any(|(_, alike)| *alike >= ALIKE);
-        for (at, alike) in &places {
-            let named = !there.name.is_empty();
-            if fits && named && *alike < ALIKE {
-                continue;
-            }
+        let named = !there.name.is_empty();
+        let fit = |at: usize| may_be_one_name(&self.register.persons[at].known.name, &there.name);
+        let fits = !named || places.iter().any(|(at, _)| fit(*at));
+        let chosen: Vec<(usize, u8)> = places
+            .iter()
+            .copied()
+            .filter(|(at, _)| !fits || !named || fit(*at))
+            .collect();
+        for (at, alike) in &chosen {
             let here = &self.register.persons[*at].known;
             let detail = FindingDetail {
                 by: Some(MatchedBy::Nik),

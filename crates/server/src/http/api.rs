@@ -1,6 +1,10 @@
 //! The three addresses.
 
-use super::limits::{Buckets, Limits};
+use super::{
+    body::whole,
+    limits::{Buckets, Limits},
+    piece,
+};
 use crate::{
     devices,
     enrol::EnrolRequest,
@@ -9,7 +13,6 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    body::{Body, Bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware,
@@ -17,9 +20,8 @@ use axum::{
     routing::{get, post},
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
-use futures_util::StreamExt;
 use lawang_domain::DeviceId;
-use lawang_sync::{PROTOCOL, verify};
+use lawang_sync::{PROTOCOL, signed_part, verify};
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -32,17 +34,15 @@ use tower_http::timeout::TimeoutLayer;
 
 /// How far a device's clock may be from the server's, ms. Older requests are not answered again.
 const MAX_SKEW: u64 = 5 * 60 * 1000;
-/// A refused body is read to its end up to this size, so that the device hears the refusal.
-const MAX_DRAIN: usize = 64 * 1024 * 1024;
 const LAWANG: HeaderName = HeaderName::from_static("lawang");
 
 /// The clock, as the edge gives it: milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
 
-struct Api {
-    server: Arc<Server>,
-    clock: Clock,
-    limits: Limits,
+pub(super) struct Api {
+    pub(super) server: Arc<Server>,
+    pub(super) clock: Clock,
+    pub(super) limits: Limits,
     devices: Buckets<DeviceId>,
     codes: Buckets<IpAddr>,
     permits: Semaphore,
@@ -111,6 +111,7 @@ fn status_of(code: &str) -> StatusCode {
         "malformed_request" => StatusCode::BAD_REQUEST,
         "request_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "busy" => StatusCode::SERVICE_UNAVAILABLE,
+        "timeout" => StatusCode::REQUEST_TIMEOUT,
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -139,37 +140,9 @@ fn slow_down(seconds: u64, now: u64) -> Response {
     response
 }
 
-/// The whole body, if it is not larger than `limit`.
-async fn whole(body: Body, limit: usize) -> Result<Bytes> {
-    let mut bytes = Vec::new();
-    let mut seen = 0usize;
-    let mut stream = body.into_data_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| {
-            ServerError::refused("malformed_request", "the body did not arrive whole")
-        })?;
-        seen = seen.saturating_add(chunk.len());
-        if seen > MAX_DRAIN {
-            break;
-        }
-        if seen <= limit {
-            bytes.extend_from_slice(&chunk);
-        } else {
-            bytes = Vec::new();
-        }
-    }
-    if seen > limit {
-        return Err(ServerError::refused(
-            "request_too_large",
-            format!("a request has at most {limit} bytes"),
-        ));
-    }
-    Ok(bytes.into())
-}
-
 impl Api {
     /// Runs work on the store away from the threads that speak with the network.
-    async fn work<T: Send + 'static>(
+    pub(super) async fn work<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Server) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -217,7 +190,13 @@ async fn enrol(State(api): State<Arc<Api>>, request: Request) -> Response {
     if let Err(seconds) = api.codes.take(&peer, 0.0, now) {
         return slow_down(seconds, now);
     }
-    let body = match whole(request.into_body(), api.limits.enrol_body).await {
+    let body = match whole(
+        request.into_body(),
+        api.limits.enrol_body,
+        api.limits.request,
+    )
+    .await
+    {
         Ok(body) => body,
         Err(error) => return answer(&error, now),
     };
@@ -282,8 +261,9 @@ fn peer_of(request: &Request) -> IpAddr {
 }
 
 /// Who says that it asks.
-struct Claim {
-    device: DeviceId,
+#[derive(Clone)]
+pub(super) struct Claim {
+    pub(super) device: DeviceId,
     time: u64,
     signature: Vec<u8>,
 }
@@ -300,11 +280,12 @@ impl Claim {
 
     /// Who it is, then whether the clocks agree: the time in the answer to a wrong clock is only for
     /// those who can prove who they are.
-    fn prove(&self, server: &Server, body: &[u8], now: u64) -> Result<()> {
+    pub(super) fn prove(&self, server: &Server, message: &[u8], now: u64) -> Result<()> {
         let device = server.store.read(|tx| devices::find(tx, self.device))?;
         let mut signed = format!("POST /v1/sync\n{}\n", self.time).into_bytes();
-        signed.extend_from_slice(body);
-        if !verify(&device.public_key, "request", &signed, &self.signature) {
+        let (purpose, part) = signed_part(message);
+        signed.extend_from_slice(part);
+        if !verify(&device.public_key, purpose, &signed, &self.signature) {
             return Err(ServerError::refused(
                 "bad_signature",
                 "the request's signature does not fit",
@@ -334,21 +315,15 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     if let Err(seconds) = api.devices.take(&claim.device, 1.0, now) {
         return slow_down(seconds, now);
     }
-    let body = match whole(body, api.limits.sync_body).await {
-        Ok(body) => body,
-        Err(error) => return answer(&error, now),
-    };
     let device = claim.device;
-    let up = body.len();
-    // The clock again: a slow link may have taken a minute for the body.
+    // A task of its own: what came of a piece is kept also when the connection, and with it this call, is gone.
+    let receiving = tokio::spawn(piece::receive(api.clone(), claim, body));
+    let (up, reply) = receiving.await.unwrap_or_else(|error| {
+        let broken = format!("a request broke off: {error}");
+        (0, Err(ServerError::Damaged(broken)))
+    });
     let now = (api.clock)();
     let metrics = api.server.clone();
-    let reply = api
-        .work(move |server| {
-            claim.prove(server, &body, now)?;
-            Ok(server.handle(claim.device, &body, now))
-        })
-        .await;
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     match reply {
         Ok(bytes) => {

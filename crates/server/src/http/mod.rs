@@ -1,8 +1,10 @@
 //! HTTP around the server. Bodies, times and rates are bounded; errors are JSON with a stable code.
 
 mod api;
+mod body;
 mod limits;
 mod operations;
+mod piece;
 mod run;
 
 pub use api::{router, router_with};

@@ -173,7 +173,7 @@ fn a_nik_that_is_somebody_elses_is_marked_and_a_wrong_number_is_found_by_everyth
             "1980-08-17",
         ),
         (
-            "R1".to_owned(),
+            "R4".to_owned(),
             "P2".to_owned(),
             "1809011708809001".to_owned(),
             "Siti Aminah".to_owned(),
@@ -228,7 +228,7 @@ fn a_nik_that_is_somebody_elses_is_marked_and_a_wrong_number_is_found_by_everyth
         .zip(&cells)
         .map(|((home, id, ..), cells)| (home.as_str(), HERE, id.as_str(), cells.as_slice()))
         .collect();
-    import(&server, &prelist(&persons));
+    assert_eq!(import(&server, &prelist(&persons)).refused, []);
     let report = dukcapil(&server, &extract, NOVEMBER);
     assert_eq!(report.persons.other_person, 1, "{report:?}");
     assert!(!of(&server, "P1", "dukcapil").detail.other_person);

@@ -123,14 +123,16 @@ fn the_civil_registry_finds_those_it_has_whatever_their_number_and_nobody_else()
     assert_eq!(found.len(), truth.nik_of.len(), "everybody has a result");
 
     let (mut wrong, mut recalled, mut missed) = (0, 0, 0);
-    let (mut dead, mut moved) = ((0, 0), (0, 0));
+    let (mut dead, mut moved, mut others) = ((0, 0), (0, 0), (0, 0));
     for (place, nik) in &truth.nik_of {
         let line = &found[place];
         let row = there.get(nik.as_str());
         if truth.has(place, "duplicate_nik") {
-            let detail = &line.detail;
-            let seems = detail.other_person || detail.similarity.unwrap_or(0) >= 50;
-            assert!(line.result == "deterministic" && seems, "{line:?}");
+            assert_eq!(line.result, "deterministic", "{line:?}");
+            if line.detail.similarity.unwrap_or(0) < 50 {
+                others.0 += 1;
+                others.1 += usize::from(line.detail.other_person);
+            }
             continue;
         }
         if truth.has_wrong_nik(place) {
@@ -167,7 +169,8 @@ fn the_civil_registry_finds_those_it_has_whatever_their_number_and_nobody_else()
     let recall = recalled as f64 / wrong as f64;
     println!(
         "civil registry: {} persons, {} deterministic, {} probabilistic, {} unmatched, {} invalid; of {wrong} with a wrong or \
-         no NIK who are there {recalled} found (recall {recall:.3}), {missed} missed; deceased {}/{}; moved, address differs {}/{}",
+         no NIK who are there {recalled} found (recall {recall:.3}), {missed} missed; deceased {}/{}; moved, address differs {}/{}; \
+         numbers of somebody else under an unlike name {}/{}",
         found.len(),
         report.persons.deterministic,
         report.persons.probabilistic,
@@ -177,7 +180,10 @@ fn the_civil_registry_finds_those_it_has_whatever_their_number_and_nobody_else()
         dead.0,
         moved.1,
         moved.0,
+        others.1,
+        others.0,
     );
+    assert!(others.0 > 3 && others.1 * 10 >= others.0 * 9, "{others:?}");
     assert!(wrong >= 40, "enough of them to judge by: {wrong}");
     assert!(recall >= 0.95, "{recall}");
 
@@ -261,4 +267,68 @@ fn whoever_stands_on_a_list_is_found_in_the_register_and_nobody_else() {
         assert!(recall >= 0.97, "{}: {recall}", of.code);
         assert!(precision >= 0.97, "{}: {precision}", of.code);
     }
+}
+
+/// Peak memory of this process, MB.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"));
+    let kb: Option<u64> = line.and_then(|l| l.split_whitespace().nth(1)?.parse().ok());
+    kb.unwrap_or(0) / 1024
+}
+
+/// `cargo test -p lawang-server --test server the_whole_district -- --ignored --nocapture`
+#[test]
+#[ignore = "the whole district takes minutes"]
+fn the_whole_district_is_matched_in_bounded_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    let sample = dir.path().join("sample");
+    lawang_sample::write_to(&sample, Size::District, 1).unwrap();
+    let server = Server::open(&dir.path().join("server"), &Default::default()).unwrap();
+    let prelist = std::fs::read(sample.join("prelist.csv")).unwrap();
+    server
+        .import_prelist(&prelist, NOW, &mut |_, _| {})
+        .unwrap();
+    drop(prelist);
+    println!("before: peak {} MB", peak());
+    let open =
+        |name: &str| std::io::BufReader::new(std::fs::File::open(sample.join(name)).unwrap());
+    let date = Some("2026-11-01".parse().unwrap());
+    for round in ["first", "again"] {
+        let began = std::time::Instant::now();
+        let report = server
+            .import_dukcapil(open("dukcapil.csv"), date, NOW, &mut |_, _, _| {})
+            .unwrap();
+        println!(
+            "{round}: {} s, peak {} MB, {:?} {:?} {:?} {:?}",
+            began.elapsed().as_secs(),
+            peak(),
+            report.persons,
+            report.entries,
+            report.flags,
+            report.written
+        );
+        assert_eq!(report.written.changed, 0);
+    }
+    let pbi = AidProgramme::named("pbi_jk").unwrap();
+    let began = std::time::Instant::now();
+    let report = server
+        .import_programme(
+            open("subsidies/pbi_jk.csv"),
+            pbi,
+            date,
+            NOW,
+            None,
+            &mut |_, _, _| {},
+        )
+        .unwrap();
+    println!(
+        "pbi_jk: {} s, peak {} MB, {:?} {:?} {:?}",
+        began.elapsed().as_secs(),
+        peak(),
+        report.persons,
+        report.entries,
+        report.written
+    );
+    assert!(peak() < 1_500, "{} MB", peak());
 }

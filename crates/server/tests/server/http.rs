@@ -5,11 +5,16 @@ use lawang_server::{
     Server,
     http::{ServeOptions, serve},
 };
-use lawang_sync::{DeviceKey, Envelope, Request, Response, decode, encode};
+use lawang_sync::{
+    DeviceKey, Envelope, Part, Request, Response, UploadState, decode, encode, signed_part,
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{
     fs,
+    io::Write,
+    net::TcpStream,
     path::PathBuf,
     sync::{
         Arc,
@@ -97,21 +102,23 @@ impl Running {
         time: u64,
         body: Vec<u8>,
     ) -> reqwest::Response {
-        let mut signed = format!("POST /v1/sync\n{time}\n").into_bytes();
-        signed.extend_from_slice(&body);
         reqwest::Client::new()
             .post(format!("{}/v1/sync", self.url))
             .header("lawang-device", tablet.id.to_string())
             .header("lawang-time", time.to_string())
-            .header(
-                "lawang-signature",
-                BASE64.encode(key.sign("request", &signed)),
-            )
+            .header("lawang-signature", signature(key, time, &body))
             .body(body)
             .send()
             .await
             .unwrap()
     }
+}
+
+fn signature(key: &DeviceKey, time: u64, message: &[u8]) -> String {
+    let mut signed = format!("POST /v1/sync\n{time}\n").into_bytes();
+    let (purpose, part) = signed_part(message);
+    signed.extend_from_slice(part);
+    BASE64.encode(key.sign(purpose, &signed))
 }
 
 async fn refusal(reply: reqwest::Response) -> (u16, String, Value) {
@@ -251,6 +258,152 @@ async fn a_body_of_ten_megabytes_is_refused_in_words() {
         .sync(&tablet, &tablet.key, NOW, hello(&tablet))
         .await;
     assert_eq!(reply.status(), 200, "and the next one is answered");
+}
+
+/// A request of 200 KB that the server answers with a malformed batch, in one piece.
+fn large_request() -> Vec<u8> {
+    let content: Vec<u8> = (0..200_000u32)
+        .map(|n| (n.wrapping_mul(n) >> 3) as u8)
+        .collect();
+    encode(&Request::Push(content.into()))
+}
+
+/// The piece from `offset` on.
+fn piece(whole: &[u8], offset: usize) -> Vec<u8> {
+    let id: [u8; 32] = Sha256::digest(whole).into();
+    encode(&Envelope {
+        max_response: 1 << 20,
+        request: Request::Piece(Part {
+            id: id.into(),
+            total: whole.len() as u64,
+            offset: offset as u64,
+            bytes: whole[offset..].to_vec().into(),
+        }),
+    })
+}
+
+impl Running {
+    /// Begins to send a message and stops after so many bytes of it; the connection is still open.
+    fn begin(&self, tablet: &Tablet, key: &DeviceKey, message: &[u8], bytes: usize) -> TcpStream {
+        let address = self.url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST /v1/sync HTTP/1.1\r\nhost: {address}\r\nlawang-device: {}\r\nlawang-time: {NOW}\r\n\
+             lawang-signature: {}\r\ncontent-length: {}\r\n\r\n",
+            tablet.id,
+            signature(key, NOW, message),
+            message.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(&message[..bytes]).unwrap();
+        stream
+    }
+
+    async fn answer_to(&self, tablet: &Tablet, message: Vec<u8>) -> Response {
+        let reply = self.sync(tablet, &tablet.key, NOW, message).await;
+        assert_eq!(reply.status(), 200);
+        decode(&reply.bytes().await.unwrap()).unwrap()
+    }
+
+    /// What the server has of a request; asked until it is so much, as the server may be slow.
+    async fn has(&self, tablet: &Tablet, whole: &[u8], want: u64) -> Response {
+        let mut asked = piece(whole, whole.len() - 1);
+        // Only the head and no content: from the end on, so that an answer tells how much is there.
+        asked.truncate(asked.len() - 2);
+        asked.push(0x40);
+        let mut last = Response::Upload(UploadState { have: u64::MAX });
+        for _ in 0..100 {
+            last = self.answer_to(tablet, asked.clone()).await;
+            if last == Response::Upload(UploadState { have: want }) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        last
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_of_a_request_before_the_connection_broke_is_kept_and_the_rest_is_enough() {
+    let running = start().await;
+    let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
+    let whole = large_request();
+    let message = piece(&whole, 0);
+    let head = message.len() - whole.len();
+    // Within the head, right behind it, in the middle: each goes on where the one before was cut.
+    let mut have = 0;
+    for (sent, kept) in [
+        (head - 1, 0),
+        (head, 0),
+        (head + 1, 1),
+        (2_000, 2_000 - head),
+    ] {
+        drop(running.begin(&tablet, &tablet.key, &message, sent));
+        have = have.max(kept as u64);
+        assert_eq!(
+            running.has(&tablet, &whole, have).await,
+            Response::Upload(UploadState { have })
+        );
+    }
+    let from = usize::try_from(have).unwrap();
+    let rest = piece(&whole, from);
+    let head = rest.len() - (whole.len() - from);
+    drop(running.begin(&tablet, &tablet.key, &rest, head + 150_000));
+    let have = have + 150_000;
+    assert_eq!(
+        running.has(&tablet, &whole, have).await,
+        Response::Upload(UploadState { have })
+    );
+    // One that nobody closes: what came is there all the same.
+    let from = usize::try_from(have).unwrap();
+    let rest = piece(&whole, from);
+    let open = running.begin(&tablet, &tablet.key, &rest, 1_000);
+    let kept = 1_000 - (rest.len() - (whole.len() - from)) as u64;
+    let have = have + kept;
+    assert_eq!(
+        running.has(&tablet, &whole, have).await,
+        Response::Upload(UploadState { have })
+    );
+    // The rest, with some of what is there already, is carried out; the request was one that is refused in words.
+    let overlap = usize::try_from(have).unwrap() - 700;
+    let done = running.answer_to(&tablet, piece(&whole, overlap)).await;
+    assert!(
+        matches!(&done, Response::Error(error) if error.code == "malformed_batch"),
+        "{done:?}"
+    );
+    drop(open);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_piece_that_is_not_the_devices_own_nothing_is_kept() {
+    let running = start().await;
+    let tablet = Tablet::enrol(&running.server, 1, &[HERE]);
+    let whole = large_request();
+    let message = piece(&whole, 0);
+    let stranger = DeviceKey::from_seed(&[77; 32]);
+    let reply = running.sync(&tablet, &stranger, NOW, message.clone()).await;
+    let (status, code, _) = refusal(reply).await;
+    assert_eq!((status, code.as_str()), (401, "bad_signature"));
+    drop(running.begin(&tablet, &stranger, &message, 100_000));
+    // The device's own comes after it, so that what the stranger sent would be there.
+    drop(running.begin(&tablet, &tablet.key, &message, 5_000));
+    let have = 5_000 - (message.len() - whole.len()) as u64;
+    assert_eq!(
+        running.has(&tablet, &whole, have).await,
+        Response::Upload(UploadState { have })
+    );
+    // Content that is not what the head says does no more than begin the message again.
+    let mut wrong = piece(&whole, usize::try_from(have).unwrap());
+    *wrong.last_mut().unwrap() ^= 1;
+    let done = running.answer_to(&tablet, wrong).await;
+    assert!(
+        matches!(&done, Response::Error(error) if error.code == "unknown_part"),
+        "{done:?}"
+    );
+    assert_eq!(
+        running.has(&tablet, &whole, 0).await,
+        Response::Upload(UploadState { have: 0 })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,7 @@ mod hostile;
 mod http;
 mod packed;
 mod photos;
+mod photos_down;
 mod prelist;
 mod refusals;
 mod restart;

@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use lawang_domain::HouseholdId;
-use lawang_records::{Naming, NewChange, Record, Row, pack};
+use lawang_records::{Leaving, Naming, NewChange, Record, Row, pack};
 use lawang_sync::{
     BatchRow, Glance, PackedBatch, RemoteError, Request, Response, SignedBatch, Verdict, encode,
 };
@@ -20,7 +20,12 @@ fn packed(
         .enumerate()
         .map(|(n, (_, change, _))| (n as u32, change.bytes.as_slice()))
         .collect();
-    let done = pack(&numbered, tight, |n, hash| {
+    let leaving = if tight {
+        Leaving::Tight
+    } else {
+        Leaving::Packed
+    };
+    let done = pack(&numbered, leaving, |n, hash| {
         Some(
             changes[n as usize]
                 .2

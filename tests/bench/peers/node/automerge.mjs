@@ -2,20 +2,19 @@
 // immutable strings, which are smaller than collaborative text and keep both values of a conflict.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { getConflicts, ImmutableString } from '@automerge/automerge';
+import { decodeSyncMessage, getConflicts, getHeads, ImmutableString } from '@automerge/automerge';
 import { Repo } from '@automerge/automerge-repo';
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket';
 import { NodeFSStorageAdapter } from '@automerge/automerge-repo-storage-nodefs';
 import { part, serve, sleep } from './lines.mjs';
-
-// Silence after which nothing more is expected; it does not count as time.
-const QUIET = 1500;
 
 let link;
 let folder;
 let list;
 // What each device wrote since it last sent, so that only these documents need to be opened for sending.
 const written = new Map();
+// The same of all devices, since everything was last quiet.
+const changed = new Set();
 // Documents by household, once a device knows the list.
 const known = new Map();
 
@@ -26,18 +25,18 @@ const wrap = (value) =>
     : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, wrap(one)]));
 
 class Watched extends WebSocketClientAdapter {
-  last = Date.now();
-  up = false;
+  // What the server said last that it has of each document.
+  there = new Map();
   constructor(url) {
     // Connects again at once: the default waits five seconds.
     super(url, 100);
-    this.on('message', () => (this.last = Date.now()));
-    this.on('peer-candidate', () => ((this.up = true), (this.last = Date.now())));
-    this.on('peer-disconnected', () => ((this.up = false), (this.last = Date.now())));
+    this.on('message', ({ type, documentId, data }) => {
+      if (type === 'sync') this.there.set(documentId, decodeSyncMessage(data).heads.toSorted().join());
+    });
   }
-  send(message) {
-    this.last = Date.now();
-    super.send(message);
+  // Whether the server has a document as it is here.
+  has(handle) {
+    return this.there.get(handle.documentId) === getHeads(handle.doc()).toSorted().join();
   }
 }
 
@@ -52,12 +51,14 @@ function open(name, address) {
   return { repo, adapter };
 }
 
-async function quiet(adapter, end) {
-  while (Date.now() < end) {
-    if (adapter.up && Date.now() - adapter.last > QUIET) return true;
-    await sleep(20);
+// Until the server has all of these documents as they are here; those that it has not, or lacks an answer for.
+async function settled(adapter, handles, end) {
+  let open = handles;
+  while (open.length > 0 && Date.now() < end) {
+    open = open.filter((handle) => !adapter.has(handle));
+    if (open.length > 0) await sleep(10);
   }
-  return false;
+  return open.length;
 }
 
 const late = (end) => new Promise((done) => setTimeout(() => done('late'), Math.max(1, end - Date.now())));
@@ -103,7 +104,9 @@ serve({
       urls[id] = repo.create(wrap({ id, ...rest })).url;
     }
     list = repo.create(wrap(urls)).url;
-    if (!(await quiet(adapter, Date.now() + 240000))) throw new Error('the register did not reach the server');
+    const handles = Object.values(repo.handles);
+    const missing = await settled(adapter, handles, Date.now() + 480000);
+    if (missing > 0) throw new Error(`${missing} of ${handles.length} documents did not reach the server in 8 minutes`);
     await repo.shutdown().catch(() => {});
   },
   async device({ name }) {
@@ -117,41 +120,38 @@ serve({
         for (const edit of visit) part(document, edit)[edit.field] = new ImmutableString(edit.value);
       });
       written.get(name).add(visit[0].id);
+      changed.add(visit[0].id);
     }
     await close(repo);
   },
   async sync({ name, way, limit }) {
     const end = Date.now() + limit;
     const { repo, adapter } = open(name, link);
-    let finished = false;
+    let why = 'the list of documents did not come';
     const all = await ready(repo, list, end);
     if (all !== 'late') {
       const document = all.doc();
       known.set(name, Object.fromEntries(Object.entries(document).map(([id, url]) => [id, plain(url)])));
-      const ids = way === 'up' ? [...written.get(name)] : Object.keys(known.get(name));
-      // Documents become ready one after the other; a link that breaks makes some unavailable for now, so they are
-      // asked for again.
-      const missing = new Set(ids);
-      while (missing.size > 0 && Date.now() < end) {
-        await Promise.all(
-          [...missing].map(async (id) => {
-            try {
-              if ((await ready(repo, known.get(name)[id], end)) !== 'late') missing.delete(id);
-            } catch {
-              await sleep(100);
-            }
-          }),
-        );
-      }
-      finished = missing.size === 0 && (await quiet(adapter, end + QUIET));
+      // The server tells nobody which documents changed: who wants to know asks for each.
+      const every = { up: [...written.get(name)], settle: [...changed] }[way] ?? Object.keys(known.get(name));
+      const handles = [all];
+      await Promise.all(
+        every.map(async (id) => {
+          const handle = await ready(repo, known.get(name)[id], end);
+          if (handle !== 'late') handles.push(handle);
+        }),
+      );
+      const missing = every.length + 1 - handles.length;
+      const unlike = await settled(adapter, handles, end);
+      why = missing + unlike === 0 ? '' : `of ${every.length} documents ${missing} did not come, ${unlike} are not the same`;
     }
-    const waited = finished ? (Date.now() - adapter.last) / 1000 : 0;
     const flushed = Date.now();
-    await flush(repo);
+    if (why !== '') await flush(repo).catch(() => {});
+    else await flush(repo);
     const writing = (Date.now() - flushed) / 1000;
     await repo.shutdown().catch(() => {});
-    if (finished) written.get(name).clear();
-    return { finished, waited: waited + (finished ? 0 : writing) };
+    if (why === '') written.get(name).clear();
+    return { finished: why === '', why, waited: why === '' ? 0 : writing };
   },
   async look({ name, visits }) {
     const { repo } = open(name);

@@ -1,6 +1,9 @@
 // A driver is told what to do in lines of JSON, one after the other, and answers each with one line.
 import { createInterface } from 'node:readline';
 
+// Whatever the packages have to say, standard output is for answers.
+console.log = console.info = console.debug = console.error;
+
 export async function serve(commands) {
   for await (const line of createInterface({ input: process.stdin })) {
     const command = JSON.parse(line);

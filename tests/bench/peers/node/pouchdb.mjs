@@ -75,7 +75,7 @@ serve({
     }
   },
   async sync({ name, way, limit }) {
-    return { finished: await replicate(local.get(name), way, limit) };
+    return { finished: await replicate(local.get(name), way === 'settle' ? 'both' : way, limit) };
   },
   async look({ name, visits }) {
     const db = local.get(name);

@@ -7,6 +7,7 @@ export function isRunning(phase: SyncPhase): boolean {
     phase === 'sending' ||
     phase === 'receiving' ||
     phase === 'checking' ||
-    phase === 'sending_photos'
+    phase === 'sending_photos' ||
+    phase === 'receiving_photos'
   );
 }

@@ -110,6 +110,8 @@ export class Exchange {
       households_to_receive: running && step >= 6 ? 37 : 0,
       photos_sent: running ? part(12, 14, this.#photos) : 0,
       photos_to_send: running && step >= 12 ? this.#photos : 0,
+      photos_received: 0,
+      photos_to_receive: 0,
       bytes_up: running ? part(2, 6, 48_213) : 0,
       bytes_down: running ? part(6, 10, 129_402) : 0,
       report:
@@ -121,6 +123,8 @@ export class Exchange {
               bytes_up: 48_213,
               bytes_down: 129_402,
               photo_bytes_up: 812_340,
+              photos_received: 0,
+              photo_bytes_down: 0,
               requests: 9,
               agreed: true,
               receipt: this.#hub ? '' : 'fake',

@@ -84,7 +84,7 @@ export class MemoryPlatform implements Platform {
     const families = () => (this.#checker ? this.#families : []);
     const person = () => this.#person();
     this.#desk = new DeskCore({ families, language: () => this.#language, person, answer: (...said) => this.#answerComment(...said) });
-    const duplicates = new DuplicateCore(families, () => this.#language, person);
+    const duplicates = new DuplicateCore(() => this.#families, () => this.#language, person);
     this.#handlers = { ...this.#own, ...this.#desk.handlers, ...duplicates.handlers };
     this.#exchange = new Exchange(
       () => ({

@@ -1,0 +1,161 @@
+//! Photos for devices whose people check visits: only what a record in their villages shows, piece by piece.
+
+use crate::{
+    attachments::Hash,
+    devices,
+    error::{Result, ServerError},
+    household,
+    hub::LIVE,
+    restrict::restricted,
+    server::Server,
+    store::{Tx, lock, params},
+};
+use lawang_domain::{DeviceId, HouseholdId};
+use lawang_records::stands_in;
+use lawang_sync::{PhotoBytes, PhotoWanted};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+use uuid::Uuid;
+
+/// Most bytes in one answer.
+const MAX_PIECE: u32 = 256 * 1024;
+/// Most bytes of photos that are kept in memory between two pieces.
+const RECENT_BYTES: usize = 32 * 1024 * 1024;
+/// `photo.done` of one that is whole.
+const DONE: i64 = 1;
+
+/// Photos that were asked for in pieces a moment ago: a bucket gives an attachment only whole.
+#[derive(Default)]
+pub(crate) struct Recent(Mutex<VecDeque<(Hash, Arc<Vec<u8>>)>>);
+
+impl Recent {
+    fn get(&self, hash: &Hash) -> Option<Arc<Vec<u8>>> {
+        let kept = lock(&self.0);
+        let found = kept.iter().find(|(known, _)| known == hash);
+        found.map(|(_, bytes)| bytes.clone())
+    }
+
+    fn put(&self, hash: Hash, bytes: Arc<Vec<u8>>) {
+        let mut kept = lock(&self.0);
+        kept.retain(|(known, _)| *known != hash);
+        kept.push_back((hash, bytes));
+        let size = |kept: &VecDeque<(Hash, Arc<Vec<u8>>)>| -> usize {
+            kept.iter().map(|(_, bytes)| bytes.len()).sum()
+        };
+        while kept.len() > 1 && size(&kept) > RECENT_BYTES {
+            kept.pop_front();
+        }
+    }
+
+    /// It is not given any more, or whole at the device.
+    pub(crate) fn forget(&self, hash: &Hash) {
+        lock(&self.0).retain(|(known, _)| known != hash);
+    }
+}
+
+/// The same words for everything that a device may not have: they say nothing about what there is.
+fn not_yours() -> ServerError {
+    ServerError::refused("not_your_photo", "no photo for this device")
+}
+
+/// A piece of a photo.
+///
+/// # Errors
+/// `not_your_photo`; `photo_not_there` when a record shows it and its bytes have not come.
+pub(crate) fn wanted(server: &Server, id: DeviceId, wanted: &PhotoWanted) -> Result<PhotoBytes> {
+    let hash: Hash = *wanted.hash;
+    let household = HouseholdId(Uuid::from_bytes(*wanted.household));
+    let whole = server.store.read(|tx| may(tx, id, household, &hash));
+    let whole = whole.inspect_err(|_| server.photos.recent.forget(&hash))?;
+    let not_there = || ServerError::refused("photo_not_there", "its bytes have not come");
+    if !whole {
+        return Err(not_there());
+    }
+    let bytes = match server.photos.recent.get(&hash) {
+        Some(bytes) => bytes,
+        None => Arc::new(server.photos.place().read(&hash)?.ok_or_else(not_there)?),
+    };
+    let len = bytes.len() as u64;
+    let start = usize::try_from(wanted.offset)
+        .unwrap_or(usize::MAX)
+        .min(bytes.len());
+    let most = wanted.max.clamp(1, MAX_PIECE) as usize;
+    let end = start.saturating_add(most).min(bytes.len());
+    let piece = PhotoBytes {
+        len,
+        bytes: bytes[start..end].to_vec().into(),
+    };
+    if end < bytes.len() {
+        server.photos.recent.put(hash, bytes);
+    } else {
+        server.photos.recent.forget(&hash);
+    }
+    Ok(piece)
+}
+
+/// Whether the device may have this photo of the record, and if so whether it is here whole.
+fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result<bool> {
+    let device = devices::find(tx, id)?;
+    if !device.role.looks_at_photos() {
+        return Err(not_yours());
+    }
+    let record: Option<(String, Option<String>)> = tx.optional(
+        "SELECT village, state FROM household WHERE id = ?1",
+        params![household.as_bytes()],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let Some((village, state)) = record else {
+        return Err(not_yours());
+    };
+    if !device.covers(&village) || !shows(tx, household, state.as_deref(), hash)? {
+        return Err(not_yours());
+    }
+    // Bytes that were first sent for a record of another village stay in that village, whoever writes their name down.
+    let kept: Option<(i64, Option<String>)> = tx.optional(
+        "SELECT p.done, h.village FROM photo p LEFT JOIN household h ON h.id = p.household WHERE p.hash = ?1",
+        params![hash],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    match kept {
+        None => Ok(false),
+        Some((done, Some(village))) if device.covers(&village) => Ok(done == DONE),
+        Some(_) => Err(not_yours()),
+    }
+}
+
+/// Whether a record shows a photo, now or in an earlier visit, and nothing that is restricted is in the way.
+fn shows(tx: &Tx<'_>, household: HouseholdId, state: Option<&str>, hash: &Hash) -> Result<bool> {
+    let value = format!("sha256:{}", hex::encode(hash));
+    let restricted = restricted(tx, household)?;
+    if restricted.whole {
+        return Ok(false);
+    }
+    if restricted.persons.is_empty() {
+        if state.is_some_and(|state| state.contains(&value)) {
+            return Ok(true);
+        }
+        // What an earlier visit showed, or one of two values, stands in the changes as it was written.
+        let mut found = false;
+        let sql = format!(
+            "SELECT body FROM change_log WHERE household = ?1 AND kind = 0 AND {LIVE} ORDER BY seq"
+        );
+        tx.each(&sql, params![household.as_bytes()], |r| {
+            let body: Vec<u8> = r.get(0)?;
+            found |= body.windows(value.len()).any(|at| at == value.as_bytes());
+            Ok(())
+        })?;
+        return Ok(found);
+    }
+    // A photo of a restricted person is nobody's to look at. Of older photos it is not known whose they were.
+    let Some(found) = household::load(tx, household)? else {
+        return Ok(false);
+    };
+    let state = found.record.state()?;
+    Ok(state.fields.iter().any(|(path, values)| {
+        let about = path.instance_id();
+        values.iter().any(|v| v.text == value)
+            && !about.is_some_and(|id| stands_in(&restricted.persons, &state, id))
+    }))
+}

@@ -153,7 +153,7 @@ fn two_files_give_pairs_between_them_in_a_table_that_other_programs_read() {
     }
     let indonesian = done(dir, &[&args[..], &["--language", "id"]].concat());
     let indonesian = String::from_utf8(indonesian.stdout).unwrap();
-    assert!(indonesian.contains("nik: sama"), "{indonesian}");
+    assert!(indonesian.contains("nik: NIK sama"), "{indonesian}");
     let said = json(dir, &[&args[..], &["--out", "pairs.csv"]].concat());
     assert_eq!(
         (&said["pair_count"], &said["out"]),

@@ -5,6 +5,9 @@
 ALTER TABLE review ADD COLUMN contested INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE review ADD COLUMN removal TEXT NOT NULL DEFAULT '';
 ALTER TABLE review ADD COLUMN questions INTEGER NOT NULL DEFAULT 0;
+-- The visit that was drawn to be made again by somebody else; empty: none.
+ALTER TABLE review ADD COLUMN drawn BLOB NOT NULL DEFAULT x'';
+CREATE INDEX review_drawn ON review (household) WHERE length(drawn) = 16;
 
 -- What the answers of a household say to the desk.
 CREATE TABLE desk (

@@ -136,7 +136,7 @@ fn what_the_district_took_after_an_erasure_stays_on_the_device_that_hears_of_it_
         let device = world.tablets[tablet].device.lock().expect("a device");
         let beside = device
             .store()
-            .document(household, DocumentKind::Administration);
+            .document(household, DocumentKind::Verification);
         let said = format!("{:?}", beside.expect("a document").state());
         assert!(said.contains("rumah di ujung jalan"), "{said}");
     }

@@ -288,9 +288,9 @@ fn one_person_in_three_families_is_found_with_reasons_and_a_masked_number_and_st
     assert_eq!(pair.left.nik, "180901******9001");
     assert!(pair.because.contains("NIK"), "{}", pair.because);
     assert!(find(&rows, 0, 4).is_some() && find(&rows, 2, 4).is_some());
+    // That these families receive village-fund aid beside another is no pair of persons.
     let wrong: Vec<&PairRow> = rows
         .iter()
-        // The small register's own family gets everything.
         .filter(|r| r.kind != SuspicionKind::CoupleAidedApart)
         .filter(|r| {
             ![0, 2, 4]

@@ -119,7 +119,7 @@ fn bytes_of_device(world: &World, tablet: usize, at: &Path) -> Vec<u8> {
 }
 
 /// Everything in the tables of a server's database, decrypted.
-fn tables_of_server(dir: &Path, key: &Path, at: &Path) -> Vec<u8> {
+pub fn tables_of_server(dir: &Path, key: &Path, at: &Path) -> Vec<u8> {
     let copied = at.join("copied.db");
     for end in ["", "-wal"] {
         let from = dir.join(format!("server.db{end}"));

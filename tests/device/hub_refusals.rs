@@ -1,8 +1,16 @@
 //! Hubs, devices at hubs and work that came through hubs, when the district refuses them.
 
-use crate::hubs::{QUIET, answer, digests, give, household_in, unsent};
-use lawang_domain::Role;
-use lawang_tests::{hubs::HubWorld, prelist::VILLAGE};
+use crate::{
+    erasure::{holds, tables_of_server},
+    hubs::{QUIET, answer, digests, give, household_in, unsent},
+};
+use lawang_domain::{FieldPath, Role};
+use lawang_server::{EraseTarget, Server};
+use lawang_tests::{
+    hubs::{HubWorld, enrol_hub},
+    prelist::VILLAGE,
+    world::NOW,
+};
 
 #[test]
 fn a_device_that_the_district_revoked_is_refused_at_the_hub_after_its_next_exchange() {
@@ -201,4 +209,74 @@ fn a_household_that_the_district_refuses_whole_is_seen_by_nobody_at_the_hub_any_
         assert!(report.expect("at the district").agreed, "{tablet}");
         assert_eq!(answer(&world, tablet, fresh, "address"), "TIDAK BOLEH");
     }
+}
+
+/// What a hub took in of somebody who is erased at the district by then: its bytes go when the district says so, and
+/// nothing else does.
+#[test]
+fn a_late_comment_about_an_erased_person_is_gone_at_the_hub_that_took_it_and_nothing_else_is() {
+    let place = tempfile::tempdir().expect("a folder");
+    let folders = ["district", "hub", "look"].map(|name| place.path().join(name));
+    std::fs::create_dir(&folders[2]).expect("a folder");
+    let district = Server::open_seeded(&folders[0], 71).expect("a district");
+    let mut world = HubWorld::on(district, 71, 3, &[&[VILLAGE], &[VILLAGE]]);
+    world.hub = Server::open_seeded(&folders[1], 72).expect("a hub");
+    world.hub_device = enrol_hub(&world.district, &world.hub);
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..2 {
+        world.at_hub(tablet, QUIET).expect("at the hub");
+    }
+    let held = |server: usize, text: &str| {
+        let dir = &folders[server];
+        let all = tables_of_server(dir, &dir.join("server.key"), &folders[2]);
+        holds(&all, text)
+    };
+    let (first, other, gone, stays) = {
+        let device = world.tablets[0].device.lock().expect("a device");
+        let all = device.all_households().expect("households");
+        let members = device.state(all[0]).expect("state").of("members").to_vec();
+        (all[0], all[1], members[1], members[0])
+    };
+    let path = |member, key: &str| -> FieldPath {
+        format!("members/{member}/{key}").parse().expect("a path")
+    };
+    {
+        let mut device = world.tablets[1].device.lock().expect("a device");
+        for (household, about, text) in [
+            (first, Some(path(gone, "name")), "CATATAN RAHASIA"),
+            (first, Some(path(stays, "name")), "CATATAN TETAP SATU"),
+            (other, None, "CATATAN TETAP DUA"),
+        ] {
+            device
+                .comment(household, about.as_ref(), text)
+                .expect("said");
+        }
+    }
+    world
+        .district
+        .erase(EraseTarget::Person(gone), "request 21", "tests", NOW)
+        .expect("erased");
+    world.at_hub(1, QUIET).expect("at the hub");
+    assert!(held(1, "CATATAN RAHASIA"), "the test must see it there");
+    for _ in 0..3 {
+        world.upstream().expect("the hub's exchange");
+        for tablet in 0..2 {
+            world.at_hub(tablet, QUIET).expect("at the hub");
+        }
+    }
+    for server in 0..2 {
+        assert!(!held(server, "CATATAN RAHASIA"), "still in {server}");
+        for text in ["CATATAN TETAP SATU", "CATATAN TETAP DUA"] {
+            assert!(held(server, text), "{text} is not in {server} any more");
+        }
+    }
+    for server in [&world.district, &world.hub] {
+        let fits = server.verify_log().expect("a store");
+        fits.expect("a log that fits");
+    }
+    for tablet in 0..2 {
+        assert!(world.at_hub(tablet, QUIET).expect("at the hub").agreed);
+        assert_eq!(unsent(&world, tablet), 0);
+    }
+    assert_eq!(digests(&world, 0), digests(&world, 1));
 }

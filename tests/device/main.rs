@@ -3,6 +3,7 @@
 mod anew;
 mod audit;
 mod authority;
+mod back_checks;
 mod clock;
 mod desk;
 mod disk;

@@ -280,8 +280,13 @@ fn a_link_that_bears_three_kilobytes_and_loses_every_tenth_message_brings_photos
         double: 5,
         ..Faults::default()
     };
-    let report = world.exchange(DESK, faults).expect("exchange");
-    assert_eq!(report.progress.photos_received, 1);
+    // Whatever is lost, what came is kept: a few exchanges bring it whole.
+    for _ in 0..20 {
+        world.exchange(DESK, faults).expect("exchange");
+        if is_there(&world, &photo) {
+            break;
+        }
+    }
     assert!(world.injected.cut > 0 && world.injected.lost > 0);
     assert!(is_there(&world, &photo));
 }

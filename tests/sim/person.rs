@@ -147,10 +147,12 @@ fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
     }
 }
 
-/// Whether a record began from nothing: all of it was erased, or somebody just added it.
+/// Whether the device knows that all of a record was erased: it began anew there, from nothing. One that somebody just
+/// added is empty too, and nobody has told the device of anything.
 fn knows_nothing(device: &Device, household: HouseholdId) -> bool {
     let row = device.store().row(household);
-    row.is_ok_and(|(row, _)| row.answers.is_empty() && row.instances.is_empty())
+    let anew = device.store().began_anew(household).unwrap_or_default();
+    anew && row.is_ok_and(|(row, _)| row.answers.is_empty() && row.instances.is_empty())
 }
 
 fn one(device: &mut Device, pen: &mut Pen, ledger: &mut Ledger) -> Result<Wrote, AppError> {

@@ -504,6 +504,9 @@ impl Device {
         let mut row = ReviewRow {
             contested: !found.contested.is_empty(),
             removal: newest(&verification, Event::REMOVALS, "reason"),
+            drawn: newest(&administration, Event::BACK_CHECKS, "visit")
+                .parse()
+                .ok(),
             questions: match &found.decision {
                 Some(returned) if returned.state == RecordState::Returned => {
                     let open = comments::open(&verification, returned.id);

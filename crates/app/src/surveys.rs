@@ -7,11 +7,13 @@ use lawang_store::{LogState, NewRow, Store};
 use std::collections::BTreeMap;
 
 impl Device {
-    /// A fresh record: of a household that is not on the list, or of another questionnaire (`form`).
+    /// A fresh record: of a household that is not on the list, or of another questionnaire (`form`); with what is known
+    /// before anybody is asked.
     pub(crate) fn add_record(
         &mut self,
         village: &str,
         form: Option<&str>,
+        known: &[(&str, &str)],
     ) -> Result<HouseholdId, AppError> {
         if !self
             .store
@@ -29,6 +31,9 @@ impl Device {
         let mut row = Row::empty(household, village);
         if let Some(form) = form {
             row.answers.insert(KEY_FORM.to_owned(), form.to_owned());
+        }
+        for (key, value) in known {
+            row.answers.insert((*key).to_owned(), (*value).to_owned());
         }
         let state = cards::state_of_row(&row);
         self.store.transact(|tx| {
@@ -48,6 +53,16 @@ impl Device {
 
     /// Begins a submission of another questionnaire in a village.
     pub fn new_survey(&mut self, form: &str, village: &str) -> Result<HouseholdId, AppError> {
+        self.begin_survey(form, village, &[])
+    }
+
+    /// The same with what is known before anybody is asked.
+    pub(crate) fn begin_survey(
+        &mut self,
+        form: &str,
+        village: &str,
+        given: &[(&str, &str)],
+    ) -> Result<HouseholdId, AppError> {
         let known = self
             .forms()?
             .into_iter()
@@ -56,7 +71,7 @@ impl Device {
         if !known.usable {
             return Err(AppError::new("form_missing", "no version can be used").with(form));
         }
-        self.add_record(village, Some(form))
+        self.add_record(village, Some(form), given)
     }
 
     /// Submissions on this device, with the questionnaires that one can begin.

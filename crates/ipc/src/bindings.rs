@@ -60,6 +60,7 @@ pub fn typescript() -> String {
         RemovalView, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
         RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,
         Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, FieldScore,
+        BackChecks, BackCheckRow, DrawRequest,
     );
     map(&mut out, &cfg);
     out

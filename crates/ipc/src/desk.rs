@@ -83,3 +83,18 @@ pub(crate) fn undo(app: &App, args: UndoRequest) -> Result<Nothing, AppError> {
     app.with(|device| device.undo_settlement(id, settlement))?;
     Ok(Nothing {})
 }
+
+pub(crate) fn draw(app: &App, args: DrawRequest) -> Result<BackChecks, AppError> {
+    app.with(|device| {
+        device.draw_back_checks(&args.village, args.percent, &args.seed)?;
+        device.back_checks(&args.village)
+    })
+}
+
+pub(crate) fn begin_again(app: &App, args: HouseholdRequest) -> Result<HouseholdAdded, AppError> {
+    let id = household(&args.household)?;
+    let survey = app.with(|device| device.begin_back_check(id))?;
+    Ok(HouseholdAdded {
+        household: survey.to_string(),
+    })
+}

@@ -468,6 +468,18 @@ impl Commands for Host {
         self.app.with(|device| device.enumerators(&args.village))
     }
 
+    fn back_checks(&self, args: VillageRequest) -> Result<BackChecks, AppError> {
+        self.app.with(|device| device.back_checks(&args.village))
+    }
+
+    fn back_check_draw(&self, args: DrawRequest) -> Result<BackChecks, AppError> {
+        desk::draw(&self.app, args)
+    }
+
+    fn back_check_begin(&self, args: HouseholdRequest) -> Result<HouseholdAdded, AppError> {
+        desk::begin_again(&self.app, args)
+    }
+
     fn proposals(&self, _: Nothing) -> Result<ProposalList, AppError> {
         self.app.with(|device| device.proposals(false))
     }

@@ -83,6 +83,8 @@ pub struct ReviewRow {
     pub removal: String,
     /// Comments of the last return that nobody has answered.
     pub questions: u32,
+    /// The visit that was drawn to be made again by somebody else.
+    pub drawn: Option<InstanceId>,
     /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
     pub pairs: Vec<PairDecision>,
 }
@@ -285,8 +287,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
-                                            contested, removal, questions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                            contested, removal, questions, drawn)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -301,6 +303,7 @@ impl Store {
             review.contested,
             review.removal,
             review.questions,
+            review.drawn.map_or(Vec::new(), |v| v.as_bytes().to_vec()),
         ])?;
         Self::put_pair_decisions(tx, household, &review.pairs)
     }
@@ -338,7 +341,7 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn
              FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
@@ -354,6 +357,7 @@ fn review_in(
                 contested: r.get(8)?,
                 removal: r.get(9)?,
                 questions: r.get(10)?,
+                drawn: Uuid::from_slice(&r.get::<_, Vec<u8>>(11)?).ok().map(InstanceId),
                 pairs: Vec::new(),
             })
         })

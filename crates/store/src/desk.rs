@@ -235,6 +235,16 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
+    /// Households whose visits were drawn to be made again.
+    pub fn drawn(&self, village: Option<&str>) -> Result<Vec<HouseholdCard>, StoreError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {CARD} FROM review r JOIN household h ON h.household = r.household
+             WHERE length(r.drawn) = 16 AND r.restricted < 2 AND (?1 IS NULL OR h.village = ?1) ORDER BY h.sort"
+        ))?;
+        let rows = select.query_map([village], read_card)?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
     /// People to whom households were given.
     pub fn assigned_people(&self) -> Result<Vec<String>, StoreError> {
         let mut select = self.conn.prepare_cached(

@@ -3,6 +3,7 @@
 import { formatNumber } from '../core/format';
 import { deskEn } from './desk.en';
 import { previewEn } from './preview.en';
+import { backChecksEn } from './backChecks.en';
 import { proposalsEn } from './proposals.en';
 import { widgetsEn } from './widgets.en';
 import type { Dictionary } from './dictionary';
@@ -317,6 +318,7 @@ export const en: Dictionary = {
   },
   preview: previewEn,
   proposals: proposalsEn,
+  backChecks: backChecksEn,
   desk: deskEn,
   widgets: widgetsEn,
   summary: {

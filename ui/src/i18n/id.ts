@@ -3,6 +3,7 @@
 import { formatNumber } from '../core/format';
 import { deskId } from './desk.id';
 import { previewId } from './preview.id';
+import { backChecksId } from './backChecks.id';
 import { proposalsId } from './proposals.id';
 import { widgetsId } from './widgets.id';
 
@@ -315,6 +316,7 @@ export const id = {
   },
   preview: previewId,
   proposals: proposalsId,
+  backChecks: backChecksId,
   desk: deskId,
   widgets: widgetsId,
   summary: {

@@ -1660,7 +1660,11 @@ export type ComparisonRequest = { household: string,
  */
 everything: boolean, };
 
-export type Comparison = { household: string, head: string, address: string, sls: string, rt: string, rw: string, village_name: string, state: VisitState, 
+export type Comparison = { household: string, head: string, address: string, sls: string, rt: string, rw: string, 
+/**
+ * Its code.
+ */
+village: string, village_name: string, state: VisitState, 
 /**
  * The record's state in the process, in words.
  */
@@ -1982,6 +1986,52 @@ code: string, words: string, households: Array<string>, };
 
 export type FieldScore = { label: string, asked: number, differ: number, };
 
+export type BackChecks = { rows: Array<BackCheckRow>, 
+/**
+ * This person may draw.
+ */
+may_draw: boolean, 
+/**
+ * Finished visits that have not been drawn.
+ */
+undrawn: number, };
+
+export type BackCheckRow = { household: string, head: string, address: string, rt: string, rw: string, village: string, 
+/**
+ * Who visited first; empty for those who do not check.
+ */
+enumerator: string, 
+/**
+ * Who visited again; empty: nobody yet.
+ */
+by: string, 
+/**
+ * UTC, RFC 3339: when; may be empty.
+ */
+at: string, 
+/**
+ * Begun here and not finished: the submission.
+ */
+begun: string, 
+/**
+ * Why this person does not visit again, in words; empty when it can be begun.
+ */
+closed: string, asked: number, differ: number, 
+/**
+ * Questions that were answered otherwise.
+ */
+fields: Array<ChangedField>, };
+
+export type DrawRequest = { village: string, 
+/**
+ * Of the visits of each person, 1 to 100; at least one visit each.
+ */
+percent: number, 
+/**
+ * Any text; the same text draws the same visits, so that anybody can repeat the draw.
+ */
+seed: string, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -2035,6 +2085,9 @@ export interface Commands {
   settlements: { args: Nothing; reply: Array<SettlementView> };
   settlement_undo: { args: UndoRequest; reply: Nothing };
   enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
+  back_checks: { args: VillageRequest; reply: BackChecks };
+  back_check_draw: { args: DrawRequest; reply: BackChecks };
+  back_check_begin: { args: HouseholdRequest; reply: HouseholdAdded };
   proposals: { args: Nothing; reply: ProposalList };
   proposal_send: { args: SendProposalRequest; reply: ProposalList };
   proposal_discard: { args: ProposalRequest; reply: ProposalList };

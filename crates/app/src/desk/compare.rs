@@ -126,6 +126,7 @@ impl Device {
             sls: card.sls.clone(),
             rt: card.rt.clone(),
             rw: card.rw.clone(),
+            village: card.village.clone(),
             village_name,
             state: card.state.into(),
             standing: if language == "en" {
@@ -522,8 +523,13 @@ impl Device {
             _ => None,
         };
         let first = |denied: Option<Denied>| words(village.clone().or(denied));
+        let conflicts = self.store.card(household)?.map_or(0, |card| card.conflicts);
+        let mut accept = first(accept);
+        if accept.is_empty() && conflicts > 0 {
+            accept = crate::words::of("conflicts_open", &self.language).1;
+        }
         Ok(views::DeskRights {
-            accept: first(accept),
+            accept,
             send_back: first(send_back),
             assign: first(event(Event::ASSIGNMENTS)),
             remove: first(event(Event::REMOVALS)),

@@ -26,7 +26,7 @@ impl Device {
     /// Accepts a visit; answers named in `keep_older` go back to what stood there before.
     ///
     /// # Errors
-    /// `changed_meanwhile`; `reason_needed` where an older answer stays; `no_such_field` when there is no older one;
+    /// `changed_meanwhile`; `conflicts_open`; `reason_needed` where an older answer stays; `no_such_field` when there is no older one;
     /// the policy's reason.
     pub fn desk_accept(
         &mut self,
@@ -36,6 +36,11 @@ impl Device {
         note: &str,
     ) -> Result<RecordState, AppError> {
         self.as_seen(household, seen)?;
+        // Whoever accepts says what holds: where two answers stand against each other nobody has said that yet.
+        let conflicts = self.store.card(household)?.map_or(0, |card| card.conflicts);
+        if conflicts > 0 {
+            return Err(AppError::new("conflicts_open", "answers differ"));
+        }
         if !keep_older.is_empty() {
             let note = needed(note)?;
             self.may_answer(household)?;

@@ -1,5 +1,6 @@
 //! The verifier's desk at the Puskesos: the queue, one household old against new, decisions, how people work.
 
+mod back_checks;
 mod checks;
 mod compare;
 mod decide;

@@ -179,6 +179,9 @@ impl Device {
             .into_iter()
             .map(|(person, visits)| work_of(person, &visits, limits, english))
             .collect();
+        for work in &mut all {
+            self.add_second_visits(work, village)?;
+        }
         all.sort_by_key(|work| std::cmp::Reverse(work.signs.len()));
         Ok(all)
     }

@@ -111,6 +111,8 @@ pub struct Comparison {
     pub sls: String,
     pub rt: String,
     pub rw: String,
+    /// Its code.
+    pub village: String,
     pub village_name: String,
     pub state: VisitState,
     /// The record's state in the process, in words.
@@ -494,4 +496,49 @@ pub struct FieldScore {
     pub label: String,
     pub asked: u32,
     pub differ: u32,
+}
+
+/// Visits drawn to be made again by somebody else.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BackChecks {
+    pub rows: Vec<BackCheckRow>,
+    /// This person may draw.
+    pub may_draw: bool,
+    /// Finished visits that have not been drawn.
+    pub undrawn: u32,
+}
+
+/// One of them. What was answered is shown to those who check only: whoever visits again does not know it.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct BackCheckRow {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub rt: String,
+    pub rw: String,
+    pub village: String,
+    /// Who visited first; empty for those who do not check.
+    pub enumerator: String,
+    /// Who visited again; empty: nobody yet.
+    pub by: String,
+    /// UTC, RFC 3339: when; may be empty.
+    pub at: String,
+    /// Begun here and not finished: the submission.
+    pub begun: String,
+    /// Why this person does not visit again, in words; empty when it can be begun.
+    pub closed: String,
+    pub asked: u32,
+    pub differ: u32,
+    /// Questions that were answered otherwise.
+    pub fields: Vec<ChangedField>,
+}
+
+/// Draws visits to be made again.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct DrawRequest {
+    pub village: String,
+    /// Of the visits of each person, 1 to 100; at least one visit each.
+    pub percent: u32,
+    /// Any text; the same text draws the same visits, so that anybody can repeat the draw.
+    pub seed: String,
 }

@@ -271,7 +271,7 @@ impl Device {
 
     /// A household that is not on the list.
     pub fn add_household(&mut self, village: &str) -> Result<HouseholdId, AppError> {
-        self.add_record(village, None)
+        self.add_record(village, None, &[])
     }
 }
 

@@ -134,6 +134,36 @@ pub enum DeskCommand {
         #[arg(long, value_name = "CODE", default_value = "")]
         village: String,
     },
+    /// Visits that were drawn to be made again, and what differs.
+    #[command(after_help = "Example: lawang device --data ./laptop back-checks --json")]
+    BackChecks {
+        /// Only this village.
+        #[arg(long, value_name = "CODE", default_value = "")]
+        village: String,
+    },
+    /// Draw finished visits of each person to be made again by somebody else.
+    #[command(
+        after_help = "Example: lawang device --data ./laptop draw-back-checks --village 18.09.01.2001 --percent 5 --seed 'rapat 26 November' --json"
+    )]
+    DrawBackChecks {
+        /// The village.
+        #[arg(long, value_name = "CODE")]
+        village: String,
+        /// Of the visits of each person; at least one each.
+        #[arg(long, default_value_t = 5)]
+        percent: u32,
+        /// Any text; the same text draws the same visits.
+        #[arg(long, value_name = "TEXT")]
+        seed: String,
+    },
+    /// Begin the second visit to a household; `set` and `submit` take the id that comes back.
+    #[command(
+        after_help = "Example: lawang device --data ./tablet begin-back-check 5f0c0000-0000-4000-8000-000000000001 --json"
+    )]
+    BeginBackCheck {
+        /// The household.
+        household: HouseholdId,
+    },
 }
 
 fn reason(text: &str) -> Result<views::DeskReason, String> {
@@ -291,6 +321,33 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
                 || "Undone.".into(),
             )
         }
+        DeskCommand::BackChecks { village } => {
+            let list = app
+                .with(|device| device.back_checks(&village))
+                .map_err(fail)?;
+            say(json, &list, || second_visits(&list))
+        }
+        DeskCommand::DrawBackChecks {
+            village,
+            percent,
+            seed,
+        } => {
+            let list = app
+                .with(|device| {
+                    device.draw_back_checks(&village, percent, &seed)?;
+                    device.back_checks(&village)
+                })
+                .map_err(fail)?;
+            say(json, &list, || second_visits(&list))
+        }
+        DeskCommand::BeginBackCheck { household } => {
+            let survey = app
+                .with(|device| device.begin_back_check(household))
+                .map_err(fail)?;
+            say(json, &json!({ "household": survey.to_string() }), || {
+                survey.to_string()
+            })
+        }
         DeskCommand::Enumerators { village } => {
             let all = app
                 .with(|device| device.enumerators(&village))
@@ -343,4 +400,19 @@ fn changes(shown: &views::Comparison) -> String {
             .map(|check| format!("{} {}", check.label, check.message)),
     );
     lines.join("\n")
+}
+
+fn second_visits(list: &views::BackChecks) -> String {
+    let line = |row: &views::BackCheckRow| {
+        let what = if row.by.is_empty() {
+            "waits".to_owned()
+        } else {
+            format!("{} of {} differ ({})", row.differ, row.asked, row.by)
+        };
+        format!(
+            "{}  {}  {}  {what}",
+            row.household, row.head, row.enumerator
+        )
+    };
+    list.rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }

@@ -36,6 +36,9 @@ impl Event {
     pub const ASSIGNMENTS: &'static str = "assignments";
     /// `village`, `reason`.
     pub const MOVES: &'static str = "moves";
+    /// A finished visit was drawn to be made again by somebody else: `visit`, `seed` (text), `percent`, `of` (how many
+    /// visits of that person it was drawn from).
+    pub const BACK_CHECKS: &'static str = "back_checks";
     /// `status`, `reason`.
     pub const STATUSES: &'static str = "statuses";
     /// Processing is restricted, or no longer: `restricted` (`1`, `0`), `person` (a member's id; empty: all of the
@@ -156,6 +159,12 @@ pub const EVENTS: &[Event] = &[
         repeat: Event::MOVES,
         keys: &["village", "reason"],
         roles: DINSOS,
+    },
+    Event {
+        kind: DocumentKind::Administration,
+        repeat: Event::BACK_CHECKS,
+        keys: &["visit", "seed", "percent", "of"],
+        roles: PAIRERS,
     },
     Event {
         kind: DocumentKind::Administration,

@@ -189,15 +189,20 @@ fn what_is_restricted_or_erased_is_given_to_nobody() {
     let tablet = Tablet::enrol(&server, 1, &[HERE]);
     let desk = verifier(&server, 2, &[HERE]);
     let (house, person) = (jpeg(300), jpeg(301));
-    take(&tablet, &server, "R1", "photo_house", &house);
     let budi = InstanceId::from_person("P2");
     let mut record = tablet.record(&server, home("R1"));
     let path = FieldPath::of("members", budi, "photo");
-    let change = tablet.write(&mut record, &[Write::Put(path, name(&person))]);
+    let photos = [
+        put("photo_house", &name(&house)),
+        Write::Put(path, name(&person)),
+    ];
+    let change = tablet.write(&mut record, &photos);
     let verdicts = tablet.push(&server, &[(home("R1"), &change)]).unwrap();
     assert!(matches!(verdicts[..], [Verdict::Accepted(_)]));
-    offer(&tablet, &server, &person, home("R1")).unwrap();
-    part(&tablet, &server, hash(&person), 0, &person).unwrap();
+    for photo in [&house, &person] {
+        offer(&tablet, &server, photo, home("R1")).unwrap();
+        part(&tablet, &server, hash(photo), 0, photo).unwrap();
+    }
     let both = || [&house, &person].map(|photo| first_bytes(&desk, &server, hash(photo), "R1"));
     assert_eq!(both(), [Ok(300), Ok(301)]);
     let restrict = |person, on| {

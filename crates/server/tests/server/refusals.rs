@@ -199,7 +199,7 @@ fn submit(tablet: &Tablet, record: &mut Record, at: &str) -> lawang_records::New
         &[
             add,
             field("form", "household_visit"),
-            field("form_version", "2026112101"),
+            field("form_version", "2026112601"),
             field("submitted", at),
             put("household_status", "99"),
         ],

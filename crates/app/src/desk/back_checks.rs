@@ -1,0 +1,402 @@
+//! Second visits: a sample of finished visits, drawn by a seed that anybody can repeat, is made again by somebody else
+//! who does not see the first answers. What differs is counted by question and by person.
+
+use crate::{
+    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError, views, visit::shown,
+};
+use lawang_domain::{DocumentKind, EVENTS, Event, FieldPath, HouseholdId, InstanceId};
+use lawang_records::{State, VISITS, maker, submission};
+use lawang_store::{HouseholdCard, Visited};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The questionnaire of second visits.
+const BACK_CHECK: &str = "back_check";
+/// Its question that names the household: it stands in the submission's row.
+const ABOUT: &str = "about_household";
+const ABOUT_HEAD: &str = "about_head";
+const ABOUT_ADDRESS: &str = "about_address";
+
+/// A second visit that is here.
+struct Second {
+    survey: HouseholdId,
+    person: String,
+    /// RFC 3339; empty: not finished.
+    submitted: String,
+    state: State,
+}
+
+/// A question asked twice.
+struct Twice {
+    path: FieldPath,
+    first: String,
+    second: String,
+}
+
+/// The visits that a seed draws of one person's: in the order of SHA-256 over seed and visit, the first so many.
+fn draw<'a>(visits: &[&'a Visited], percent: u32, seed: &str) -> Vec<&'a Visited> {
+    let mut ranked: Vec<([u8; 32], &Visited)> = visits
+        .iter()
+        .filter_map(|visit| {
+            let mut digest = Sha256::new();
+            digest.update(seed.trim().as_bytes());
+            digest.update([0]);
+            digest.update(visit.desk.visit?.as_bytes());
+            Some((digest.finalize().into(), *visit))
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let wanted = (ranked.len() * percent as usize).div_ceil(100);
+    ranked
+        .into_iter()
+        .take(wanted)
+        .map(|(_, visit)| visit)
+        .collect()
+}
+
+impl Device {
+    fn may_draw(&self) -> bool {
+        let event = EVENTS.iter().find(|e| e.repeat == Event::BACK_CHECKS);
+        event.is_some_and(|event| event.roles.contains(&self.role()))
+    }
+
+    /// Finished visits by person that were not drawn yet; those to families that were not there are left out.
+    fn undrawn<'a>(
+        &self,
+        visited: &'a [Visited],
+    ) -> Result<BTreeMap<&'a str, Vec<&'a Visited>>, AppError> {
+        let mut by_person: BTreeMap<&str, Vec<&Visited>> = BTreeMap::new();
+        for visit in visited {
+            let drawn = self.store.review(visit.household)?.and_then(|r| r.drawn);
+            let there = visit.desk.need.is_some() && !self.is_restricted(visit.household)?;
+            if there && drawn != visit.desk.visit {
+                by_person
+                    .entry(&visit.desk.enumerator)
+                    .or_default()
+                    .push(visit);
+            }
+        }
+        Ok(by_person)
+    }
+
+    /// Draws visits of each person to be made again.
+    ///
+    /// # Errors
+    /// `bad_draw`; the policy's reason.
+    pub fn draw_back_checks(
+        &mut self,
+        village: &str,
+        percent: u32,
+        seed: &str,
+    ) -> Result<u32, AppError> {
+        if !(1..=100).contains(&percent) || needed(seed).is_err() {
+            return Err(AppError::new("bad_draw", "percent or seed"));
+        }
+        let visited = self.store.visited(Some(village))?;
+        let by_person = self.undrawn(&visited)?;
+        let mut drawn = 0;
+        for visits in by_person.values() {
+            let (percent_text, of) = (percent.to_string(), visits.len().to_string());
+            for visit in draw(visits, percent, seed) {
+                let about = visit.desk.visit.map_or(String::new(), |v| v.to_string());
+                let id = self.new_id();
+                let fields = [
+                    ("visit", about.as_str()),
+                    ("seed", seed.trim()),
+                    ("percent", percent_text.as_str()),
+                    ("of", of.as_str()),
+                ];
+                let events = [(id, Event::BACK_CHECKS, &fields[..])];
+                let kind = DocumentKind::Administration;
+                self.write_events(visit.household, kind, &events, |_| Ok(()))?;
+                drawn += 1;
+            }
+        }
+        Ok(drawn)
+    }
+
+    /// Second visits that are here, by household; of several the finished one.
+    fn second_visits(&self) -> Result<BTreeMap<HouseholdId, Second>, AppError> {
+        let mut all: BTreeMap<HouseholdId, Second> = BTreeMap::new();
+        for card in self.store.surveys(Some(BACK_CHECK))? {
+            let state = self.store.record(card.household)?.state()?;
+            let Ok(about) = state.answer(ABOUT).parse() else {
+                continue;
+            };
+            let submitted = maker(&state).map_or(String::new(), |(visit, _)| {
+                state
+                    .text(&FieldPath::of(VISITS, visit, VISIT_SUBMITTED))
+                    .to_owned()
+            });
+            let better = all
+                .get(&about)
+                .is_none_or(|there| there.submitted.is_empty() && !submitted.is_empty());
+            if better {
+                all.insert(
+                    about,
+                    Second {
+                        survey: card.household,
+                        person: card.person,
+                        submitted,
+                        state,
+                    },
+                );
+            }
+        }
+        Ok(all)
+    }
+
+    /// Visits drawn in a village, or in all: with what differs for those who check, without a word of it for others.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn back_checks(&self, village: &str) -> Result<views::BackChecks, AppError> {
+        let village = Some(village).filter(|v| !v.is_empty());
+        let seconds = self.second_visits()?;
+        let (checker, me) = (self.checks(), &self.identity.person);
+        let mut rows = Vec::new();
+        for card in self.store.drawn(village)? {
+            let Some(first) = self.first_visit(&card)? else {
+                continue;
+            };
+            let second = seconds.get(&card.household);
+            let done = second.filter(|s| !s.submitted.is_empty() && s.person != first.1);
+            let own = first.1 == *me;
+            // Nobody sees of the own visits that somebody looks after them.
+            if !checker && (own || done.is_some()) {
+                continue;
+            }
+            let twice = match done {
+                Some(done) if checker => self.twice(&card, first.0, &done.state)?,
+                _ => Vec::new(),
+            };
+            let differ: Vec<&Twice> = twice.iter().filter(|t| t.first != t.second).collect();
+            let fields = self.words_of(&card, &differ)?;
+            let closed = match (own, done.is_some()) {
+                (true, _) => crate::words::of("own_visit", &self.language).0,
+                (_, true) => crate::words::of("not_drawn", &self.language).0,
+                _ => String::new(),
+            };
+            rows.push(views::BackCheckRow {
+                household: card.household.to_string(),
+                begun: second
+                    .filter(|s| s.submitted.is_empty())
+                    .map_or(String::new(), |s| s.survey.to_string()),
+                head: card.head,
+                address: card.address,
+                rt: card.rt,
+                rw: card.rw,
+                village: card.village,
+                enumerator: if checker { first.1 } else { String::new() },
+                by: done.map_or(String::new(), |d| d.person.clone()),
+                at: done.map_or(String::new(), |d| d.submitted.clone()),
+                closed,
+                asked: u32::try_from(twice.len()).unwrap_or(u32::MAX),
+                differ: u32::try_from(differ.len()).unwrap_or(u32::MAX),
+                fields,
+            });
+        }
+        let undrawn = if self.may_draw() {
+            let visited = self.store.visited(village)?;
+            self.undrawn(&visited)?.values().map(Vec::len).sum()
+        } else {
+            0
+        };
+        Ok(views::BackChecks {
+            rows,
+            may_draw: self.may_draw(),
+            undrawn: u32::try_from(undrawn).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The visit that was drawn, and who made it.
+    fn first_visit(&self, card: &HouseholdCard) -> Result<Option<(InstanceId, String)>, AppError> {
+        let drawn = self.store.review(card.household)?.and_then(|r| r.drawn);
+        let Some(visit) = drawn else {
+            return Ok(None);
+        };
+        let state = self.store.record(card.household)?.state()?;
+        let person = state
+            .text(&FieldPath::of(VISITS, visit, "person"))
+            .to_owned();
+        Ok((!person.is_empty()).then_some((visit, person)))
+    }
+
+    /// Begins the second visit of a household.
+    ///
+    /// # Errors
+    /// `not_drawn`, `own_visit`; `no_such_form` when the district has not published the questionnaire.
+    pub fn begin_back_check(&mut self, household: HouseholdId) -> Result<HouseholdId, AppError> {
+        let card = self
+            .store
+            .card(household)?
+            .ok_or_else(|| AppError::new("not_found", "no such household"))?;
+        self.not_restricted(household)?;
+        let first = self
+            .first_visit(&card)?
+            .ok_or_else(|| AppError::new("not_drawn", "no visit was drawn"))?;
+        if first.1 == self.identity.person {
+            return Err(AppError::new("own_visit", "the first visit is one's own"));
+        }
+        if let Some(second) = self.second_visits()?.get(&household) {
+            if !second.submitted.is_empty() {
+                return Err(AppError::new("not_drawn", "made again already"));
+            }
+            return Ok(second.survey);
+        }
+        let about = household.to_string();
+        self.begin_survey(
+            BACK_CHECK,
+            &card.village,
+            &[
+                (ABOUT, about.as_str()),
+                (ABOUT_HEAD, card.head.as_str()),
+                (ABOUT_ADDRESS, card.address.as_str()),
+            ],
+        )
+    }
+
+    /// Questions that were answered at both visits: those of the household that both questionnaires call the same.
+    fn twice(
+        &self,
+        card: &HouseholdCard,
+        visit: InstanceId,
+        second: &State,
+    ) -> Result<Vec<Twice>, AppError> {
+        let record = self.store.record(card.household)?;
+        let state = record.state()?;
+        let first = match submission(&state, visit) {
+            Some((_, change)) => record.state_at(&[change])?,
+            None => state,
+        };
+        let reader = self.reader(&card.village, second);
+        let mut all = Vec::new();
+        for (path, value) in reader.answers() {
+            let question = reader.form().question(&path);
+            let coded = question.is_some_and(|q| q.list.is_some() && !q.calculated);
+            let before = first.text(&path);
+            if coded && path.instance.is_none() && !before.is_empty() && !value.is_empty() {
+                all.push(Twice {
+                    first: before.to_owned(),
+                    second: value,
+                    path,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    fn words_of(
+        &self,
+        card: &HouseholdCard,
+        differ: &[&Twice],
+    ) -> Result<Vec<views::ChangedField>, AppError> {
+        if differ.is_empty() {
+            return Ok(Vec::new());
+        }
+        let language = self.language.as_str();
+        let state = self.store.record(card.household)?.state()?;
+        let reader = self.reader(&card.village, &state);
+        Ok(differ
+            .iter()
+            .map(|twice| views::ChangedField {
+                path: twice.path.to_string(),
+                label: reader.label(&twice.path, language),
+                old: shown(&reader, &twice.path, &twice.first, language),
+                new: shown(&reader, &twice.path, &twice.second, language),
+            })
+            .collect())
+    }
+
+    /// What second visits found of a person's work.
+    pub(super) fn add_second_visits(
+        &self,
+        work: &mut views::EnumeratorWork,
+        village: Option<&str>,
+    ) -> Result<(), AppError> {
+        let seconds = self.second_visits()?;
+        let mut fields: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+        for card in self.store.drawn(village)? {
+            let Some((visit, person)) = self.first_visit(&card)? else {
+                continue;
+            };
+            let done = seconds.get(&card.household);
+            let Some(done) = done.filter(|s| !s.submitted.is_empty() && s.person != person) else {
+                continue;
+            };
+            if person != work.person {
+                continue;
+            }
+            work.checked += 1;
+            let state = self.store.record(card.household)?.state()?;
+            let reader = self.reader(&card.village, &state);
+            for twice in self.twice(&card, visit, &done.state)? {
+                let differs = u32::from(twice.first != twice.second);
+                work.asked_twice += 1;
+                work.differ += differs;
+                let label = reader.label(&twice.path, &self.language);
+                let score = fields.entry(label).or_default();
+                score.0 += 1;
+                score.1 += differs;
+            }
+        }
+        work.fields = fields
+            .into_iter()
+            .filter(|(_, (_, differ))| *differ > 0)
+            .map(|(label, (asked, differ))| views::FieldScore {
+                label,
+                asked,
+                differ,
+            })
+            .collect();
+        work.fields.sort_by_key(|f| std::cmp::Reverse(f.differ));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lawang_store::DeskCard;
+    use uuid::Uuid;
+
+    fn visits(n: u128) -> Vec<Visited> {
+        (1..=n)
+            .map(|i| Visited {
+                household: HouseholdId(Uuid::from_u128(i)),
+                desk: DeskCard {
+                    visit: Some(InstanceId(Uuid::from_u128(i))),
+                    ..DeskCard::default()
+                },
+            })
+            .collect()
+    }
+
+    fn drawn(all: &[Visited], percent: u32, seed: &str) -> Vec<u128> {
+        let refs: Vec<&Visited> = all.iter().collect();
+        let mut ids: Vec<u128> = draw(&refs, percent, seed)
+            .iter()
+            .map(|v| v.household.0.as_u128())
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_visits_in_whatever_order_they_came_and_another_draws_others() {
+        let all = visits(60);
+        let mut turned = all.clone();
+        turned.reverse();
+        let first = drawn(&all, 10, "rapat 26 November");
+        assert_eq!(first.len(), 6);
+        assert_eq!(first, drawn(&turned, 10, " rapat 26 November "));
+        assert_ne!(first, drawn(&all, 10, "rapat 27 November"));
+    }
+
+    #[test]
+    fn of_whoever_visited_at_all_at_least_one_visit_is_drawn() {
+        assert_eq!(drawn(&visits(1), 1, "abc").len(), 1);
+        assert_eq!(drawn(&visits(101), 1, "abc").len(), 2);
+        assert_eq!(drawn(&visits(7), 100, "abc").len(), 7);
+    }
+}

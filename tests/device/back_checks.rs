@@ -1,0 +1,174 @@
+//! Second visits: drawn by a seed, made by somebody else without the first answers, counted by question and by person.
+
+use crate::complete;
+use lawang_app::{Whole, views};
+use lawang_domain::{FieldPath, HouseholdId, Role};
+use lawang_tests::{
+    forms::publish,
+    network::Faults,
+    prelist::VILLAGE,
+    world::{World, enrol_as},
+};
+
+const DESK: usize = 2;
+
+fn form() -> Vec<u8> {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../schema/questionnaires/back_check.xlsx"
+    );
+    std::fs::read(path).expect("the questionnaire")
+}
+
+/// Two enumerators and a verifier; the first enumerator has visited six families.
+fn visited() -> (World, Vec<HouseholdId>) {
+    let mut world = World::new(11, 6, 2);
+    let verifier = enrol_as(
+        &world.server,
+        77,
+        &[VILLAGE],
+        "Ibu Sri",
+        Role::VillageVerifier,
+    );
+    world.tablets.push(verifier);
+    publish(&world.server, &form(), &[]);
+    everybody(&mut world);
+    let all = with(&world, 0, |device| device.all_households().expect("list"));
+    for household in &all {
+        visit(&world, 0, *household, "1");
+    }
+    everybody(&mut world);
+    (world, all)
+}
+
+fn everybody(world: &mut World) {
+    for _ in 0..2 {
+        for tablet in 0..world.tablets.len() {
+            let report = world.exchange(tablet, Faults::default()).expect("exchange");
+            assert!(report.agreed && report.refused == 0, "device {tablet}");
+        }
+    }
+}
+
+fn with<T>(world: &World, tablet: usize, work: impl FnOnce(&mut lawang_app::Device) -> T) -> T {
+    work(&mut world.tablets[tablet].device.lock().expect("a device"))
+}
+
+fn visit(world: &World, tablet: usize, household: HouseholdId, floor: &str) {
+    with(world, tablet, |device| {
+        complete(device, household);
+        let path = FieldPath::household("floor_material");
+        device
+            .answer(household, &path, floor, Whole::Visit)
+            .expect("answered");
+        device.submit(household, Whole::Visit).expect("submitted");
+    });
+}
+
+fn list(world: &World, tablet: usize) -> views::BackChecks {
+    with(world, tablet, |device| {
+        device.back_checks(VILLAGE).expect("second visits")
+    })
+}
+
+#[test]
+fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_answer() {
+    let (mut world, all) = visited();
+    for (percent, seed) in [(0, "rapat"), (101, "rapat"), (50, " ")] {
+        let denied = with(&world, DESK, |device| {
+            device.draw_back_checks(VILLAGE, percent, seed)
+        });
+        assert_eq!(denied.expect_err("no draw").code, "bad_draw");
+    }
+    let denied = with(&world, 1, |device| {
+        device.draw_back_checks(VILLAGE, 50, "rapat")
+    });
+    assert_eq!(denied.expect_err("an enumerator").code, "role_may_not");
+    let drawn = with(&world, DESK, |device| {
+        device
+            .draw_back_checks(VILLAGE, 50, "rapat")
+            .expect("drawn")
+    });
+    assert_eq!(drawn, 3);
+    let mine = list(&world, DESK);
+    assert_eq!((mine.rows.len(), mine.undrawn), (3, 3));
+    assert!(mine.rows.iter().all(|row| row.enumerator == "Enumerator 0"));
+    everybody(&mut world);
+    // Whoever made them does not hear of it; the other does, and not by whom.
+    assert!(list(&world, 0).rows.is_empty());
+    let others = list(&world, 1);
+    assert_eq!(others.rows.len(), 3);
+    assert!(
+        others
+            .rows
+            .iter()
+            .all(|row| row.enumerator.is_empty() && row.closed.is_empty())
+    );
+    let household: HouseholdId = others.rows[0].household.parse().expect("an id");
+    let own = with(&world, 0, |device| device.begin_back_check(household));
+    assert_eq!(own.expect_err("one's own").code, "own_visit");
+    let undrawn = all.iter().find(|id| {
+        !others
+            .rows
+            .iter()
+            .any(|row| row.household == id.to_string())
+    });
+    let undrawn = *undrawn.expect("some were not drawn");
+    let none = with(&world, 1, |device| device.begin_back_check(undrawn));
+    assert_eq!(none.expect_err("not drawn").code, "not_drawn");
+
+    let survey = with(&world, 1, |device| {
+        device.begin_back_check(household).expect("begun")
+    });
+    let again = with(&world, 1, |device| {
+        device.begin_back_check(household).expect("goes on")
+    });
+    assert_eq!(survey, again);
+    let page = with(&world, 1, |device| {
+        device.visit_view(survey, Some("housing")).expect("a page")
+    });
+    assert!(
+        page.page
+            .items
+            .iter()
+            .all(|item| item.value.is_empty() && item.previous.is_empty())
+    );
+    visit(&world, 1, survey, "8");
+    everybody(&mut world);
+    assert_eq!(
+        list(&world, 1).rows.len(),
+        2,
+        "what is done is no task any more"
+    );
+    let found = list(&world, DESK);
+    let row = found
+        .rows
+        .iter()
+        .find(|row| row.household == household.to_string())
+        .expect("the row");
+    assert_eq!(row.by, "Enumerator 1");
+    assert!(row.asked > 5, "{row:?}");
+    let floor = row
+        .fields
+        .iter()
+        .find(|field| field.path == "floor_material")
+        .expect("the floor differs");
+    assert_eq!(
+        (floor.old.as_str(), floor.new.as_str()),
+        ("Marmer/granit", "Tanah")
+    );
+    let work = with(&world, DESK, |device| {
+        device.enumerators(VILLAGE).expect("people")
+    });
+    let first = work
+        .iter()
+        .find(|w| w.person == "Enumerator 0")
+        .expect("the person");
+    assert_eq!(
+        (first.checked, first.asked_twice, first.differ),
+        (1, row.asked, row.differ)
+    );
+    assert_eq!(first.fields.len(), row.fields.len());
+    let done = with(&world, 1, |device| device.begin_back_check(household));
+    assert_eq!(done.expect_err("done").code, "not_drawn");
+}

@@ -127,12 +127,13 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
     let page = with(&world, 1, |device| {
         device.visit_view(survey, Some("housing")).expect("a page")
     });
-    assert!(
-        page.page
-            .items
-            .iter()
-            .all(|item| item.value.is_empty() && item.previous.is_empty())
-    );
+    let told = page
+        .page
+        .items
+        .iter()
+        .filter(|item| !item.path.starts_with("about_"))
+        .filter(|item| !item.value.is_empty() || !item.previous.is_empty());
+    assert_eq!(told.count(), 0, "nothing of the first visit is told");
     visit(&world, 1, survey, "8");
     everybody(&mut world);
     assert_eq!(

@@ -210,6 +210,12 @@ impl World {
             .collect()
     }
 
+    /// Whether a device may differ from the district when all was sent and fetched: an old copy on which as much was made
+    /// as was lost is noticed by the difference alone, and so is what was sent to a hub that had not heard of an erasure.
+    pub fn may_differ(&self, tablet: usize) -> bool {
+        self.put_back.contains(&tablet) || (!self.hubs.is_empty() && !self.gone.is_empty())
+    }
+
     /// At which step an answer was erased, with all that was said of the household or the person.
     pub fn erased(&self, entry: &Entry) -> Option<usize> {
         let mut gone = self.gone.iter().filter(|_| !entry.anew);
@@ -347,11 +353,8 @@ impl World {
             words: format!("{at}: device {tablet} at the district: {e}"),
         };
         let mut report = done.map_err(unexpected)?;
-        // An old copy on which as much was made as was lost is noticed by the difference alone, and so is what was sent
-        // to a hub that had not heard of an erasure: then all is fetched again.
-        let noticed =
-            self.put_back.contains(&tablet) || (!self.hubs.is_empty() && !self.gone.is_empty());
-        if !report.agreed && noticed {
+        // Then all is fetched again.
+        if !report.agreed && self.may_differ(tablet) {
             self.counts
                 .add("differences that were mended by fetching again");
             let chance = Chance::new(self.seed);

@@ -26,6 +26,7 @@ const onPath = (name) => (process.env.PATH ?? '').split(':').map((folder) => joi
 
 export const programs = {
   lawang: () => program('lawang', [join(binaries, 'lawang')], 'Run `cargo build --workspace`.'),
+  visits: () => program('visits', [join(binaries, 'visits')], 'Run `cargo build --workspace`.'),
   window: () => program('lawang-window', [join(binaries, 'lawang-window')], 'Run `cargo build --workspace`.'),
   tauriDriver: () =>
     program(

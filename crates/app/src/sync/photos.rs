@@ -15,6 +15,8 @@ use std::{
     sync::Mutex,
 };
 
+/// So often in a row a piece is asked for once more, smaller, when the link breaks: down to the smallest, and twice.
+const CUTS: u32 = 7;
 /// Bytes of photos in one exchange: about 200 photos, a day's visits of three enumerators, in eight minutes at 1 Mbit/s.
 /// What is left comes with the next exchange, so that no exchange lasts for hours over a mobile link.
 const BUDGET: u64 = 60 * 1024 * 1024;
@@ -279,12 +281,14 @@ fn fetch_one(
     report: &mut Report,
     show: &mut impl FnMut(Stage, lawang_sync::Progress),
 ) -> Result<Got, AppError> {
+    // What the link bore so far: an answer that never comes whole is asked for smaller.
+    let (mut bears, mut cuts) = (PIECE, 0);
     loop {
         if cancel.cancelled() {
             return Ok(Got::Stop);
         }
         let have = run::lock(device).store.photo_piece_bytes(&wish.hash)?;
-        let most = asker.size().saturating_sub(128).clamp(256, PIECE);
+        let most = asker.size().saturating_sub(128).clamp(256, bears);
         let request = Request::PhotoWanted(PhotoWanted {
             hash: wish.hash.into(),
             household: (*wish.household.as_bytes()).into(),
@@ -311,11 +315,17 @@ fn fetch_one(
                 return Ok(Got::Nothing);
             }
             Ok(_) => return Ok(Got::Stop),
+            Err(LinkFailure::Cut(_)) if cuts < CUTS && !cancel.cancelled() => {
+                cuts += 1;
+                bears = (bears / 4).max(256);
+                continue;
+            }
             Err(error) => {
                 tracing::debug!(%error, "no more photos in this exchange");
                 return Ok(Got::Stop);
             }
         };
+        cuts = 0;
         show(Stage::FetchingPhotos, report.progress);
         let mut device = run::lock(device);
         match device.take_photo_piece(wish, have, &piece)? {

@@ -9,7 +9,34 @@ use lawang_tests::{
 
 const NIK: &str = "1809010703819001";
 
-fn people() -> Vec<Someone<'static>> {
+/// Strangers beside them, so that names have frequencies.
+const STRANGERS: usize = 90;
+
+/// RUDI stands in two families; the others are whoever they are.
+fn list() -> Vec<u8> {
+    let given = [
+        "SLAMET", "WAHYU", "RATNA", "YANTI", "HENDRA", "TONO", "LILIS", "EKO", "PUJI", "SARI",
+    ];
+    let last = [
+        "WIBOWO",
+        "KUSUMA",
+        "RAHAYU",
+        "PRATAMA",
+        "UTAMI",
+        "SAPUTRA",
+        "ANGGRAINI",
+        "NUGROHO",
+    ];
+    let strangers: Vec<(String, String, String)> = (0..STRANGERS)
+        .map(|n| {
+            let (day, month, year) = (1 + n * 7 % 28, 1 + n % 12, 1950 + n % 55);
+            (
+                format!("{} {}", given[n % 10], last[n / 3 % 8]),
+                format!("180902{day:02}{month:02}{:02}9{n:03}", year % 100),
+                format!("{year}-{month:02}-{day:02}"),
+            )
+        })
+        .collect();
     let rudi = Someone {
         name: "RUDI HARTONO",
         nik: NIK,
@@ -18,37 +45,41 @@ fn people() -> Vec<Someone<'static>> {
         relation: "1",
         ..Someone::default()
     };
-    vec![
+    let mut all = vec![
         rudi,
         Someone {
             family: 1,
             name: "RUDY HARTONO",
             ..rudi
         },
-        Someone {
-            family: 2,
-            name: "DEWI LESTARI",
-            nik: "1809016211909001",
-            birth_date: "1990-11-22",
-            sex: "2",
-            mother: "SUMARNI",
-            relation: "1",
-            ..Someone::default()
-        },
-    ]
+    ];
+    all.extend(
+        strangers
+            .iter()
+            .enumerate()
+            .map(|(n, (name, nik, date))| Someone {
+                family: 100 + n,
+                name,
+                nik,
+                birth_date: date,
+                relation: "1",
+                ..Someone::default()
+            }),
+    );
+    prelist_of(VILLAGE, &all)
 }
 
 #[test]
 fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_clear() {
     let dir = tempfile::tempdir().expect("a folder");
     let dir = dir.path();
-    let (data, list) = (dir.join("server"), dir.join("list.csv"));
+    let (data, file) = (dir.join("server"), dir.join("list.csv"));
     let data = text(&data).to_owned();
-    std::fs::write(&list, prelist_of(VILLAGE, &people())).expect("written");
+    std::fs::write(&file, list()).expect("written");
     json(&[
         "admin",
         "import-prelist",
-        text(&list),
+        text(&file),
         "--data",
         &data,
         "--json",
@@ -76,7 +107,7 @@ fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_c
 
     let found = on(&["duplicates"]);
     assert_eq!(found["total"], 1, "{found}");
-    assert_eq!(found["looked"], 3);
+    assert_eq!(found["looked"], STRANGERS + 2);
     let row = &found["rows"][0];
     assert_eq!(row["kind"], "two_families");
     assert!(!found.to_string().contains(NIK));
@@ -126,7 +157,7 @@ fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_c
     let before = district(&["--village", VILLAGE]);
     assert_eq!(
         (&before["persons"], &before["pair_count"]),
-        (&3.into(), &1.into())
+        (&(STRANGERS + 2).into(), &1.into())
     );
     assert_eq!(
         (&before["open"], &before["pairs"][0]["state"]),
@@ -142,7 +173,10 @@ fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_c
     );
     // The one who is struck out is nobody to be compared any more.
     let after = district(&[]);
-    assert_eq!((&after["persons"], &after["open"]), (&2.into(), &0.into()));
+    assert_eq!(
+        (&after["persons"], &after["open"]),
+        (&(STRANGERS + 1).into(), &0.into())
+    );
     let elsewhere = district(&["--village", "18.09.01.2002"]);
     assert_eq!(elsewhere["pair_count"], 0);
     let undone = json(
@@ -158,6 +192,9 @@ fn a_pair_is_listed_decided_sent_and_known_to_the_district_without_a_number_in_c
     assert_eq!(undone["row"]["state"], "different");
     on(&["sync"]);
     let after = district(&[]);
-    assert_eq!((&after["persons"], &after["open"]), (&3.into(), &0.into()));
+    assert_eq!(
+        (&after["persons"], &after["open"]),
+        (&(STRANGERS + 2).into(), &0.into())
+    );
     assert_eq!(after["pairs"][0]["state"], "different");
 }

@@ -109,21 +109,26 @@ impl Ids {
 
 fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
     let map = ColumnMap::parse(&args.columns)?;
-    for field in &map.as_text {
-        eprintln!("lawang: the field {field:?} has no meaning of its own and is compared as text");
-    }
+    let mut notes: Vec<String> = map
+        .as_text
+        .iter()
+        .map(|field| {
+            format!("the field {field:?} has no meaning of its own and is compared as text")
+        })
+        .collect();
     let mut persons = Persons::new(map.fields(), this_year()).map_err(TableError::from)?;
     let mut ids = Ids {
-        left: load(&args.left, &map, &mut persons)?,
+        left: load(&args.left, &map, &mut persons, &mut notes)?,
         right: None,
     };
     if let Some(file) = &args.right {
         persons.begin_right();
         let from = persons.len();
-        ids.right = Some((from, load(file, &map, &mut persons)?));
+        ids.right = Some((from, load(file, &map, &mut persons, &mut notes)?));
     }
-    // With `--json` nothing but a refusal stands on standard error.
+    // With --json standard error is for one document too, should something be refused.
     if !json {
+        notes.iter().for_each(|note| eprintln!("lawang: {note}"));
         eprintln!("comparing {} rows ...", persons.len());
     }
     let options = Options {
@@ -146,7 +151,9 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         enough(write_pairs(out, args, &persons, &found, &ids))?;
     }
     if json {
-        return print_json(&document(args, &persons, &found, &ids));
+        let mut document = document(args, &persons, &found, &ids);
+        document["notes"] = json!(notes);
+        return print_json(&document);
     }
     say_shared(&persons, &found);
     eprintln!(
@@ -194,7 +201,12 @@ fn this_year() -> u32 {
         .unwrap_or(2026)
 }
 
-fn load(file: &Path, map: &ColumnMap, persons: &mut Persons) -> Result<Vec<String>, CliError> {
+fn load(
+    file: &Path,
+    map: &ColumnMap,
+    persons: &mut Persons,
+    notes: &mut Vec<String>,
+) -> Result<Vec<String>, CliError> {
     let bytes = read_file(file)
         .map_err(|error| error.hint("Check the name of the file and the folder you are in."))?;
     let Rows { id_column, ids } = read(&file.display().to_string(), &bytes, map, persons)?;
@@ -204,10 +216,10 @@ fn load(file: &Path, map: &ColumnMap, persons: &mut Persons) -> Result<Vec<Strin
     if !secret {
         return Ok(ids);
     }
-    eprintln!(
-        "lawang: the first column of {} holds NIKs or No. KKs; rows are named by their line instead",
+    notes.push(format!(
+        "the first column of {} holds NIKs or No. KKs; rows are named by their line instead",
         file.display()
-    );
+    ));
     Ok((2..ids.len() + 2)
         .map(|line| format!("line {line}"))
         .collect())

@@ -188,8 +188,8 @@ pub(super) fn pair(
         add(
             AID,
             "both",
-            "kedua keluarga menerima",
-            "both families receive",
+            "kedua keluarga menerima bantuan",
+            "both families receive aid",
         );
     }
     if (a.presence == DIED) != (b.presence == DIED) {

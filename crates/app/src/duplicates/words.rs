@@ -66,7 +66,11 @@ pub(super) fn because(reasons: &[Kept], language: &str) -> String {
         .chain(odd)
         .map(|kept| {
             let said = pick(language, &kept.id, &kept.en);
-            format!("{} {said}", field(&kept.field, language))
+            // The words name the field, but for whose name it is.
+            match kept.field.as_str() {
+                "mother" => format!("{}: {said}", pick(language, "ibu kandung", "mother")),
+                _ => said,
+            }
         })
         .collect();
     parts.join(", ")
@@ -88,4 +92,39 @@ pub(super) fn verdict(verdict: PairVerdict, finding: bool, language: &str) -> St
         (PairVerdict::Different, true) => ("Sudah diperiksa, sesuai", "Looked at, in order"),
     };
     pick(language, id, en)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(field: &str, code: &str, bits: f32, id: &str) -> Kept {
+        Kept {
+            field: field.into(),
+            code: code.into(),
+            bits,
+            id: id.into(),
+            en: id.into(),
+        }
+    }
+
+    #[test]
+    fn the_short_form_says_each_field_once_what_speaks_for_it_first_and_what_is_odd_last() {
+        let reasons = [
+            kept("nik", "same", 10.0, "NIK sama"),
+            kept("mother", "same", 6.0, "nama sama"),
+            kept("no_kk", "different", -2.0, "No. KK berbeda"),
+            kept("aid", "both", 0.0, "kedua keluarga menerima bantuan"),
+            kept("sex", "same", 0.0, "jenis kelamin sama"),
+        ];
+        assert_eq!(
+            because(&reasons, "id"),
+            "NIK sama, ibu kandung: nama sama, kedua keluarga menerima bantuan"
+        );
+        let aid = [
+            kept("program_pkh", "receives", 0.0, "menerima"),
+            kept("health_cover", "receives", 0.0, "menerima"),
+        ];
+        assert_eq!(because(&aid, "en"), "PKH, PBI-JKN");
+    }
 }

@@ -10,13 +10,14 @@ use crate::{
     evidence::{self, Body, Erased},
     findings,
     household::{self, int, unsigned},
+    pull::Line,
     server::Server,
-    store::{Tx, params},
+    store::{self, Tx, params},
 };
 use lawang_domain::{HouseholdId, VillageCode};
 use lawang_prelist::regions;
 use lawang_records::Row;
-use lawang_sync::{KIND_BASE, Moved, NewBase};
+use lawang_sync::{KIND_BASE, Moved, NewBase, decode};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -328,8 +329,8 @@ fn count_and_chain(
     Ok(())
 }
 
-/// Everything of a record that is kept by village goes to the village that `row` names; words about new beginnings stay
-/// in the log in which they were said. Gives the line whose bytes are others now.
+/// Everything of a record that is kept by village goes to the village that `row` names; words about moves stay in the
+/// logs in which they were said. Gives the line whose bytes are others now.
 fn relocate(server: &Server, tx: &Tx<'_>, row: &Row, from: &str, position: u64) -> Result<Erased> {
     let id = row.household.as_bytes();
     let to = row.village.as_str();
@@ -352,6 +353,14 @@ fn relocate(server: &Server, tx: &Tx<'_>, row: &Row, from: &str, position: u64) 
          WHERE household = ?1 AND kind <> ?3",
         params![id, to, u32::from(KIND_BASE)],
     )?;
+    for (seq, base) in bases(tx, row.household)? {
+        if base.moved.is_none() {
+            tx.execute(
+                "UPDATE change_log SET first_village = coalesce(first_village, village), village = ?2 WHERE seq = ?1",
+                params![seq, to],
+            )?;
+        }
+    }
     tx.execute(
         "UPDATE household SET village = ?2 WHERE id = ?1",
         params![id, to],
@@ -381,6 +390,21 @@ fn relocate(server: &Server, tx: &Tx<'_>, row: &Row, from: &str, position: u64) 
         log: 0,
         number: unsigned(number),
     })
+}
+
+/// Words about the record's beginnings and moves, oldest first, with their numbers.
+fn bases(tx: &Tx<'_>, household: HouseholdId) -> Result<Vec<(i64, NewBase)>> {
+    let all: Vec<(i64, Vec<u8>)> = tx.query(
+        "SELECT seq, body FROM change_log WHERE household = ?1 AND kind = ?2 ORDER BY seq",
+        params![household.as_bytes(), u32::from(KIND_BASE)],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    all.into_iter()
+        .map(|(seq, body)| {
+            let base = decode(&body).ok_or_else(|| ServerError::Damaged("a new base".into()))?;
+            Ok((seq, base))
+        })
+        .collect()
 }
 
 /// A hub does what its district said.
@@ -440,8 +464,8 @@ pub(crate) fn follow(
     // What the district is known to hold.
     tx.execute(
         "UPDATE upstream_change SET village = ?2
-         WHERE hash IN (SELECT hash FROM change_log WHERE household = ?1 AND kind <> ?3)",
-        params![id.as_bytes(), new.village, u32::from(KIND_BASE)],
+         WHERE hash IN (SELECT hash FROM change_log WHERE household = ?1 AND village = ?2)",
+        params![id.as_bytes(), new.village],
     )?;
     Ok(())
 }
@@ -464,6 +488,15 @@ pub(crate) fn left(tx: &Tx<'_>, device: &Device, household: HouseholdId) -> Resu
     Ok(mine.map(|(_, at)| unsigned(at)).max())
 }
 
+/// Villages in which the record stood before.
+pub(crate) fn villages(tx: &Tx<'_>, household: &[u8; 16]) -> Result<Vec<String>> {
+    tx.query(
+        "SELECT DISTINCT from_village FROM moved WHERE household = ?1",
+        params![household],
+        |r| r.get(0),
+    )
+}
+
 /// In which village each record that moved later stood when an entry of the chained log was written.
 pub(crate) fn since(tx: &Tx<'_>, position: u64) -> Result<BTreeMap<[u8; 16], String>> {
     let mut stood = BTreeMap::new();
@@ -484,4 +517,62 @@ pub(crate) fn brings(device: &Device, base: &NewBase) -> bool {
     base.moved.as_ref().is_some_and(|moved| {
         !moved.leaves && device.covers(&moved.to) && !device.covers(&moved.from)
     })
+}
+
+/// What was said before of a record that a word brings to a device: its newest beginning, when that is not the word's
+/// own, and all lines that are older than what the device asks for.
+pub(crate) fn before(
+    tx: &Tx<'_>,
+    device: &Device,
+    word: &Line,
+    live: &str,
+    cursor: u64,
+    earlier: &mut Vec<Line>,
+) -> Result<()> {
+    let place = word.place;
+    let read = |r: &store::Row<'_>| -> Result<Line> {
+        let line = Line::read(r)?;
+        Ok(Line { place, ..line })
+    };
+    let id = HouseholdId(Uuid::from_bytes(word.household));
+    let said = bases(tx, id)?;
+    let mut lines = Vec::new();
+    if let Some((newest, _)) = said.last().filter(|(seq, _)| *seq > word.seq) {
+        tx.each(
+            "SELECT seq, household, body, device, person, role, kind FROM change_log WHERE seq = ?1",
+            params![*newest],
+            |r| {
+                lines.push(read(r)?);
+                Ok(())
+            },
+        )?;
+    }
+    tx.each(
+        &format!(
+            "SELECT seq, household, body, device, person, role, kind FROM change_log
+             WHERE household = ?1 AND village = ?2 AND seq <= ?3 {live} ORDER BY seq"
+        ),
+        params![word.household, village_of(tx, id)?, int(cursor)],
+        |r| {
+            lines.push(read(r)?);
+            Ok(())
+        },
+    )?;
+    for line in &mut lines {
+        if line.kind == KIND_BASE {
+            let base =
+                decode(&line.change).ok_or_else(|| ServerError::Damaged("a new base".into()))?;
+            line.change = erase::with_row(tx, device, &line.household, base)?;
+        }
+    }
+    earlier.append(&mut lines);
+    Ok(())
+}
+
+fn village_of(tx: &Tx<'_>, household: HouseholdId) -> Result<String> {
+    tx.one(
+        "SELECT village FROM household WHERE id = ?1",
+        params![household.as_bytes()],
+        |r| r.get(0),
+    )
 }

@@ -94,18 +94,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
             let base: NewBase = decode(&line.change)
                 .ok_or_else(|| ServerError::Damaged("a new base".into()))?;
             if moves::brings(&device, &base) {
-                let place = line.seq;
-                tx.each(
-                    &format!(
-                        "SELECT seq, household, body, device, person, role, kind FROM change_log
-                         WHERE household = ?1 AND seq <= ?2 AND kind <> ?3 {live} ORDER BY seq"
-                    ),
-                    params![line.household, int(request.cursor), u32::from(KIND_BASE)],
-                    |r| {
-                        earlier.push(Line { place, ..Line::read(r)? });
-                        Ok(())
-                    },
-                )?;
+                moves::before(tx, &device, line, &live, request.cursor, &mut earlier)?;
             }
             line.change = erase::with_row(tx, &device, &line.household, base)?;
         }
@@ -148,19 +137,19 @@ fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
 }
 
 /// A line of the log.
-struct Line {
-    seq: i64,
+pub(crate) struct Line {
+    pub seq: i64,
     /// After which number it is sent: its own, but for what a record brings along.
-    place: i64,
-    household: [u8; 16],
-    change: Vec<u8>,
-    author: Author,
+    pub place: i64,
+    pub household: [u8; 16],
+    pub change: Vec<u8>,
+    pub author: Author,
     /// Number of the document; 0: field answers.
-    kind: u8,
+    pub kind: u8,
 }
 
 impl Line {
-    fn read(r: &Row<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &Row<'_>) -> Result<Self> {
         let seq = r.get(0)?;
         Ok(Self {
             seq,

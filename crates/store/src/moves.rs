@@ -1,6 +1,6 @@
 //! Records that moved to another village, and what leaves this device because of it.
 
-use crate::{Store, StoreError};
+use crate::{OLD_BASE, Store, StoreError};
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_sync::{KIND_BASE, Moved};
@@ -54,8 +54,8 @@ const DONE: &str = "SELECT m.household FROM moved m JOIN row_log r ON r.househol
        AND NOT EXISTS (SELECT 1 FROM photo f WHERE f.household = m.household AND f.state = 0)";
 
 impl Store {
-    /// Everything of a record that is kept by village goes to another one; words about new beginnings stay in the log in
-    /// which they were said. `row`: its bytes, if this device may see them.
+    /// Everything of a record that is kept by village goes to another one; words about moves stay in the logs in which they
+    /// were said: they alone have a body. `row`: its bytes, if this device may see them.
     pub fn relocate(
         tx: &Transaction<'_>,
         household: HouseholdId,
@@ -74,7 +74,7 @@ impl Store {
             (id, to),
         )?;
         tx.execute(
-            "UPDATE change_log SET village = ?2 WHERE household = ?1 AND kind <> ?3",
+            "UPDATE change_log SET village = ?2 WHERE household = ?1 AND NOT (kind = ?3 AND body <> x'')",
             (id, to, KIND_BASE),
         )?;
         for table in ["entity_op", "finding"] {
@@ -98,7 +98,7 @@ impl Store {
         let id = household.as_bytes().as_slice();
         tx.execute(
             "INSERT INTO change_log (hash, household, village, body, device, person, role, at, state, seq, applied, kind)
-             VALUES (?1, ?2, ?3, x'', zeroblob(16), '', 'register', 0, ?6, ?4, 0, ?5)
+             VALUES (?1, ?2, ?3, x'01', zeroblob(16), '', 'register', 0, ?6, ?4, 0, ?5)
              ON CONFLICT (hash) DO UPDATE SET state = 1, seq = coalesce(excluded.seq, seq), reason = NULL WHERE excluded.state = 1",
             (
                 hash.0.as_slice(),
@@ -115,6 +115,17 @@ impl Store {
              ON CONFLICT (household) DO UPDATE SET from_village = ?2, to_village = ?3, to_name = ?4, at = ?5
                  WHERE from_village <> ?2 OR to_village <> ?3",
             (id, &moved.from, &moved.to, &moved.to_name, at),
+        )?;
+        Ok(())
+    }
+
+    /// What waits for a new beginning that this device will not hear of, because the record is not its village's any more,
+    /// becomes a proposal like what was refused for the village.
+    pub fn too_late(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
+        tx.execute(
+            "UPDATE change_log SET state = 2, reason = 'not_your_village'
+             WHERE household = ?1 AND state = 0 AND reason = ?2",
+            (household.as_bytes().as_slice(), OLD_BASE),
         )?;
         Ok(())
     }
@@ -137,15 +148,6 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
-    }
-
-    /// Whether a record moved, as far as this device heard.
-    pub fn has_moved(&self, household: HouseholdId) -> Result<bool, StoreError> {
-        Ok(self.conn.query_row(
-            "SELECT EXISTS (SELECT 1 FROM moved WHERE household = ?1)",
-            [household.as_bytes().as_slice()],
-            |r| r.get(0),
-        )?)
     }
 
     /// Lets go of records that went to a village that is not this device's, once nothing of them waits here. Gives how
@@ -180,11 +182,11 @@ impl Store {
                 }
                 tx.execute(
                     "DELETE FROM hub_thing WHERE id = ?1 OR id IN
-                         (SELECT hash FROM change_log WHERE household = ?1 AND kind <> ?2)",
+                         (SELECT hash FROM change_log WHERE household = ?1 AND NOT (kind = ?2 AND body <> x''))",
                     (id, KIND_BASE),
                 )?;
                 tx.execute(
-                    "DELETE FROM change_log WHERE household = ?1 AND kind <> ?2",
+                    "DELETE FROM change_log WHERE household = ?1 AND NOT (kind = ?2 AND body <> x'')",
                     (id, KIND_BASE),
                 )?;
                 tx.execute("DELETE FROM row_log WHERE household = ?1", [id])?;

@@ -39,12 +39,18 @@ impl Device {
             .partition(|entry| entry.kind == Some(KIND_BASE));
         body.entries = rest;
         let mut gone = false;
+        let mut words = Vec::with_capacity(bases.len());
         for entry in bases {
             let base: NewBase = decode(&entry.change).ok_or_else(damaged)?;
             // Whoever brings it: only the district says so.
             if !base.signed_by(&self.identity.server_key) {
                 return Err(damaged());
             }
+            // Of a record that comes to this device, one word has the row.
+            self.take_in(&base)?;
+            words.push((entry, base));
+        }
+        for (entry, base) in words {
             let seq = hub.is_none().then_some(entry.seq);
             gone |= match &base.moved {
                 Some(moved) => self.follow_move(&base, moved, seq)?,

@@ -38,14 +38,12 @@ impl Device {
             }
             _ => None,
         };
-        let here = self.store.row_state(household)?.is_some();
-        if !here {
-            return self
-                .take_in(household, moved, row, (&hash, seq))
-                .map(|()| false);
-        }
-        let before = self.store.row(household)?.1;
-        if known || before == moved.to {
+        // It may have left before this device came.
+        let before = match self.store.row_state(household)? {
+            Some(_) => Some(self.store.row(household)?.1),
+            None => None,
+        };
+        if known || before.is_none_or(|before| before == moved.to) {
             self.store.transact(|tx| {
                 if !known {
                     Store::relocate(tx, household, &moved.to, row)?;
@@ -57,59 +55,58 @@ impl Device {
         // What is being typed was typed before the word came: a change like the others, sent in this exchange.
         self.fold(household, &Ending::default())?;
         let state = self.store.record(household)?.state()?;
-        let draft = !self.store.entries(household)?.is_empty();
+        let scope = self.store.scope()?;
+        let mine = scope.iter().any(|s| s.active && s.village == moved.to);
+        // Nobody goes on here with what is not theirs any more; all that was typed is part of a change by now.
+        let draft = mine && !self.store.entries(household)?.is_empty();
         let card = cards::card(household, &moved.to, &state, draft);
         let id = self.store.row_id(household)?;
         self.store.transact(|tx| {
             Store::relocate(tx, household, &moved.to, row)?;
             Store::note_move(tx, household, moved, &hash, seq, at)?;
+            if !mine {
+                Store::end_draft(tx, household)?;
+                Store::too_late(tx, household)?;
+            }
             cards::put(tx, id, card)
         })?;
+        if !mine && matches!(&self.open, Some(open) if open.household() == household) {
+            self.open = None;
+        }
         Ok(false)
     }
 
-    /// A record that was not here: it comes to a village of this device, or it had left before the device came.
-    fn take_in(
-        &mut self,
-        household: HouseholdId,
-        moved: &Moved,
-        row: Option<&[u8]>,
-        (hash, seq): (&Hash, Option<u64>),
-    ) -> Result<(), AppError> {
-        let at = self.now();
-        let new = match row {
-            None => None,
-            Some(bytes) => {
-                let row = Row::from_bytes(bytes).map_err(|_| damaged())?;
-                let state = cards::state_of_row(&row);
-                let card = cards::card(household, &row.village, &state, false);
-                let new = NewRow {
-                    household,
-                    village: row.village,
-                    body: bytes.to_vec(),
-                    state: LogState::Sent,
-                };
-                Some((new, card))
-            }
+    /// A record that was not here and comes to a village of this device.
+    pub(super) fn take_in(&mut self, base: &NewBase) -> Result<(), AppError> {
+        let household = HouseholdId(Uuid::from_bytes(*base.household));
+        let Some(bytes) = &base.row else {
+            return Ok(());
+        };
+        let known = self.store.knows_base(&base.hash())?;
+        if known || self.store.row_state(household)?.is_some() {
+            return Ok(());
+        }
+        if Row::digest(bytes) != *base.digest {
+            return Err(damaged());
+        }
+        let row = Row::from_bytes(bytes).map_err(|_| damaged())?;
+        let state = cards::state_of_row(&row);
+        let card = cards::card(household, &row.village, &state, false);
+        let new = NewRow {
+            household,
+            village: row.village,
+            body: bytes.to_vec(),
+            state: LogState::Sent,
         };
         self.store.transact(|tx| {
-            if let Some((new, card)) = new {
-                let (id, _) = Store::add_row(tx, &new)?;
-                cards::put(tx, id, card)?;
-            }
-            Store::note_move(tx, household, moved, hash, seq, at)
+            let (id, _) = Store::add_row(tx, &new)?;
+            cards::put(tx, id, card)
         })?;
         Ok(())
     }
 
     /// After an exchange that ended in agreement.
     pub(super) fn let_go_of_moved(&mut self) -> Result<(), AppError> {
-        if let Some(open) = self.open.as_ref().map(|open| open.household())
-            && self.store.has_moved(open)?
-        {
-            // Somebody is looking at one of them.
-            return Ok(());
-        }
         if self.store.let_go_of_moved()? > 0 {
             self.store.scrub()?;
         }

@@ -23,6 +23,7 @@ use crate::{
     error::{Result, ServerError},
     evidence,
     household::{self, int},
+    moves,
     server::Server,
     store::{Tx, params},
 };
@@ -83,8 +84,8 @@ pub struct Erasure {
     pub at: String,
 }
 
-/// The stored word with the row as it is now: what devices get. Whoever does not have the village to which a record
-/// moved gets the word alone.
+/// The stored word with the row that it speaks of: what devices get. A later word about another beginning brings its own;
+/// a row that only moved since is the same but for its village. Whoever has not that village gets the word alone.
 pub(crate) fn with_row(
     tx: &Tx<'_>,
     device: &Device,
@@ -92,17 +93,25 @@ pub(crate) fn with_row(
     base: NewBase,
 ) -> Result<Vec<u8>> {
     let mut base = base;
-    let (row, village): (Vec<u8>, String) = tx.one(
-        "SELECT body, village FROM row_log WHERE household = ?1",
+    let row: Vec<u8> = tx.one(
+        "SELECT body FROM row_log WHERE household = ?1",
         params![household],
-        |r| Ok((r.get(0)?, r.get(1)?)),
+        |r| r.get(0),
     )?;
-    if !device.covers(&village) {
-        return Ok(encode(&base));
-    }
-    // A later one brings its own.
-    if Row::digest(&row) == *base.digest {
-        base.row = Some(row.into());
+    let row = Row::from_bytes(&row).map_err(|e| ServerError::Damaged(e.to_string()))?;
+    let mut villages = moves::villages(tx, household)?;
+    villages.push(row.village.clone());
+    let mut row = row;
+    for village in villages.into_iter().rev() {
+        if !device.covers(&village) {
+            continue;
+        }
+        row.village = village;
+        let bytes = row.to_bytes();
+        if Row::digest(&bytes) == *base.digest {
+            base.row = Some(bytes.into());
+            break;
+        }
     }
     Ok(encode(&base))
 }

@@ -127,19 +127,21 @@ fn then(tx: &Tx<'_>, asked: &VillageCheck, cursor: u64, position: u64) -> Result
                 return Ok(());
             }
             let here: String = r.get(5)?;
-            let there = match r.get::<i64>(1)? == i64::from(KIND_BASE) {
-                // It stays in the log in which it was said.
-                true => here == asked.code,
-                false => stood(&r.get(3)?, &here),
+            let base: Option<NewBase> = match r.get::<i64>(1)? == i64::from(KIND_BASE) {
+                true => decode(&r.get::<Vec<u8>>(2)?),
+                false => None,
+            };
+            let there = match &base {
+                // A word about a move stays in the log in which it was said.
+                Some(base) if base.moved.is_some() => here == asked.code,
+                _ => stood(&r.get(3)?, &here),
             };
             if !there {
                 return Ok(());
             }
             digest.add_change(&r.get(0)?);
             changes += 1;
-            if r.get::<i64>(1)? == i64::from(KIND_BASE)
-                && let Some(base) = decode::<NewBase>(&r.get::<Vec<u8>>(2)?)
-            {
+            if let Some(base) = base {
                 bases.insert(r.get(3)?, *base.digest);
             }
             Ok(())

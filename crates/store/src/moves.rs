@@ -1,6 +1,6 @@
 //! Records that moved to another village, and what leaves this device because of it.
 
-use crate::{OLD_BASE, Store, StoreError};
+use crate::{OLD_BASE, Store, StoreError, log::blob16};
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_sync::{KIND_BASE, Moved};
@@ -150,49 +150,45 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Lets go of records that went to a village that is not this device's, once nothing of them waits here. Gives how
-    /// many.
-    pub fn let_go_of_moved(&mut self) -> Result<u32, StoreError> {
-        let ids: Vec<Vec<u8>> = {
-            let mut select = self.conn.prepare_cached(DONE)?;
-            let rows = select.query_map([], |r| r.get(0))?;
-            rows.collect::<Result<_, _>>()?
-        };
-        if ids.is_empty() {
-            return Ok(0);
-        }
-        self.transact(|tx| {
-            for id in &ids {
-                let row: Option<i64> = tx
-                    .query_row("SELECT id FROM row_log WHERE household = ?1", [id], |r| {
-                        r.get(0)
-                    })
-                    .optional()?;
-                if let Some(row) = row {
-                    tx.execute("DELETE FROM search WHERE rowid = ?1", [row])?;
-                    tx.execute("DELETE FROM persons WHERE id = ?1", [row])?;
-                    tx.execute(
-                        "DELETE FROM suspicion WHERE left_row = ?1 OR right_row = ?1",
-                        [row],
-                    )?;
-                }
-                tx.execute("DELETE FROM pair_decision WHERE other_household = ?1", [id])?;
-                for table in TABLES {
-                    tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;
-                }
+    /// Records that went to a village that is not this device's, and of which nothing waits here.
+    pub fn moved_away(&self) -> Result<Vec<HouseholdId>, StoreError> {
+        let mut select = self.conn.prepare_cached(DONE)?;
+        let rows = select.query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// Lets go of records with all that stands beside them; words about moves stay, they count in their villages.
+    pub fn let_go(tx: &Transaction<'_>, records: &[HouseholdId]) -> Result<(), StoreError> {
+        for id in records {
+            let id = id.as_bytes().as_slice();
+            let row: Option<i64> = tx
+                .query_row("SELECT id FROM row_log WHERE household = ?1", [id], |r| {
+                    r.get(0)
+                })
+                .optional()?;
+            if let Some(row) = row {
+                tx.execute("DELETE FROM search WHERE rowid = ?1", [row])?;
+                tx.execute("DELETE FROM persons WHERE id = ?1", [row])?;
                 tx.execute(
+                    "DELETE FROM suspicion WHERE left_row = ?1 OR right_row = ?1",
+                    [row],
+                )?;
+            }
+            tx.execute("DELETE FROM pair_decision WHERE other_household = ?1", [id])?;
+            for table in TABLES {
+                tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;
+            }
+            tx.execute(
                     "DELETE FROM hub_thing WHERE id = ?1 OR id IN
                          (SELECT hash FROM change_log WHERE household = ?1 AND NOT (kind = ?2 AND body <> x''))",
                     (id, KIND_BASE),
                 )?;
-                tx.execute(
-                    "DELETE FROM change_log WHERE household = ?1 AND NOT (kind = ?2 AND body <> x'')",
-                    (id, KIND_BASE),
-                )?;
-                tx.execute("DELETE FROM row_log WHERE household = ?1", [id])?;
-            }
-            Ok(())
-        })?;
-        Ok(u32::try_from(ids.len()).unwrap_or(u32::MAX))
+            tx.execute(
+                "DELETE FROM change_log WHERE household = ?1 AND NOT (kind = ?2 AND body <> x'')",
+                (id, KIND_BASE),
+            )?;
+            tx.execute("DELETE FROM row_log WHERE household = ?1", [id])?;
+        }
+        Ok(())
     }
 }

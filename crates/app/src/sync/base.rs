@@ -47,7 +47,7 @@ impl Device {
                 return Err(damaged());
             }
             // Of a record that comes to this device, one word has the row.
-            self.take_in(&base)?;
+            self.take_in(&base, hub.is_none())?;
             words.push((entry, base));
         }
         for (entry, base) in words {

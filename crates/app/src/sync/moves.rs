@@ -2,10 +2,11 @@
 //! before the word came is sent as always; what went to a village that is not this person's leaves the device once
 //! nothing of it waits.
 
-use super::base::damaged;
+use super::{base::damaged, local::INCARNATIONS};
 use crate::{
     cards,
-    device::Device,
+    device::{Device, INCARNATION, MADE},
+    environment::random,
     error::AppError,
     views,
     visit::{Ending, timestamp},
@@ -13,7 +14,7 @@ use crate::{
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_store::{LogState, NewRow, Store};
-use lawang_sync::{Moved, NewBase};
+use lawang_sync::{Incarnation, Moved, NewBase, actor_of};
 use uuid::Uuid;
 
 impl Device {
@@ -77,13 +78,21 @@ impl Device {
     }
 
     /// A record that was not here and comes to a village of this device.
-    pub(super) fn take_in(&mut self, base: &NewBase) -> Result<(), AppError> {
+    pub(super) fn take_in(&mut self, base: &NewBase, from_district: bool) -> Result<(), AppError> {
         let household = HouseholdId(Uuid::from_bytes(*base.household));
         let Some(bytes) = &base.row else {
             return Ok(());
         };
-        let known = self.store.knows_base(&base.hash())?;
-        if known || self.store.row_state(household)?.is_some() {
+        if let Some(state) = self.store.row_state(household)? {
+            // It was heard of at a hub, and the district has it too.
+            let same = self.store.beginning(household)?.0 == *base.digest;
+            if state == LogState::AtHub && same && from_district {
+                self.store
+                    .transact(|tx| Store::mark_row(tx, household, LogState::Sent, None))?;
+            }
+            return Ok(());
+        }
+        if self.store.knows_base(&base.hash())? {
             return Ok(());
         }
         if Row::digest(bytes) != *base.digest {
@@ -107,10 +116,24 @@ impl Device {
 
     /// After an exchange that ended in agreement.
     pub(super) fn let_go_of_moved(&mut self) -> Result<(), AppError> {
-        if self.store.let_go_of_moved()? > 0 {
-            self.store.scrub()?;
+        let away = self.store.moved_away()?;
+        if away.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        // A record that comes back is without what was made here until its lines are there too: whatever is written
+        // meanwhile must not go under a number that was used.
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let mut joined: Vec<u8> = self.incarnations()?.iter().flatten().copied().collect();
+        joined.extend_from_slice(&fresh);
+        self.store.transact(|tx| {
+            Store::let_go(tx, &away)?;
+            Store::put_meta(tx, INCARNATIONS, &joined)?;
+            Store::put_meta(tx, INCARNATION, &fresh)?;
+            Store::put_meta(tx, MADE, &0u64.to_be_bytes())
+        })?;
+        self.incarnation = fresh;
+        self.actor = actor_of(&self.key.public(), &fresh);
+        Ok(self.store.scrub()?)
     }
 
     /// Records that moved because a village was split or merged, as this device heard of it, newest first.

@@ -1,19 +1,17 @@
 //! Changes after a cursor, in the server's order.
 
 use crate::{
-    devices, erase,
+    devices::{self, Device},
+    erase,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
     hub::LIVE,
-    moves,
+    moves::Arrivals,
     server::Server,
-    store::{Row, params},
+    store::{Row, Tx, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{
-    Author, Entry, KIND_BASE, NewBase, PullBody, PullReply, PullRequest, VillageRows, compress,
-    decode, encode,
-};
+use lawang_sync::{Author, Entry, PullBody, PullReply, PullRequest, VillageRows, compress, encode};
 
 /// Most bytes of changes in one answer, before compression.
 const MAX_BYTES: u32 = 4 * 1024 * 1024;
@@ -89,17 +87,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 )?;
             }
         }
-        let mut earlier = Vec::new();
-        for line in lines.iter_mut().filter(|l| l.kind == KIND_BASE) {
-            let base: NewBase = decode(&line.change)
-                .ok_or_else(|| ServerError::Damaged("a new base".into()))?;
-            if moves::brings(&device, &base) {
-                moves::before(tx, &device, line, &live, request.cursor, &mut earlier)?;
-            }
-            line.change = erase::with_row(tx, &device, &line.household, base)?;
-        }
-        // After the word that brings their record.
-        lines.append(&mut earlier);
+        let lines = settled(tx, &device, lines, &live, request.cursor)?;
         let body = in_order(lines);
         let next = match last {
             Some((last, _)) if remaining > 0 => unsigned(*last),
@@ -121,6 +109,30 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
     Ok(reply)
 }
 
+/// Lines as they are sent: words about beginnings with their rows, and what moves with all that was said before.
+fn settled(
+    tx: &Tx<'_>,
+    device: &Device,
+    lines: Vec<Line>,
+    live: &str,
+    cursor: u64,
+) -> Result<Vec<Line>> {
+    let arrivals = Arrivals::after(tx, device, cursor)?;
+    let mut all = Vec::with_capacity(lines.len());
+    for mut line in lines {
+        let base = line.base()?;
+        if arrivals.holds_back(&line, base.as_ref()) {
+            continue;
+        }
+        if let Some(base) = base {
+            all.append(&mut arrivals.with(tx, device, &line, live)?);
+            line.change = erase::with_row(tx, device, &line.household, base)?;
+        }
+        all.push(line);
+    }
+    Ok(all)
+}
+
 /// How many changes, by number and length, make an answer of at most `limit` bytes; never none of some.
 fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
     let mut bytes = 0;
@@ -139,8 +151,8 @@ fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
 /// A line of the log.
 pub(crate) struct Line {
     pub seq: i64,
-    /// After which number it is sent: its own, but for what a record brings along.
-    pub place: i64,
+    /// Where it is sent: at its own number, but for what comes along with a record that moves.
+    pub place: (i64, u8),
     pub household: [u8; 16],
     pub change: Vec<u8>,
     pub author: Author,
@@ -153,7 +165,7 @@ impl Line {
         let seq = r.get(0)?;
         Ok(Self {
             seq,
-            place: seq,
+            place: (seq, 0),
             household: r.get(1)?,
             change: r.get(2)?,
             author: Author {
@@ -168,7 +180,7 @@ impl Line {
 
 /// Lines in the order of their numbers, each author said once.
 fn in_order(mut lines: Vec<Line>) -> PullBody {
-    lines.sort_by_key(|line| line.place);
+    lines.sort_unstable_by_key(|line| (line.place, line.seq));
     let mut body = PullBody::default();
     for line in lines {
         let index = match body.authors.iter().position(|a| *a == line.author) {

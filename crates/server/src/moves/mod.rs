@@ -3,6 +3,10 @@
 //! lines are counted in the other village, and both villages' logs say so. Whoever worked on it before may still bring
 //! what was made before the word came.
 
+mod arrivals;
+
+pub(crate) use arrivals::Arrivals;
+
 use crate::{
     devices::Device,
     erase,
@@ -10,9 +14,8 @@ use crate::{
     evidence::{self, Body, Erased},
     findings,
     household::{self, int, unsigned},
-    pull::Line,
     server::Server,
-    store::{self, Tx, params},
+    store::{Tx, params},
 };
 use lawang_domain::{HouseholdId, VillageCode};
 use lawang_prelist::regions;
@@ -509,70 +512,4 @@ pub(crate) fn since(tx: &Tx<'_>, position: u64) -> Result<BTreeMap<[u8; 16], Str
         },
     )?;
     Ok(stood)
-}
-
-/// Whether the word brings a record to a device that did not have it: what was said of the record before is older than
-/// what the device asks for, and has to come along.
-pub(crate) fn brings(device: &Device, base: &NewBase) -> bool {
-    base.moved.as_ref().is_some_and(|moved| {
-        !moved.leaves && device.covers(&moved.to) && !device.covers(&moved.from)
-    })
-}
-
-/// What was said before of a record that a word brings to a device: its newest beginning, when that is not the word's
-/// own, and all lines that are older than what the device asks for.
-pub(crate) fn before(
-    tx: &Tx<'_>,
-    device: &Device,
-    word: &Line,
-    live: &str,
-    cursor: u64,
-    earlier: &mut Vec<Line>,
-) -> Result<()> {
-    let place = word.place;
-    let read = |r: &store::Row<'_>| -> Result<Line> {
-        let line = Line::read(r)?;
-        Ok(Line { place, ..line })
-    };
-    let id = HouseholdId(Uuid::from_bytes(word.household));
-    let said = bases(tx, id)?;
-    let mut lines = Vec::new();
-    if let Some((newest, _)) = said.last().filter(|(seq, _)| *seq > word.seq) {
-        tx.each(
-            "SELECT seq, household, body, device, person, role, kind FROM change_log WHERE seq = ?1",
-            params![*newest],
-            |r| {
-                lines.push(read(r)?);
-                Ok(())
-            },
-        )?;
-    }
-    tx.each(
-        &format!(
-            "SELECT seq, household, body, device, person, role, kind FROM change_log
-             WHERE household = ?1 AND village = ?2 AND seq <= ?3 {live} ORDER BY seq"
-        ),
-        params![word.household, village_of(tx, id)?, int(cursor)],
-        |r| {
-            lines.push(read(r)?);
-            Ok(())
-        },
-    )?;
-    for line in &mut lines {
-        if line.kind == KIND_BASE {
-            let base =
-                decode(&line.change).ok_or_else(|| ServerError::Damaged("a new base".into()))?;
-            line.change = erase::with_row(tx, device, &line.household, base)?;
-        }
-    }
-    earlier.append(&mut lines);
-    Ok(())
-}
-
-fn village_of(tx: &Tx<'_>, household: HouseholdId) -> Result<String> {
-    tx.one(
-        "SELECT village FROM household WHERE id = ?1",
-        params![household.as_bytes()],
-        |r| r.get(0),
-    )
 }

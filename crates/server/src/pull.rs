@@ -5,12 +5,14 @@ use crate::{
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
     hub::LIVE,
+    moves,
     server::Server,
     store::{Row, params},
 };
 use lawang_domain::DeviceId;
 use lawang_sync::{
-    Author, Entry, KIND_BASE, PullBody, PullReply, PullRequest, VillageRows, compress, encode,
+    Author, Entry, KIND_BASE, NewBase, PullBody, PullReply, PullRequest, VillageRows, compress,
+    decode, encode,
 };
 
 /// Most bytes of changes in one answer, before compression.
@@ -19,6 +21,9 @@ const MAX_BYTES: u32 = 4 * 1024 * 1024;
 const MAX_ENTRIES: usize = 20_000;
 /// Above this size the highest compression costs more time than the bytes it saves.
 const SMALL: usize = 128 * 1024;
+
+/// A device lets go of what it made of a record that moves away from its villages.
+const HAS_IT: &str = "AND household NOT IN (SELECT household FROM moved)";
 
 pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> Result<PullReply> {
     let (mut reply, body) = server.store.read(|tx| {
@@ -49,7 +54,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 &format!(
                     "SELECT seq, length(body) FROM change_log
                  WHERE village = ?1 AND seq > ?2 {live}
-                       AND NOT (device = ?3 AND incarnation = ?4)"
+                       AND NOT (device = ?3 AND incarnation = ?4 {HAS_IT})"
                 ),
                 params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
@@ -67,14 +72,14 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         let taken = fitting(&waiting, request.limit.min(MAX_BYTES) as usize);
         let remaining = waiting.len() - taken;
         let last = taken.checked_sub(1).and_then(|last| waiting.get(last));
-        let mut lines = Vec::with_capacity(taken);
+        let mut lines: Vec<Line> = Vec::with_capacity(taken);
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
                     &format!(
                         "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
-                           {live} AND NOT (device = ?3 AND incarnation = ?4)"
+                           {live} AND NOT (device = ?3 AND incarnation = ?4 {HAS_IT})"
                     ),
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
@@ -84,9 +89,28 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 )?;
             }
         }
+        let mut earlier = Vec::new();
         for line in lines.iter_mut().filter(|l| l.kind == KIND_BASE) {
-            line.change = erase::with_row(tx, &line.household, &line.change)?;
+            let base: NewBase = decode(&line.change)
+                .ok_or_else(|| ServerError::Damaged("a new base".into()))?;
+            if moves::brings(&device, &base) {
+                let place = line.seq;
+                tx.each(
+                    &format!(
+                        "SELECT seq, household, body, device, person, role, kind FROM change_log
+                         WHERE household = ?1 AND seq <= ?2 AND kind <> ?3 {live} ORDER BY seq"
+                    ),
+                    params![line.household, int(request.cursor), u32::from(KIND_BASE)],
+                    |r| {
+                        earlier.push(Line { place, ..Line::read(r)? });
+                        Ok(())
+                    },
+                )?;
+            }
+            line.change = erase::with_row(tx, &device, &line.household, base)?;
         }
+        // After the word that brings their record.
+        lines.append(&mut earlier);
         let body = in_order(lines);
         let next = match last {
             Some((last, _)) if remaining > 0 => unsigned(*last),
@@ -126,6 +150,8 @@ fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
 /// A line of the log.
 struct Line {
     seq: i64,
+    /// After which number it is sent: its own, but for what a record brings along.
+    place: i64,
     household: [u8; 16],
     change: Vec<u8>,
     author: Author,
@@ -135,8 +161,10 @@ struct Line {
 
 impl Line {
     fn read(r: &Row<'_>) -> Result<Self> {
+        let seq = r.get(0)?;
         Ok(Self {
-            seq: r.get(0)?,
+            seq,
+            place: seq,
             household: r.get(1)?,
             change: r.get(2)?,
             author: Author {
@@ -151,7 +179,7 @@ impl Line {
 
 /// Lines in the order of their numbers, each author said once.
 fn in_order(mut lines: Vec<Line>) -> PullBody {
-    lines.sort_unstable_by_key(|line| line.seq);
+    lines.sort_by_key(|line| line.place);
     let mut body = PullBody::default();
     for line in lines {
         let index = match body.authors.iter().position(|a| *a == line.author) {

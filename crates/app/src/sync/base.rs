@@ -23,7 +23,7 @@ struct Fresh {
     proposals: Vec<Proposal>,
 }
 
-fn damaged() -> AppError {
+pub(super) fn damaged() -> AppError {
     AppError::new("not_lawang_server", "a new beginning cannot be read")
 }
 
@@ -45,7 +45,11 @@ impl Device {
             if !base.signed_by(&self.identity.server_key) {
                 return Err(damaged());
             }
-            gone |= self.follow(&base, hub.is_none().then_some(entry.seq))?;
+            let seq = hub.is_none().then_some(entry.seq);
+            gone |= match &base.moved {
+                Some(moved) => self.follow_move(&base, moved, seq)?,
+                None => self.follow(&base, seq)?,
+            };
             if let Some(hub) = hub {
                 let hash = base.hash();
                 self.store

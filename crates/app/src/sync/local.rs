@@ -522,7 +522,7 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
-            return Ok(());
+            return self.let_go_of_moved();
         }
         self.doubt_this_copy()
     }

@@ -181,10 +181,10 @@ fn moved(household: &PrelistHousehold) -> RowNote {
         column: "village_code".into(),
         code: "village_changed",
         message: format!(
-            "household {id} is registered in another village; a move is recorded in the field, not by a prelist"
+            "household {id} is registered in another village; when the village was split or merged, `lawang admin move-households` moves it first"
         ),
         message_id: format!(
-            "keluarga {id} sudah tercatat di desa lain; pindah desa dicatat lewat pendataan, bukan lewat prelist"
+            "keluarga {id} sudah tercatat di desa lain; bila desa dimekarkan atau digabung, pindahkan dahulu dengan `lawang admin move-households`"
         ),
     }
 }

@@ -121,7 +121,7 @@ pub(super) fn row_of(
 }
 
 /// How often the record began anew before.
-pub(super) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
+pub(crate) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
     let newest: Option<Vec<u8>> = tx.optional(
         "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 ORDER BY seq DESC LIMIT 1",
         params![household.as_bytes(), u32::from(KIND_BASE)],
@@ -225,6 +225,7 @@ pub(super) fn begin_anew(
                 documents: plan.documents.iter().map(|kind| kind.number()).collect(),
                 row: None,
                 signature: None,
+                moved: None,
             },
         ),
     };
@@ -253,13 +254,13 @@ fn forget_findings(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<()> {
     }
 }
 
-fn signed(server: &Server, mut base: NewBase) -> NewBase {
+pub(crate) fn signed(server: &Server, mut base: NewBase) -> NewBase {
     base.sign(&server.key);
     base
 }
 
 /// Writes the new base at the end of the log of changes.
-pub(super) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) -> Result<u64> {
+pub(crate) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) -> Result<u64> {
     let mut total = household::running(tx, Log::Changes, village, u64::MAX)?;
     let hash = base.hash();
     total.digest.add_change(&hash);
@@ -335,7 +336,7 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
 }
 
 /// Counts a village anew: what is erased adds nothing.
-pub(super) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
+pub(crate) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
     totals(tx, Log::Rows, village)?;
     totals(tx, Log::Changes, village)
 }

@@ -19,21 +19,23 @@ mod tests;
 
 pub(crate) use again::stand_beside;
 pub use backups::ScrubReport;
+pub(crate) use base::{append_base, count_anew, number_of, signed};
 pub use compact::CompactReport;
 pub(crate) use follow::follow;
 pub(crate) use said::Word;
 
 use crate::{
+    devices::Device,
     error::{Result, ServerError},
     evidence,
     household::{self, int},
     server::Server,
     store::{Tx, params},
 };
-use base::{begin_anew, count_anew};
+use base::begin_anew;
 use lawang_domain::{HouseholdId, InstanceId};
 use lawang_records::{Row, Touch};
-use lawang_sync::{NewBase, decode, encode};
+use lawang_sync::{NewBase, encode};
 use photos::gone_photos;
 use plan::{mentions, one, whole};
 use serde::Serialize;
@@ -87,15 +89,23 @@ pub struct Erasure {
     pub at: String,
 }
 
-/// The stored word with the row as it is now: what devices get.
-pub(crate) fn with_row(tx: &Tx<'_>, household: &[u8; 16], body: &[u8]) -> Result<Vec<u8>> {
-    let mut base: NewBase =
-        decode(body).ok_or_else(|| ServerError::Damaged("a new base".into()))?;
-    let row: Vec<u8> = tx.one(
-        "SELECT body FROM row_log WHERE household = ?1",
+/// The stored word with the row as it is now: what devices get. Whoever does not have the village to which a record
+/// moved gets the word alone.
+pub(crate) fn with_row(
+    tx: &Tx<'_>,
+    device: &Device,
+    household: &[u8; 16],
+    base: NewBase,
+) -> Result<Vec<u8>> {
+    let mut base = base;
+    let (row, village): (Vec<u8>, String) = tx.one(
+        "SELECT body, village FROM row_log WHERE household = ?1",
         params![household],
-        |r| r.get(0),
+        |r| Ok((r.get(0)?, r.get(1)?)),
     )?;
+    if !device.covers(&village) {
+        return Ok(encode(&base));
+    }
     // A later one brings its own.
     if Row::digest(&row) == *base.digest {
         base.row = Some(row.into());

@@ -18,6 +18,8 @@ const SOMEBODY: &str = "Pendataan";
 struct Line {
     hash: Hash,
     author: Author,
+    /// It came before a new beginning.
+    gone: bool,
 }
 
 impl Line {
@@ -28,7 +30,8 @@ impl Line {
 
 fn lines(tx: &Tx<'_>, household: HouseholdId) -> Result<Vec<Line>> {
     tx.query(
-        "SELECT hash, device, person, role, at FROM change_log WHERE household = ?1 AND kind = 0 ORDER BY seq",
+        "SELECT hash, device, person, role, at, erased IS NOT NULL FROM change_log
+         WHERE household = ?1 AND kind = 0 ORDER BY seq",
         params![household.as_bytes()],
         |r| {
             Ok(Line {
@@ -39,6 +42,7 @@ fn lines(tx: &Tx<'_>, household: HouseholdId) -> Result<Vec<Line>> {
                     role: r.get(3)?,
                     at: r.get::<i64>(4)? / 1000,
                 },
+                gone: r.get(5)?,
             })
         },
     )
@@ -118,8 +122,7 @@ fn all_registers(tx: &Tx<'_>, household: HouseholdId, lines: &[Line]) -> Result<
         params![household.as_bytes()],
         |r| r.get(0),
     )?;
-    let anew = super::began_anew(tx, household.as_bytes())?;
-    Ok(!by_device && (!anew || lines.iter().all(Line::of_register)))
+    Ok(!by_device && !lines.iter().any(|line| line.gone && !line.of_register()))
 }
 
 /// Where each value of a record comes from, for the row with which it begins anew.

@@ -11,7 +11,7 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
-use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, State, Write, inspect};
+use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, Said, State, Write, inspect};
 use lawang_sync::{KIND_BASE, NewBase, SetDigest, decode, encode};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, btree_map::Entry as Slot};
@@ -79,11 +79,12 @@ pub(super) struct Plan<'a> {
     pub said: Option<NewBase>,
 }
 
-/// Everything that a document says, as a row. `keep`: whether an instance is kept; `open`: fields that are left out.
+/// Everything that a document says, and who said it, as a row. `keep`: whether an instance is kept; `open`: fields that are
+/// left out.
 pub(super) fn row_of(
     household: HouseholdId,
     village: &str,
-    state: &State,
+    (state, said): (&State, &Said),
     keep: &dyn Fn(InstanceId) -> bool,
     open: &dyn Fn(&lawang_domain::FieldPath) -> bool,
 ) -> Row {
@@ -115,6 +116,7 @@ pub(super) fn row_of(
         }
     }
     row.instances = instances.into_values().collect();
+    said.write_into(&mut row);
     row
 }
 
@@ -309,10 +311,13 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
         } else {
             household.record.heads()
         };
-        let mut actor = REGISTER_ACTOR.to_vec();
-        if said.kind != DocumentKind::FieldAnswers {
-            actor.extend_from_slice(&number.to_be_bytes());
-        }
+        // What people answered is no word of the register either.
+        let registers = said.author.device == REGISTER_DEVICE;
+        let actor = if registers && said.kind == DocumentKind::FieldAnswers {
+            REGISTER_ACTOR.to_vec()
+        } else {
+            [REGISTER_ACTOR, &number.to_be_bytes()].concat()
+        };
         let made = household
             .record
             .write(&heads, &actor, said.author.at, &said.writes)?;

@@ -2,6 +2,7 @@
 //! was erased; the lines before it keep their hashes and lose their bytes; every device does the same at its next
 //! exchange, and work made on the old beginning goes on from the new one.
 
+mod again;
 mod backups;
 mod base;
 mod compact;
@@ -11,12 +12,17 @@ mod kills;
 mod photos;
 mod plan;
 #[cfg(test)]
+mod prelists;
+mod said;
+#[cfg(test)]
 mod tests;
 
+pub(crate) use again::stand_beside;
 pub use backups::ScrubReport;
 pub(crate) use base::{append_base, count_anew, number_of, signed};
 pub use compact::CompactReport;
 pub(crate) use follow::follow;
+pub(crate) use said::Word;
 
 use crate::{
     devices::Device,
@@ -345,7 +351,7 @@ impl Server {
                     whole(household, &village, found.form.as_deref()),
                     BTreeSet::new(),
                 ),
-                Some(person) => one(tx, household, &village, &state, person)?,
+                Some(person) => one(tx, &found, &village, &state, person)?,
             };
             let body = begin_anew(tx, self, &plan, position, now)?;
             count_anew(tx, &village)?;

@@ -120,14 +120,16 @@ impl Store {
     }
 
     /// What waits for a new beginning that this device will not hear of, because the record is not its village's any more,
-    /// becomes a proposal like what was refused for the village.
-    pub fn too_late(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
-        tx.execute(
+    /// becomes a proposal like what was refused for the village. True if there was any.
+    pub fn too_late(tx: &Transaction<'_>) -> Result<bool, StoreError> {
+        let changed = tx.execute(
             "UPDATE change_log SET state = 2, reason = 'not_your_village'
-             WHERE household = ?1 AND state = 0 AND reason = ?2",
-            (household.as_bytes().as_slice(), OLD_BASE),
+             WHERE state = 0 AND reason = ?1 AND household IN
+                 (SELECT m.household FROM moved m JOIN row_log r ON r.household = m.household
+                  WHERE r.village NOT IN (SELECT village FROM scope WHERE active = 1))",
+            [OLD_BASE],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// What this device heard of moves, newest first.

@@ -67,7 +67,6 @@ impl Device {
             Store::note_move(tx, household, moved, &hash, seq, at)?;
             if !mine {
                 Store::end_draft(tx, household)?;
-                Store::too_late(tx, household)?;
             }
             cards::put(tx, id, card)
         })?;
@@ -116,6 +115,9 @@ impl Device {
 
     /// After an exchange that ended in agreement.
     pub(super) fn let_go_of_moved(&mut self) -> Result<(), AppError> {
+        if self.store.transact(|tx| Store::too_late(tx))? {
+            self.rebase_refused()?;
+        }
         let away = self.store.moved_away()?;
         if away.is_empty() {
             return Ok(());

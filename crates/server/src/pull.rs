@@ -165,7 +165,7 @@ impl Line {
         let seq = r.get(0)?;
         Ok(Self {
             seq,
-            place: (seq, 0),
+            place: (seq, 1),
             household: r.get(1)?,
             change: r.get(2)?,
             author: Author {

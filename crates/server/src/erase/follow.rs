@@ -32,6 +32,12 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
     if let Some(moved) = &base.moved {
         return moves::follow(server, tx, base, moved, now);
     }
+    let here = household::row_of(tx, household)?;
+    if let (None, Some(row)) = (here, &base.row) {
+        // It comes to this hub's villages with a move.
+        let row = Row::from_bytes(row).map_err(|_| odd())?;
+        household::append_row(tx, &row, &row.to_bytes(), None, now)?;
+    }
     let (village, digest): (String, Vec<u8>) = tx
         .optional(
             "SELECT village, digest FROM row_log WHERE household = ?1",

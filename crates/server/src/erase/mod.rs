@@ -91,7 +91,8 @@ pub struct Erasure {
 }
 
 /// The stored word with the row that it speaks of: what devices get. A later word about another beginning brings its own;
-/// a row that only moved since is the same but for its village. Whoever has not that village gets the word alone.
+/// a row that only moved since is the same but for its village. Whoever has neither that village nor the one where the record
+/// is now gets the word alone.
 pub(crate) fn with_row(
     tx: &Tx<'_>,
     device: &Device,
@@ -108,8 +109,9 @@ pub(crate) fn with_row(
     let mut villages = moves::villages(tx, household)?;
     villages.push(row.village.clone());
     let mut row = row;
+    let mine = device.covers(&row.village);
     for village in villages.into_iter().rev() {
-        if !device.covers(&village) {
+        if !mine && !device.covers(&village) {
             continue;
         }
         row.village = village;

@@ -93,7 +93,15 @@ impl Arrivals {
         )?;
         let mut along = Vec::with_capacity(lines.len());
         for line in lines {
-            let place = (word.seq, if line.seq == newest { 1 } else { 2 });
+            // Records begin anew first, so that nothing is written on what is no more.
+            let place = (
+                word.seq,
+                match line.seq == newest {
+                    true if newest < word.seq => 0,
+                    true => 2,
+                    false => 3,
+                },
+            );
             if line.kind != KIND_BASE {
                 along.push(Line { place, ..line });
                 continue;

@@ -132,6 +132,15 @@ impl Store {
         Ok(changed > 0)
     }
 
+    /// Where a record went, by the newest word that this device heard.
+    pub fn moved_to(&self, household: HouseholdId) -> Result<Option<String>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached("SELECT to_village FROM moved WHERE household = ?1")?
+            .query_row([household.as_bytes().as_slice()], |r| r.get(0))
+            .optional()?)
+    }
+
     /// What this device heard of moves, newest first.
     pub fn moved(&self) -> Result<Vec<MovedRecords>, StoreError> {
         let mut select = self.conn.prepare_cached(

@@ -58,8 +58,16 @@ impl Device {
             };
             if let Some(hub) = hub {
                 let hash = base.hash();
-                self.store
-                    .transact(|tx| Store::mark_at_hub(tx, hub, Thing::Change, &hash, entry.seq))?;
+                let here = self
+                    .store
+                    .row_state(HouseholdId(Uuid::from_bytes(*entry.household)))?;
+                self.store.transact(|tx| {
+                    if base.row.is_some() && here.is_some() {
+                        let id = entry.household.as_slice();
+                        Store::mark_at_hub(tx, hub, Thing::Row, id, entry.seq)?;
+                    }
+                    Store::mark_at_hub(tx, hub, Thing::Change, &hash, entry.seq)
+                })?;
             }
         }
         if gone {

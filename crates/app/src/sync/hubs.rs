@@ -138,6 +138,11 @@ impl Local for AtHub<'_> {
             if row.village != reply.village {
                 return Err(damaged());
             }
+            // A hub that has not heard of its move yet: whatever the record still is here comes with the move.
+            let moved = self.device.store.moved_to(row.household)?;
+            if moved.is_some_and(|to| to != reply.village) {
+                continue;
+            }
             let card = cards::card(
                 row.household,
                 &reply.village,

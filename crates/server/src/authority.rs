@@ -84,6 +84,8 @@ pub(crate) struct Asked<'a> {
     pub seen: &'a [Hash],
     /// The verification as it is now, if it is loaded.
     pub verification: Option<&'a Record>,
+    /// Milliseconds since 1970.
+    pub now: u64,
 }
 
 /// What the policy has to know. Answers are judged by where the record stands now; a decision by what its author had
@@ -188,7 +190,7 @@ pub(crate) fn allowed(
     };
     // What was made before the word came that the record moved is taken.
     let mut villages = device.villages.clone();
-    if !villages.contains(&village) && moves::late(tx, device, household.id)? {
+    if !villages.contains(&village) && moves::late(tx, device, household.id, asked.now)? {
         villages.push(village);
     }
     let writer = Writer {

@@ -90,7 +90,7 @@ impl Store {
     pub fn note_move(
         tx: &Transaction<'_>,
         household: HouseholdId,
-        moved: &Moved,
+        (number, moved): (u64, &Moved),
         hash: &Hash,
         seq: Option<u64>,
         at: i64,
@@ -111,10 +111,17 @@ impl Store {
             ),
         )?;
         tx.execute(
-            "INSERT INTO moved (household, from_village, to_village, to_name, at) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (household) DO UPDATE SET from_village = ?2, to_village = ?3, to_name = ?4, at = ?5
-                 WHERE from_village <> ?2 OR to_village <> ?3",
-            (id, &moved.from, &moved.to, &moved.to_name, at),
+            "INSERT INTO moved (household, number, from_village, to_village, to_name, at) VALUES (?1, ?6, ?2, ?3, ?4, ?5)
+             ON CONFLICT (household) DO UPDATE SET number = ?6, from_village = ?2, to_village = ?3, to_name = ?4, at = ?5
+                 WHERE number < ?6",
+            (
+                id,
+                &moved.from,
+                &moved.to,
+                &moved.to_name,
+                at,
+                i64::try_from(number).unwrap_or(i64::MAX),
+            ),
         )?;
         Ok(())
     }
@@ -132,12 +139,14 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Where a record went, by the newest word that this device heard.
-    pub fn moved_to(&self, household: HouseholdId) -> Result<Option<String>, StoreError> {
+    /// Where a record went, by the newest word that this device heard, and that word's number.
+    pub fn moved_to(&self, household: HouseholdId) -> Result<Option<(String, u64)>, StoreError> {
         Ok(self
             .conn
-            .prepare_cached("SELECT to_village FROM moved WHERE household = ?1")?
-            .query_row([household.as_bytes().as_slice()], |r| r.get(0))
+            .prepare_cached("SELECT to_village, number FROM moved WHERE household = ?1")?
+            .query_row([household.as_bytes().as_slice()], |r| {
+                Ok((r.get(0)?, r.get::<_, i64>(1)?.unsigned_abs()))
+            })
             .optional()?)
     }
 

@@ -140,7 +140,7 @@ impl Local for AtHub<'_> {
             }
             // A hub that has not heard of its move yet: whatever the record still is here comes with the move.
             let moved = self.device.store.moved_to(row.household)?;
-            if moved.is_some_and(|to| to != reply.village) {
+            if moved.is_some_and(|(to, _)| to != reply.village) {
                 continue;
             }
             let card = cards::card(

@@ -44,12 +44,15 @@ impl Device {
             Some(_) => Some(self.store.row(household)?.1),
             None => None,
         };
-        if known || before.is_none_or(|before| before == moved.to) {
+        // Told late, by a hub or in a village that came later: newer words have been followed.
+        let newest = self.store.moved_to(household)?;
+        let old = newest.is_some_and(|(_, number)| number > base.number);
+        if known || old || before.is_none_or(|before| before == moved.to) {
             self.store.transact(|tx| {
-                if !known {
+                if !known && !old {
                     Store::relocate(tx, household, &moved.to, row)?;
                 }
-                Store::note_move(tx, household, moved, &hash, seq, at)
+                Store::note_move(tx, household, (base.number, moved), &hash, seq, at)
             })?;
             return Ok(false);
         }
@@ -64,7 +67,7 @@ impl Device {
         let id = self.store.row_id(household)?;
         self.store.transact(|tx| {
             Store::relocate(tx, household, &moved.to, row)?;
-            Store::note_move(tx, household, moved, &hash, seq, at)?;
+            Store::note_move(tx, household, (base.number, moved), &hash, seq, at)?;
             if !mine {
                 Store::end_draft(tx, household)?;
             }

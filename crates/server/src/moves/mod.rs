@@ -25,6 +25,8 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+/// How long after a move work from before it is taken: as long as a device may be away from every network.
+const LATE_MS: u64 = 183 * 86_400_000;
 /// Records that move in one transaction.
 const AT_ONCE: usize = 200;
 
@@ -474,10 +476,13 @@ pub(crate) fn follow(
 }
 
 /// Whether the device may still bring work on a record that left one of its villages: it has not agreed with this
-/// server since, so its work may be from before the word. What it writes after it heard is refused like any other.
-pub(crate) fn late(tx: &Tx<'_>, device: &Device, household: HouseholdId) -> Result<bool> {
+/// server since, or its work comes by another way, so it may be from before the word. What it brings itself after it heard is
+/// refused like any other, and whatever comes half a year later.
+pub(crate) fn late(tx: &Tx<'_>, device: &Device, household: HouseholdId, now: u64) -> Result<bool> {
     let left = left(tx, device, household)?;
-    Ok(left.is_some_and(|at| device.last_agreed.is_none_or(|agreed| agreed < at)))
+    Ok(left.is_some_and(|at| {
+        now < at.saturating_add(LATE_MS) && device.last_agreed.is_none_or(|agreed| agreed < at)
+    }))
 }
 
 /// When the record left a village of the device for the last time, milliseconds since 1970.

@@ -126,6 +126,7 @@ fn settled(
         }
         if let Some(base) = base {
             all.append(&mut arrivals.with(tx, device, &line, live)?);
+            all.extend(Arrivals::farewell(tx, device, &line, &base, cursor)?);
             line.change = erase::with_row(tx, device, &line.household, base)?;
         }
         all.push(line);

@@ -127,16 +127,29 @@ impl Store {
     }
 
     /// What waits for a new beginning that this device will not hear of, because the record is not its village's any more,
-    /// becomes a proposal like what was refused for the village. True if there was any.
-    pub fn too_late(tx: &Transaction<'_>) -> Result<bool, StoreError> {
-        let changed = tx.execute(
-            "UPDATE change_log SET state = 2, reason = 'not_your_village'
-             WHERE state = 0 AND reason = ?1 AND household IN
-                 (SELECT m.household FROM moved m JOIN row_log r ON r.household = m.household
-                  WHERE r.village NOT IN (SELECT village FROM scope WHERE active = 1))",
-            [OLD_BASE],
-        )?;
-        Ok(changed > 0)
+    /// becomes a proposal like what was refused for the village. Gives the records.
+    pub fn too_late(&mut self) -> Result<Vec<HouseholdId>, StoreError> {
+        const WAITING: &str = "state = 0 AND reason = ?1 AND household IN
+             (SELECT m.household FROM moved m JOIN row_log r ON r.household = m.household
+              WHERE r.village NOT IN (SELECT village FROM scope WHERE active = 1))";
+        let records: Vec<HouseholdId> = {
+            let sql = format!("SELECT DISTINCT household FROM change_log WHERE {WAITING}");
+            let mut select = self.conn.prepare(&sql)?;
+            let rows = select.query_map([OLD_BASE], |r| {
+                Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)))
+            })?;
+            rows.collect::<Result<_, _>>()?
+        };
+        if !records.is_empty() {
+            self.transact(|tx| {
+                let sql = format!(
+                    "UPDATE change_log SET state = 2, reason = 'not_your_village' WHERE {WAITING}"
+                );
+                tx.execute(&sql, [OLD_BASE])?;
+                Ok(())
+            })?;
+        }
+        Ok(records)
     }
 
     /// Where a record went, by the newest word that this device heard, and that word's number.

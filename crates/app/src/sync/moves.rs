@@ -118,8 +118,13 @@ impl Device {
 
     /// After an exchange that ended in agreement.
     pub(super) fn let_go_of_moved(&mut self) -> Result<(), AppError> {
-        if self.store.transact(|tx| Store::too_late(tx))? {
+        let late = self.store.too_late()?;
+        if !late.is_empty() {
             self.rebase_refused()?;
+        }
+        for household in late {
+            let (id, card) = self.card_of(household, &self.store.record(household)?)?;
+            self.store.transact(|tx| cards::put(tx, id, card))?;
         }
         let away = self.store.moved_away()?;
         if away.is_empty() {

@@ -54,6 +54,40 @@ impl Arrivals {
         word.is_some_and(|word| line.seq < *word) && base.is_none_or(|base| base.moved.is_none())
     }
 
+    /// With a word that a record leaves, for a device that loses it: its newest beginning before that, if the device has
+    /// not heard of it. Work that waits for it here goes on from there.
+    pub(crate) fn farewell(
+        tx: &Tx<'_>,
+        device: &Device,
+        word: &Line,
+        base: &NewBase,
+        cursor: u64,
+    ) -> Result<Option<Line>> {
+        let loses = base
+            .moved
+            .as_ref()
+            .is_some_and(|m| m.leaves && device.covers(&m.from) && !device.covers(&m.to));
+        if !loses {
+            return Ok(None);
+        }
+        let said = bases(tx, HouseholdId(Uuid::from_bytes(word.household)))?;
+        let before = said
+            .into_iter()
+            .rev()
+            .find(|(seq, base)| base.moved.is_none() && *seq < word.seq && *seq > int(cursor));
+        let Some((seq, base)) = before else {
+            return Ok(None);
+        };
+        let mut line = tx.one(
+            "SELECT seq, household, body, device, person, role, kind FROM change_log WHERE seq = ?1",
+            params![seq],
+            Line::read,
+        )?;
+        line.place = (word.seq, 0);
+        line.change = erase::with_row(tx, device, &line.household, base)?;
+        Ok(Some(line))
+    }
+
     /// What comes along with a line, if it is such a word: the record's newest beginning, when that is none of the lines
     /// before the word, and all those lines.
     pub(crate) fn with(

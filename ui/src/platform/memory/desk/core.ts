@@ -1,8 +1,6 @@
 /** The verifier's desk of the core in memory: what waits, old against new, decisions. */
 
 import type {
-  BackCheckRow,
-  BackChecks,
   Commands,
   ComparedField,
   Comparison,
@@ -33,10 +31,7 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
-  | 'enumerators'
-  | 'back_checks'
-  | 'back_check_draw'
-  | 'back_check_begin';
+  | 'enumerators';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
@@ -71,11 +66,13 @@ export interface DeskHost {
 export class DeskCore {
   #cases: Case[];
   #settlements: SettlementView[] = [];
-  #again: BackChecks = { rows: [], may_draw: true, undrawn: 41 };
   #count = 0;
 
-  constructor(readonly host: DeskHost) {
-    this.#cases = makeCases(host.families());
+  constructor(
+    readonly host: DeskHost,
+    most = 60,
+  ) {
+    this.#cases = makeCases(host.families(), most);
   }
 
   photo(id: string): string | null {
@@ -308,25 +305,6 @@ export class DeskCore {
     };
   }
 
-  #drawn(one: Case): BackCheckRow {
-    return {
-      household: one.family.id,
-      head: one.family.members[0]?.answers.name ?? '',
-      address: one.family.answers.address ?? '',
-      rt: one.family.answers.rt ?? '',
-      rw: one.family.answers.rw ?? '',
-      village: CODE,
-      enumerator: one.enumerator,
-      by: '',
-      at: '',
-      begun: '',
-      closed: '',
-      asked: 0,
-      differ: 0,
-      fields: [],
-    };
-  }
-
   #work(): EnumeratorWork[] {
     return PEOPLE.map((person, index) => ({
       person,
@@ -445,12 +423,5 @@ export class DeskCore {
       return {};
     },
     enumerators: () => this.#work(),
-    back_checks: () => this.#again,
-    back_check_draw: ({ percent, seed }) => {
-      if (percent < 1 || percent > 100 || seed.length < 3) this.#refuse('bad_draw', this.#say('Undian memerlukan persentase dan teks.', 'A draw needs a percentage and a text.'), this.#say('Perbaiki, lalu undi lagi.', 'Correct them and draw again.'));
-      this.#again = { ...this.#again, undrawn: 0, rows: [...this.#again.rows, ...this.#cases.slice(2, 5).map((one) => this.#drawn(one))] };
-      return this.#again;
-    },
-    back_check_begin: ({ household }) => ({ household }),
   };
 }

@@ -91,6 +91,7 @@ export const deskWorkEn: typeof deskWorkId = {
     perHour: (count) => `${n(count)} an hour`,
     differ: (differ, asked) => `${n(differ)} of ${n(asked)} answers differ`,
     checked: (count) => `${n(count)} visited twice`,
+    share: (percent: number) => `${n(percent)}% differ`,
     notChecked: 'None yet',
     noSigns: 'No signs',
     signs: (count) => many(count, 'sign', 'signs'),

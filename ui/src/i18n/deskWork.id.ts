@@ -89,6 +89,7 @@ export const deskWorkId = {
     perHour: (count: number) => `${n(count)} per jam`,
     differ: (differ: number, asked: number) => `${n(differ)} dari ${n(asked)} isian berbeda`,
     checked: (count: number) => `${n(count)} dikunjungi ulang`,
+    share: (percent: number) => `${n(percent)}% berbeda`,
     notChecked: 'Belum ada',
     noSigns: 'Tidak ada tanda',
     signs: (count: number) => `${n(count)} tanda`,

@@ -94,6 +94,13 @@ export class DeskCore {
     );
   }
 
+  /** Also a family that does not wait: on the waiting list its need is asked for. */
+  #any(household: string): Case {
+    const family = this.host.families().find((entry) => entry.id === household);
+    const there = this.#cases.some((one) => one.family.id === household);
+    return family && !there ? makeCases([{ ...family, state: 'sent' }])[0] ?? this.#case(household) : this.#case(household);
+  }
+
   #need(one: Case): NeedView {
     const answers = one.family.answers;
     const engine = this.#engine(one);
@@ -158,7 +165,7 @@ export class DeskCore {
   }
 
   #comparison(household: string, everything = false): Comparison {
-    const one = this.#case(household);
+    const one = this.#any(household);
     const fields = this.#fields(one);
     const answers = one.family.answers;
     const settled = one.done ? this.#say('Sudah diputuskan.', 'Decided already.') : '';

@@ -74,6 +74,9 @@ export function formatRtRw(rt: string, rw: string): string {
   return parts.join(' / ');
 }
 
+/** A label that something follows: a question keeps its mark and gets no second one. */
+export const withColon = (label: string): string => (/[?:!.]$/.test(label) ? label : `${label}:`);
+
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
 
 /**

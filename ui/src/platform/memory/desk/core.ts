@@ -66,6 +66,8 @@ export interface DeskHost {
 export class DeskCore {
   #cases: Case[];
   #settlements: SettlementView[] = [];
+  /** What a row says, worked out once: a screen may ask for thousands. */
+  #brief = new Map<Case, { key: string; words: string; need: number }>();
   #count = 0;
 
   constructor(
@@ -222,6 +224,15 @@ export class DeskCore {
     };
     const rank = (one: Case) => ORDER.indexOf(one.reasons[0]);
     const found = waits.filter(wanted).sort((a, b) => rank(a) - rank(b) || a.submitted.localeCompare(b.submitted));
+    const brief = (one: Case): { words: string; need: number } => {
+      const key = `${this.host.language()} ${one.version} ${one.conflicts.length} ${one.enumerator}`;
+      let found = this.#brief.get(one);
+      if (found?.key !== key) {
+        found = { key, words: first(one), need: this.#need(one).score };
+        this.#brief.set(one, found);
+      }
+      return found;
+    };
     const first = (one: Case): string => {
       if (one.conflicts.length) return this.#say(`${one.conflicts.length} isian berbeda`, `${one.conflicts.length} answers differ`);
       if (one.checks.length) return one.checks[0].message;
@@ -240,10 +251,10 @@ export class DeskCore {
         village: CODE,
         state: one.family.state,
         reasons: one.reasons,
-        words: first(one),
+        words: brief(one).words,
         enumerator: one.enumerator,
         submitted: one.submitted,
-        need: this.#need(one).score,
+        need: brief(one).need,
         removal: one.removal !== null,
       })),
       counts: ORDER.map((entry) => ({ reason: entry, households: waits.filter((one) => one.reasons.includes(entry)).length })),

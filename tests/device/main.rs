@@ -24,6 +24,7 @@ mod restore;
 mod restriction;
 mod sharing;
 mod surveys;
+mod village_moves;
 mod visits;
 mod wire;
 mod workflow;

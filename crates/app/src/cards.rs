@@ -3,7 +3,7 @@
 use crate::{desk::undone, desk_card::desk_card, duplicates::Persons, forms};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
-    EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
+    EntityOp, Hash, KEY_ORDER, KEY_SAID, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
 use lawang_store::{DeskCard, HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ pub(crate) fn state_of_row(row: &Row) -> State {
     let mut fields: BTreeMap<FieldPath, Vec<Value>> = row
         .answers
         .iter()
+        .filter(|(key, _)| *key != KEY_SAID)
         .map(|(key, value)| (FieldPath::household(key.as_str()), one(value)))
         .collect();
     let mut order: BTreeMap<String, Vec<(String, lawang_domain::InstanceId)>> = BTreeMap::new();
@@ -42,7 +43,7 @@ pub(crate) fn state_of_row(row: &Row) -> State {
             .entry(instance.of.clone())
             .or_default()
             .push((place, instance.id));
-        for (key, value) in &instance.fields {
+        for (key, value) in instance.fields.iter().filter(|(key, _)| *key != KEY_SAID) {
             fields.insert(
                 FieldPath::of(instance.of.as_str(), instance.id, key.as_str()),
                 one(value),

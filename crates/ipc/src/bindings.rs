@@ -50,7 +50,7 @@ pub fn typescript() -> String {
         SyncLogEntry, SettingsChange, FormEntry, SurveyQuery, SurveyList, SurveyRow,
         NewSurveyRequest, CarryOver, CarryProblem, MapFile, MapPiece, MapStored, MapRange, MapBytes,
         MapName, ProposalList, ProposalView, ReceivedProposal, ProposalRequest, SendProposalRequest,
-        AnswerProposalRequest, ProposalOpened, SyncStart, HubSeen, HubPhoto, HubCode, CourierWritten,
+        AnswerProposalRequest, ProposalOpened, SyncStart, MovedRecords, HubSeen, HubPhoto, HubCode, CourierWritten,
         CourierFile, CourierTaken,
         SuspicionKind, PairState, PairVerdict, DuplicatesQuery, Duplicates, KindCount, NikCluster, PairRow, PersonLine,
         PairRequest, PairView, PairField, PairReason, PairDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,

@@ -5,6 +5,7 @@ use crate::{
     error::{Result, ServerError},
     household::Household,
     hub::LIVE,
+    moves,
     refusal::{Refusal, refuse},
     restrict,
     store::{Tx, params},
@@ -185,9 +186,14 @@ pub(crate) fn allowed(
             "the village is not assigned to the device",
         )));
     };
+    // What was made before the word came that the record moved is taken.
+    let mut villages = device.villages.clone();
+    if !villages.contains(&village) && moves::late(tx, device, household.id)? {
+        villages.push(village);
+    }
     let writer = Writer {
         role: device.role,
-        villages: &device.villages,
+        villages: &villages,
     };
     // Before a document is read for it.
     if let Err(denied) = may_touch(writer, asked.kind, village) {

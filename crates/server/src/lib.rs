@@ -49,6 +49,7 @@ pub mod hub;
 mod ingest;
 mod metrics;
 mod moment;
+mod moves;
 mod pages;
 mod parts;
 mod photos;
@@ -75,6 +76,7 @@ pub use findings::{
 };
 pub use forms::HOUSEHOLD_VISIT;
 pub use http::router;
+pub use moves::{MoveLine, Movers, RecordsMoved};
 pub use projection::Projection;
 pub use restrict::RestrictionLine;
 pub use server::{Options, Server};

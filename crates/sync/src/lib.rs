@@ -28,7 +28,7 @@ mod seal;
 mod server;
 mod verdict;
 
-pub use base::{KIND_BASE, NewBase};
+pub use base::{KIND_BASE, Moved, NewBase};
 pub use batch::{
     Batch, BatchChange, BatchError, BatchRow, Beginning, Opened, PackedBatch, Packing, SignedBatch,
 };

@@ -56,7 +56,7 @@ impl Older {
 
 /// What a record said before its newest visit.
 pub(crate) fn older(record: &Record, state: &State) -> Result<Older, AppError> {
-    let register = record.state_at(&record.register_heads())?;
+    let register = record.register()?;
     let newest = maker(state);
     let mut earlier: Vec<(String, InstanceId, lawang_records::Hash)> = state
         .of(VISITS)

@@ -23,7 +23,7 @@ struct Fresh {
     proposals: Vec<Proposal>,
 }
 
-fn damaged() -> AppError {
+pub(super) fn damaged() -> AppError {
     AppError::new("not_lawang_server", "a new beginning cannot be read")
 }
 
@@ -39,13 +39,23 @@ impl Device {
             .partition(|entry| entry.kind == Some(KIND_BASE));
         body.entries = rest;
         let mut gone = false;
+        let mut words = Vec::with_capacity(bases.len());
         for entry in bases {
             let base: NewBase = decode(&entry.change).ok_or_else(damaged)?;
             // Whoever brings it: only the district says so.
             if !base.signed_by(&self.identity.server_key) {
                 return Err(damaged());
             }
-            gone |= self.follow(&base, hub.is_none().then_some(entry.seq))?;
+            // Of a record that comes to this device, one word has the row.
+            self.take_in(&base, hub.is_none())?;
+            words.push((entry, base));
+        }
+        for (entry, base) in words {
+            let seq = hub.is_none().then_some(entry.seq);
+            gone |= match &base.moved {
+                Some(moved) => self.follow_move(&base, moved, seq)?,
+                None => self.follow(&base, seq)?,
+            };
             if let Some(hub) = hub {
                 let hash = base.hash();
                 self.store

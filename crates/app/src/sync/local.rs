@@ -163,6 +163,10 @@ impl Device {
                 .authors
                 .get(entry.author as usize)
                 .ok_or_else(damaged)?;
+            if hub.is_some() && self.store.row_state(household)?.is_none() {
+                // A hub that has not heard of its move yet shows what left this device.
+                continue;
+            }
             let change = Vec::from(entry.change);
             let info = inspect(&change).map_err(|_| damaged())?;
             numbers.push((info.hash.0, entry.seq));
@@ -522,7 +526,7 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
-            return Ok(());
+            return self.let_go_of_moved();
         }
         self.doubt_this_copy()
     }

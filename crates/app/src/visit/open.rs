@@ -177,7 +177,7 @@ impl Device {
         whole: Whole,
     ) -> Result<OpenVisit, AppError> {
         let state = record.state_at(&draft.heads)?;
-        let register = record.state_at(&record.register_heads())?;
+        let register = record.register()?;
         let conflicts = record
             .state()?
             .conflicts()

@@ -472,6 +472,20 @@ impl Mirror<'_> {
              ON CONFLICT (hash) DO UPDATE SET seq = excluded.seq",
             params![base.hash(), int(seq)],
         )?;
+        if base.moved.is_some() {
+            let held: Option<([u8; 32], String)> = tx.optional(
+                "SELECT digest, village FROM row_log WHERE household = ?1",
+                params![id.as_bytes()],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )?;
+            if let Some((digest, village)) = held {
+                tx.execute(
+                    "INSERT INTO upstream_row (household, village, digest) VALUES (?1, ?2, ?3)
+                     ON CONFLICT (household) DO UPDATE SET village = excluded.village, digest = excluded.digest",
+                    params![id.as_bytes(), village, digest],
+                )?;
+            }
+        }
         Ok(())
     }
 

@@ -147,6 +147,7 @@ export class Exchange {
       at_hub_households: this.#atHub,
       in_file_households: this.#inFile,
       hub: this.#hub,
+      moves: MOVES,
       hubs: [HUB],
     };
   }

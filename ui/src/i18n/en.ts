@@ -465,6 +465,7 @@ export const en: Dictionary = {
     none: 'Nothing to settle',
     noneText: 'When two people fill in the same family, the differences appear here after send & receive.',
     noneAction: 'To the families',
+    more: (count) => `Show more (${n(count)} families)`,
     count: (count) => many(count, 'difference', 'differences'),
     register: 'Register',
     registerNone: 'nothing',

@@ -463,6 +463,7 @@ export const id = {
     none: 'Tidak ada yang perlu dipilih',
     noneText: 'Bila dua petugas mengisi keluarga yang sama, perbedaannya muncul di sini setelah kirim & terima.',
     noneAction: 'Ke daftar',
+    more: (count: number) => `Tampilkan lagi (${n(count)} keluarga)`,
     count: (count: number) => `${n(count)} perbedaan`,
     register: 'Data lama',
     registerNone: 'tidak ada',

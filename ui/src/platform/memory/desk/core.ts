@@ -1,8 +1,6 @@
 /** The verifier's desk of the core in memory: what waits, old against new, decisions. */
 
 import type {
-  BackCheckRow,
-  BackChecks,
   Commands,
   ComparedField,
   Comparison,
@@ -33,10 +31,7 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
-  | 'enumerators'
-  | 'back_checks'
-  | 'back_check_draw'
-  | 'back_check_begin';
+  | 'enumerators';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
@@ -71,11 +66,15 @@ export interface DeskHost {
 export class DeskCore {
   #cases: Case[];
   #settlements: SettlementView[] = [];
-  #again: BackChecks = { rows: [], may_draw: true, undrawn: 41 };
+  /** What a row says, worked out once: a screen may ask for thousands. */
+  #brief = new Map<Case, { key: string; words: string; need: number }>();
   #count = 0;
 
-  constructor(readonly host: DeskHost) {
-    this.#cases = makeCases(host.families());
+  constructor(
+    readonly host: DeskHost,
+    most = 60,
+  ) {
+    this.#cases = makeCases(host.families(), most);
   }
 
   photo(id: string): string | null {
@@ -95,6 +94,13 @@ export class DeskCore {
       this.#cases.find((entry) => entry.family.id === household) ??
       this.#refuse('not_found', this.#say('Keluarga ini tidak ada di meja ini.', 'This family is not at this desk.'), '')
     );
+  }
+
+  /** Also a family that does not wait: on the waiting list its need is asked for. */
+  #any(household: string): Case {
+    const family = this.host.families().find((entry) => entry.id === household);
+    const there = this.#cases.some((one) => one.family.id === household);
+    return family && !there ? makeCases([{ ...family, state: 'sent' }])[0] ?? this.#case(household) : this.#case(household);
   }
 
   #need(one: Case): NeedView {
@@ -161,7 +167,7 @@ export class DeskCore {
   }
 
   #comparison(household: string, everything = false): Comparison {
-    const one = this.#case(household);
+    const one = this.#any(household);
     const fields = this.#fields(one);
     const answers = one.family.answers;
     const settled = one.done ? this.#say('Sudah diputuskan.', 'Decided already.') : '';
@@ -218,6 +224,15 @@ export class DeskCore {
     };
     const rank = (one: Case) => ORDER.indexOf(one.reasons[0]);
     const found = waits.filter(wanted).sort((a, b) => rank(a) - rank(b) || a.submitted.localeCompare(b.submitted));
+    const brief = (one: Case): { words: string; need: number } => {
+      const key = `${this.host.language()} ${one.version} ${one.conflicts.length} ${one.enumerator}`;
+      let found = this.#brief.get(one);
+      if (found?.key !== key) {
+        found = { key, words: first(one), need: this.#need(one).score };
+        this.#brief.set(one, found);
+      }
+      return found;
+    };
     const first = (one: Case): string => {
       if (one.conflicts.length) return this.#say(`${one.conflicts.length} isian berbeda`, `${one.conflicts.length} answers differ`);
       if (one.checks.length) return one.checks[0].message;
@@ -236,10 +251,10 @@ export class DeskCore {
         village: CODE,
         state: one.family.state,
         reasons: one.reasons,
-        words: first(one),
+        words: brief(one).words,
         enumerator: one.enumerator,
         submitted: one.submitted,
-        need: this.#need(one).score,
+        need: brief(one).need,
         removal: one.removal !== null,
       })),
       counts: ORDER.map((entry) => ({ reason: entry, households: waits.filter((one) => one.reasons.includes(entry)).length })),
@@ -305,25 +320,6 @@ export class DeskCore {
       removals: this.#cases
         .filter((one) => one.removal)
         .map((one) => ({ household: one.family.id, head: this.#engine(one).head(), address: one.family.answers.address ?? '', removal: one.removal! })),
-    };
-  }
-
-  #drawn(one: Case): BackCheckRow {
-    return {
-      household: one.family.id,
-      head: one.family.members[0]?.answers.name ?? '',
-      address: one.family.answers.address ?? '',
-      rt: one.family.answers.rt ?? '',
-      rw: one.family.answers.rw ?? '',
-      village: CODE,
-      enumerator: one.enumerator,
-      by: '',
-      at: '',
-      begun: '',
-      closed: '',
-      asked: 0,
-      differ: 0,
-      fields: [],
     };
   }
 
@@ -445,12 +441,5 @@ export class DeskCore {
       return {};
     },
     enumerators: () => this.#work(),
-    back_checks: () => this.#again,
-    back_check_draw: ({ percent, seed }) => {
-      if (percent < 1 || percent > 100 || seed.length < 3) this.#refuse('bad_draw', this.#say('Undian memerlukan persentase dan teks.', 'A draw needs a percentage and a text.'), this.#say('Perbaiki, lalu undi lagi.', 'Correct them and draw again.'));
-      this.#again = { ...this.#again, undrawn: 0, rows: [...this.#again.rows, ...this.#cases.slice(2, 5).map((one) => this.#drawn(one))] };
-      return this.#again;
-    },
-    back_check_begin: ({ household }) => ({ household }),
   };
 }

@@ -5,10 +5,16 @@ use lawang_domain::{FieldPath, HouseholdId};
 
 /// Answers whatever is asked until nothing is missing, and submits.
 pub fn complete_and_submit(device: &mut Device, household: HouseholdId) -> Result<(), AppError> {
+    complete(device, household)?;
+    device.submit(household, Whole::Visit).map(|_| ())
+}
+
+/// Answers whatever is asked until nothing is missing.
+pub fn complete(device: &mut Device, household: HouseholdId) -> Result<(), AppError> {
     for _ in 0..40 {
         let summary = device.visit_summary(household, Whole::Visit)?;
         if summary.problems.is_empty() {
-            return device.submit(household, Whole::Visit).map(|_| ());
+            return Ok(());
         }
         for problem in summary.problems {
             let view = device.visit_view(household, Some(&problem.page))?;

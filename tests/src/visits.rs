@@ -16,16 +16,26 @@ pub fn complete(device: &mut Device, household: HouseholdId) -> Result<(), AppEr
         if summary.problems.is_empty() {
             return Ok(());
         }
+        let mut shown: Option<(String, views::Page)> = None;
         for problem in summary.problems {
-            let view = device.visit_view(household, Some(&problem.page))?;
-            let Some(item) = view.page.items.iter().find(|i| i.path == problem.path) else {
+            // Working a page out costs more than all the rest, and problems come page by page.
+            if shown.as_ref().is_none_or(|(page, _)| *page != problem.page) {
+                let view = device.visit_view(household, Some(&problem.page))?;
+                shown = Some((problem.page.clone(), view.page));
+            }
+            let items = shown.iter().flat_map(|(_, page)| &page.items);
+            let Some(value) = items
+                .filter(|item| item.path == problem.path)
+                .map(plausible)
+                .next()
+            else {
                 continue;
             };
             let path: FieldPath = problem
                 .path
                 .parse()
                 .map_err(|_| AppError::new("no_such_field", problem.path.clone()))?;
-            device.answer(household, &path, &plausible(item), Whole::Visit)?;
+            device.answer(household, &path, &value, Whole::Visit)?;
         }
     }
     Err(AppError::new("incomplete", "still something is missing"))

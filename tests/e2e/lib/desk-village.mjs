@@ -55,7 +55,7 @@ async function meet(data, place) {
   return report;
 }
 
-class Village {
+export class Village {
   constructor(world, server) {
     this.world = world;
     this.server = server;

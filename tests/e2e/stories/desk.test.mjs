@@ -213,6 +213,7 @@ async function clearByKeys(desk) {
   const accepted = total;
   await until('the rows of the queue', async () => (await desk.testId('desk-row').count()) >= Math.min(total, 5));
   await desk.press('j');
+  await until('the keys on a row', () => desk.evaluate(() => document.activeElement?.dataset.testid === 'desk-row'));
   await desk.press('Enter');
   for (; total > 0; total -= 1) {
     await desk.testId('compare-head').wait();

@@ -208,7 +208,7 @@ export async function startDeskVillage(t, name) {
     const at = stamp(today() - DAY + (120 + index * 3) * MINUTE);
     visit(village.wayan, row, { gps: house(41 + index % 2 * 0.05, -0.02), at, minutes: 2 });
   }
-  for (const [data, visits] of made) await makeVisits(data, visits);
+  await Promise.all([...made].map(([data, visits]) => makeVisits(data, visits)));
   await village.everybodyMeets();
   return Object.assign(village, { planted: { leaving, keeping, parents, grandmother, twins, waiting, returning, hasty, conflicts, plain } });
 }

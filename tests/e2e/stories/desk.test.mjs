@@ -53,6 +53,7 @@ async function seeTheQueue(desk, { planted }, pictures) {
 async function settleConflicts(desk, { planted }, pictures) {
   await desk.testId('desk-conflicts').click();
   await desk.testId('bulk-question').click();
+  await desk.testId('bulk-group').wait();
   for (let group = 0; group < (await desk.testId('bulk-group').count()); group += 1) await desk.testId('bulk-all').nth(group).click();
   await desk.testId('bulk-settle').click();
   await desk.testId('take-newest').click();

@@ -2,7 +2,8 @@
 //!
 //! `visits DIR < visits.json` makes whole visits at the times that it is told, as a village's weeks of work would leave
 //! them: `[{"household":"...","at":"2026-11-21T01:00:00Z","minutes":24,"answers":{"floor_material":"2"},
-//! "joins":[{"name":"Melati","sex":"2"}]}]`. `visits DIR digests` writes what every household there contains, as
+//! "joins":[{"name":"Melati","sex":"2"}]}]`; with `"village"` instead of a household, of a family that the register does
+//! not know. It says which households they were. `visits DIR digests` writes what every household there contains, as
 //! `lawang admin households` does for a server.
 
 use lawang_app::{App, AppError, AppOptions, Device, Environment, Whole};
@@ -23,7 +24,10 @@ use std::{
 
 #[derive(Deserialize)]
 struct Visit {
-    household: HouseholdId,
+    household: Option<HouseholdId>,
+    /// Of a family that is new.
+    #[serde(default)]
+    village: String,
     /// When the visit begins.
     at: chrono::DateTime<chrono::Utc>,
     /// How long it takes.
@@ -60,9 +64,13 @@ impl Environment for Watch {
     }
 }
 
-fn make(device: &mut Device, visit: &Visit, watch: &Watch) -> Result<(), AppError> {
+fn make(device: &mut Device, visit: &Visit, watch: &Watch) -> Result<HouseholdId, AppError> {
     let begins = visit.at.timestamp_millis();
     watch.set.store(begins, Ordering::SeqCst);
+    let household = match visit.household {
+        Some(known) => known,
+        None => device.add_household(&visit.village)?,
+    };
     let found = [
         ("household_status", "1"),
         ("enumeration_result", "1"),
@@ -76,19 +84,20 @@ fn make(device: &mut Device, visit: &Visit, watch: &Watch) -> Result<(), AppErro
         let path: FieldPath = key
             .parse()
             .map_err(|_| AppError::new("no_such_field", key))?;
-        device.answer(visit.household, &path, value, Whole::Visit)?;
+        device.answer(household, &path, value, Whole::Visit)?;
     }
     for person in &visit.joins {
-        let member = device.add_member(visit.household, Whole::Visit)?;
+        let member = device.add_member(household, Whole::Visit)?;
         for (key, value) in person {
             let path = FieldPath::of("members", member, key.as_str());
-            device.answer(visit.household, &path, value, Whole::Visit)?;
+            device.answer(household, &path, value, Whole::Visit)?;
         }
     }
-    complete(device, visit.household)?;
+    complete(device, household)?;
     let ends = begins + visit.minutes * 60_000;
     watch.set.store(ends, Ordering::SeqCst);
-    device.submit(visit.household, Whole::Visit).map(|_| ())
+    device.submit(household, Whole::Visit)?;
+    Ok(household)
 }
 
 fn digests(device: &mut Device) -> Result<String, AppError> {
@@ -124,11 +133,14 @@ fn run() -> Result<String, String> {
         .read_to_string(&mut text)
         .map_err(|e| e.to_string())?;
     let visits: Vec<Visit> = serde_json::from_str(&text).map_err(|e| e.to_string())?;
-    for visit in &visits {
-        app.with(|device| make(device, visit, &watch))
-            .map_err(|error| format!("{}: {}", visit.household, words(error)))?;
+    let mut made = Vec::with_capacity(visits.len());
+    for (place, visit) in visits.iter().enumerate() {
+        let household = app
+            .with(|device| make(device, visit, &watch))
+            .map_err(|error| format!("visit {}: {}", place + 1, words(error)))?;
+        made.push(household.to_string());
     }
-    Ok(format!("{{\"made\":{}}}", visits.len()))
+    Ok(serde_json::json!({ "made": made }).to_string())
 }
 
 fn main() -> ExitCode {

@@ -1,9 +1,8 @@
 // A village whose enumerators have been round: 60 households, and among them everything that a verifier meets. Two of
 // the enumerators see only the hub of their kecamatan, the third and the verifier the district.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
 import { contentsOfDevice, contentsOfServer, makeVisits } from './desk.mjs';
-import { device, enrolDevice, idOf, lawang, startServer } from './lawang.mjs';
+import { device, enrolDevice, lawang, startServer } from './lawang.mjs';
 import { until } from './processes.mjs';
 import { startVillage } from './village.mjs';
 
@@ -166,11 +165,6 @@ export async function startDeskVillage(t, name) {
   const conflicts = take(CONFLICTS);
   const plain = all;
 
-  // A family that asks for a place in the register.
-  const answers = village.world.data('new.json');
-  writeFileSync(answers, JSON.stringify({ rt: '001', rw: '001', address: 'Dusun Way Layap I RT 001 RW 001' }));
-  const waiting = { id: idOf(await device(village.siti, 'add-household', '--answers', answers)) };
-
   const made = new Map([village.siti, village.budi, village.wayan].map((data) => [data, []]));
   let houses = 0;
   const visit = (data, row, more = {}) => {
@@ -187,14 +181,16 @@ export async function startDeskVillage(t, name) {
   visit(village.siti, leaving, { answers: { is_well_off: '1' } });
   visit(village.siti, keeping, { answers: { floor_material: '1' } });
   visit(village.siti, parents, { joins: [MELATI] });
-  visit(village.siti, waiting, {
-    answers: { household_status: '4' },
-    joins: [{ name: 'Suwarni', sex: '2', birth_date: '1961-05-04', nik: '1809064405610001', mother_maiden_name: 'Painem', relation_to_head: '1' }],
-  });
   visit(village.budi, grandmother, { joins: [{ ...MELATI, name: 'Melati Putri Anjany', relation_to_head: '5' }] });
   visit(village.budi, returning[0], { answers: { floor_area: '90' } });
   visit(village.budi, returning[1], { answers: { wall_material: '1' } });
   visit(village.wayan, twins, { joins: TWINS });
+  // A family that asks for a place in the register.
+  const asks = {
+    village: village.village, ...slot(40), answers: { household_status: '4', gps: house(38), address: 'Dusun Way Layap I RT 001 RW 001', rt: '001', rw: '001' },
+    joins: [{ name: 'Suwarni', sex: '2', birth_date: '1961-05-04', nik: '1809064405610001', mother_maiden_name: 'Painem', relation_to_head: '1' }],
+  };
+  const [waiting] = (await makeVisits(village.siti, [asks])).made.map((id) => ({ id }));
   for (const [index, row] of plain.entries()) {
     visit([village.siti, village.budi, village.wayan][index % 3], row, { answers: { floor_area: String(40 + index) } });
   }

@@ -191,7 +191,7 @@ async function proposeRemoval(desk, { planted, village }, pictures) {
   await desk.testId('removal-yes').click();
   await desk.testId('desk-removal').wait();
   const { removals } = await desk.call('replacements', { village });
-  assert.deepEqual(removals.map(({ household, replacement }) => [household, replacement]), [[planted.leaving.id, planted.waiting.id]]);
+  assert.deepEqual(removals.map(({ household, removal }) => [household, removal.replacement]), [[planted.leaving.id, planted.waiting.id]]);
 }
 
 /** An older value stays, with a reason. */

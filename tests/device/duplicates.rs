@@ -322,6 +322,53 @@ fn one_person_in_three_families_is_found_with_reasons_and_a_masked_number_and_st
 }
 
 #[test]
+fn whoever_may_stand_twice_waits_in_the_queue_once_found_and_no_longer_once_somebody_decided() {
+    let mut world = village();
+    let second = enrol_as(
+        &world.server,
+        43,
+        &[VILLAGE],
+        "Pak Made",
+        Role::VillageVerifier,
+    );
+    world.tablets.push(second);
+    quiet(&mut world, 2);
+    let waiting = |tablet: &Tablet| -> Vec<HouseholdId> {
+        on(tablet, |device| {
+            let query = DeskQuery {
+                reasons: vec![DeskReason::Duplicate],
+                ..DeskQuery::default()
+            };
+            let found = device.desk(&query).expect("desk");
+            let mut all: Vec<HouseholdId> = found
+                .rows
+                .iter()
+                .map(|row| row.household.parse().expect("an id"))
+                .collect();
+            all.sort();
+            all
+        })
+    };
+    let mut three = [family(0), family(1), family(2)];
+    three.sort();
+    for tablet in [0, 2] {
+        assert!(waiting(&world.tablets[tablet]).is_empty());
+        on(&world.tablets[tablet], |d| d.search_all().expect("searched"));
+        assert_eq!(waiting(&world.tablets[tablet]), three);
+    }
+    let rows = list(&world.tablets[0], false);
+    for (a, b) in [(0, 2), (0, 4), (2, 4)] {
+        let pair = find(&rows, a, b).expect("a pair").id;
+        decide(&world.tablets[0], &pair, PairVerdict::Different, 0, &[]).expect("decided");
+    }
+    assert!(waiting(&world.tablets[0]).is_empty());
+    assert_eq!(waiting(&world.tablets[2]), three, "nothing heard yet");
+    quiet(&mut world, 0);
+    quiet(&mut world, 2);
+    assert!(waiting(&world.tablets[2]).is_empty());
+}
+
+#[test]
 fn the_one_who_goes_is_struck_out_what_was_chosen_is_taken_and_a_later_decision_puts_all_back() {
     let mut world = village();
     let tablet = &world.tablets[0];

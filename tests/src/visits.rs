@@ -5,21 +5,37 @@ use lawang_domain::{FieldPath, HouseholdId};
 
 /// Answers whatever is asked until nothing is missing, and submits.
 pub fn complete_and_submit(device: &mut Device, household: HouseholdId) -> Result<(), AppError> {
+    complete(device, household)?;
+    device.submit(household, Whole::Visit).map(|_| ())
+}
+
+/// Answers whatever is asked until nothing is missing.
+pub fn complete(device: &mut Device, household: HouseholdId) -> Result<(), AppError> {
     for _ in 0..40 {
         let summary = device.visit_summary(household, Whole::Visit)?;
         if summary.problems.is_empty() {
-            return device.submit(household, Whole::Visit).map(|_| ());
+            return Ok(());
         }
+        let mut shown: Option<(String, views::Page)> = None;
         for problem in summary.problems {
-            let view = device.visit_view(household, Some(&problem.page))?;
-            let Some(item) = view.page.items.iter().find(|i| i.path == problem.path) else {
+            // Working a page out costs more than all the rest, and problems come page by page.
+            if shown.as_ref().is_none_or(|(page, _)| *page != problem.page) {
+                let view = device.visit_view(household, Some(&problem.page))?;
+                shown = Some((problem.page.clone(), view.page));
+            }
+            let items = shown.iter().flat_map(|(_, page)| &page.items);
+            let Some(value) = items
+                .filter(|item| item.path == problem.path)
+                .map(plausible)
+                .next()
+            else {
                 continue;
             };
             let path: FieldPath = problem
                 .path
                 .parse()
                 .map_err(|_| AppError::new("no_such_field", problem.path.clone()))?;
-            device.answer(household, &path, &plausible(item), Whole::Visit)?;
+            device.answer(household, &path, &value, Whole::Visit)?;
         }
     }
     Err(AppError::new("incomplete", "still something is missing"))

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import App from '../src/App.svelte';
 import { app } from '../src/core/app.svelte';
 import { matchRoute, router, to } from '../src/core/router.svelte';
+import Suspected from '../src/features/desk/compare/Suspected.svelte';
 import { forgetDrafts, freshPaths } from '../src/features/desk/compare/compare.svelte';
 import { sorted } from '../src/features/desk/enumerators/sorting';
 import { chance, pairs } from '../src/features/desk/duplicates/pairs.svelte';
@@ -237,6 +238,18 @@ describe('a pair', () => {
     const { decisions, row } = await platform.call('duplicate_pair', { pair: 'pair-0' });
     expect(decisions[0]).toMatchObject({ keep: 2, taken: ['Ijazah tertinggi'], reason: 'Sesuai KTP' });
     expect(row.left.gone).toBe(true);
+  });
+
+  it('is led to from a household in the queue', async () => {
+    await open(to.desk());
+    const { rows } = await platform.call('duplicates', { all: false, village: null, household: null, kinds: [], search: '', offset: 0, limit: 50 });
+    const row = rows.find(({ id }) => id === 'pair-0')!;
+    cleanup();
+    render(Suspected, { household: row.left.household });
+    const entry = within(await screen.findByTestId('desk-suspected')).getByTestId('pair');
+    expect(entry.textContent).toContain(row.right.name);
+    await fireEvent.click(entry);
+    expect(location.hash).toBe(`#${to.desk('pair', 'pair-0')}`);
   });
 
   it('has its probability in words', () => {

@@ -421,6 +421,8 @@ impl Commands for Host {
     }
 
     fn desk(&self, args: DeskQuery) -> Result<Desk, AppError> {
+        // Nothing to do where everybody was compared already.
+        self.app.search_duplicates()?;
         self.app.with(|device| device.desk(&args))
     }
 

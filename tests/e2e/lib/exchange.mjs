@@ -2,15 +2,19 @@
 import { go } from './app.mjs';
 import { until } from './processes.mjs';
 
-/** Sends and receives; returns how it ended (`done`, `failed`, `cancelled`) and the receipt's short code. */
-export async function exchange(screen) {
+/**
+ * Sends and receives; returns how it ended (`done`, `failed`, `cancelled`) and the receipt's short code. `by` is the
+ * button for it: `sync-hub-use` goes to the hub that is shown.
+ */
+export async function exchange(screen, by = 'sync-start') {
   await go(screen, '/sync');
   await screen.testId('sync-start').wait();
+  await screen.testId(by).wait();
   // What an earlier exchange left on the screen is drawn anew once this one began.
   await screen.evaluate(() => {
     document.querySelector('[data-testid=sync-start]').dataset.before = 'yes';
   });
-  await screen.testId('sync-start').click();
+  await screen.testId(by).click();
   const phase = await until(
     'the end of the exchange',
     () =>

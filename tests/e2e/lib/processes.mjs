@@ -23,9 +23,12 @@ function signal(child, name) {
 
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
+/** How many times longer everything is waited for, on a machine that has much else to do. */
+const PATIENCE = Number(process.env.LAWANG_PATIENCE ?? 1);
+
 /** Repeats `look` until it returns something true, or fails with a sentence that names `what`. */
 export async function until(what, look, { timeout = 15_000, every = 50 } = {}) {
-  const end = Date.now() + timeout;
+  const end = Date.now() + timeout * PATIENCE;
   let last;
   for (;;) {
     try {
@@ -36,7 +39,7 @@ export async function until(what, look, { timeout = 15_000, every = 50 } = {}) {
       last = error;
     }
     if (Date.now() > end) {
-      throw new Error(`waited ${timeout / 1000} s in vain for ${what}${last ? `: ${last.message}` : ''}`);
+      throw new Error(`waited ${(timeout * PATIENCE) / 1000} s in vain for ${what}${last ? `: ${last.message}` : ''}`);
     }
     await sleep(every);
   }

@@ -52,6 +52,8 @@ impl Device {
     /// A part of the queue with the numbers around it.
     pub fn desk(&mut self, query: &views::DeskQuery) -> Result<views::Desk, AppError> {
         self.look_at_visits(LOOKING)?;
+        // The search goes on in the background, and decisions of others come with an exchange.
+        self.count_suspected()?;
         let overdue = self.overdue_before();
         let wanted = BY_BIT
             .iter()

@@ -126,7 +126,7 @@ impl Device {
     }
 
     /// Notes for each household how many pairs wait for a person, if anything changed since.
-    pub(super) fn count_suspected(&mut self) -> Result<(), AppError> {
+    pub(crate) fn count_suspected(&mut self) -> Result<(), AppError> {
         let mark = self.store.suspected_mark()?;
         if self.store.suspected_counted()? == mark {
             return Ok(());

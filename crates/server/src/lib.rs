@@ -58,6 +58,7 @@ mod pull;
 mod refusal;
 mod registry;
 mod restrict;
+mod rules;
 mod server;
 mod store;
 mod unpack;

@@ -341,7 +341,7 @@ impl Device {
         let review = self.review_with(household, &beside, &again)?;
         let card = if erased {
             let (_, village) = self.store.row(household)?;
-            let line = crate::cards::card(household, &village, &state, false);
+            let line = crate::cards::card(&self.rules, household, &village, &state, false);
             (self.store.row_id(household)?, line)
         } else {
             self.card_of(household, &record)?

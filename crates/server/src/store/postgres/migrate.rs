@@ -18,6 +18,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "0003_findings.sql",
         include_str!("../../../../../schema/server/postgres/0003_findings.sql"),
     ),
+    (
+        "0004_rules.sql",
+        include_str!("../../../../../schema/server/postgres/0004_rules.sql"),
+    ),
 ];
 
 /// Which versions were applied, and that their files are still the same.

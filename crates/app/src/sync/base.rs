@@ -52,15 +52,18 @@ impl Device {
         }
         for (entry, base) in words {
             let seq = hub.is_none().then_some(entry.seq);
+            let household = HouseholdId(Uuid::from_bytes(*entry.household));
+            if base.moved.is_none() && self.store.row_state(household)?.is_none() {
+                // Of a record that left.
+                continue;
+            }
             gone |= match &base.moved {
                 Some(moved) => self.follow_move(&base, moved, seq)?,
                 None => self.follow(&base, seq)?,
             };
             if let Some(hub) = hub {
                 let hash = base.hash();
-                let here = self
-                    .store
-                    .row_state(HouseholdId(Uuid::from_bytes(*entry.household)))?;
+                let here = self.store.row_state(household)?;
                 self.store.transact(|tx| {
                     if base.row.is_some() && here.is_some() {
                         let id = entry.household.as_slice();
@@ -359,7 +362,7 @@ impl Device {
         let review = self.review_with(household, &beside, &again)?;
         let card = if erased {
             let (_, village) = self.store.row(household)?;
-            let line = crate::cards::card(household, &village, &state, false);
+            let line = crate::cards::card(&self.rules, household, &village, &state, false);
             (self.store.row_id(household)?, line)
         } else {
             self.card_of(household, &record)?

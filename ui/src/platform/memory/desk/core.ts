@@ -31,6 +31,7 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
+  | 'rules'
   | 'enumerators';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
@@ -186,9 +187,9 @@ export class DeskCore {
       standing: one.done ? this.#say('Terverifikasi', 'Verified') : this.#say('Dikirim, menunggu pemeriksaan', 'Submitted, waits for a check'),
       seen: String(one.version),
       reasons: one.reasons,
-      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, position: null },
-      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, position: [-5.36214, 105.08441] },
-      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, position: [-5.3625, 105.0846] },
+      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, far: false, position: null },
+      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, far: false, position: [-5.36214, 105.08441] },
+      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, far: (one.distance ?? 0) > 300, position: [-5.3625, 105.0846] },
       fields: fields.filter((field) => everything || field.changed),
       unchanged: fields.filter((field) => !field.changed).length,
       photos: one.photos
@@ -440,6 +441,11 @@ export class DeskCore {
       }
       return {};
     },
+    rules: () => ({
+      version: 0, from: '2022-12-30', next: '', source: 'Permensos 3/2021', formula: 'Kepmensos 262/HUK/2022', overdue_years: 2,
+      cutoff_day: 17, objection_days: 14, quorum_percent: 50, far_metres: 300,
+      return_reasons: choices(RETURNS), removal_reasons: choices(REMOVALS),
+    }),
     enumerators: () => this.#work(),
   };
 }

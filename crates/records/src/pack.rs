@@ -91,7 +91,7 @@ pub struct PackedChanges {
     layouts: Vec<ByteVec>,
     /// What each change builds on.
     #[n(4)]
-    deps: ByteVec,
+    pub(crate) deps: ByteVec,
     /// Actor of each change, and further actors that it names.
     #[n(5)]
     who: ByteVec,

@@ -9,7 +9,7 @@ use crate::{
     visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
+use lawang_records::{Hash, KEY_PARENT, KEY_STATUS, Record, Row, State, Touch, inspect};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -264,7 +264,10 @@ impl Device {
                 Touch::AddInstance { .. } => allowed.push(touch),
                 Touch::Put { value, .. } => {
                     let path = touch.field();
-                    match path.filter(|path| hides(path, value, &seen, now)) {
+                    let unseen = |path: &FieldPath| {
+                        hides(path, value, &seen, now) || struck_out(path, now, &touches)
+                    };
+                    match path.filter(unseen) {
                         None => allowed.push(touch),
                         Some(path) => denied.push(Edit {
                             old: now.text(&path).to_owned(),
@@ -490,6 +493,20 @@ impl Device {
         });
         Ok((entries, proposals, photos))
     }
+}
+
+/// Whether a write is about somebody who is struck out where the record begins anew, and whom the same change does not
+/// take back in: what was concurrent before would be refused now.
+fn struck_out(path: &FieldPath, now: &State, touches: &[Touch]) -> bool {
+    let Some((of, id)) = &path.instance else {
+        return false;
+    };
+    let status = FieldPath::of(of.as_str(), *id, KEY_STATUS);
+    let back = touches.iter().any(|touch| {
+        matches!(touch, Touch::Put { value, .. } if value != "removed")
+            && touch.field().as_ref() == Some(&status)
+    });
+    !path.key.starts_with('_') && !back && now.text(&status) == "removed"
 }
 
 /// Whether a write would replace a value that its author never saw.

@@ -9,7 +9,9 @@ use crate::{
     visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, KEY_STATUS, Record, Row, State, Touch, inspect};
+use lawang_records::{
+    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, inspect, source,
+};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -180,7 +182,13 @@ impl Device {
             return Ok(fresh);
         }
         let before = self.store.document(household, kind)?;
-        let now = fresh.record.state()?;
+        let now = Now {
+            state: fresh.record.state()?,
+            said: fresh.record.said()?,
+            before: before.said()?,
+            first: before.genesis_hash(),
+            own: changes.iter().filter(waits).map(|c| c.hash).collect(),
+        };
         for change in changes.iter().filter(waits) {
             self.make_again(&mut fresh, &before, &now, change, gone)?;
         }
@@ -193,7 +201,7 @@ impl Device {
         &self,
         fresh: &mut Fresh,
         before: &Record,
-        now: &State,
+        begins: &Now,
         change: &ChangeRow,
         gone: &BTreeSet<InstanceId>,
     ) -> Result<(), AppError> {
@@ -201,6 +209,7 @@ impl Device {
         // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
         let touches = before.touches(&change.body).map_err(|_| damaged())?;
         let seen = before.state_at(&info.deps)?;
+        let now = &begins.state;
         let mut there: BTreeSet<InstanceId> = fresh
             .record
             .state()?
@@ -265,7 +274,7 @@ impl Device {
                 Touch::Put { value, .. } => {
                     let path = touch.field();
                     let unseen = |path: &FieldPath| {
-                        hides(path, value, &seen, now) || struck_out(path, now, &touches)
+                        begins.hides(path, value, &seen) || struck_out(path, now, &touches)
                     };
                     match path.filter(unseen) {
                         None => allowed.push(touch),
@@ -509,8 +518,38 @@ fn struck_out(path: &FieldPath, now: &State, touches: &[Touch]) -> bool {
     !path.key.starts_with('_') && !back && now.text(&status) == "removed"
 }
 
-/// Whether a write would replace a value that its author never saw.
-fn hides(path: &FieldPath, value: &str, seen: &State, now: &State) -> bool {
-    let stands = now.text(path);
-    stands != value && stands != seen.text(path)
+/// What the record says where it begins anew, and how what was made before stands to that.
+struct Now {
+    state: State,
+    /// Who said it.
+    said: Said,
+    /// Who had said what the record said at its beginning before.
+    before: Said,
+    /// The first change of the beginning before.
+    first: Option<Hash>,
+    /// Changes of this device that are made again, one on the other.
+    own: BTreeSet<Hash>,
+}
+
+impl Now {
+    /// Whether a write would replace a value that its author never saw; also one that says the same as what the author saw,
+    /// when somebody else said it since.
+    fn hides(&self, path: &FieldPath, value: &str, seen: &State) -> bool {
+        let stands = self.state.text(path);
+        if stands == value {
+            return false;
+        }
+        if stands != seen.text(path) {
+            return true;
+        }
+        let Some(by) = self.said.answered.get(path).filter(|by| **by != UNKNOWN) else {
+            return false;
+        };
+        let mut had = seen.fields.get(path).into_iter().flatten();
+        !had.any(|value| {
+            source(&value.change) == *by
+                || self.own.contains(&value.change)
+                || (Some(value.change) == self.first && self.before.answered.get(path) == Some(by))
+        })
+    }
 }

@@ -810,6 +810,10 @@ in_file_households: number,
  */
 hub: string, 
 /**
+ * Records that moved because a village was split or merged.
+ */
+moves: Array<MovedRecords>, 
+/**
  * Hubs on the network and those that were used before.
  */
 hubs: Array<HubSeen>, };
@@ -1281,6 +1285,28 @@ export type SyncStart = {
  * A hub's address or code; empty: the district, or a hub when the district is away.
  */
 place: string, };
+
+export type MovedRecords = { 
+/**
+ * Name of the village before, or its code.
+ */
+from: string, 
+/**
+ * Name of the village after.
+ */
+to: string, records: number, 
+/**
+ * How many of them are on this device.
+ */
+here: number, 
+/**
+ * Whether the village after is this device's too.
+ */
+mine: boolean, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, };
 
 export type HubSeen = { name: string, address: string, 
 /**

@@ -86,6 +86,8 @@ export class DeskCore {
 
   #say = (id: string, en: string): string => (this.host.language() === 'id' ? id : en);
 
+  #choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
+
   #refuse(code: string, message: string, hint: string): never {
     throw new CommandFailure({ code, message, hint, path: null });
   }
@@ -172,7 +174,6 @@ export class DeskCore {
     const fields = this.#fields(one);
     const answers = one.family.answers;
     const settled = one.done ? this.#say('Sudah diputuskan.', 'Decided already.') : '';
-    const choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
     const conflicts = one.conflicts.length ? this.#say('Pilih dulu isian yang berbeda.', 'Settle the differing answers first.') : '';
     return {
       household,
@@ -208,8 +209,8 @@ export class DeskCore {
       removal: one.removal,
       may: { accept: settled || conflicts, send_back: settled, assign: '', remove: '', comment: '' },
       people: PEOPLE,
-      return_reasons: choices(RETURNS),
-      removal_reasons: choices(REMOVALS),
+      return_reasons: this.#choices(RETURNS),
+      removal_reasons: this.#choices(REMOVALS),
     };
   }
 
@@ -444,7 +445,7 @@ export class DeskCore {
     rules: () => ({
       version: 0, from: '2022-12-30', next: '', source: 'Permensos 3/2021', formula: 'Kepmensos 262/HUK/2022', overdue_years: 2,
       cutoff_day: 17, objection_days: 14, quorum_percent: 50, far_metres: 300,
-      return_reasons: choices(RETURNS), removal_reasons: choices(REMOVALS),
+      return_reasons: this.#choices(RETURNS), removal_reasons: this.#choices(REMOVALS),
     }),
     enumerators: () => this.#work(),
   };

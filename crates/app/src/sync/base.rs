@@ -10,7 +10,7 @@ use crate::{
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{
-    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, inspect, source,
+    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect, source,
 };
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
@@ -291,7 +291,14 @@ impl Device {
         if fresh.kind != DocumentKind::FieldAnswers {
             without_gaps(&mut allowed, &fresh.record.state()?);
         }
-        let writes = Record::writes_for(&allowed);
+        // Also what stands there by now: somebody else said it, and whoever replaces that has not seen this.
+        let again = Record::writes_for(&allowed)
+            .into_iter()
+            .map(|write| match write {
+                Write::Put(path, value) => Write::Say(path, value),
+                other => other,
+            });
+        let writes: Vec<Write> = again.collect();
         let heads = fresh.record.heads();
         if let Some(made) = fresh
             .record

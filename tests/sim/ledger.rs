@@ -152,9 +152,10 @@ impl Ledger {
 
     /// Whether somebody who wrote later had the answer in view: then it may have been replaced.
     pub fn seen_later(&self, entry: &Entry) -> bool {
-        let own = self.entries.iter().any(|other| {
+        // In one step somebody may write several times.
+        let later = self.entries.iter().skip_while(|o| !std::ptr::eq(*o, entry));
+        let own = later.skip(1).any(|other| {
             other.tablet == entry.tablet
-                && other.step > entry.step
                 && other.household == entry.household
                 && other.path == entry.path
         });

@@ -84,6 +84,7 @@ fn between_hubs(batch: &[u8]) -> Vec<Vec<u8>> {
         ],
     };
     let mut base = NewBase {
+        moved: None,
         household: [9; 16].into(),
         number: 1,
         digest: [1; 32].into(),

@@ -8,7 +8,7 @@ use lawang_tests::{
     world::World,
 };
 
-const QUIET: Faults = Faults {
+pub const QUIET: Faults = Faults {
     lose_request: 0,
     lose_answer: 0,
     double: 0,
@@ -16,7 +16,7 @@ const QUIET: Faults = Faults {
     cut_above: None,
 };
 
-fn household_in(world: &HubWorld, tablet: usize, village: &str) -> HouseholdId {
+pub fn household_in(world: &HubWorld, tablet: usize, village: &str) -> HouseholdId {
     let device = world.tablets[tablet].device.lock().expect("a device");
     let all = device.all_households().expect("households");
     *all.iter()
@@ -24,13 +24,13 @@ fn household_in(world: &HubWorld, tablet: usize, village: &str) -> HouseholdId {
         .expect("a household of the village")
 }
 
-fn give(world: &HubWorld, tablet: usize, household: HouseholdId, key: &str, value: &str) {
+pub fn give(world: &HubWorld, tablet: usize, household: HouseholdId, key: &str, value: &str) {
     let mut device = world.tablets[tablet].device.lock().expect("a device");
     let answers = [(FieldPath::household(key), value.to_owned())];
     device.give(household, None, &answers).expect("saved");
 }
 
-fn unsent(world: &HubWorld, tablet: usize) -> u32 {
+pub fn unsent(world: &HubWorld, tablet: usize) -> u32 {
     let device = world.tablets[tablet].device.lock().expect("a device");
     device.store().unsent_households().expect("a count")
 }

@@ -20,6 +20,8 @@ enum Theme {
     OldCopy,
     /// Records are erased and compacted.
     Erase,
+    /// Villages are split and merged: records go from one to the other.
+    Split,
     Calm,
 }
 
@@ -41,6 +43,7 @@ pub fn script(seed: u64) -> Script {
         22..37 => Theme::Restore,
         37..52 => Theme::OldCopy,
         52..70 => Theme::Erase,
+        70..82 => Theme::Split,
         _ => Theme::Calm,
     };
     let hubs = match chance.below(100) {
@@ -52,7 +55,7 @@ pub fn script(seed: u64) -> Script {
     let mut people: Vec<Person> = (0..3)
         .map(|n| Person {
             role: Role::Enumerator,
-            both: n == 2 && (hubs > 0 || chance.percent(30)),
+            both: n == 2 && (hubs > 0 || chance.percent(30) || theme == Theme::Split),
         })
         .collect();
     if short_form && chance.percent(60) {
@@ -247,6 +250,10 @@ impl Maker {
             Theme::Restore if at > of / 3 && chance.percent(10) => Some(Act::Restore),
             Theme::OldCopy if chance.percent(6) => Some(Act::Copy { tablet }),
             Theme::OldCopy if chance.percent(8) => Some(Act::PutBack { tablet }),
+            Theme::Split if chance.percent(10) => Some(Act::Move),
+            Theme::Split if chance.percent(5) => Some(Act::Compact {
+                changes: 1 + chance.below(3) as u64,
+            }),
             Theme::Erase if chance.percent(12) => Some(match chance.below(5) {
                 0 | 1 => Act::Erase { person: true },
                 2 => Act::Erase { person: false },

@@ -5,6 +5,7 @@ use lawang_app::Device;
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_store::LogState;
 use lawang_tests::world::Tablet;
+use std::collections::BTreeMap;
 
 /// An answer that a device acknowledged as saved.
 #[derive(Debug, Clone)]
@@ -41,7 +42,9 @@ pub struct Ledger {
     pub entries: Vec<Entry>,
     /// Also of acts that came to nothing: they may have, halfway.
     pub sights: Vec<Sight>,
-    pub folds: [u32; 8],
+    folds: [u32; 8],
+    /// How often a visit ended, by device and household: what was typed in it alone became changes then.
+    ends: BTreeMap<(usize, HouseholdId), u32>,
 }
 
 /// Whether a change of the record, in one of these states, wrote the answer.
@@ -163,6 +166,17 @@ impl Ledger {
                     .iter()
                     .any(|(path, text)| *path == entry.path && *text == entry.value)
         })
+    }
+
+    /// How often what is typed now on a device in a household had become changes.
+    pub fn folds(&self, tablet: usize, household: HouseholdId) -> u32 {
+        let ends = self.ends.get(&(tablet, household));
+        self.folds[tablet] + ends.copied().unwrap_or_default()
+    }
+
+    /// A visit of a household ended on a device.
+    pub fn ended(&mut self, tablet: usize, household: HouseholdId) {
+        *self.ends.entry((tablet, household)).or_default() += 1;
     }
 
     /// Everything typed on a device has become changes.

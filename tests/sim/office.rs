@@ -8,9 +8,12 @@ use crate::{
     world::{HERE, THERE, World, lock, villages},
 };
 use lawang_domain::{HouseholdId, InstanceId, Role};
-use lawang_server::{EraseTarget, Server, ServerError, backup};
+use lawang_server::{EraseTarget, Movers, Server, ServerError, backup};
 use lawang_tests::{chance::Chance, forms, prelist};
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 fn failed(world: &World, what: &str, error: &ServerError) -> Violation {
     Violation {
@@ -46,6 +49,52 @@ pub fn assign_villages(
     world.refusing = true;
     world.moved.insert(tablet);
     world.counts.add("villages of a person changed");
+    Ok(())
+}
+
+/// A household goes to the other village. Somebody has to have both: whoever loses it keeps nothing to be asked about.
+pub fn move_household(world: &mut World, step: &Step) -> Result<(), Violation> {
+    let witness = world
+        .active()
+        .into_iter()
+        .any(|tablet| villages_of(world, tablet).len() > 1);
+    if !witness {
+        return Ok(());
+    }
+    let mut all: Vec<(HouseholdId, String)> = Vec::new();
+    let server = world.district.server();
+    let done = server.households(None, false, &mut |line| {
+        all.push((line.household, line.village));
+        Ok(())
+    });
+    must_do(world, "a list", done)?;
+    all.retain(|(id, _)| !world.erased_of(*id));
+    let ids: Vec<HouseholdId> = all.iter().map(|(id, _)| *id).collect();
+    let Some(household) = about::one(step.about, &mut Chance::new(step.chance), &ids) else {
+        return Ok(());
+    };
+    let from = all.iter().find(|(id, _)| *id == household);
+    let from = from.map_or(
+        HERE,
+        |(_, village)| if village == HERE { HERE } else { THERE },
+    );
+    let to = if from == HERE { THERE } else { HERE };
+    let between = [from, to].map(|code| villages(code == HERE, code == THERE)[0]);
+    let movers = Movers::Listed(BTreeSet::from([household.to_string()]));
+    let done = world.district.server().move_records(
+        (between[0], between[1]),
+        &movers,
+        ("Perda", "simulasi"),
+        world.now,
+        &mut |_, _| (),
+    );
+    let report = must_do(world, "a move", done)?;
+    must(
+        report.moved == 1,
+        "what the office does comes about",
+        || format!("{}: {household} did not move", world.at()),
+    )?;
+    world.counts.add("households moved to another village");
     Ok(())
 }
 

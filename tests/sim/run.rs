@@ -130,6 +130,7 @@ fn one(world: &mut World, step: &Step) -> Result<(), Violation> {
             Ok(())
         }
         Act::Erase { person } => office::erase(world, step, person),
+        Act::Move => office::move_household(world, step),
         Act::Compact { changes } => office::compact(world, changes),
         Act::Attack { attack } => hostile::attack(world, step, attack),
     }

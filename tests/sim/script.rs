@@ -256,7 +256,7 @@ pub enum Act {
         tablet: usize,
         role: Role,
     },
-    /// A person gets the first village, the second, or both: villages are split and merged so.
+    /// A person gets the first village, the second, or both.
     Villages {
         tablet: usize,
         first: bool,
@@ -295,6 +295,8 @@ pub enum Act {
     Erase {
         person: bool,
     },
+    /// A household goes to the other village, because one was split or merged.
+    Move,
     /// Records of at least so many changes begin anew.
     Compact {
         changes: u64,

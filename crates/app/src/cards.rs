@@ -3,8 +3,9 @@
 use crate::{desk::undone, desk_card::desk_card, duplicates::Persons, forms};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState};
 use lawang_records::{
-    EntityOp, Hash, KEY_ORDER, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
+    EntityOp, Hash, KEY_ORDER, KEY_SAID, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
+use lawang_rules::RuleBook;
 use lawang_store::{DeskCard, HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub(crate) fn state_of_row(row: &Row) -> State {
     let mut fields: BTreeMap<FieldPath, Vec<Value>> = row
         .answers
         .iter()
+        .filter(|(key, _)| *key != KEY_SAID)
         .map(|(key, value)| (FieldPath::household(key.as_str()), one(value)))
         .collect();
     let mut order: BTreeMap<String, Vec<(String, lawang_domain::InstanceId)>> = BTreeMap::new();
@@ -42,7 +44,7 @@ pub(crate) fn state_of_row(row: &Row) -> State {
             .entry(instance.of.clone())
             .or_default()
             .push((place, instance.id));
-        for (key, value) in &instance.fields {
+        for (key, value) in instance.fields.iter().filter(|(key, _)| *key != KEY_SAID) {
             fields.insert(
                 FieldPath::of(instance.of.as_str(), instance.id, key.as_str()),
                 one(value),
@@ -97,14 +99,20 @@ enum Line {
 }
 
 /// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
-pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
+pub(crate) fn card(
+    rules: &RuleBook,
+    household: HouseholdId,
+    village: &str,
+    state: &State,
+    draft: bool,
+) -> Card {
     let (line, persons) = if forms::is_survey(state) {
         (Line::Survey(survey(household, village, state, draft)), None)
     } else {
         (
             Line::Household(Box::new((
                 home(household, village, state, draft),
-                desk_card(state),
+                desk_card(rules, state),
             ))),
             Some(Persons::of(village, state).line()),
         )

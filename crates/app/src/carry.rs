@@ -207,7 +207,7 @@ impl Device {
             Some(draft) => record.state_at(&draft.heads)?,
             None => record.state()?,
         };
-        let register = record.state_at(&record.register_heads())?;
+        let register = record.register()?;
         let loaded: Loaded = match &draft {
             Some(draft) => match self.form_version(&draft.form, &draft.version)? {
                 Some(found) => found,

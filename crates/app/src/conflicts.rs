@@ -33,7 +33,7 @@ impl Device {
         let language = self.language.as_str();
         let record = self.store.record(household)?;
         let state = record.state()?;
-        let register = record.state_at(&record.register_heads())?;
+        let register = record.register()?;
         let reader = self.reader(&self.store.row(household)?.1, &state);
         let persons = self.restricted_persons(household)?;
         let mut waiting: Vec<(FieldPath, Vec<Value>)> = state

@@ -399,6 +399,7 @@ impl App {
             at_hub_households: device.store().unsent_at_hubs()?,
             in_file_households: device.store().unsent_in_file(&sync::FILE)?,
             hub: running.hub.clone(),
+            moves: device.moved_records()?,
             hubs,
         })
     }

@@ -21,6 +21,7 @@ mod record;
 mod restriction;
 mod review;
 mod row;
+mod said;
 mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
@@ -40,6 +41,7 @@ pub use review::{
     submission, write_event,
 };
 pub use row::{Row, RowError, RowInstance};
+pub use said::{BESIDE_ACTOR, KEY_SAID, Said, Source, UNKNOWN, source};
 
 /// SHA-256 of a change, as automerge computes it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

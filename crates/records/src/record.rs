@@ -1,6 +1,6 @@
 //! A household's document: reading, writing, merging.
 
-use crate::{ChangeError, Hash, Heads, Held, KEY_OF, Naming, change::parse};
+use crate::{ChangeError, Hash, Heads, Held, KEY_OF, KEY_SAID, Naming, change::parse};
 use automerge::{
     ActorId, Automerge, AutomergeError, ChangeHash, ChangeMetadata, ObjId, ObjType, PatchLog, ROOT,
     ReadDoc, ScalarValueRef, ValueRef,
@@ -74,8 +74,22 @@ impl State {
         self.text(&FieldPath::household(key))
     }
 
-    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements, entities) never is one.
+    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements, entities) never is one; nor is what
+    /// was said of somebody who was struck out, as long as they are: nobody may write there.
     pub fn conflicts(&self) -> impl Iterator<Item = (&FieldPath, &Vec<Value>)> {
+        self.several_values()
+            .filter(|(path, _)| !self.struck_out(path))
+    }
+
+    /// Whether the field is of an instance that was struck out.
+    fn struck_out(&self, path: &FieldPath) -> bool {
+        path.instance.as_ref().is_some_and(|(of, id)| {
+            self.text(&FieldPath::of(of.as_str(), *id, crate::KEY_STATUS)) == "removed"
+        })
+    }
+
+    /// Fields with several values, those of people who were struck out too: none of it may be let go of.
+    pub fn several_values(&self) -> impl Iterator<Item = (&FieldPath, &Vec<Value>)> {
         self.fields.iter().filter(|(path, values)| {
             values.len() > 1
                 && !path.key.starts_with('_')
@@ -96,6 +110,8 @@ impl State {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
     Put(FieldPath, String),
+    /// Says a value also where the same stands already: who says it counts.
+    Say(FieldPath, String),
     /// Makes an instance of a repeat; its order is the text given.
     AddInstance {
         repeat: String,
@@ -150,10 +166,16 @@ impl Record {
 
     /// Heads as the register alone would have them: the newest change of the register's own chain.
     pub fn register_heads(&self) -> Heads {
+        self.register_heads_among(&|_| true)
+    }
+
+    /// The same, counting only changes of which that holds.
+    pub fn register_heads_among(&self, counts: &dyn Fn(&Hash) -> bool) -> Heads {
         self.doc
             .get_changes(&[])
             .iter()
             .filter(|c| c.actor_id().to_bytes() == crate::REGISTER_ACTOR)
+            .filter(|c| counts(&Hash(c.hash().0)))
             .max_by_key(|c| c.seq())
             .map(|c| vec![Hash(c.hash().0)])
             .unwrap_or_default()
@@ -283,7 +305,7 @@ impl Record {
         // The last write to a field counts; the order of fields is kept, so that replays are equal.
         let mut last: BTreeMap<&FieldPath, &str> = BTreeMap::new();
         for write in writes {
-            if let Write::Put(path, value) = write {
+            if let Write::Put(path, value) | Write::Say(path, value) = write {
                 last.insert(path, value);
             }
         }
@@ -305,9 +327,10 @@ impl Record {
                     tx.put(&map, crate::KEY_ORDER, order.as_str())?;
                     made.insert(*id, map);
                 }
-                Write::Put(path, _) => {
+                Write::Put(path, _) | Write::Say(path, _) => {
                     let value = last[path];
-                    if !done.insert(path) || unchanged(&seen, path, value) {
+                    let again = unchanged(&seen, path, value);
+                    if !done.insert(path) || (again && matches!(write, Write::Put(..))) {
                         continue;
                     }
                     let object = match path.instance_id() {
@@ -323,13 +346,13 @@ impl Record {
                                 .ok_or(RecordError::NoInstance(id))?,
                         },
                     };
-                    // Putting the winner of a conflict again, automerge would delete the others instead:
-                    // no deletions here, and the value is to be said by who settled it.
+                    // Putting the winner of a conflict again, automerge would delete the others instead (and nothing
+                    // where it stands alone): no deletions here, and the value is to be said by who settled it.
                     let settles_with_winner = seen
                         .fields
                         .get(path)
                         .is_some_and(|all| all.len() > 1 && all[0].text == value);
-                    if settles_with_winner {
+                    if settles_with_winner || again {
                         tx.put(&object, path.key.as_str(), format!("{value} "))?;
                     }
                     tx.put(&object, path.key.as_str(), value)?;
@@ -408,7 +431,9 @@ impl Record {
         let (answers, instances) = self.containers()?;
         let mut state = State::default();
         self.read_map(&answers, at, &mut |key, values| {
-            state.fields.insert(FieldPath::household(key), values);
+            if key != KEY_SAID {
+                state.fields.insert(FieldPath::household(key), values);
+            }
         })?;
         let keys: Vec<String> = match at {
             None => self.doc.keys(&instances).collect(),
@@ -439,7 +464,7 @@ impl Record {
                 .or_default()
                 .push((first(crate::KEY_ORDER), id));
             for (key, values) in fields {
-                if key != KEY_OF {
+                if key != KEY_OF && key != KEY_SAID {
                     state
                         .fields
                         .insert(FieldPath::of(of.as_str(), id, key), values);

@@ -5,6 +5,7 @@ use crate::{
     error::{Result, ServerError},
     household::Household,
     hub::LIVE,
+    moves,
     refusal::{Refusal, refuse},
     restrict,
     store::{Tx, params},
@@ -83,6 +84,8 @@ pub(crate) struct Asked<'a> {
     pub seen: &'a [Hash],
     /// The verification as it is now, if it is loaded.
     pub verification: Option<&'a Record>,
+    /// Milliseconds since 1970.
+    pub now: u64,
 }
 
 /// What the policy has to know. Answers are judged by where the record stands now; a decision by what its author had
@@ -185,9 +188,14 @@ pub(crate) fn allowed(
             "the village is not assigned to the device",
         )));
     };
+    // What was made before the word came that the record moved is taken.
+    let mut villages = device.villages.clone();
+    if !villages.contains(&village) && moves::late(tx, device, household.id, asked.now)? {
+        villages.push(village);
+    }
     let writer = Writer {
         role: device.role,
-        villages: &device.villages,
+        villages: &villages,
     };
     // Before a document is read for it.
     if let Err(denied) = may_touch(writer, asked.kind, village) {

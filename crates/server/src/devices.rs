@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Result, ServerError},
-    household::int,
+    household::{int, unsigned},
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, Role, VillageCode};
@@ -17,6 +17,8 @@ pub(crate) struct Device {
     pub villages: Vec<VillageCode>,
     /// Of its last exchange.
     pub incarnation: Option<Vec<u8>>,
+    /// When its last exchange ended in agreement, milliseconds since 1970.
+    pub last_agreed: Option<u64>,
 }
 
 impl Device {
@@ -45,7 +47,7 @@ pub(crate) fn split(text: &str) -> Vec<VillageCode> {
 /// `unknown_device`, `revoked`.
 pub(crate) fn find(tx: &Tx<'_>, id: DeviceId) -> Result<Device> {
     let found = tx.optional(
-        "SELECT public_key, person, role, villages, incarnation, revoked_at
+        "SELECT public_key, person, role, villages, incarnation, revoked_at, last_agreed
              FROM device WHERE id = ?1",
         params![id.as_bytes()],
         |r| {
@@ -56,10 +58,12 @@ pub(crate) fn find(tx: &Tx<'_>, id: DeviceId) -> Result<Device> {
                 r.get::<String>(3)?,
                 r.get::<Option<Vec<u8>>>(4)?,
                 r.get::<Option<i64>>(5)?,
+                r.get::<Option<i64>>(6)?.map(unsigned),
             ))
         },
     )?;
-    let Some((public_key, person, role, villages, incarnation, revoked)) = found else {
+    let Some((public_key, person, role, villages, incarnation, revoked, last_agreed)) = found
+    else {
         return Err(ServerError::refused(
             "unknown_device",
             "this device is not enrolled here",
@@ -77,6 +81,7 @@ pub(crate) fn find(tx: &Tx<'_>, id: DeviceId) -> Result<Device> {
             .map_err(|_| ServerError::Damaged("a device's role".into()))?,
         villages: split(&villages),
         incarnation,
+        last_agreed,
     })
 }
 

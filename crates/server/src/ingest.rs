@@ -39,6 +39,27 @@ const MAX_LOADED: usize = 300;
 
 /// Takes a signed batch: one verdict for each thing in it.
 pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<PushReply> {
+    take(server, device, bytes, now, false)
+}
+
+/// The same of a batch that was on its way for a while: a hub or a memory card brings it. Nobody knows what its author
+/// had heard of when it was made.
+pub(crate) fn push_late(
+    server: &Server,
+    device: DeviceId,
+    bytes: &[u8],
+    now: u64,
+) -> Result<PushReply> {
+    take(server, device, bytes, now, true)
+}
+
+fn take(
+    server: &Server,
+    device: DeviceId,
+    bytes: &[u8],
+    now: u64,
+    late: bool,
+) -> Result<PushReply> {
     let known = server.store.read(|tx| devices::find(tx, device))?;
     // Signature, inflating and parsing happen before the write lock is taken.
     let opened = SignedBatch::open(bytes, &known.public_key, device.as_bytes())
@@ -52,7 +73,10 @@ pub(crate) fn push(server: &Server, device: DeviceId, bytes: &[u8], now: u64) ->
     let in_runs = matches!(&opened, Opened::Packed(batch) if batch.lengths.is_some());
     server.store.write(|tx| {
         // Again: it may have been revoked meanwhile.
-        let device = devices::find(tx, device)?;
+        let mut device = devices::find(tx, device)?;
+        if late {
+            device.last_agreed = None;
+        }
         let mut ingest = Ingest {
             tx,
             forms: &server.forms,
@@ -368,6 +392,7 @@ impl Ingest<'_> {
                 touches: &touches,
                 seen: &info.deps,
                 verification: self.sides.get(&verification),
+                now: self.now,
             },
         )?;
         if let Err(refusal) = allowed {

@@ -6,12 +6,14 @@ use crate::{
     error::{Result, ServerError},
     household::int,
     moment::moment,
+    moves,
     server::Server,
     store::{lock, params},
 };
-use lawang_domain::DeviceId;
+use lawang_domain::{DeviceId, HouseholdId};
 use lawang_sync::{PhotoOffer, PhotoPart, PhotoState};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// `photo.done` of one that is whole.
 const DONE: i64 = 1;
@@ -49,7 +51,10 @@ pub(crate) fn offer(server: &Server, device: DeviceId, offer: &PhotoOffer) -> Re
             params![offer.household.as_slice()],
             |r| r.get(0),
         )?;
-        if !village.is_some_and(|v| device.covers(&v)) {
+        // The data went first: what was photographed before the record moved may still follow.
+        let id = HouseholdId(Uuid::from_bytes(*offer.household));
+        let left = moves::left(tx, &device, id)?.is_some();
+        if !village.is_some_and(|v| left || device.covers(&v)) {
             return Err(ServerError::refused(
                 "not_your_village",
                 "the photo belongs to no household in the device's villages",
@@ -90,14 +95,18 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
     let len = server.store.read(|tx| {
         let device = devices::find(tx, device)?;
         let found = tx.optional(
-            "SELECT p.len, h.village FROM photo p JOIN household h ON h.id = p.household
+            "SELECT p.len, h.village, h.id FROM photo p JOIN household h ON h.id = p.household
                  WHERE p.hash = ?1",
             params![hash],
-            |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?)),
+            |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?, r.get::<[u8; 16]>(2)?)),
         )?;
+        let left = match &found {
+            Some((_, _, id)) => moves::left(tx, &device, HouseholdId(Uuid::from_bytes(*id)))?,
+            None => None,
+        };
         found
-            .filter(|(_, village)| device.covers(village))
-            .map(|(len, _)| crate::household::unsigned(len))
+            .filter(|(_, village, _)| left.is_some() || device.covers(village))
+            .map(|(len, _, _)| crate::household::unsigned(len))
             .ok_or_else(|| ServerError::refused("unknown_photo", "offer the photo first"))
     })?;
     let claim = server.photos.claim(&hash);

@@ -1,7 +1,7 @@
 //! A household flattened for lists and exports: a cache of its document.
 
 use lawang_domain::{InstanceId, VisitState};
-use lawang_records::{KEY_ORDER, Row, State, VISITS};
+use lawang_records::{KEY_ORDER, KEY_SAID, Row, State, VISITS};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +42,7 @@ impl Projection {
             fields: row.answers.clone(),
             ..Self::default()
         };
+        out.fields.remove(KEY_SAID);
         let mut order: BTreeMap<&str, Vec<(&str, InstanceId)>> = BTreeMap::new();
         for instance in &row.instances {
             let place = instance.fields.get(KEY_ORDER).map_or("", String::as_str);
@@ -49,7 +50,7 @@ impl Projection {
                 .entry(&instance.of)
                 .or_default()
                 .push((place, instance.id));
-            for (key, value) in &instance.fields {
+            for (key, value) in instance.fields.iter().filter(|(key, _)| *key != KEY_SAID) {
                 let path = format!("{}/{}/{key}", instance.of, instance.id);
                 out.fields.insert(path, value.clone());
             }

@@ -1,17 +1,17 @@
 //! Changes after a cursor, in the server's order.
 
 use crate::{
-    devices, erase,
+    devices::{self, Device},
+    erase,
     error::{Result, ServerError},
     household::{self, Log, int, unsigned},
     hub::LIVE,
+    moves::Arrivals,
     server::Server,
-    store::{Row, params},
+    store::{Row, Tx, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{
-    Author, Entry, KIND_BASE, PullBody, PullReply, PullRequest, VillageRows, compress, encode,
-};
+use lawang_sync::{Author, Entry, PullBody, PullReply, PullRequest, VillageRows, compress, encode};
 
 /// Most bytes of changes in one answer, before compression.
 const MAX_BYTES: u32 = 4 * 1024 * 1024;
@@ -19,6 +19,9 @@ const MAX_BYTES: u32 = 4 * 1024 * 1024;
 const MAX_ENTRIES: usize = 20_000;
 /// Above this size the highest compression costs more time than the bytes it saves.
 const SMALL: usize = 128 * 1024;
+
+/// A device lets go of what it made of a record that moves away from its villages.
+const HAS_IT: &str = "AND household NOT IN (SELECT household FROM moved)";
 
 pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> Result<PullReply> {
     let (mut reply, body) = server.store.read(|tx| {
@@ -49,7 +52,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 &format!(
                     "SELECT seq, length(body) FROM change_log
                  WHERE village = ?1 AND seq > ?2 {live}
-                       AND NOT (device = ?3 AND incarnation = ?4)"
+                       AND NOT (device = ?3 AND incarnation = ?4 {HAS_IT})"
                 ),
                 params![code, int(request.cursor), device.id.as_bytes(), own],
                 |r| {
@@ -67,14 +70,14 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
         let taken = fitting(&waiting, request.limit.min(MAX_BYTES) as usize);
         let remaining = waiting.len() - taken;
         let last = taken.checked_sub(1).and_then(|last| waiting.get(last));
-        let mut lines = Vec::with_capacity(taken);
+        let mut lines: Vec<Line> = Vec::with_capacity(taken);
         if let Some((last, _)) = last {
             for village in &villages {
                 tx.each(
                     &format!(
                         "SELECT seq, household, body, device, person, role, kind FROM change_log
                      WHERE village = ?1 AND seq > ?2 AND seq <= ?5
-                           {live} AND NOT (device = ?3 AND incarnation = ?4)"
+                           {live} AND NOT (device = ?3 AND incarnation = ?4 {HAS_IT})"
                     ),
                     params![village.code, int(request.cursor), device.id.as_bytes(), own, last],
                     |r| {
@@ -84,9 +87,7 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
                 )?;
             }
         }
-        for line in lines.iter_mut().filter(|l| l.kind == KIND_BASE) {
-            line.change = erase::with_row(tx, &line.household, &line.change)?;
-        }
+        let lines = settled(tx, &device, lines, &live, request.cursor)?;
         let body = in_order(lines);
         let next = match last {
             Some((last, _)) if remaining > 0 => unsigned(*last),
@@ -108,6 +109,31 @@ pub(crate) fn pull(server: &Server, device: DeviceId, request: &PullRequest) -> 
     Ok(reply)
 }
 
+/// Lines as they are sent: words about beginnings with their rows, and what moves with all that was said before.
+fn settled(
+    tx: &Tx<'_>,
+    device: &Device,
+    lines: Vec<Line>,
+    live: &str,
+    cursor: u64,
+) -> Result<Vec<Line>> {
+    let arrivals = Arrivals::after(tx, device, cursor)?;
+    let mut all = Vec::with_capacity(lines.len());
+    for mut line in lines {
+        let base = line.base()?;
+        if arrivals.holds_back(&line, base.as_ref()) {
+            continue;
+        }
+        if let Some(base) = base {
+            all.append(&mut arrivals.with(tx, device, &line, live)?);
+            all.extend(Arrivals::farewell(tx, device, &line, &base, cursor)?);
+            line.change = erase::with_row(tx, device, &line.household, base)?;
+        }
+        all.push(line);
+    }
+    Ok(all)
+}
+
 /// How many changes, by number and length, make an answer of at most `limit` bytes; never none of some.
 fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
     let mut bytes = 0;
@@ -124,19 +150,23 @@ fn fitting(waiting: &[(i64, i64)], limit: usize) -> usize {
 }
 
 /// A line of the log.
-struct Line {
-    seq: i64,
-    household: [u8; 16],
-    change: Vec<u8>,
-    author: Author,
+pub(crate) struct Line {
+    pub seq: i64,
+    /// Where it is sent: at its own number, but for what comes along with a record that moves.
+    pub place: (i64, u8),
+    pub household: [u8; 16],
+    pub change: Vec<u8>,
+    pub author: Author,
     /// Number of the document; 0: field answers.
-    kind: u8,
+    pub kind: u8,
 }
 
 impl Line {
-    fn read(r: &Row<'_>) -> Result<Self> {
+    pub(crate) fn read(r: &Row<'_>) -> Result<Self> {
+        let seq = r.get(0)?;
         Ok(Self {
-            seq: r.get(0)?,
+            seq,
+            place: (seq, 1),
             household: r.get(1)?,
             change: r.get(2)?,
             author: Author {
@@ -151,7 +181,7 @@ impl Line {
 
 /// Lines in the order of their numbers, each author said once.
 fn in_order(mut lines: Vec<Line>) -> PullBody {
-    lines.sort_unstable_by_key(|line| line.seq);
+    lines.sort_unstable_by_key(|line| (line.place, line.seq));
     let mut body = PullBody::default();
     for line in lines {
         let index = match body.authors.iter().position(|a| *a == line.author) {

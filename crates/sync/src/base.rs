@@ -19,7 +19,7 @@ pub struct NewBase {
     /// Digest of the row from which its documents follow now.
     #[n(2)]
     pub digest: Digest32,
-    /// [`NewBase::COMPACTED`], [`NewBase::ERASED`] or [`NewBase::ERASED_PERSON`].
+    /// [`NewBase::COMPACTED`], [`NewBase::ERASED`], [`NewBase::ERASED_PERSON`] or [`NewBase::MOVED`].
     #[n(3)]
     pub reason: String,
     /// Numbers of the documents that begin anew: 0 field answers, from the row; 1 and 2 from nothing.
@@ -31,6 +31,34 @@ pub struct NewBase {
     /// The district's signature over the hash: nobody on the way can make a device let go of anything.
     #[n(6)]
     pub signature: Option<ByteArray<64>>,
+    /// With [`NewBase::MOVED`]: from where to where.
+    #[n(7)]
+    pub moved: Option<Moved>,
+}
+
+/// A record that belongs to another village from now on, because its village was split or merged. It is said twice: in
+/// the log of the village that it leaves and in that of the village that it comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Moved {
+    /// Kemendagri code of the village before.
+    #[n(0)]
+    pub from: String,
+    /// Kemendagri code of the village from now on.
+    #[n(1)]
+    pub to: String,
+    /// Whether this stands in the log of the village that it leaves.
+    #[n(2)]
+    pub leaves: bool,
+    /// Name of the village from now on, with its kecamatan: who loses the record does not get that village's.
+    #[n(3)]
+    pub to_name: String,
+}
+
+impl Moved {
+    /// The village in whose log this stands.
+    pub fn log(&self) -> &str {
+        if self.leaves { &self.from } else { &self.to }
+    }
 }
 
 const PURPOSE: &str = "base";
@@ -42,6 +70,8 @@ impl NewBase {
     pub const ERASED: &str = "erased";
     /// What was said about one person is gone.
     pub const ERASED_PERSON: &str = "erased_person";
+    /// Nothing begins anew: the row names another village, and all that was said of the record goes on there.
+    pub const MOVED: &str = "moved";
 
     /// Signs it.
     pub fn sign(&mut self, key: &DeviceKey) {

@@ -24,11 +24,12 @@ mod package;
 mod piece;
 mod receipt;
 mod report;
+mod rules;
 mod seal;
 mod server;
 mod verdict;
 
-pub use base::{KIND_BASE, NewBase};
+pub use base::{KIND_BASE, Moved, NewBase};
 pub use batch::{
     Batch, BatchChange, BatchError, BatchRow, Beginning, Opened, PackedBatch, Packing, SignedBatch,
 };
@@ -50,6 +51,7 @@ pub use package::{MAX_PACKAGE, Package, PackageError};
 pub use piece::{PieceHead, shorter_piece, signed_part};
 pub use receipt::{Receipt, ReceiptError};
 pub use report::{Progress, Report, Stage};
+pub use rules::{RULES, RulesOffer, rules_package};
 pub use seal::{SealError, seal};
 pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, new_bytes, serve};
 pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};

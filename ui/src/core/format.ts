@@ -73,3 +73,18 @@ export function formatRtRw(rt: string, rw: string): string {
   if (strip(rw) && strip(rw) !== '0') parts.push(`RW ${strip(rw)}`);
   return parts.join(' / ');
 }
+
+/** A label that something follows: a question keeps its mark and gets no second one. */
+export const withColon = (label: string): string => (/[?:!.]$/.test(label) ? label : `${label}:`);
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/;
+
+/**
+ * A name inside a sentence: not longer than a sentence bears, and one that is written from right to left does not turn
+ * the words around it.
+ */
+export function nameInText(name: string, most = 60): string {
+  const signs = [...name];
+  const cut = signs.length > most ? `${signs.slice(0, most - 1).join('').trimEnd()}…` : name;
+  return RIGHT_TO_LEFT.test(cut) ? `\u2068${cut}\u2069` : cut;
+}

@@ -208,6 +208,9 @@ export const deskEn: typeof deskId = {
     scale: (percent) => `${n(percent)}%`,
   },
   keys: {
+    short: { family: 'family', question: 'question', all: 'all keys' },
+    verdict: 'Choose the decision (of a pair)',
+    save: 'Accept or save from the text box',
     queue: 'At the verification desk',
     down: 'Next family',
     up: 'Previous family',

@@ -206,6 +206,9 @@ export const deskId = {
     scale: (percent: number) => `${n(percent)}%`,
   },
   keys: {
+    short: { family: 'keluarga', question: 'pertanyaan', all: 'semua tombol' },
+    verdict: 'Pilih keputusan (di pasangan ganda)',
+    save: 'Terima atau simpan dari kotak tulisan',
     queue: 'Di meja verifikasi',
     down: 'Keluarga berikutnya',
     up: 'Keluarga sebelumnya',

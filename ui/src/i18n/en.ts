@@ -55,6 +55,10 @@ export const en: Dictionary = {
   status: {
     saved: 'Saved on this device',
     unsent: (count) => `Not sent yet: ${n(count)}`,
+    moved: (count, from, to) => `${n(count)} families were moved from ${from} to ${to}`,
+    movedMine: 'They stay in your list, in the new village.',
+    movedAway: 'All that you had entered was received. Their data are no longer kept on this device.',
+    movedWaits: (count) => `${n(count)} are still here, because something is not finished or not sent yet.`,
     atHub: (count) => `At the hub, not yet at the district: ${n(count)}`,
     unsentPhotos: (count) => `${many(count, 'photo', 'photos')} waiting`,
     arrived: (moment) => `At the district since ${moment}`,
@@ -461,6 +465,7 @@ export const en: Dictionary = {
     none: 'Nothing to settle',
     noneText: 'When two people fill in the same family, the differences appear here after send & receive.',
     noneAction: 'To the families',
+    more: (count) => `Show more (${n(count)} families)`,
     count: (count) => many(count, 'difference', 'differences'),
     register: 'Register',
     registerNone: 'nothing',

@@ -53,6 +53,10 @@ export const id = {
   status: {
     saved: 'Tersimpan di perangkat',
     unsent: (count: number) => `Belum terkirim: ${n(count)}`,
+    moved: (count: number, from: string, to: string) => `${n(count)} keluarga dipindahkan dari ${from} ke ${to}`,
+    movedMine: 'Tetap ada di daftar Anda, di desa yang baru.',
+    movedAway: 'Semua isian Anda sudah diterima. Datanya tidak lagi disimpan di perangkat ini.',
+    movedWaits: (count: number) => `${n(count)} masih ada di sini karena ada isian yang belum selesai atau belum terkirim.`,
     atHub: (count: number) => `Di hub, belum di kabupaten: ${n(count)}`,
     unsentPhotos: (count: number) => `${n(count)} foto menunggu`,
     arrived: (moment: string) => `Sudah di kabupaten ${moment}`,
@@ -459,6 +463,7 @@ export const id = {
     none: 'Tidak ada yang perlu dipilih',
     noneText: 'Bila dua petugas mengisi keluarga yang sama, perbedaannya muncul di sini setelah kirim & terima.',
     noneAction: 'Ke daftar',
+    more: (count: number) => `Tampilkan lagi (${n(count)} keluarga)`,
     count: (count: number) => `${n(count)} perbedaan`,
     register: 'Data lama',
     registerNone: 'tidak ada',

@@ -141,7 +141,7 @@ impl Device {
         let record = self.store.record(household)?;
         let state = record.state()?;
         if take == "register" {
-            let register = record.state_at(&record.register_heads())?;
+            let register = record.register()?;
             let value = register.text(path);
             return if value.is_empty() {
                 Err(AppError::new("no_such_value", "the register has no value").at(path))

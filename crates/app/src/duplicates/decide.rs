@@ -245,7 +245,7 @@ impl Device {
 
 fn touch(write: &Write) -> Option<Touch> {
     match write {
-        Write::Put(path, value) => Some(Touch::Put {
+        Write::Put(path, value) | Write::Say(path, value) => Some(Touch::Put {
             instance: path.instance_id(),
             repeat: path
                 .instance

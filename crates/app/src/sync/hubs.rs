@@ -81,6 +81,7 @@ impl Local for AtHub<'_> {
         if i64::try_from(self.hub.certificate.issued).is_ok_and(|issued| issued > heard) {
             self.device.note_offers(reply)?;
         }
+        self.device.note_rules(reply, true)?;
         if reply.restored {
             self.device.begin_new_life()?;
         }
@@ -138,7 +139,13 @@ impl Local for AtHub<'_> {
             if row.village != reply.village {
                 return Err(damaged());
             }
+            // A hub that has not heard of its move yet: whatever the record still is here comes with the move.
+            let moved = self.device.store.moved_to(row.household)?;
+            if moved.is_some_and(|(to, _)| to != reply.village) {
+                continue;
+            }
             let card = cards::card(
+                &self.device.rules,
                 row.household,
                 &reply.village,
                 &cards::state_of_row(&row),

@@ -163,6 +163,10 @@ impl Device {
                 .authors
                 .get(entry.author as usize)
                 .ok_or_else(damaged)?;
+            if hub.is_some() && self.store.row_state(household)?.is_none() {
+                // A hub that has not heard of its move yet shows what left this device.
+                continue;
+            }
             let change = Vec::from(entry.change);
             let info = inspect(&change).map_err(|_| damaged())?;
             numbers.push((info.hash.0, entry.seq));
@@ -282,7 +286,13 @@ impl Device {
                     self.card_of(row.household, &self.store.record(row.household)?)?
                         .1
                 } else {
-                    cards::card(row.household, &village, &cards::state_of_row(&row), false)
+                    cards::card(
+                        &self.rules,
+                        row.household,
+                        &village,
+                        &cards::state_of_row(&row),
+                        false,
+                    )
                 };
                 rows.push((row.household, row.to_bytes(), card, news));
             }
@@ -317,7 +327,7 @@ impl Device {
         let draft = !self.store.entries(household)?.is_empty();
         Ok((
             self.store.row_id(household)?,
-            cards::card(household, &village, &record.state()?, draft),
+            cards::card(&self.rules, household, &village, &record.state()?, draft),
         ))
     }
 }
@@ -367,6 +377,7 @@ impl Local for Device {
         self.note_lives(reply)?;
         self.note_revoked_hubs(reply)?;
         self.note_findings(reply)?;
+        self.note_rules(reply, false)?;
         if same && !reply.restored {
             return Ok(());
         }
@@ -522,7 +533,7 @@ impl Local for Device {
             Receipt::verify(&reply.receipt, &self.identity.server_key, request)
                 .map_err(|e| AppError::new("not_lawang_server", e.to_string()))?;
             self.keep_proof(request, reply)?;
-            return Ok(());
+            return self.let_go_of_moved();
         }
         self.doubt_this_copy()
     }

@@ -8,6 +8,7 @@ mod http;
 mod hubs;
 mod lives;
 mod local;
+mod moves;
 mod packing;
 mod photos;
 mod pinned;

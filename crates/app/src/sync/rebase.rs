@@ -9,7 +9,8 @@ use crate::{
 };
 use lawang_domain::{Denied, DocumentKind, HouseholdId, InstanceId};
 use lawang_records::{
-    Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, inspect, next_step,
+    BESIDE_ACTOR, Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, belongs_to, inspect,
+    next_step,
 };
 use lawang_store::{ChangeRow, Draft, LogState, Proposal, ProposalState, Store};
 use lawang_sync::{Incarnation, actor_of};
@@ -155,7 +156,8 @@ impl Device {
             }
         }
         let heads = work.record.newest_of(&heads);
-        if change.state == LogState::AtHub || change.device.0.is_nil() {
+        let registers = change.device.0.is_nil() || belongs_to(&info.actor, BESIDE_ACTOR);
+        if change.state == LogState::AtHub || registers {
             // The register says it again when its prelist is imported again; or the device that made it makes it anew, and that comes here; and it itself, if the district takes it.
             work.moved.insert(change.hash, heads);
             work.aside.push((change.hash, LogState::Replaced));

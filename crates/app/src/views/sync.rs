@@ -61,8 +61,26 @@ pub struct SyncStatus {
     pub in_file_households: u32,
     /// Name of the hub of this exchange, running or ended; empty: the district.
     pub hub: String,
+    /// Records that moved because a village was split or merged.
+    pub moves: Vec<MovedRecords>,
     /// Hubs on the network and those that were used before.
     pub hubs: Vec<HubSeen>,
+}
+
+/// Records that went from one village to another because a village was split or merged.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct MovedRecords {
+    /// Name of the village before, or its code.
+    pub from: String,
+    /// Name of the village after.
+    pub to: String,
+    pub records: u32,
+    /// How many of them are on this device.
+    pub here: u32,
+    /// Whether the village after is this device's too.
+    pub mine: bool,
+    /// UTC, RFC 3339.
+    pub at: String,
 }
 
 /// A hub as the screen offers it.

@@ -79,6 +79,14 @@ impl Device {
         self.local_time().date_naive()
     }
 
+    /// The day here of a moment, in milliseconds since 1970.
+    pub(crate) fn day_of(&self, moment: i64) -> NaiveDate {
+        DateTime::<Utc>::from_timestamp_millis(moment)
+            .unwrap_or_default()
+            .with_timezone(self.local_time().offset())
+            .date_naive()
+    }
+
     pub(crate) fn context(&self) -> Context {
         let now = self.local_time();
         Context {
@@ -177,7 +185,7 @@ impl Device {
         whole: Whole,
     ) -> Result<OpenVisit, AppError> {
         let state = record.state_at(&draft.heads)?;
-        let register = record.state_at(&record.register_heads())?;
+        let register = record.register()?;
         let conflicts = record
             .state()?
             .conflicts()

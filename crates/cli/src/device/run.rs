@@ -358,7 +358,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             say(
                 json,
                 &json!({ "households": households, "unsent": status.unsent_households, "at_hub": status.at_hub_households, "in_file": status.in_file_households, "unsent_photos": status.unsent_photos, "unsent_surveys": status.unsent_surveys,
-                         "refused": status.refused_households, "proposals": status.proposals, "conflicts": status.conflicts, "last_sync": status.last_success }),
+                         "refused": status.refused_households, "proposals": status.proposals, "conflicts": status.conflicts, "last_sync": status.last_success, "moves": status.moves }),
                 || {
                     format!(
                         "{households} households, {} not at the district (of these {} at a hub), {} refused, {} to settle, last exchange {}",

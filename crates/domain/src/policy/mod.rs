@@ -187,6 +187,7 @@ fn field_answer(
     target: &Target<'_>,
 ) -> Result<(), Denied> {
     let register = (target.repeat.is_empty() && target.key == "_form")
+        || target.key == "_said"
         || (!record.survey && REGISTER_FIELDS.contains(&target.key));
     if register {
         return Err(Denied::Register(target.key.to_owned()));

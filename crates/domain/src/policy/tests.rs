@@ -139,7 +139,7 @@ fn no_role_in_any_state_writes_what_only_the_register_gives_or_rewrites_an_event
             villages: &here,
         };
         for state in RecordState::ALL {
-            for key in REGISTER_FIELDS.iter().chain(&["_form"]) {
+            for key in REGISTER_FIELDS.iter().chain(&["_form", "_said"]) {
                 assert!(may_write(writer, &record(*state), &answer("", key)).is_err());
             }
             for event in EVENTS {

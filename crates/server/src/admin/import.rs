@@ -1,9 +1,10 @@
 //! Takes a prelist: new households become rows; what the register says anew of a known one becomes a
 //! change in the register's own name, at the heads that the register last wrote. So an answer given in
-//! the field is never overwritten; where both differ, a person decides.
+//! the field is never overwritten; where both differ, a person decides. That holds too where the record
+//! began anew and its row holds answers: these are said again beside what the register says.
 
 use crate::{
-    erase,
+    erase::{self, Word},
     error::{Result, ServerError},
     evidence,
     forms::Catalogue,
@@ -15,7 +16,7 @@ use crate::{
 };
 use lawang_domain::{DocumentKind, FieldPath};
 use lawang_prelist::{COLUMNS, PrelistHousehold, Refused, Scope, regions};
-use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, Write, inspect};
+use lawang_records::{KEY_ORDER, REGISTER_ACTOR, Row, RowInstance, UNKNOWN, Write, inspect};
 use serde::Serialize;
 
 /// Households in one transaction: short enough that devices that sync meanwhile hardly wait.
@@ -180,10 +181,10 @@ fn moved(household: &PrelistHousehold) -> RowNote {
         column: "village_code".into(),
         code: "village_changed",
         message: format!(
-            "household {id} is registered in another village; a move is recorded in the field, not by a prelist"
+            "household {id} is registered in another village; when the village was split or merged, `lawang admin move-households` moves it first"
         ),
         message_id: format!(
-            "keluarga {id} sudah tercatat di desa lain; pindah desa dicatat lewat pendataan, bukan lewat prelist"
+            "keluarga {id} sudah tercatat di desa lain; bila desa dimekarkan atau digabung, pindahkan dahulu dengan `lawang admin move-households`"
         ),
     }
 }
@@ -232,12 +233,16 @@ fn take(tx: &Tx<'_>, forms: &Catalogue, household: &PrelistHousehold, now: u64) 
 fn update(tx: &Tx<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
     let mut household = household::load(tx, row.household)?
         .ok_or_else(|| ServerError::Damaged("a household without a row".into()))?;
-    let heads = household.record.register_heads();
-    let writes = differences(&household, row)?;
+    let word = Word::of(tx, &household)?;
+    let News { writes, beside } = differences(&household, &word, row);
+    if writes.is_empty() {
+        return Ok(false);
+    }
+    erase::stand_beside(tx, &mut household, &word, &beside, now)?;
     let time = i64::try_from(now / 1000).unwrap_or(0);
     let Some(change) = household
         .record
-        .write(&heads, REGISTER_ACTOR, time, &writes)?
+        .write(&word.heads, REGISTER_ACTOR, time, &writes)?
     else {
         return Ok(false);
     };
@@ -261,16 +266,29 @@ fn update(tx: &Tx<'_>, forms: &Catalogue, row: &Row, now: u64) -> Result<bool> {
     Ok(true)
 }
 
-fn differences(household: &Household, row: &Row) -> Result<Vec<Write>> {
-    let before = household
-        .record
-        .state_at(&household.record.register_heads())?;
-    let known = before.of(MEMBERS);
-    let mut writes = Vec::new();
+/// What the register says anew.
+struct News {
+    writes: Vec<Write>,
+    /// Answers with which the record began anew, and that have to stand beside it.
+    beside: Vec<FieldPath>,
+}
+
+fn differences(household: &Household, word: &Word, row: &Row) -> News {
+    let known = word.began.of(MEMBERS);
+    let (mut writes, mut beside) = (Vec::new(), Vec::new());
     let mut put = |path: FieldPath, new: Option<&String>| {
         let new = new.map_or("", String::as_str);
-        if before.text(&path) != new {
-            writes.push(Write::Put(path, new.to_owned()));
+        if word.state.text(&path) == new {
+            return;
+        }
+        match word.answer(household, &path) {
+            None => writes.push(Write::Put(path, new.to_owned())),
+            // Perhaps it is what the register said all along.
+            Some(UNKNOWN) if word.began.text(&path) == new => (),
+            Some(_) => {
+                writes.push(Write::Say(path.clone(), new.to_owned()));
+                beside.push(path);
+            }
         }
     };
     let of = |scope| {
@@ -317,5 +335,5 @@ fn differences(household: &Household, row: &Row) -> Result<Vec<Write>> {
             writes.push(Write::Put(path, value.clone()));
         }
     }
-    Ok(writes)
+    News { writes, beside }
 }

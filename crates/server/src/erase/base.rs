@@ -11,7 +11,7 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
-use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, State, Write, inspect};
+use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, Said, State, Write, inspect};
 use lawang_sync::{KIND_BASE, NewBase, SetDigest, decode, encode};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, btree_map::Entry as Slot};
@@ -79,11 +79,12 @@ pub(super) struct Plan<'a> {
     pub said: Option<NewBase>,
 }
 
-/// Everything that a document says, as a row. `keep`: whether an instance is kept; `open`: fields that are left out.
+/// Everything that a document says, and who said it, as a row. `keep`: whether an instance is kept; `open`: fields that are
+/// left out.
 pub(super) fn row_of(
     household: HouseholdId,
     village: &str,
-    state: &State,
+    (state, said): (&State, &Said),
     keep: &dyn Fn(InstanceId) -> bool,
     open: &dyn Fn(&lawang_domain::FieldPath) -> bool,
 ) -> Row {
@@ -115,11 +116,12 @@ pub(super) fn row_of(
         }
     }
     row.instances = instances.into_values().collect();
+    said.write_into(&mut row);
     row
 }
 
 /// How often the record began anew before.
-pub(super) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
+pub(crate) fn number_of(tx: &Tx<'_>, household: HouseholdId) -> Result<u64> {
     let newest: Option<Vec<u8>> = tx.optional(
         "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 ORDER BY seq DESC LIMIT 1",
         params![household.as_bytes(), u32::from(KIND_BASE)],
@@ -223,6 +225,7 @@ pub(super) fn begin_anew(
                 documents: plan.documents.iter().map(|kind| kind.number()).collect(),
                 row: None,
                 signature: None,
+                moved: None,
             },
         ),
     };
@@ -251,13 +254,13 @@ fn forget_findings(tx: &Tx<'_>, plan: &Plan<'_>) -> Result<()> {
     }
 }
 
-fn signed(server: &Server, mut base: NewBase) -> NewBase {
+pub(crate) fn signed(server: &Server, mut base: NewBase) -> NewBase {
     base.sign(&server.key);
     base
 }
 
 /// Writes the new base at the end of the log of changes.
-pub(super) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) -> Result<u64> {
+pub(crate) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) -> Result<u64> {
     let mut total = household::running(tx, Log::Changes, village, u64::MAX)?;
     let hash = base.hash();
     total.digest.add_change(&hash);
@@ -308,10 +311,13 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
         } else {
             household.record.heads()
         };
-        let mut actor = REGISTER_ACTOR.to_vec();
-        if said.kind != DocumentKind::FieldAnswers {
-            actor.extend_from_slice(&number.to_be_bytes());
-        }
+        // What people answered is no word of the register either.
+        let registers = said.author.device == REGISTER_DEVICE;
+        let actor = if registers && said.kind == DocumentKind::FieldAnswers {
+            REGISTER_ACTOR.to_vec()
+        } else {
+            [REGISTER_ACTOR, &number.to_be_bytes()].concat()
+        };
         let made = household
             .record
             .write(&heads, &actor, said.author.at, &said.writes)?;
@@ -330,7 +336,7 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
 }
 
 /// Counts a village anew: what is erased adds nothing.
-pub(super) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
+pub(crate) fn count_anew(tx: &Tx<'_>, village: &str) -> Result<()> {
     totals(tx, Log::Rows, village)?;
     totals(tx, Log::Changes, village)
 }

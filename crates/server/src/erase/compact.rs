@@ -1,6 +1,9 @@
 //! Compaction: records with a long history begin anew, and say the same.
 
-use super::base::{Plan, begin_anew, count_anew, row_of};
+use super::{
+    base::{Plan, begin_anew, count_anew, row_of},
+    said,
+};
 use crate::{error::Result, evidence, household, server::Server, store::Tx};
 use lawang_domain::{DocumentKind, HouseholdId, VillageCode};
 use lawang_sync::NewBase;
@@ -72,14 +75,15 @@ impl Server {
             };
             let state = found.record.state()?;
             // What people see as open stays open, with both who said it.
-            if state.conflicts().next().is_some() {
+            if state.several_values().next().is_some() {
                 report.left += 1;
                 continue;
             }
+            let said = said::of_now(tx, &found, &state)?;
             let plan = Plan {
                 household: *id,
                 village,
-                row: row_of(*id, village, &state, &|_| true, &|_| false),
+                row: row_of(*id, village, (&state, &said), &|_| true, &|_| false),
                 reason: NewBase::COMPACTED,
                 documents: vec![DocumentKind::FieldAnswers],
                 again: Vec::new(),

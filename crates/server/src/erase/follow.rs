@@ -3,7 +3,7 @@
 use super::base::{Plan, append_base, begin_anew, count_anew};
 use crate::{
     error::{Result, ServerError},
-    evidence, household,
+    evidence, household, moves,
     server::Server,
     store::{Tx, params},
 };
@@ -28,6 +28,15 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
     let household = HouseholdId(Uuid::from_bytes(*base.household));
     if household::seq_of(tx, &base.hash())?.is_some() {
         return Ok(());
+    }
+    if let Some(moved) = &base.moved {
+        return moves::follow(server, tx, base, moved, now);
+    }
+    let here = household::row_of(tx, household)?;
+    if let (None, Some(row)) = (here, &base.row) {
+        // It comes to this hub's villages with a move.
+        let row = Row::from_bytes(row).map_err(|_| odd())?;
+        household::append_row(tx, &row, &row.to_bytes(), None, now)?;
     }
     let (village, digest): (String, Vec<u8>) = tx
         .optional(

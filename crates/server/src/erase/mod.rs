@@ -2,6 +2,7 @@
 //! was erased; the lines before it keep their hashes and lose their bytes; every device does the same at its next
 //! exchange, and work made on the old beginning goes on from the new one.
 
+mod again;
 mod backups;
 mod base;
 mod compact;
@@ -11,23 +12,31 @@ mod kills;
 mod photos;
 mod plan;
 #[cfg(test)]
+mod prelists;
+mod said;
+#[cfg(test)]
 mod tests;
 
+pub(crate) use again::stand_beside;
 pub use backups::ScrubReport;
+pub(crate) use base::{append_base, count_anew, number_of, signed};
 pub use compact::CompactReport;
 pub(crate) use follow::follow;
+pub(crate) use said::Word;
 
 use crate::{
+    devices::Device,
     error::{Result, ServerError},
     evidence,
     household::{self, int},
+    moves,
     server::Server,
     store::{Tx, params},
 };
-use base::{begin_anew, count_anew};
+use base::begin_anew;
 use lawang_domain::{HouseholdId, InstanceId};
 use lawang_records::{Row, Touch};
-use lawang_sync::{NewBase, decode, encode};
+use lawang_sync::{NewBase, encode};
 use photos::gone_photos;
 use plan::{mentions, one, whole};
 use serde::Serialize;
@@ -81,18 +90,36 @@ pub struct Erasure {
     pub at: String,
 }
 
-/// The stored word with the row as it is now: what devices get.
-pub(crate) fn with_row(tx: &Tx<'_>, household: &[u8; 16], body: &[u8]) -> Result<Vec<u8>> {
-    let mut base: NewBase =
-        decode(body).ok_or_else(|| ServerError::Damaged("a new base".into()))?;
+/// The stored word with the row that it speaks of: what devices get. A later word about another beginning brings its own;
+/// a row that only moved since is the same but for its village. Whoever has neither that village nor the one where the record
+/// is now gets the word alone.
+pub(crate) fn with_row(
+    tx: &Tx<'_>,
+    device: &Device,
+    household: &[u8; 16],
+    base: NewBase,
+) -> Result<Vec<u8>> {
+    let mut base = base;
     let row: Vec<u8> = tx.one(
         "SELECT body FROM row_log WHERE household = ?1",
         params![household],
         |r| r.get(0),
     )?;
-    // A later one brings its own.
-    if Row::digest(&row) == *base.digest {
-        base.row = Some(row.into());
+    let row = Row::from_bytes(&row).map_err(|e| ServerError::Damaged(e.to_string()))?;
+    let mut villages = moves::villages(tx, household)?;
+    villages.push(row.village.clone());
+    let mut row = row;
+    let mine = device.covers(&row.village);
+    for village in villages.into_iter().rev() {
+        if !mine && !device.covers(&village) {
+            continue;
+        }
+        row.village = village;
+        let bytes = row.to_bytes();
+        if Row::digest(&bytes) == *base.digest {
+            base.row = Some(bytes.into());
+            break;
+        }
     }
     Ok(encode(&base))
 }
@@ -326,7 +353,7 @@ impl Server {
                     whole(household, &village, found.form.as_deref()),
                     BTreeSet::new(),
                 ),
-                Some(person) => one(tx, household, &village, &state, person)?,
+                Some(person) => one(tx, &found, &village, &state, person)?,
             };
             let body = begin_anew(tx, self, &plan, position, now)?;
             count_anew(tx, &village)?;

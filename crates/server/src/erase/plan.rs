@@ -1,7 +1,10 @@
 //! What is left of a record when it, or one person of it, is erased.
 
-use super::base::{Again, Author, Plan, row_of};
-use crate::{authority, error::Result, store::Tx};
+use super::{
+    base::{Again, Author, Plan, row_of},
+    said,
+};
+use crate::{authority, error::Result, household::Household, store::Tx};
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
 use lawang_sync::NewBase;
@@ -53,11 +56,12 @@ pub(super) fn whole<'a>(household: HouseholdId, village: &'a str, form: Option<&
 /// A household without one person, and all values that are left.
 pub(super) fn one<'a>(
     tx: &Tx<'_>,
-    household: HouseholdId,
+    found: &Household,
     village: &'a str,
     state: &State,
     person: InstanceId,
 ) -> Result<(Plan<'a>, BTreeSet<String>)> {
+    let household = found.id;
     let mut gone = with_nested(state, person);
     // Settled conflicts name the field that they were about.
     for id in state.of(SETTLEMENTS) {
@@ -87,7 +91,10 @@ pub(super) fn one<'a>(
         }
     }
     let open = |path: &FieldPath| state.fields.get(path).is_some_and(|v| v.len() > 1);
-    let row = row_of(household, village, state, &|id| !gone.contains(&id), &open);
+    let mut said = said::of_now(tx, found, state)?;
+    said.register.retain(|path, _| left(path));
+    let keep = |id| !gone.contains(&id);
+    let row = row_of(household, village, (state, &said), &keep, &open);
     // All documents, also those that do not name the person: what devices have not sent of them may.
     for kind in [DocumentKind::Verification, DocumentKind::Administration] {
         if let Some(side) = authority::side(tx, household, kind)? {

@@ -156,13 +156,13 @@ pub(super) fn next(
     let bounds = params![after, most];
     match log {
         LogName::Rows => tx.query(
-            "SELECT row_seq, household, village, coalesce(first_digest, digest), device, received_at
+            "SELECT row_seq, household, coalesce(first_village, village), coalesce(first_digest, digest), device, received_at
              FROM row_log WHERE row_seq > ?1 ORDER BY row_seq LIMIT ?2",
             bounds,
             row,
         ),
         LogName::Changes => tx.query(
-            "SELECT seq, hash, household, village, kind, device, incarnation, person, role, at, received_at
+            "SELECT seq, hash, household, coalesce(first_village, village), kind, device, incarnation, person, role, at, received_at
              FROM change_log WHERE seq > ?1 ORDER BY seq LIMIT ?2",
             bounds,
             change,

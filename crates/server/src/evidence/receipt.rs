@@ -4,6 +4,7 @@ use super::{Entry, head};
 use crate::{
     error::{Result, ServerError},
     household::{int, unsigned},
+    moves,
     server::Server,
     store::{Tx, params},
 };
@@ -109,9 +110,15 @@ impl Server {
 fn then(tx: &Tx<'_>, asked: &VillageCheck, cursor: u64, position: u64) -> Result<VillageCheck> {
     let mut bases: BTreeMap<[u8; 16], [u8; 32]> = BTreeMap::new();
     let (mut rows, mut changes, mut digest) = (0, 0, SetDigest::default());
+    let moves = moves::since(tx, position)?;
+    let stood = |household: &[u8; 16], now: &str| match moves.get(household) {
+        Some(then) => *then == asked.code,
+        None => now == asked.code,
+    };
     tx.each(
-        "SELECT hash, kind, body, household, erased FROM change_log
-         WHERE village = ?1 AND seq <= ?2 ORDER BY seq",
+        "SELECT hash, kind, body, household, erased, village FROM change_log
+         WHERE (village = ?1 OR household IN (SELECT household FROM moved WHERE from_village = ?1))
+               AND seq <= ?2 ORDER BY seq",
         params![asked.code, int(cursor)],
         |r| {
             if r.get::<Option<i64>>(4)?
@@ -119,21 +126,37 @@ fn then(tx: &Tx<'_>, asked: &VillageCheck, cursor: u64, position: u64) -> Result
             {
                 return Ok(());
             }
+            let here: String = r.get(5)?;
+            let base: Option<NewBase> = match r.get::<i64>(1)? == i64::from(KIND_BASE) {
+                true => decode(&r.get::<Vec<u8>>(2)?),
+                false => None,
+            };
+            let there = match &base {
+                // A word about a move stays in the log in which it was said.
+                Some(base) if base.moved.is_some() => here == asked.code,
+                _ => stood(&r.get(3)?, &here),
+            };
+            if !there {
+                return Ok(());
+            }
             digest.add_change(&r.get(0)?);
             changes += 1;
-            if r.get::<i64>(1)? == i64::from(KIND_BASE)
-                && let Some(base) = decode::<NewBase>(&r.get::<Vec<u8>>(2)?)
-            {
+            if let Some(base) = base {
                 bases.insert(r.get(3)?, *base.digest);
             }
             Ok(())
         },
     )?;
     tx.each(
-        "SELECT household, coalesce(first_digest, digest) FROM row_log
-         WHERE village = ?1 AND row_seq <= ?2",
+        "SELECT household, coalesce(first_digest, digest), village FROM row_log
+         WHERE (village = ?1 OR household IN (SELECT household FROM moved WHERE from_village = ?1))
+               AND row_seq <= ?2",
         params![asked.code, int(asked.last_row)],
         |r| {
+            let here: String = r.get(2)?;
+            if !stood(&r.get(0)?, &here) {
+                return Ok(());
+            }
             let first: [u8; 32] = r.get(1)?;
             digest.add_row(bases.get(&r.get::<[u8; 16]>(0)?).unwrap_or(&first));
             rows += 1;

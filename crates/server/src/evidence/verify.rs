@@ -107,10 +107,10 @@ fn erased_at(r: &Line<'_>, column: usize) -> Result<Option<u64>> {
 
 fn rows(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
     tx.query(
-        "SELECT row_seq, household, village, coalesce(first_digest, digest), device, received_at,
+        "SELECT row_seq, household, coalesce(first_village, village), coalesce(first_digest, digest), device, received_at,
                 digest, body, erased, village_rows, village_digest, first_digest,
                 CASE WHEN EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = row_log.digest)
-                     THEN 1 ELSE 0 END
+                     THEN 1 ELSE 0 END, village
          FROM row_log WHERE row_seq > ?1 AND row_seq <= ?2 ORDER BY row_seq",
         params![int(after), int(until)],
         |r| {
@@ -124,7 +124,7 @@ fn rows(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
                 body: Row::digest(&r.get::<Vec<u8>>(7)?)[..] == digest[..]
                     && again.is_some() == erased.is_some(),
                 erased,
-                village: r.get(2)?,
+                village: r.get(13)?,
                 // A hub takes back what its district refused whole.
                 adds: (!r.get::<bool>(12)?).then(|| digest.try_into().unwrap_or_default()),
                 running: (unsigned(r.get(9)?), bytes32(r, 10)?),
@@ -139,10 +139,10 @@ fn bytes32(r: &Line<'_>, column: usize) -> Result<[u8; 32]> {
 
 fn changes(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
     tx.query(
-        "SELECT seq, hash, household, village, kind, device, incarnation, person, role, at, received_at,
+        "SELECT seq, hash, household, coalesce(first_village, village), kind, device, incarnation, person, role, at, received_at,
                 body, erased, village_changes, village_digest,
                 CASE WHEN EXISTS (SELECT 1 FROM withdrawn WHERE withdrawn.hash = change_log.hash)
-                     THEN 1 ELSE 0 END
+                     THEN 1 ELSE 0 END, village
          FROM change_log WHERE seq > ?1 AND seq <= ?2 ORDER BY seq",
         params![int(after), int(until)],
         |r| {
@@ -163,7 +163,7 @@ fn changes(tx: &Tx<'_>, after: u64, until: u64) -> Result<Vec<Found>> {
                     None => own == Some(hash),
                 },
                 erased,
-                village: r.get(3)?,
+                village: r.get(16)?,
                 // A hub takes back what its district refused: the line stays and counts for nothing.
                 adds: (erased.is_none() && !r.get::<bool>(15)?).then_some(hash),
                 running: (unsigned(r.get(13)?), bytes32(r, 14)?),
@@ -382,7 +382,7 @@ impl Walk<'_> {
 /// What entries say was erased, and where.
 fn erasures(tx: &Tx<'_>) -> Result<BTreeMap<Erased, u64>> {
     let entries: Vec<(i64, Vec<u8>)> = tx.query(
-        "SELECT position, body FROM evidence WHERE kind IN ('erased', 'compacted') ORDER BY position",
+        "SELECT position, body FROM evidence WHERE kind IN ('erased', 'compacted', 'moved') ORDER BY position",
         params![],
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?;

@@ -200,7 +200,7 @@ fn photo_outcome(hash: &[u8; 32]) -> Outcome {
 }
 
 fn batch(server: &Server, device: DeviceId, bytes: &[u8], now: u64) -> Result<ForwardReply> {
-    let reply = ingest::push(server, device, bytes, now)?;
+    let reply = ingest::push_late(server, device, bytes, now)?;
     let key = server
         .store
         .read(|tx| devices::find(tx, device))?

@@ -5,7 +5,7 @@ import { formatDate, formatMonth, formatNumber, type Language } from '../../core
 import { parsePosition } from '../../core/typing';
 import { CODES } from './codelists';
 import { ageAt, MEMBER_PAGES, PAGES, TODAY, type Get, type OwnChoice, type PageDef, type Question } from './questionnaire';
-import { titleOf } from './surveys';
+import { nameOf, titleOf } from './surveys';
 import type { Family, Person } from './village';
 
 interface Place {
@@ -232,7 +232,7 @@ export class Engine {
   view(id: string, added: string | null = null): VisitView {
     return {
       household: this.family.id,
-      title: this.family.form ? this.family.answers.leader || titleOf(this.family.form, this.language) : this.head(),
+      title: this.family.form ? nameOf(this.family) || titleOf(this.family.form, this.language) : this.head(),
       survey: this.family.form !== undefined,
       carry_over: this.family.carry ?? null,
       form_title: this.family.form

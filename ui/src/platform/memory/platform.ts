@@ -18,6 +18,7 @@ import type { Language } from '../../core/format';
 import { CommandFailure, type Args, type CommandName, type Platform, type Reply } from '../types';
 import { CODES } from './codelists';
 import { conflictsOf } from './conflicts';
+import { BackCheckCore } from './desk/backChecks';
 import { DeskCore } from './desk/core';
 import { DuplicateCore } from './desk/duplicates';
 import { Engine } from './engine';
@@ -26,8 +27,8 @@ import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
 import { MapFolder } from './maps';
 import { makeProposals } from './proposals';
-import { forms, makeSurveys, NEEDS, newSurvey, rowOf } from './surveys';
-import { makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
+import { forms, makeSurveys, newSecondVisit, newSurvey, pagesOf, rowOf } from './surveys';
+import { makeLargeVillage, makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
 const PIN = '246810';
 const KEPT = 'lawang.memory';
@@ -36,17 +37,21 @@ const VILLAGE = { code: VILLAGE_CODE, name: 'Sukaraja', district: 'Gedong Tataan
 const words: Record<string, [string, string, string, string]> = {
   wrong_pin: ['PIN salah.', 'Coba lagi.', 'Wrong PIN.', 'Try again.'],
   wrong_code: ['Kode pendaftaran tidak dikenal.', 'Periksa tulisannya atau minta kode baru.', 'The enrolment code is not known.', 'Check it or ask for a new one.'],
+  storage: ['Data di perangkat tidak dapat dibaca.', 'Tutup aplikasi lain, lalu coba lagi.', 'The data on the device cannot be read.', 'Close other apps and try again.'],
   not_found: ['Keluarga ini tidak ada di perangkat.', 'Kembali ke daftar.', 'This family is not on the device.', 'Go back to the list.'],
 };
 
+const LISTS: ReadonlySet<string> = new Set(['worklist', 'desk', 'desk_household', 'duplicates', 'duplicate_pair', 'replacements', 'enumerators', 'back_checks', 'settlements', 'conflicts', 'surveys']);
+
 type Handlers = { [K in CommandName]: (args: Args<K>) => Reply<K> };
 /** What stands in this file; the desk has its own. */
-type OwnHandlers = Omit<Handlers, keyof DeskCore['handlers'] | keyof DuplicateCore['handlers']>;
+type OwnHandlers = Omit<Handlers, keyof DeskCore['handlers'] | keyof DuplicateCore['handlers'] | keyof BackCheckCore['handlers']>;
 
 /**
  * Options, separated by commas: `new`, `locked`, `empty`, `failing`, `en`, `dark`, `widgets` (a form with every type
- * of question instead of the household visit), `desk` (a verifier, with sixty visits that wait); none: open, with a
- * full village.
+ * of question instead of the household visit), `desk` (a verifier, with sixty visits that wait), `large` (1,400
+ * families that were all visited, some with names that are hard on a screen), `slow` (two seconds for each answer),
+ * `broken` (no list can be read), `again` (visits of others to make once more); none: open, with a full village.
  */
 export class MemoryPlatform implements Platform {
   readonly kind = 'memory';
@@ -69,23 +74,38 @@ export class MemoryPlatform implements Platform {
 
   #proposals: ProposalList = { mine: [], received: [] };
   readonly #checker: boolean;
+  /** Every list is refused, as by a damaged disk. */
+  readonly #broken: boolean;
   readonly #desk: DeskCore;
 
   constructor(options = '', delay = 40) {
     const chosen = options.split(',');
     this.#phase = chosen.includes('new') ? 'new' : chosen.includes('locked') ? 'locked' : 'ready';
-    this.#families = chosen.includes('empty') ? [] : makeVillage(702);
+    const large = chosen.includes('large');
+    this.#families = chosen.includes('empty') ? [] : large ? makeLargeVillage(1400) : makeVillage(702);
+    this.#broken = chosen.includes('broken');
     this.failing = chosen.includes('failing');
     if (chosen.includes('en')) this.#language = 'en';
     if (chosen.includes('dark')) this.#theme = 'dark';
     this.#pages = chosen.includes('widgets') ? EVERY_WIDGET : PAGES;
-    this.#delay = delay;
+    this.#delay = chosen.includes('slow') ? 2000 : delay;
     this.#checker = chosen.includes('desk');
     const families = () => (this.#checker ? this.#families : []);
     const person = () => this.#person();
-    this.#desk = new DeskCore({ families, language: () => this.#language, person, answer: (...said) => this.#answerComment(...said) });
+    this.#desk = new DeskCore({ families, language: () => this.#language, person, answer: (...said) => this.#answerComment(...said) }, large ? 1400 : 60);
     const duplicates = new DuplicateCore(() => this.#families, () => this.#language, person);
-    this.#handlers = { ...this.#own, ...this.#desk.handlers, ...duplicates.handlers };
+    const again = new BackCheckCore({
+      families: () => (this.#checker || chosen.includes('again') ? this.#families : []),
+      language: () => this.#language,
+      person,
+      checks: this.#checker,
+      begin: (family) => {
+        const survey = newSecondVisit(this.#surveys.length, new Engine(family, this.#language).head(), family.answers.address ?? '');
+        this.#surveys.push(survey);
+        return survey.id;
+      },
+    });
+    this.#handlers = { ...this.#own, ...this.#desk.handlers, ...duplicates.handlers, ...again.handlers };
     this.#exchange = new Exchange(
       () => ({
         households: this.#families.filter((family) => family.unsent).length,
@@ -110,6 +130,10 @@ export class MemoryPlatform implements Platform {
 
   async call<K extends CommandName>(name: K, args: Args<K>): Promise<Reply<K>> {
     if (this.#delay > 0) await new Promise((resolve) => setTimeout(resolve, this.#delay));
+    if (this.#broken && LISTS.has(name)) {
+      const at = this.#language === 'id' ? 0 : 2;
+      throw new CommandFailure({ code: 'storage', message: words.storage[at], hint: words.storage[at + 1], path: null });
+    }
     const reply = (this.#handlers[name] as (given: Args<K>) => Reply<K>)(structuredClone(args));
     this.#keep();
     return structuredClone(reply);
@@ -149,7 +173,7 @@ export class MemoryPlatform implements Platform {
 
   #engine(id: string): Engine {
     const family = this.#family(id);
-    return new Engine(family, this.#language, family.form ? NEEDS : this.#pages);
+    return new Engine(family, this.#language, family.form ? pagesOf(family.form) : this.#pages);
   }
 
   #session(): Session {

@@ -2,7 +2,7 @@
 
 import type { FormEntry, SurveyRow, Village } from '../../ipc/types';
 import type { Language } from '../../core/format';
-import type { PageDef } from './questionnaire';
+import { PAGES, type PageDef } from './questionnaire';
 import type { Family } from './village';
 
 export const NEEDS: readonly PageDef[] = [
@@ -23,8 +23,37 @@ export const NEEDS: readonly PageDef[] = [
   },
 ];
 
+const SECOND = ['floor_material', 'wall_material', 'roof_material', 'drinking_water_source', 'lighting_source', 'cooking_fuel', 'toilet_facility'];
+
+/** The questionnaire of second visits: whose house it is, and nothing of what was answered there. */
+export const AGAIN: readonly PageDef[] = [
+  {
+    name: 'about',
+    id: 'Keluarga yang dikunjungi ulang',
+    en: 'The family visited again',
+    questions: [
+      { name: 'about_head', widget: 'text', id: 'Kepala keluarga', en: 'Head of family', readonly: true },
+      { name: 'about_address', widget: 'text', id: 'Alamat', en: 'Address', readonly: true },
+      {
+        name: 'blind_note', widget: 'note',
+        id: 'Isi dari awal apa yang Anda lihat dan dengar. Jawaban kunjungan pertama sengaja tidak ditampilkan.',
+        en: 'Record afresh what you see and hear. The answers of the first visit are left out on purpose.',
+      },
+    ],
+  },
+  {
+    name: 'house',
+    id: 'Rumah',
+    en: 'House',
+    questions: PAGES.flatMap((page) => page.questions)
+      .filter((question) => SECOND.includes(question.name))
+      .map(({ relevant: _relevant, ...question }) => question),
+  },
+];
+
 const TITLES: Record<string, readonly [string, string]> = {
   village_needs: ['Kebutuhan desa', 'Needs of the village'],
+  back_check: ['Kunjungan ulang', 'Second visit'],
   training_feedback: ['Penilaian pelatihan', 'Evaluation of a training'],
 };
 
@@ -62,12 +91,21 @@ export const makeSurveys = (): Family[] => [
 export const newSurvey = (index: number, form: string): Family =>
   empty(idOf(index), { form, startedAt: new Date().toISOString() });
 
+/** A second visit that begins: it knows the family and nothing else. */
+export const newSecondVisit = (index: number, head: string, address: string): Family =>
+  empty(idOf(index), { form: 'back_check', answers: { about_head: head, about_address: address }, startedAt: new Date().toISOString(), lastPage: 'about' });
+
+export const pagesOf = (form: string): readonly PageDef[] => (form === 'back_check' ? AGAIN : NEEDS);
+
+/** What a submission is called in the list. */
+export const nameOf = (survey: Family): string => survey.answers.leader ?? survey.answers.about_head ?? '';
+
 export const rowOf = (survey: Family, language: Language, village: Village): SurveyRow => ({
   id: survey.id,
   form: survey.form ?? '',
   form_title: titleOf(survey.form ?? '', language),
   form_version: '3',
-  name: survey.answers.leader ?? '',
+  name: nameOf(survey),
   village: village.code,
   village_name: village.name,
   person: 'Dewi Anggraini',

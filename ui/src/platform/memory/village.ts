@@ -195,4 +195,37 @@ export function makeVillage(count: number): Family[] {
   });
 }
 
+/** Names that people really have, or really type: very long, in other scripts, from right to left, none. */
+const HARD = [
+  'Raden Ayu '.repeat(50).trim(),
+  'محمد عبد الرحمن بن أحمد الهاشمي',
+  '林美玲（林太太）',
+  'ꦱꦸꦠꦿꦶꦱ꧀ꦤ ꦲꦢꦶꦮꦶꦗꦪ',
+  'ᬦᬶ ᬓᭂᬢᬸᬢ᭄ ᬲᬭᬶ',
+  'Nguyễn Thị Ánh Nguyệt',
+  'X'.repeat(500),
+  '',
+  'Đorđe "Joko" O’Brien <b>&amp;</b>',
+];
+
+/** A large village in which everybody was visited, with names and addresses that are hard on a screen. */
+export function makeLargeVillage(count: number): Family[] {
+  const all = makeVillage(count);
+  for (const family of all) {
+    if (family.state !== 'not_visited') continue;
+    const { register } = family;
+    for (const name of Object.keys(register)) if (!name.includes('/')) family.answers[name] ??= register[name];
+    Object.assign(family.answers, { household_status: '1', enumeration_result: '1', respondent_name: family.members[0].answers.name, is_well_off: '2' });
+    Object.assign(family, { state: 'sent', lastVisit: '2026-11-22T03:20:00Z', startedAt: '2026-11-21T01:12:00Z' });
+  }
+  HARD.forEach((name, index) => {
+    const family = all[10 + index];
+    if (!family) return;
+    family.members[0].answers.name = name;
+    family.members[0].answers.birth_date = '1900-01-01';
+    if (index === 0) family.answers.address = 'Gang Haji Muhammad Abdurrahman '.repeat(16).trim();
+  });
+  return all;
+}
+
 export const VILLAGE_CODE = VILLAGE;

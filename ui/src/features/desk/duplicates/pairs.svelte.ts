@@ -44,6 +44,12 @@ export class PairsStore {
     return rest.find((row) => row.id !== pair && waits(row))?.id ?? '';
   }
 
+  /** The pair before this one in the list that waits; empty if none does. */
+  before(pair: string): string {
+    const at = this.rows.findIndex((row) => row.id === pair);
+    return this.rows.slice(0, Math.max(0, at)).findLast((row) => waits(row))?.id ?? '';
+  }
+
   async #load(offset: number, limit: number): Promise<void> {
     this.#generation += 1;
     const generation = this.#generation;

@@ -1,4 +1,4 @@
-/** Sixty visits of three people that wait at the desk, with what is planted in them. */
+/** Sixty visits, or as many as there are, of three people that wait at the desk, with what is planted in them. */
 
 import type { CheckView, DecisionView, DeskReason, FindingView, RemovalView, ThreadEntry } from '../../../ipc/types';
 import type { Family } from '../village';
@@ -88,8 +88,8 @@ const fast: CheckView = {
   kind: 'paradata',
 };
 
-export function makeCases(families: Family[]): Case[] {
-  const sent = families.filter((family) => ['sent', 'conflict'].includes(family.state) && !family.restriction).slice(0, 60);
+export function makeCases(families: Family[], most = 60): Case[] {
+  const sent = families.filter((family) => ['sent', 'conflict'].includes(family.state) && !family.restriction).slice(0, most);
   const cases = sent.map(plain);
   const plant = (index: number, change: (one: Case) => void) => {
     if (cases[index]) change(cases[index]);

@@ -1,8 +1,6 @@
 /** The verifier's desk of the core in memory: what waits, old against new, decisions. */
 
 import type {
-  BackCheckRow,
-  BackChecks,
   Commands,
   ComparedField,
   Comparison,
@@ -33,10 +31,8 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
-  | 'enumerators'
-  | 'back_checks'
-  | 'back_check_draw'
-  | 'back_check_begin';
+  | 'rules'
+  | 'enumerators';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
@@ -71,11 +67,15 @@ export interface DeskHost {
 export class DeskCore {
   #cases: Case[];
   #settlements: SettlementView[] = [];
-  #again: BackChecks = { rows: [], may_draw: true, undrawn: 41 };
+  /** What a row says, worked out once: a screen may ask for thousands. */
+  #brief = new Map<Case, { key: string; words: string; need: number }>();
   #count = 0;
 
-  constructor(readonly host: DeskHost) {
-    this.#cases = makeCases(host.families());
+  constructor(
+    readonly host: DeskHost,
+    most = 60,
+  ) {
+    this.#cases = makeCases(host.families(), most);
   }
 
   photo(id: string): string | null {
@@ -86,6 +86,8 @@ export class DeskCore {
 
   #say = (id: string, en: string): string => (this.host.language() === 'id' ? id : en);
 
+  #choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
+
   #refuse(code: string, message: string, hint: string): never {
     throw new CommandFailure({ code, message, hint, path: null });
   }
@@ -95,6 +97,13 @@ export class DeskCore {
       this.#cases.find((entry) => entry.family.id === household) ??
       this.#refuse('not_found', this.#say('Keluarga ini tidak ada di meja ini.', 'This family is not at this desk.'), '')
     );
+  }
+
+  /** Also a family that does not wait: on the waiting list its need is asked for. */
+  #any(household: string): Case {
+    const family = this.host.families().find((entry) => entry.id === household);
+    const there = this.#cases.some((one) => one.family.id === household);
+    return family && !there ? makeCases([{ ...family, state: 'sent' }])[0] ?? this.#case(household) : this.#case(household);
   }
 
   #need(one: Case): NeedView {
@@ -161,11 +170,10 @@ export class DeskCore {
   }
 
   #comparison(household: string, everything = false): Comparison {
-    const one = this.#case(household);
+    const one = this.#any(household);
     const fields = this.#fields(one);
     const answers = one.family.answers;
     const settled = one.done ? this.#say('Sudah diputuskan.', 'Decided already.') : '';
-    const choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
     const conflicts = one.conflicts.length ? this.#say('Pilih dulu isian yang berbeda.', 'Settle the differing answers first.') : '';
     return {
       household,
@@ -180,9 +188,9 @@ export class DeskCore {
       standing: one.done ? this.#say('Terverifikasi', 'Verified') : this.#say('Dikirim, menunggu pemeriksaan', 'Submitted, waits for a check'),
       seen: String(one.version),
       reasons: one.reasons,
-      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, position: null },
-      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, position: [-5.36214, 105.08441] },
-      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, position: [-5.3625, 105.0846] },
+      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, far: false, position: null },
+      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, far: false, position: [-5.36214, 105.08441] },
+      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, far: (one.distance ?? 0) > 300, position: [-5.3625, 105.0846] },
       fields: fields.filter((field) => everything || field.changed),
       unchanged: fields.filter((field) => !field.changed).length,
       photos: one.photos
@@ -201,8 +209,8 @@ export class DeskCore {
       removal: one.removal,
       may: { accept: settled || conflicts, send_back: settled, assign: '', remove: '', comment: '' },
       people: PEOPLE,
-      return_reasons: choices(RETURNS),
-      removal_reasons: choices(REMOVALS),
+      return_reasons: this.#choices(RETURNS),
+      removal_reasons: this.#choices(REMOVALS),
     };
   }
 
@@ -218,6 +226,15 @@ export class DeskCore {
     };
     const rank = (one: Case) => ORDER.indexOf(one.reasons[0]);
     const found = waits.filter(wanted).sort((a, b) => rank(a) - rank(b) || a.submitted.localeCompare(b.submitted));
+    const brief = (one: Case): { words: string; need: number } => {
+      const key = `${this.host.language()} ${one.version} ${one.conflicts.length} ${one.enumerator}`;
+      let found = this.#brief.get(one);
+      if (found?.key !== key) {
+        found = { key, words: first(one), need: this.#need(one).score };
+        this.#brief.set(one, found);
+      }
+      return found;
+    };
     const first = (one: Case): string => {
       if (one.conflicts.length) return this.#say(`${one.conflicts.length} isian berbeda`, `${one.conflicts.length} answers differ`);
       if (one.checks.length) return one.checks[0].message;
@@ -236,10 +253,10 @@ export class DeskCore {
         village: CODE,
         state: one.family.state,
         reasons: one.reasons,
-        words: first(one),
+        words: brief(one).words,
         enumerator: one.enumerator,
         submitted: one.submitted,
-        need: this.#need(one).score,
+        need: brief(one).need,
         removal: one.removal !== null,
       })),
       counts: ORDER.map((entry) => ({ reason: entry, households: waits.filter((one) => one.reasons.includes(entry)).length })),
@@ -305,25 +322,6 @@ export class DeskCore {
       removals: this.#cases
         .filter((one) => one.removal)
         .map((one) => ({ household: one.family.id, head: this.#engine(one).head(), address: one.family.answers.address ?? '', removal: one.removal! })),
-    };
-  }
-
-  #drawn(one: Case): BackCheckRow {
-    return {
-      household: one.family.id,
-      head: one.family.members[0]?.answers.name ?? '',
-      address: one.family.answers.address ?? '',
-      rt: one.family.answers.rt ?? '',
-      rw: one.family.answers.rw ?? '',
-      village: CODE,
-      enumerator: one.enumerator,
-      by: '',
-      at: '',
-      begun: '',
-      closed: '',
-      asked: 0,
-      differ: 0,
-      fields: [],
     };
   }
 
@@ -444,13 +442,11 @@ export class DeskCore {
       }
       return {};
     },
+    rules: () => ({
+      version: 0, from: '2022-12-30', next: '', source: 'Permensos 3/2021', formula: 'Kepmensos 262/HUK/2022', overdue_years: 2,
+      cutoff_day: 17, objection_days: 14, quorum_percent: 50, far_metres: 300,
+      return_reasons: this.#choices(RETURNS), removal_reasons: this.#choices(REMOVALS),
+    }),
     enumerators: () => this.#work(),
-    back_checks: () => this.#again,
-    back_check_draw: ({ percent, seed }) => {
-      if (percent < 1 || percent > 100 || seed.length < 3) this.#refuse('bad_draw', this.#say('Undian memerlukan persentase dan teks.', 'A draw needs a percentage and a text.'), this.#say('Perbaiki, lalu undi lagi.', 'Correct them and draw again.'));
-      this.#again = { ...this.#again, undrawn: 0, rows: [...this.#again.rows, ...this.#cases.slice(2, 5).map((one) => this.#drawn(one))] };
-      return this.#again;
-    },
-    back_check_begin: ({ household }) => ({ household }),
   };
 }

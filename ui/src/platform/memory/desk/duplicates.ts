@@ -1,7 +1,7 @@
 /** Suspected duplicates, pretended: every kind, decided and undecided. */
 
 import type { Commands, PairReason, PairRow, PairState, PairVerdict, PairView, PersonCheck, PersonLine, SuspicionKind } from '../../../ipc/types';
-import type { Language } from '../../../core/format';
+import { formatDate, type Language } from '../../../core/format';
 import { CommandFailure } from '../../types';
 import { Engine } from '../engine';
 import type { Family, Person } from '../village';
@@ -109,6 +109,7 @@ export class DuplicateCore {
       author: ['same', 'different', 'disputed'].includes(state) ? 'Ibu Ratna (PSM)' : '',
       at: ['same', 'different', 'disputed'].includes(state) ? '2026-11-22T03:00:00Z' : '',
     };
+    const day = (iso: string) => (iso ? formatDate(iso, this.language()) : '');
     const field = (name: string, label: string, a: string, b: string) => ({ field: name, label, left: a, right: b, differs: a !== b });
     return {
       row,
@@ -116,7 +117,7 @@ export class DuplicateCore {
       fields: [
         field('name', this.#say('Nama', 'Name'), left.name, right.name),
         field('', 'NIK', left.nik, right.nik),
-        field('birth_date', this.#say('Tanggal lahir', 'Birth date'), left.birth_date, right.birth_date),
+        field('birth_date', this.#say('Tanggal lahir', 'Birth date'), day(left.birth_date), day(right.birth_date)),
         field('sex', this.#say('Jenis kelamin', 'Sex'), 'Laki-laki', single ? '' : 'Laki-laki'),
         field('mother_maiden_name', this.#say('Nama ibu kandung', 'Mother’s maiden name'), 'Sumiati', single ? '' : 'Sumijati'),
         field('highest_certificate', this.#say('Ijazah tertinggi', 'Highest certificate'), 'SMP', single ? '' : 'SMA'),

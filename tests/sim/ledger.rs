@@ -65,6 +65,20 @@ fn written(device: &Device, entry: &Entry, fits: impl Fn(LogState) -> bool) -> b
         })
 }
 
+/// Whether changes of the record only took the value away, and none wrote it.
+fn only_replaced(device: &Device, entry: &Entry) -> bool {
+    let Ok(record) = device.record(entry.household) else {
+        return false;
+    };
+    let changes = device.store().changes(entry.household).unwrap_or_default();
+    !changes.iter().any(|change| {
+        record.difference(&change.hash).is_ok_and(|all| {
+            all.iter()
+                .any(|(path, _, new)| path == &entry.path && new == &entry.value)
+        })
+    })
+}
+
 impl Entry {
     /// The value stands in the record, perhaps beside others.
     pub fn stands(&self, device: &Device) -> bool {
@@ -231,7 +245,10 @@ impl Ledger {
         self.entries.retain(|entry| {
             index += 1;
             let late = index > length && entry.tablet == tablet;
-            !late || (written(device, entry, |state| state == LogState::Sent))
+            // Not what merely stood there before somebody wrote something else.
+            !late
+                || (written(device, entry, |state| state == LogState::Sent)
+                    && !only_replaced(device, entry))
         });
     }
 }

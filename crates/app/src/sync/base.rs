@@ -10,7 +10,8 @@ use crate::{
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{
-    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect, source,
+    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect,
+    is_bookkeeping, source,
 };
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
@@ -295,7 +296,7 @@ impl Device {
         let again = Record::writes_for(&allowed)
             .into_iter()
             .map(|write| match write {
-                Write::Put(path, value) => Write::Say(path, value),
+                Write::Put(path, value) if answers(&path) => Write::Say(path, value),
                 other => other,
             });
         let writes: Vec<Write> = again.collect();
@@ -523,6 +524,12 @@ fn struck_out(path: &FieldPath, now: &State, touches: &[Touch]) -> bool {
             && touch.field().as_ref() == Some(&status)
     });
     !path.key.starts_with('_') && !back && now.text(&status) == "removed"
+}
+
+/// Whether the field is an answer, and none of what is kept beside them, some of which is written once.
+fn answers(path: &FieldPath) -> bool {
+    let beside = path.instance.as_ref();
+    !path.key.starts_with('_') && !beside.is_some_and(|(of, _)| is_bookkeeping(of))
 }
 
 /// What the record says where it begins anew, and how what was made before stands to that.

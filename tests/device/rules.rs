@@ -147,7 +147,7 @@ fn rules_that_come_after_the_visits_judge_them_again_as_a_device_does_that_had_t
     let mut world = village();
     let all = others(&world);
     let today = from(
-        "2026-11-21",
+        "2026-11-22",
         &[
             (
                 r#"[[{"field": "is_well_off", "in": ["1"]}]]"#,
@@ -211,7 +211,7 @@ fn rules_reach_devices_over_a_bad_line_and_the_same_again_is_not_fetched() {
     publish(
         &world.server,
         &from(
-            "2026-11-21",
+            "2026-11-22",
             &[(r#""quorum_percent": 50"#, r#""quorum_percent": 51"#)],
         ),
         NOW,
@@ -261,7 +261,7 @@ fn a_hub_passes_the_districts_rules_on_and_one_that_is_behind_brings_none_back()
     };
     let rules = |percent: &str| {
         let new = format!(r#""quorum_percent": {percent}"#);
-        from("2026-11-22", &[(r#""quorum_percent": 50"#, new.as_str())])
+        from("2026-11-23", &[(r#""quorum_percent": 50"#, new.as_str())])
     };
     publish(&world.district, &rules("61"), NOW);
     world.upstream().expect("upstream");

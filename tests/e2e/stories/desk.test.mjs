@@ -231,12 +231,11 @@ async function correct(phone, { planted }, pictures) {
   assert.equal(arrived.phase, 'done');
   assert.equal(await phone.testId('sync-result').attribute('data-hub'), HUB);
   await go(phone, '/');
-  const rows = phone.testId('worklist-row');
-  await until('both on top of the worklist', async () => {
-    if ((await rows.count()) < 3) return false;
-    const top = [await rows.nth(0).attribute('data-household'), await rows.nth(1).attribute('data-household')].sort();
-    return top.join() === idsOf(planted.returning).join();
-  });
+  await phone.testId('worklist-row').wait();
+  const returned = [...planted.returning, ...planted.hasty];
+  const { rows } = await phone.call('worklist', { search: '', village: null, states: [], offset: 0, limit: returned.length });
+  assert.deepEqual(rows.map(({ id, state }) => `${id} ${state}`).sort(), returned.map(({ id }) => `${id} returned`).sort(), 'what came back is not on top');
+  assert.equal(await phone.testId('worklist-row').attribute('data-household'), rows[0].id);
   await pictures('on-top');
 
   const corrections = [
@@ -245,6 +244,7 @@ async function correct(phone, { planted }, pictures) {
   ];
   for (const [row, path, value, reason, said] of corrections) {
     await go(phone, '/');
+    await phone.testId('worklist-search').fill(row.head);
     await phone.css(`[data-testid=worklist-row][data-household="${row.id}"]`).click();
     assert.match(await phone.testId('household-returned').text(), reason);
     await phone.testId('household-visit').click();

@@ -353,7 +353,9 @@ fn whoever_may_stand_twice_waits_in_the_queue_once_found_and_no_longer_once_some
     three.sort();
     for tablet in [0, 2] {
         assert!(waiting(&world.tablets[tablet]).is_empty());
-        on(&world.tablets[tablet], |d| d.search_all().expect("searched"));
+        on(&world.tablets[tablet], |d| {
+            d.search_all().expect("searched")
+        });
         assert_eq!(waiting(&world.tablets[tablet]), three);
     }
     let rows = list(&world.tablets[0], false);

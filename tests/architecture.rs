@@ -41,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "lawang-matching",
             "lawang-prelist",
             "lawang-records",
+            "lawang-rules",
             "lawang-sync",
         ],
     ),

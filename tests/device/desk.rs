@@ -11,7 +11,7 @@ use lawang_tests::{
 use views::DeskReason;
 
 /// Two enumerators (0, 1) and a verifier (2), all with the list.
-fn village() -> World {
+pub fn village() -> World {
     let mut world = World::new(11, 8, 2);
     let verifier = enrol_as(
         &world.server,
@@ -25,7 +25,7 @@ fn village() -> World {
     world
 }
 
-fn everybody(world: &mut World) {
+pub fn everybody(world: &mut World) {
     for _ in 0..2 {
         for tablet in 0..world.tablets.len() {
             let report = world.exchange(tablet, Faults::default()).expect("exchange");
@@ -38,13 +38,13 @@ fn everybody(world: &mut World) {
     }
 }
 
-fn with<T>(world: &World, tablet: usize, work: impl FnOnce(&mut lawang_app::Device) -> T) -> T {
+pub fn with<T>(world: &World, tablet: usize, work: impl FnOnce(&mut lawang_app::Device) -> T) -> T {
     work(&mut world.tablets[tablet].device.lock().expect("a device"))
 }
 
-const DESK: usize = 2;
+pub const DESK: usize = 2;
 
-fn visit(world: &World, tablet: usize, household: HouseholdId, changes: &[(&str, &str)]) {
+pub fn visit(world: &World, tablet: usize, household: HouseholdId, changes: &[(&str, &str)]) {
     with(world, tablet, |device| {
         complete(device, household);
         let usual = [("is_well_off", "2")];
@@ -67,13 +67,13 @@ fn send_back(world: &World, household: HouseholdId) {
     });
 }
 
-fn desk(world: &World) -> views::Desk {
+pub fn desk(world: &World) -> views::Desk {
     with(world, DESK, |device| {
         device.desk(&views::DeskQuery::default()).expect("desk")
     })
 }
 
-fn compare(world: &World, tablet: usize, household: HouseholdId) -> views::Comparison {
+pub fn compare(world: &World, tablet: usize, household: HouseholdId) -> views::Comparison {
     with(world, tablet, |device| {
         device.comparison(household, false).expect("comparison")
     })
@@ -84,7 +84,7 @@ fn count(desk: &views::Desk, reason: DeskReason) -> u32 {
     found.map_or(0, |count| count.households)
 }
 
-fn others(world: &World) -> Vec<HouseholdId> {
+pub fn others(world: &World) -> Vec<HouseholdId> {
     with(world, 0, |device| {
         let query = views::WorklistQuery {
             limit: 20,

@@ -22,6 +22,7 @@ mod photos;
 mod published;
 mod restore;
 mod restriction;
+mod rules;
 mod sharing;
 mod surveys;
 mod village_moves;

@@ -1,9 +1,16 @@
 //! What an exchange costs in bytes, and that nothing is left out which the other side cannot work out.
 
 use crate::world;
+use lawang_app::{CancelToken, Transport, exchange as exchange_over};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_sync::Report;
-use lawang_tests::{network::Faults, world::World};
+use lawang_sync::{
+    Envelope, LinkFailure, PackedBatch, Packing, Report, Request, Response, SignedBatch, decode,
+    decompress, encode, feature,
+};
+use lawang_tests::{
+    network::{Faults, Network},
+    world::{NOW, World},
+};
 use std::collections::BTreeMap;
 
 fn all(world: &World) -> Vec<HouseholdId> {
@@ -80,5 +87,129 @@ fn two_hundred_answers_in_one_batch_cost_at_most_forty_bytes_each_with_their_vis
         let ours = device.digest(household).expect("digest");
         drop(device);
         assert_eq!(theirs.get(&household), Some(&ours));
+    }
+}
+
+/// A server that can do less: it says so in its greeting, stands for another token, and is told what it was sent.
+struct Older<'a> {
+    inner: Network<'a>,
+    features: Option<u32>,
+    batches: Vec<Packing>,
+}
+
+/// How a batch came.
+fn packing(bytes: &[u8]) -> Packing {
+    let signed: SignedBatch = decode(bytes).expect("a signed batch");
+    if signed.packed != Some(true) {
+        return Packing::Whole;
+    }
+    let raw = decompress(&signed.body, 1 << 20).expect("zstd");
+    let packed: PackedBatch = decode(&raw).expect("a packed batch");
+    match packed.lengths {
+        Some(_) => Packing::Tight,
+        None => Packing::Packed,
+    }
+}
+
+impl Older<'_> {
+    /// The features are part of what a token stands for: one of another program is unknown here.
+    fn mark(&self) -> u8 {
+        self.features.map_or(0x10, |bits| 0x20 | bits as u8)
+    }
+}
+
+impl Transport for Older<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let mut envelope: Envelope = decode(message).expect("a message");
+        let mark = self.mark();
+        match &mut envelope.request {
+            Request::Push(batch) => self.batches.push(packing(batch)),
+            Request::Glance(glance) => glance.token[0] ^= mark,
+            _ => {}
+        }
+        let answer = self.inner.call(&encode(&envelope))?;
+        let mut response: Response = decode(&answer).expect("an answer");
+        if let Response::Hello(hello) = &mut response {
+            hello.features = self.features;
+            if let Some(token) = &mut hello.token {
+                token[0] ^= mark;
+            }
+        }
+        Ok(encode(&response))
+    }
+
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
+}
+
+/// One exchange with a server that has these features; what batches it was sent, and whether it was greeted in full.
+fn with_older(world: &mut World, features: Option<u32>) -> (Report, Vec<Packing>) {
+    let tablet = &mut world.tablets[0];
+    let mut older = Older {
+        inner: Network {
+            server: &world.server,
+            device: tablet.id,
+            chance: &mut world.chance,
+            faults: Faults::default(),
+            now: NOW,
+            seen: &mut Vec::new(),
+            injected: &mut world.injected,
+        },
+        features,
+        batches: Vec::new(),
+    };
+    let cancel = CancelToken::default();
+    let report =
+        exchange_over(&tablet.device, &mut older, &cancel, |_, _| ()).expect("an exchange");
+    (report, older.batches)
+}
+
+#[test]
+fn a_device_sends_an_older_server_only_what_that_one_takes_and_more_when_it_can_do_more() {
+    let mut world = World::new(5, 20, 2);
+    let households = {
+        exchange(&mut world, 0);
+        all(&world)
+    };
+    let mut rounds = 0_u8;
+    let mut edit = |world: &World| {
+        rounds += 1;
+        for household in households.iter().take(8) {
+            give(world, 0, *household, "rt", &format!("{rounds:03}"));
+        }
+    };
+    let steps = [
+        // Of the first version; one that takes packed batches; again, with the short greeting; and one as this program is.
+        (None, Packing::Whole),
+        (Some(feature::PACKED_BATCH), Packing::Packed),
+        (Some(feature::PACKED_BATCH), Packing::Packed),
+    ];
+    let mut bytes_up = Vec::new();
+    for (features, wanted) in steps {
+        // A greeting in full says what the server can do since the last time.
+        with_older(&mut world, features);
+        edit(&world);
+        let (report, batches) = with_older(&mut world, features);
+        assert!(report.agreed && report.refused == 0, "{report:?}");
+        assert_eq!(report.pushed, 8);
+        assert_eq!(batches, [wanted]);
+        bytes_up.push(report.progress.bytes_up);
+    }
+    edit(&world);
+    let report = exchange(&mut world, 0);
+    assert!(report.agreed && report.pushed == 8);
+    bytes_up.push(report.progress.bytes_up);
+    assert!(
+        bytes_up[0] > bytes_up[1] && bytes_up[1] > bytes_up[3],
+        "each takes fewer bytes than the one before: {bytes_up:?}"
+    );
+    // A server that goes back to an older program is sent what that one takes.
+    edit(&world);
+    let (report, batches) = with_older(&mut world, Some(feature::PACKED_BATCH));
+    assert!(report.agreed && report.pushed == 8);
+    assert_eq!(batches, [Packing::Packed]);
+    exchange(&mut world, 1);
+    let device = world.tablets[1].device.lock().expect("a device");
+    for household in households.iter().take(8) {
+        assert_eq!(device.state(*household).expect("state").answer("rt"), "005");
     }
 }

@@ -318,3 +318,69 @@ fn a_restriction_on_the_command_line_is_refused_on_the_device_shown_and_lifted_a
     let all = json(&["admin", "restrictions", "--data", text(&data), "--json"]);
     assert_eq!(all.as_array().map(Vec::len), Some(2));
 }
+
+#[test]
+fn a_village_that_is_split_on_the_command_line_leaves_the_tablet_and_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let server = crate::district(dir.path(), 2);
+    let data = dir.path().join("server");
+    let device = tablet(dir.path(), &server, "tablet");
+    let sync = || json(&["device", "--data", &device, "sync", "--json"]);
+    sync();
+    let households = json(&["admin", "households", "--data", text(&data), "--json"]);
+    let id = households[0]["household"].as_str().expect("an id");
+    let from = households[0]["village"].as_str().expect("a village");
+    json(&[
+        "device", "--data", &device, "set", id, "rt", "009", "--json",
+    ]);
+    let list = dir.path().join("ids.txt");
+    std::fs::write(&list, format!("{id}\nnobody\n")).expect("a file");
+    let arguments = |to: &'static str, reason: &'static str| {
+        [
+            "admin",
+            "move-households",
+            "--from",
+            from,
+            "--to",
+            to,
+            "--list",
+            text(&list),
+            "--reason",
+            reason,
+            "--data",
+            text(&data),
+            "--json",
+        ]
+    };
+    let to = "18.09.01.2003";
+    assert_eq!(
+        refused(&arguments(to, "1809010101209001")),
+        "reason_has_number"
+    );
+    assert_eq!(
+        refused(&arguments("18.09.01.2999", "Perda")),
+        "unknown_village"
+    );
+    let done = json(&arguments(to, "Perda 3/2026"));
+    assert_eq!(
+        (&done["moved"], &done["unknown"][0]),
+        (&1.into(), &"nobody".into())
+    );
+    assert_eq!(done["without"].as_array().map(Vec::len), Some(1));
+    let synced = sync();
+    assert_eq!(
+        (&synced["agreed"], &synced["refused"]),
+        (&true.into(), &0.into())
+    );
+    let status = json(&["device", "--data", &device, "status", "--json"]);
+    assert_eq!(
+        (&status["households"], &status["moves"][0]["records"]),
+        (&1.into(), &1.into()),
+        "{status}"
+    );
+    let all = json(&["admin", "moves", "--data", text(&data), "--json"]);
+    assert_eq!(all[0]["reason"], "Perda 3/2026");
+    let kept = json(&["admin", "households", "--data", text(&data), "--json"]);
+    let there = kept.as_array().into_iter().flatten();
+    assert!(there.into_iter().any(|h| h["village"] == to));
+}

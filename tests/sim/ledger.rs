@@ -5,6 +5,7 @@ use lawang_app::Device;
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_store::LogState;
 use lawang_tests::world::Tablet;
+use std::collections::BTreeMap;
 
 /// An answer that a device acknowledged as saved.
 #[derive(Debug, Clone)]
@@ -41,7 +42,9 @@ pub struct Ledger {
     pub entries: Vec<Entry>,
     /// Also of acts that came to nothing: they may have, halfway.
     pub sights: Vec<Sight>,
-    pub folds: [u32; 8],
+    folds: [u32; 8],
+    /// How often a visit ended, by device and household: what was typed in it alone became changes then.
+    ends: BTreeMap<(usize, HouseholdId), u32>,
 }
 
 /// Whether a change of the record, in one of these states, wrote the answer.
@@ -60,6 +63,20 @@ fn written(device: &Device, entry: &Entry, fits: impl Fn(LogState) -> bool) -> b
                 })
             })
         })
+}
+
+/// Whether changes of the record only took the value away, and none wrote it.
+fn only_replaced(device: &Device, entry: &Entry) -> bool {
+    let Ok(record) = device.record(entry.household) else {
+        return false;
+    };
+    let changes = device.store().changes(entry.household).unwrap_or_default();
+    !changes.iter().any(|change| {
+        record.difference(&change.hash).is_ok_and(|all| {
+            all.iter()
+                .any(|(path, _, new)| path == &entry.path && new == &entry.value)
+        })
+    })
 }
 
 impl Entry {
@@ -149,9 +166,10 @@ impl Ledger {
 
     /// Whether somebody who wrote later had the answer in view: then it may have been replaced.
     pub fn seen_later(&self, entry: &Entry) -> bool {
-        let own = self.entries.iter().any(|other| {
+        // In one step somebody may write several times.
+        let later = self.entries.iter().skip_while(|o| !std::ptr::eq(*o, entry));
+        let own = later.skip(1).any(|other| {
             other.tablet == entry.tablet
-                && other.step > entry.step
                 && other.household == entry.household
                 && other.path == entry.path
         });
@@ -163,6 +181,17 @@ impl Ledger {
                     .iter()
                     .any(|(path, text)| *path == entry.path && *text == entry.value)
         })
+    }
+
+    /// How often what is typed now on a device in a household had become changes.
+    pub fn folds(&self, tablet: usize, household: HouseholdId) -> u32 {
+        let ends = self.ends.get(&(tablet, household));
+        self.folds[tablet] + ends.copied().unwrap_or_default()
+    }
+
+    /// A visit of a household ended on a device.
+    pub fn ended(&mut self, tablet: usize, household: HouseholdId) {
+        *self.ends.entry((tablet, household)).or_default() += 1;
     }
 
     /// Everything typed on a device has become changes.
@@ -216,7 +245,10 @@ impl Ledger {
         self.entries.retain(|entry| {
             index += 1;
             let late = index > length && entry.tablet == tablet;
-            !late || (written(device, entry, |state| state == LogState::Sent))
+            // Not what merely stood there before somebody wrote something else.
+            !late
+                || (written(device, entry, |state| state == LogState::Sent)
+                    && !only_replaced(device, entry))
         });
     }
 }

@@ -138,7 +138,7 @@ fn remember(world: &mut World, tablet: usize, wrote: Wrote) {
             path: answer.path,
             value: answer.value,
             typed: answer.typed,
-            folded: world.ledger.folds[tablet],
+            folded: world.ledger.folds(tablet, answer.household),
             anew: gone && answer.blank,
             settled: false,
             stood: false,
@@ -286,7 +286,7 @@ pub fn submit(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
     let done = world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
         let all = device.all_households()?;
         if all.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let household = *chance.of(&all);
         ledger.sees(now, device, household, None);
@@ -295,7 +295,7 @@ pub fn submit(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
             if summary.problems.is_empty() {
                 device.submit(household, Whole::Visit)?;
                 counts.add("visits submitted");
-                return Ok(true);
+                return Ok(Some(household));
             }
             for problem in summary.problems {
                 let view = device.visit_view(household, Some(&problem.page))?;
@@ -314,11 +314,11 @@ pub fn submit(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
                 }
             }
         }
-        Ok(false)
+        Ok(None)
     })?;
-    if done == Some(true) {
+    if let Some(Some(household)) = done {
         // A typed answer was part of the visit.
-        world.ledger.folded(tablet);
+        world.ledger.ended(tablet, household);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use lawang_domain::{FieldPath, HouseholdId, InstanceId, RecordState, VisitState}
 use lawang_records::{
     EntityOp, Hash, KEY_ORDER, KEY_SAID, KEY_STATUS, Row, State, VISITS, Value, entity_ops, maker,
 };
+use lawang_rules::RuleBook;
 use lawang_store::{DeskCard, HouseholdCard, Store, StoreError, SurveyCard};
 use std::collections::BTreeMap;
 
@@ -98,14 +99,20 @@ enum Line {
 }
 
 /// The card, as far as the values tell; what is waiting or refused is filled in by [`put`].
-pub(crate) fn card(household: HouseholdId, village: &str, state: &State, draft: bool) -> Card {
+pub(crate) fn card(
+    rules: &RuleBook,
+    household: HouseholdId,
+    village: &str,
+    state: &State,
+    draft: bool,
+) -> Card {
     let (line, persons) = if forms::is_survey(state) {
         (Line::Survey(survey(household, village, state, draft)), None)
     } else {
         (
             Line::Household(Box::new((
                 home(household, village, state, draft),
-                desk_card(state),
+                desk_card(rules, state),
             ))),
             Some(Persons::of(village, state).line()),
         )

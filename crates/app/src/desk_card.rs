@@ -18,12 +18,12 @@ fn day_of(state: &State, submitted: &str) -> Option<NaiveDate> {
 }
 
 /// The rules that held when a household was visited last.
-pub(crate) fn rules_of(state: &State) -> &'static Rules {
+pub(crate) fn rules_of<'r>(book: &'r RuleBook, state: &State) -> &'r Rules {
     let submitted = maker(state).map_or("", |(visit, _)| {
         state.text(&FieldPath::of(VISITS, visit, VISIT_SUBMITTED))
     });
     let day = day_of(state, submitted).unwrap_or(NaiveDate::MAX);
-    RuleBook::national().at(day)
+    book.at(day)
 }
 
 /// The head of the family: who is said to be it among those who live there.
@@ -84,7 +84,7 @@ fn position(gps: &str) -> Option<(f64, f64)> {
 }
 
 /// The line.
-pub(crate) fn desk_card(state: &State) -> DeskCard {
+pub(crate) fn desk_card(book: &RuleBook, state: &State) -> DeskCard {
     let visit = maker(state).map(|(visit, _)| visit);
     let said = |key: &str| {
         visit.map_or(String::new(), |id| {
@@ -92,7 +92,7 @@ pub(crate) fn desk_card(state: &State) -> DeskCard {
         })
     };
     let submitted = said(VISIT_SUBMITTED);
-    let rules = rules_of(state);
+    let rules = rules_of(book, state);
     let need = need(rules, state);
     let register = state.answer("register_updated");
     let visited = submitted.get(..10).unwrap_or_default();

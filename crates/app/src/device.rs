@@ -11,6 +11,7 @@ use crate::{
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
 use lawang_forms::Form;
 use lawang_records::{Record, State};
+use lawang_rules::RuleBook;
 use lawang_store::{Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
 use std::sync::{Arc, Mutex};
@@ -38,6 +39,8 @@ pub struct Device {
     pub(crate) form: Arc<Form>,
     /// Questionnaires that were compiled.
     pub(crate) library: Library,
+    /// The district's, else those of the country.
+    pub(crate) rules: Arc<RuleBook>,
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) open: Option<OpenVisit>,
     /// The log of the form that is open on the screen, where its author wants one.
@@ -85,6 +88,7 @@ impl Device {
         let (language, theme) = (text(LANGUAGE, "id")?, text(THEME, "system")?);
         identity.role = text(authority::ROLE, &identity.role)?;
         identity.person = text(authority::PERSON, &identity.person)?;
+        let rules = crate::rules::held(&store)?;
         let mut device = Self {
             store,
             identity,
@@ -93,6 +97,7 @@ impl Device {
             actor,
             library: Library::with(form.clone()),
             form,
+            rules,
             environment,
             open: None,
             audit: None,
@@ -109,6 +114,7 @@ impl Device {
         // Pages that were on disk when the program died.
         device.unpack_pages()?;
         device.know_restrictions()?;
+        device.judge_again()?;
         Ok(device)
     }
 
@@ -211,7 +217,7 @@ impl Device {
                 let draft = !self.store.entries(*household)?.is_empty();
                 cards.push((
                     self.store.row_id(*household)?,
-                    cards::card(*household, &village, &state, draft),
+                    cards::card(&self.rules, *household, &village, &state, draft),
                 ));
             }
             self.store.transact(|tx| {

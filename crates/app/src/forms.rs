@@ -5,7 +5,7 @@ use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::{Files, Form, Item, compile_with};
 use lawang_records::{KEY_FORM, State, VISITS};
 use lawang_store::{FormRow, Store};
-use lawang_sync::{FormHeld, FormOffer, FormPart, HelloReply, Package};
+use lawang_sync::{FormHeld, FormOffer, FormPart, HelloReply, Package, RULES};
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, LazyLock, Mutex, PoisonError},
@@ -310,6 +310,9 @@ impl Device {
 
     /// How much of an offered questionnaire is here; `None`: all of it.
     pub(crate) fn form_bytes(&self, offer: &FormOffer) -> Result<Option<u64>, AppError> {
+        if offer.id == RULES {
+            return self.rules_bytes(offer);
+        }
         let here = self
             .store
             .form(&offer.id, &offer.version)?
@@ -338,6 +341,9 @@ impl Device {
         }
         let mut body = self.store.form_parts(&hash)?;
         body.extend_from_slice(&part.bytes);
+        if offer.id == RULES {
+            return self.take_rules(&hash, &body);
+        }
         let package = Package::unpack(&body, &hash)
             .ok()
             .filter(|p| p.id == offer.id && p.version == offer.version);

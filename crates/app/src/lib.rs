@@ -25,6 +25,7 @@ mod household;
 mod maps;
 mod preview;
 mod proposals;
+mod rules;
 mod scripted;
 mod surveys;
 mod sync;

@@ -46,7 +46,11 @@ impl Device {
                     state: LogState::Unsent,
                 },
             )?;
-            cards::put(tx, id, cards::card(household, village, &state, false))
+            cards::put(
+                tx,
+                id,
+                cards::card(&self.rules, household, village, &state, false),
+            )
         })?;
         Ok(household)
     }

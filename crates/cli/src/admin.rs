@@ -1,7 +1,7 @@
 //! `lawang admin`.
 
 use crate::{
-    admin_findings, admin_forms, attachments,
+    admin_findings, admin_forms, admin_rules, attachments,
     edge::{account, bar, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
     hub, matching,
@@ -35,6 +35,8 @@ enum Command {
     Attachments(attachments::Command),
     #[command(flatten)]
     Findings(admin_findings::Command),
+    #[command(flatten)]
+    Rules(admin_rules::Command),
     /// Take a prelist. Never overwrites what was seen in the field; running it again changes nothing.
     #[command(
         after_help = "Example: lawang admin import-prelist prelist.csv --data /srv/lawang --json"
@@ -307,6 +309,7 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
         Command::Upkeep(command) => upkeep::run(command, json),
         Command::Attachments(command) => attachments::run(command, json),
         Command::Findings(command) => admin_findings::run(command, json),
+        Command::Rules(command) => admin_rules::run(command, json),
         Command::ImportPrelist { file, place } => import(&file, &place, json),
         Command::Enrol {
             name,

@@ -7,6 +7,7 @@ mod edge;
 mod admin;
 mod admin_findings;
 mod admin_forms;
+mod admin_rules;
 mod announce;
 mod attachments;
 mod beside;

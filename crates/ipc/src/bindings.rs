@@ -55,7 +55,7 @@ pub fn typescript() -> String {
         SuspicionKind, PairState, PairVerdict, DuplicatesQuery, Duplicates, KindCount, NikCluster, PairRow, PersonLine,
         PairRequest, PairView, PairField, PairReason, PairDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,
         Alike,
-        DeskReason, DeskQuery, Desk, ReasonCount, DeskRow, ComparisonRequest, Comparison, DeskRights, ReasonChoice,
+        RulesView, DeskReason, DeskQuery, Desk, ReasonCount, DeskRow, ComparisonRequest, Comparison, DeskRights, ReasonChoice,
         Source, ComparedField, ComparedPhoto, CheckView, ThreadEntry, DecisionView, NeedView, NeedPoint, FindingView,
         RemovalView, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
         RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,

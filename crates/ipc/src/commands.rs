@@ -74,6 +74,7 @@ macro_rules! commands {
             conflicts_settle: SettleRequest => Settled,
             settlements: Nothing => Vec<SettlementView>,
             settlement_undo: UndoRequest => Nothing,
+            rules: Nothing => RulesView,
             enumerators: VillageRequest => Vec<EnumeratorWork>,
             back_checks: VillageRequest => BackChecks,
             back_check_draw: DrawRequest => BackChecks,

@@ -466,6 +466,10 @@ impl Commands for Host {
         desk::undo(&self.app, args)
     }
 
+    fn rules(&self, _: Nothing) -> Result<RulesView, AppError> {
+        self.app.with(|device| device.rules_in_force())
+    }
+
     fn enumerators(&self, args: VillageRequest) -> Result<Vec<EnumeratorWork>, AppError> {
         self.app.with(|device| device.enumerators(&args.village))
     }

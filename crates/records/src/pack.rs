@@ -91,7 +91,7 @@ pub struct PackedChanges {
     layouts: Vec<ByteVec>,
     /// What each change builds on.
     #[n(4)]
-    deps: ByteVec,
+    pub(crate) deps: ByteVec,
     /// Actor of each change, and further actors that it names.
     #[n(5)]
     who: ByteVec,
@@ -364,8 +364,9 @@ impl PackedChanges {
                         let begin = deps.take(len as usize)?;
                         find(*household, Known::Begins(begin))
                     }
-                    back => usize::try_from(back - 34)
-                        .ok()
+                    back => back
+                        .checked_sub(34)
+                        .and_then(|back| usize::try_from(back).ok())
                         .and_then(|back| rebuilt.len().checked_sub(1 + back))
                         .and_then(|at| rebuilt.get(at).copied()),
                 };

@@ -166,6 +166,27 @@ fn a_wrong_guess_about_what_it_builds_on_is_noticed() {
 }
 
 #[test]
+fn a_number_that_points_at_nothing_is_refused_whatever_it_is() {
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let heads = record.heads();
+    let made = record
+        .write(&heads, A, 1, &[put("rt", "1")])
+        .unwrap()
+        .unwrap();
+    let packed = pack(&[(0, &made.bytes)], Leaving::Tight, |_, _| {
+        Some((Naming::Genesis, 5))
+    })
+    .unwrap();
+    // One change that it builds on; between the beginnings of hashes (1 to 32) and the changes before (34 and up).
+    for number in [33u8, 34, 35, 127] {
+        let mut packed = packed.clone();
+        packed.deps = vec![1, number].into();
+        let out = packed.unpack(&[0], &ids(1), |_, _| Some(lies(7)));
+        assert_eq!(out, Err(UnpackError::Unknown), "{number}");
+    }
+}
+
+#[test]
 fn bytes_that_are_no_change_are_not_packed() {
     for bytes in [
         &b""[..],

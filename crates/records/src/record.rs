@@ -74,8 +74,22 @@ impl State {
         self.text(&FieldPath::household(key))
     }
 
-    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements, entities) never is one.
+    /// Fields that a person must settle. Bookkeeping (`_...`, visits, settlements, entities) never is one; nor is what
+    /// was said of somebody who was struck out, as long as they are: nobody may write there.
     pub fn conflicts(&self) -> impl Iterator<Item = (&FieldPath, &Vec<Value>)> {
+        self.several_values()
+            .filter(|(path, _)| !self.struck_out(path))
+    }
+
+    /// Whether the field is of an instance that was struck out.
+    fn struck_out(&self, path: &FieldPath) -> bool {
+        path.instance.as_ref().is_some_and(|(of, id)| {
+            self.text(&FieldPath::of(of.as_str(), *id, crate::KEY_STATUS)) == "removed"
+        })
+    }
+
+    /// Fields with several values, those of people who were struck out too: none of it may be let go of.
+    pub fn several_values(&self) -> impl Iterator<Item = (&FieldPath, &Vec<Value>)> {
         self.fields.iter().filter(|(path, values)| {
             values.len() > 1
                 && !path.key.starts_with('_')

@@ -2,23 +2,24 @@
 //! work, and the formula by which need is scored. None of it is a constant in the program: `schema/rules/rules.json`
 //! has what holds in the country, and a district may publish its own beside the questionnaire.
 
+mod book;
 mod need;
 
+pub use book::{Problem, RuleBook, RulesError};
 pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored};
 
 use chrono::NaiveDate;
-use serde::Deserialize;
-use std::sync::LazyLock;
+use serde::{Deserialize, Serialize};
 
 /// A word that stands for a reason, in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// Stable, in files and records.
     pub code: String,
     pub id: String,
     pub en: String,
     /// The answers that give it by themselves: one of several lists of conditions that all hold.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Vec<Criterion>>,
 }
 
@@ -30,7 +31,7 @@ impl Reason {
 }
 
 /// From where on work looks impossible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Paradata {
     /// A whole visit takes at least so long.
     pub shortest_seconds: u32,
@@ -47,7 +48,7 @@ pub struct Paradata {
 }
 
 /// What holds from a day on.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     pub from: NaiveDate,
     /// Laws and decrees.
@@ -68,84 +69,83 @@ pub struct Rules {
     pub need: Formula,
 }
 
-/// A file of rules cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum RulesError {
-    #[error("the rules cannot be read: {0}")]
-    Unreadable(#[from] serde_json::Error),
-    #[error("there are no rules in the file")]
-    Empty,
-    #[error("two sets of rules hold from {0}")]
-    SameDay(NaiveDate),
-    #[error("the code `{0}` stands twice in one list")]
-    SameCode(String),
-    #[error("{0}")]
-    Senseless(String),
-}
-
-/// Sets of rules by the day from which they hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RuleBook(Vec<Rules>);
-
-impl RuleBook {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// [`RulesError`] says what is wrong.
-    pub fn read(json: &str) -> Result<Self, RulesError> {
-        let mut all: Vec<Rules> = serde_json::from_str(json)?;
-        all.sort_by_key(|rules| rules.from);
-        if all.is_empty() {
-            return Err(RulesError::Empty);
-        }
-        if let Some(pair) = all.windows(2).find(|pair| pair[0].from == pair[1].from) {
-            return Err(RulesError::SameDay(pair[0].from));
-        }
-        for rules in &all {
-            rules.check()?;
-        }
-        Ok(Self(all))
-    }
-
-    /// What holds in the country.
-    pub fn national() -> &'static Self {
-        static NATIONAL: LazyLock<RuleBook> = LazyLock::new(|| {
-            RuleBook::read(include_str!("../../../schema/rules/rules.json"))
-                .unwrap_or_else(|error| panic!("schema/rules/rules.json: {error}"))
-        });
-        &NATIONAL
-    }
-
-    /// What holds on a day; before the first day, the first.
-    pub fn at(&self, day: NaiveDate) -> &Rules {
-        let later = self.0.partition_point(|rules| rules.from <= day);
-        &self.0[later.saturating_sub(1)]
-    }
-}
-
 impl Rules {
-    fn check(&self) -> Result<(), RulesError> {
-        for list in [&self.return_reasons, &self.removal_reasons] {
-            for (index, reason) in list.iter().enumerate() {
-                if list[..index].iter().any(|other| other.code == reason.code) {
-                    return Err(RulesError::SameCode(reason.code.clone()));
+    /// Everything in it that cannot be meant, named from `at` on.
+    fn check(&self, at: &str, problems: &mut Vec<Problem>) {
+        let mut say = |place: &str, why: String| {
+            problems.push(Problem {
+                at: format!("{at}.{place}"),
+                why,
+            });
+        };
+        for (list, reasons) in [
+            ("return_reasons", &self.return_reasons),
+            ("removal_reasons", &self.removal_reasons),
+        ] {
+            if reasons.is_empty() {
+                say(list, "there is no reason to choose from".to_owned());
+            }
+            for (index, reason) in reasons.iter().enumerate() {
+                let place = format!("{list}[{index}]");
+                if reasons[..index].iter().any(|r| r.code == reason.code) {
+                    let why = format!("the code `{}` stands in this list already", reason.code);
+                    say(&place, why);
                 }
-                if reason.code.is_empty() || reason.id.is_empty() || reason.en.is_empty() {
-                    let what = format!("the reason `{}` has no code or no words", reason.code);
-                    return Err(RulesError::Senseless(what));
+                if [&reason.code, &reason.id, &reason.en]
+                    .iter()
+                    .any(|text| text.trim().is_empty())
+                {
+                    say(&place, "code, id and en are all needed".to_owned());
+                }
+                if reason.when.iter().any(Vec::is_empty) {
+                    let why = "a list of conditions without any would hold for every family";
+                    say(&place, why.to_owned());
+                }
+                for criterion in reason.when.iter().flatten() {
+                    if criterion.codes.is_empty() {
+                        let why =
+                            format!("`{}` has no answers: it can never hold", criterion.field);
+                        say(&place, why);
+                    }
                 }
             }
         }
-        if self.overdue_years == 0 || !(1..=28).contains(&self.cutoff_day) {
-            let what = "overdue_years is 1 or more, cutoff_day is 1 to 28".to_owned();
-            return Err(RulesError::Senseless(what));
+        let numbers = [
+            ("overdue_years", self.overdue_years, 1, 50),
+            ("cutoff_day", self.cutoff_day, 1, 28),
+            ("objection_days", self.objection_days, 1, 366),
+            ("quorum_percent", self.quorum_percent, 0, 100),
+            (
+                "paradata.most_an_hour",
+                self.paradata.most_an_hour,
+                1,
+                1_000,
+            ),
+            (
+                "paradata.far_metres",
+                self.paradata.far_metres,
+                1,
+                1_000_000,
+            ),
+            (
+                "paradata.one_point_visits",
+                self.paradata.one_point_visits,
+                2,
+                100_000,
+            ),
+            (
+                "paradata.alike_visits",
+                self.paradata.alike_visits,
+                2,
+                100_000,
+            ),
+        ];
+        for (place, number, least, most) in numbers {
+            if !(least..=most).contains(&number) {
+                say(place, format!("{number} is not between {least} and {most}"));
+            }
         }
-        if self.quorum_percent > 100 {
-            return Err(RulesError::Senseless(
-                "quorum_percent is 0 to 100".to_owned(),
-            ));
-        }
-        self.need.check()
+        self.need.check(&format!("{at}.need"), problems);
     }
 
     /// The first day on which data that were current on `updated` are overdue.
@@ -172,15 +172,24 @@ impl Rules {
         })
     }
 
+    /// Questions that bear on eligibility or need, with whose they are, the answers that count, and where in the set
+    /// they stand.
+    pub fn criteria(&self) -> Vec<(String, Of, &Criterion)> {
+        let reasons = self.removal_reasons.iter().enumerate();
+        let reasons = reasons.flat_map(|(index, reason)| {
+            let at = format!("removal_reasons[{index}]");
+            let all = reason.when.iter().flatten();
+            all.map(move |criterion| (at.clone(), Of::Household, criterion))
+        });
+        reasons.chain(self.need.criteria()).collect()
+    }
+
     /// Names of questions that bear on eligibility or need.
     pub fn weighty(&self) -> Vec<&str> {
-        let reasons = self
-            .removal_reasons
-            .iter()
-            .flat_map(|r| r.when.iter().flatten());
-        let mut names: Vec<&str> = reasons
-            .map(|c| c.field.as_str())
-            .chain(self.need.fields())
+        let mut names: Vec<&str> = self
+            .criteria()
+            .into_iter()
+            .map(|(_, _, criterion)| criterion.field.as_str())
             .collect();
         names.sort_unstable();
         names.dedup();
@@ -223,15 +232,8 @@ mod tests {
             one.trim_end_matches(']'),
             one.trim_start_matches('[')
         );
-        assert!(matches!(
-            RuleBook::read(&twice),
-            Err(RulesError::SameDay(_))
-        ));
-        assert!(matches!(RuleBook::read("[]"), Err(RulesError::Empty)));
-        assert!(matches!(
-            RuleBook::read("{"),
-            Err(RulesError::Unreadable(_))
-        ));
+        let RulesError(problems) = RuleBook::read(&twice).unwrap_err();
+        assert_eq!(problems[0].at, "[1].from");
     }
 
     #[test]

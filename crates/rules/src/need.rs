@@ -1,10 +1,10 @@
 //! The provisional need of a family by a formula: each point explained. It advises, people decide.
 
-use crate::RulesError;
-use serde::Deserialize;
+use crate::Problem;
+use serde::{Deserialize, Serialize};
 
 /// An answer that is one of some codes.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Criterion {
     /// The question's name.
     pub field: String,
@@ -20,7 +20,7 @@ impl Criterion {
 }
 
 /// Whose answer counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Of {
     Household,
@@ -29,7 +29,7 @@ pub enum Of {
 }
 
 /// One point of a formula: met when any of its criteria holds.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     pub code: String,
     pub id: String,
@@ -52,7 +52,7 @@ impl Point {
 }
 
 /// A formula with its name.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Formula {
     /// The decree.
     pub name: String,
@@ -110,24 +110,44 @@ impl Need<'_> {
 }
 
 impl Formula {
-    pub(crate) fn check(&self) -> Result<(), RulesError> {
+    pub(crate) fn check(&self, at: &str, problems: &mut Vec<Problem>) {
+        let mut say = |place: String, why: &str| {
+            problems.push(Problem {
+                at: format!("{at}.{place}"),
+                why: why.to_owned(),
+            });
+        };
         if self.points.is_empty() {
-            return Err(RulesError::Senseless(
-                "the formula of need has no points".to_owned(),
-            ));
+            say("points".to_owned(), "the formula has no points");
         }
-        for point in self.points.iter().chain(&self.at_once) {
+        for (place, point) in self.placed() {
             if point.any.is_empty() || point.any.iter().any(|c| c.codes.is_empty()) {
-                let what = format!("the point `{}` can never be met", point.code);
-                return Err(RulesError::Senseless(what));
+                say(place.clone(), "it can never be met");
+            }
+            if [&point.code, &point.id, &point.en]
+                .iter()
+                .any(|text| text.trim().is_empty())
+            {
+                say(place.clone(), "code, id and en are all needed");
+            }
+            if !(1..=1_000).contains(&point.weight) {
+                say(place, "the weight is not between 1 and 1000");
             }
         }
-        Ok(())
     }
 
-    pub(crate) fn fields(&self) -> impl Iterator<Item = &str> {
-        let points = self.points.iter().chain(&self.at_once);
-        points.flat_map(|point| point.any.iter().map(|c| c.field.as_str()))
+    fn placed(&self) -> impl Iterator<Item = (String, &Point)> {
+        let first = self.at_once.iter().map(|p| ("at_once".to_owned(), p));
+        let points = self.points.iter().enumerate();
+        first.chain(points.map(|(index, p)| (format!("points[{index}]"), p)))
+    }
+
+    /// Every criterion with its place and whose answer counts.
+    pub(crate) fn criteria(&self) -> impl Iterator<Item = (String, Of, &Criterion)> {
+        self.placed().flat_map(|(place, point)| {
+            let all = point.any.iter();
+            all.map(move |criterion| (format!("need.{place}"), point.of, criterion))
+        })
     }
 
     /// Scores a family.

@@ -3,6 +3,7 @@
 use crate::{
     error::{Result, ServerError},
     household::{int, unsigned},
+    rules,
     server::Server,
     store::{Tx, lock, params},
 };
@@ -282,6 +283,11 @@ pub(crate) fn part(server: &Server, request: &FormRequest) -> Result<FormPart> {
             |r| Ok((r.get(0)?, r.get(1)?)),
         )
     })?;
+    if found.is_none()
+        && let Some(part) = rules::part(server, request)?
+    {
+        return Ok(part);
+    }
     let (total, bytes) = found.ok_or_else(|| {
         ServerError::refused("unknown_form", "this questionnaire is not published here")
     })?;

@@ -6,7 +6,7 @@ use crate::{
     error::Result,
     findings, forms,
     household::{self, Log, int},
-    hub, registry,
+    hub, registry, rules,
     server::Server,
     store::{Tx, params},
 };
@@ -45,6 +45,10 @@ pub(crate) fn token(server: &Server, tx: &Tx<'_>, device: &Device, now: u64) -> 
     for (seq, hash) in forms::in_use(tx)? {
         say(&seq.to_be_bytes());
         say(&hash);
+    }
+    if let Some(offer) = rules::offer(tx)? {
+        say(&offer.version.to_be_bytes());
+        say(&offer.hash[..]);
     }
     for hash in findings::stamp(server, tx, device, now)? {
         say(&hash);

@@ -59,6 +59,7 @@ mod pull;
 mod refusal;
 mod registry;
 mod restrict;
+mod rules;
 mod server;
 mod store;
 mod unpack;

@@ -5,7 +5,7 @@ use crate::{
     error::ServerError,
     findings, forms, glance,
     household::{self, Log, int},
-    hub, ingest, pages, photos, photos_down, pull,
+    hub, ingest, pages, photos, photos_down, pull, rules,
     server::Server,
     store::{Tx, params},
 };
@@ -191,6 +191,7 @@ fn greet(
             person: device.person,
             role: device.role.as_str().to_owned(),
             forms: forms::offers(tx, hello)?,
+            rules: rules::offer(tx)?,
             lives: Some(backup::lives(tx)?).filter(|lives| !lives.is_empty()),
             revoked_hubs: Some(hub::revoked(tx)?)
                 .filter(|all| !all.is_empty())

@@ -148,6 +148,12 @@ impl Store {
                 change.kind.number(),
             ))?;
         if added == 0 && change.state == LogState::Sent {
+            // It came before what it builds on, and that is here by now: from here on it stands after that.
+            tx.prepare_cached(
+                "UPDATE change_log SET id = (SELECT max(id) + 1 FROM change_log)
+                 WHERE hash = ?1 AND applied = 0 AND ?2 = 1",
+            )?
+            .execute((change.hash.0.as_slice(), change.applied))?;
             tx.prepare_cached(
                 "UPDATE change_log SET state = 1, seq = ?2, reason = NULL, applied = ?3 WHERE hash = ?1",
             )?

@@ -2,7 +2,7 @@
 
 use crate::{Store, StoreError, syncing::CURSOR_KEY};
 use lawang_domain::DeviceId;
-use lawang_records::{BESIDE_ACTOR, belongs_to, inspect};
+use lawang_records::{BESIDE_ACTOR, Row, belongs_to, inspect};
 use rusqlite::Transaction;
 
 impl Store {
@@ -45,6 +45,14 @@ impl Store {
                AND village IN (SELECT village FROM scope WHERE active = 1 AND row_cursor > ?1)",
             (kept_rows, if writes { 0 } else { 4 }),
         )?;
+        // A record that was begun on a device has no number here that would say whether the backup has it: it is sent again.
+        let begun = Self::begun_on_devices(tx)?;
+        for id in &begun {
+            tx.execute(
+                "UPDATE row_log SET state = ?2 WHERE id = ?1 AND state = 1",
+                (id, if writes { 0 } else { 4 }),
+            )?;
+        }
         tx.execute(
             "UPDATE scope SET row_cursor = min(row_cursor, ?1)",
             [kept_rows],
@@ -69,7 +77,25 @@ impl Store {
             .and_then(|v| v.try_into().ok())
             .map_or(0, u64::from_be_bytes);
         Self::set_pull_cursor(tx, cursor.min(kept.unsigned_abs()))?;
-        Ok(mine + beside.len() + register + others + rows)
+        Ok(mine + beside.len() + register + others + rows + begun.len())
+    }
+
+    /// Rows at the server that come from no register.
+    fn begun_on_devices(tx: &Transaction<'_>) -> Result<Vec<i64>, StoreError> {
+        let mut select = tx.prepare(
+            "SELECT id, body FROM row_log WHERE state = 1
+               AND village IN (SELECT village FROM scope WHERE active = 1)",
+        )?;
+        let mut rows = select.query([])?;
+        let mut begun = Vec::new();
+        while let Some(row) = rows.next()? {
+            let body: Vec<u8> = row.get(1)?;
+            let found = Row::from_bytes(&body).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            if !found.answers.contains_key("register_id") {
+                begun.push(row.get(0)?);
+            }
+        }
+        Ok(begun)
     }
 
     /// Answers that the server said again beside the register's word: it says them anew with that.

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0011_findings.sql"),
     include_str!("../../../schema/device/0012_photos.sql"),
     include_str!("../../../schema/device/0013_moves.sql"),
+    include_str!("../../../schema/device/0014_rules.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

@@ -6,7 +6,7 @@ mod findings;
 use crate::{
     CheckReply, CheckRequest, Digest32, FindingsOffer, FormOffer, FormRequest, LinkFailure,
     Packing, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsRequest,
-    Verdict, VillageScope, feature,
+    RulesOffer, Verdict, VillageScope, feature,
     link::Link,
     local::{Local, OutBatch},
     report::{Progress, Report, Stage},
@@ -422,7 +422,9 @@ impl Client {
                 local.welcome(&reply).map_err(ClientError::Local)?;
                 self.know(reply.features.unwrap_or(0));
                 self.scope = reply.villages;
-                self.forms_left = reply.forms.unwrap_or_default().into();
+                let rules = reply.rules.as_ref().map(RulesOffer::as_form);
+                let forms = reply.forms.unwrap_or_default();
+                self.forms_left = rules.into_iter().chain(forms).collect();
                 self.findings_left = reply.findings.unwrap_or_default().into();
                 self.phase = Phase::Push;
             }

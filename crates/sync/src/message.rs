@@ -274,6 +274,10 @@ pub struct HelloReply {
     /// stays as it is. Nothing: a server that knows no findings.
     #[n(13)]
     pub findings: Option<Vec<crate::FindingsOffer>>,
+    /// The district's own rules, asked for with [`Request::Form`]. Nothing: it published none, and those of the country
+    /// hold.
+    #[n(14)]
+    pub rules: Option<crate::RulesOffer>,
 }
 
 /// A village in scope.

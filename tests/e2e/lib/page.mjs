@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { locate } from './locate.mjs';
 import { PIN } from './lawang.mjs';
 import { programs, root } from './paths.mjs';
-import { kill, start, stop } from './processes.mjs';
+import { kill, PATIENCE, start, stop } from './processes.mjs';
 import { Screen, SIZES } from './screen.mjs';
 
 const LOCATE = locate.toString();
@@ -39,12 +39,12 @@ class PageDriver {
       const box = node.getBoundingClientRect();
       return box.width > 4 && getComputedStyle(node).opacity !== '0';
     });
-    if (drawn) await element.click({ timeout: 5000 });
+    if (drawn) await element.click({ timeout: 5000 * PATIENCE });
     else await element.evaluate((node) => node.click());
   }
 
   async fill(query, index, text) {
-    await (await this.#element(query, index)).fill(text, { timeout: 5000 });
+    await (await this.#element(query, index)).fill(text, { timeout: 5000 * PATIENCE });
   }
 
   async type(query, index, text) {
@@ -85,8 +85,8 @@ class PageDriver {
 
   async tap(query, index) {
     const element = await this.#element(query, index);
-    await element.scrollIntoViewIfNeeded({ timeout: 5000 });
-    await element.tap({ timeout: 5000 });
+    await element.scrollIntoViewIfNeeded({ timeout: 5000 * PATIENCE });
+    await element.tap({ timeout: 5000 * PATIENCE });
   }
 
   tapAt(x, y) {

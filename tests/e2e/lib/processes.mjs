@@ -24,7 +24,7 @@ function signal(child, name) {
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 /** How many times longer everything is waited for, on a machine that has much else to do. */
-const PATIENCE = Number(process.env.LAWANG_PATIENCE ?? 1);
+export const PATIENCE = Number(process.env.LAWANG_PATIENCE ?? 1);
 
 /** Repeats `look` until it returns something true, or fails with a sentence that names `what`. */
 export async function until(what, look, { timeout = 15_000, every = 50 } = {}) {

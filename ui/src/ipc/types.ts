@@ -810,6 +810,10 @@ in_file_households: number,
  */
 hub: string, 
 /**
+ * Records that moved because a village was split or merged.
+ */
+moves: Array<MovedRecords>, 
+/**
  * Hubs on the network and those that were used before.
  */
 hubs: Array<HubSeen>, };
@@ -1282,6 +1286,28 @@ export type SyncStart = {
  */
 place: string, };
 
+export type MovedRecords = { 
+/**
+ * Name of the village before, or its code.
+ */
+from: string, 
+/**
+ * Name of the village after.
+ */
+to: string, records: number, 
+/**
+ * How many of them are on this device.
+ */
+here: number, 
+/**
+ * Whether the village after is this device's too.
+ */
+mine: boolean, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, };
+
 export type HubSeen = { name: string, address: string, 
 /**
  * It answers on this network now.
@@ -1580,6 +1606,48 @@ here: boolean,
  */
 because: string, };
 
+export type RulesView = { 
+/**
+ * The district's number of the publication; 0: those of the country.
+ */
+version: number, 
+/**
+ * ISO date from which they hold.
+ */
+from: string, 
+/**
+ * ISO date from which others hold; empty: none are known.
+ */
+next: string, 
+/**
+ * Laws and decrees.
+ */
+source: string, 
+/**
+ * The decree of the formula of need.
+ */
+formula: string, 
+/**
+ * Data are verified at least this often, in years.
+ */
+overdue_years: number, 
+/**
+ * Day of the month on which the ministry takes over what changed.
+ */
+cutoff_day: number, 
+/**
+ * An objection that nobody verified lapses after so many days.
+ */
+objection_days: number, 
+/**
+ * Of those invited to a village meeting, in percent.
+ */
+quorum_percent: number, 
+/**
+ * A visit farther than this from the household's known place is looked at, in metres.
+ */
+far_metres: number, return_reasons: Array<ReasonChoice>, removal_reasons: Array<ReasonChoice>, };
+
 export type DeskReason = "contested" | "conflict" | "proposal" | "duplicate" | "check" | "eligibility" | "overdue" | "submitted" | "returned";
 
 export type DeskQuery = { 
@@ -1719,6 +1787,10 @@ seconds: number | null,
  * Between the visit's position and the household's known place, metres.
  */
 distance: number | null, 
+/**
+ * That is farther than the rules of the visit's day allow without a second look.
+ */
+far: boolean, 
 /**
  * Latitude and longitude.
  */
@@ -2084,6 +2156,7 @@ export interface Commands {
   conflicts_settle: { args: SettleRequest; reply: Settled };
   settlements: { args: Nothing; reply: Array<SettlementView> };
   settlement_undo: { args: UndoRequest; reply: Nothing };
+  rules: { args: Nothing; reply: RulesView };
   enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
   back_checks: { args: VillageRequest; reply: BackChecks };
   back_check_draw: { args: DrawRequest; reply: BackChecks };

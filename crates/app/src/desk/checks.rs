@@ -177,8 +177,8 @@ impl Device {
             .filter(|check| check.explained.is_empty())
             .count();
         let before = super::compare::older(&record, &state)?;
-        let desk = crate::desk_card::desk_card(&state);
-        let rules = crate::desk_card::rules_of(&state);
+        let desk = crate::desk_card::desk_card(&self.rules, &state);
+        let rules = crate::desk_card::rules_of(&self.rules, &state);
         let implausible = signs(&desk, before.position(), rules, "id").len();
         Ok(u32::try_from(unexplained + implausible).unwrap_or(u32::MAX))
     }

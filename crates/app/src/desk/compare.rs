@@ -102,8 +102,8 @@ impl Device {
         let verification = reviewed.state()?;
         let found = review(&state, Some(&reviewed))?;
         let reader = self.reader_then(&card.village, &state);
-        let rules = rules_of(&state);
-        let desk = desk_card(&state);
+        let rules = rules_of(&self.rules, &state);
+        let desk = desk_card(&self.rules, &state);
         let (fields, photos, unchanged) =
             self.compared(household, &reader, &state, &before, everything)?;
         let mut checks = self.failed_checks(&reader);
@@ -192,6 +192,7 @@ impl Device {
             at: at.to_owned(),
             seconds: None,
             distance: None,
+            far: false,
             position: position_in(&before.register),
         })
     }
@@ -209,6 +210,11 @@ impl Device {
             None => None,
         };
         let position = position_in(then);
+        let away = match (position, known_place) {
+            (Some(here), Some(there)) => Some(distance(here, there)),
+            _ => None,
+        };
+        let most = rules_of(&self.rules, then).paradata.far_metres;
         Ok(views::Source {
             person: said("person"),
             device: by.map_or(String::new(), |by| {
@@ -216,10 +222,8 @@ impl Device {
             }),
             seconds: seconds_between(&said(VISIT_STARTED), &said(VISIT_SUBMITTED)),
             at: said(VISIT_SUBMITTED),
-            distance: match (position, known_place) {
-                (Some(here), Some(there)) => Some(distance(here, there)),
-                _ => None,
-            },
+            distance: away,
+            far: away.is_some_and(|metres| metres > most),
             position,
         })
     }
@@ -235,7 +239,7 @@ impl Device {
     ) -> Result<(Vec<views::ComparedField>, Vec<views::ComparedPhoto>, u32), AppError> {
         let language = self.language.as_str();
         let persons = self.restricted_persons(household)?;
-        let weighty: BTreeSet<&str> = rules_of(state).weighty().into_iter().collect();
+        let weighty: BTreeSet<&str> = rules_of(&self.rules, state).weighty().into_iter().collect();
         let submitter = maker(state)
             .and_then(|(_, change)| self.store.change(&change).transpose())
             .transpose()?
@@ -412,7 +416,7 @@ impl Device {
         before: &Older,
     ) -> Option<views::NeedView> {
         let language = self.language.as_str();
-        let rules = rules_of(state);
+        let rules = rules_of(&self.rules, state);
         let now = need(rules, state);
         if !now.known() {
             return None;

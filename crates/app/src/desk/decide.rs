@@ -196,17 +196,19 @@ impl Device {
                 .map_or(String::new(), |card| card.head),
             Err(_) => String::new(),
         };
-        let reasons = &self.rules_today().removal_reasons;
+        let at: i64 = said(id, "_order").parse().unwrap_or(0);
+        // What was proposed by the rules of its day keeps the words of that day.
+        let day = self.day_of(at);
         Ok(Some(views::RemovalView {
             id: id.to_string(),
-            title: reasons
-                .iter()
-                .find(|r| r.code == reason)
+            title: self
+                .rules
+                .removal_reason(&reason, day)
                 .map_or(reason.clone(), |r| r.words(&self.language).to_owned()),
             reason,
             note: said(id, "note"),
             author: by.map_or(String::new(), |by| by.person),
-            at: timestamp(said(id, "_order").parse().unwrap_or(0)),
+            at: timestamp(at),
             replacement,
             replacement_head: head,
         }))
@@ -235,8 +237,8 @@ impl Device {
         let mut waiting = Vec::new();
         for (card, score) in self.store.waiting_families(village)? {
             let state = self.store.record(card.household)?.state()?;
-            let of = need(rules_of(&state), &state).of;
-            debug_assert_eq!(desk_card(&state).need, score);
+            let of = need(rules_of(&self.rules, &state), &state).of;
+            debug_assert_eq!(desk_card(&self.rules, &state).need, score);
             let household = card.household.to_string();
             waiting.push(views::WaitingFamily {
                 taken: removals.iter().any(|r| r.removal.replacement == household),

@@ -12,7 +12,7 @@ pub(crate) use settle::{undone, values_before};
 
 use crate::{authority::needed, device::Device, error::AppError, views};
 use lawang_domain::{HouseholdId, Role};
-use lawang_rules::{RuleBook, Rules};
+use lawang_rules::Rules;
 use lawang_store::{DeskEntry, DeskFilter, Reasons};
 use views::DeskReason;
 
@@ -41,8 +41,8 @@ fn reasons_of(bits: Reasons) -> Vec<DeskReason> {
 
 impl Device {
     /// The rules in force today.
-    pub(crate) fn rules_today(&self) -> &'static Rules {
-        RuleBook::national().at(self.today())
+    pub(crate) fn rules_today(&self) -> &Rules {
+        self.rules.at(self.today())
     }
 
     pub(crate) fn overdue_before(&self) -> String {
@@ -122,8 +122,10 @@ impl Device {
             _ => 0,
         };
         let eligibility = || {
-            let reasons = &self.rules_today().removal_reasons;
-            let found = reasons.iter().find(|r| r.code == entry.desk.gone);
+            let submitted = entry.desk.submitted.get(..10);
+            let day = submitted.and_then(|day| day.parse().ok());
+            let day = day.unwrap_or_else(|| self.today());
+            let found = self.rules.removal_reason(&entry.desk.gone, day);
             found.map_or(entry.desk.gone.clone(), |r| {
                 r.words(&self.language).to_owned()
             })

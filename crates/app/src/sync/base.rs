@@ -9,7 +9,10 @@ use crate::{
     visit::Ending,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{Hash, KEY_PARENT, Record, Row, State, Touch, inspect};
+use lawang_records::{
+    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect,
+    is_bookkeeping, source,
+};
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
@@ -52,15 +55,18 @@ impl Device {
         }
         for (entry, base) in words {
             let seq = hub.is_none().then_some(entry.seq);
+            let household = HouseholdId(Uuid::from_bytes(*entry.household));
+            if base.moved.is_none() && self.store.row_state(household)?.is_none() {
+                // Of a record that left.
+                continue;
+            }
             gone |= match &base.moved {
                 Some(moved) => self.follow_move(&base, moved, seq)?,
                 None => self.follow(&base, seq)?,
             };
             if let Some(hub) = hub {
                 let hash = base.hash();
-                let here = self
-                    .store
-                    .row_state(HouseholdId(Uuid::from_bytes(*entry.household)))?;
+                let here = self.store.row_state(household)?;
                 self.store.transact(|tx| {
                     if base.row.is_some() && here.is_some() {
                         let id = entry.household.as_slice();
@@ -177,7 +183,13 @@ impl Device {
             return Ok(fresh);
         }
         let before = self.store.document(household, kind)?;
-        let now = fresh.record.state()?;
+        let now = Now {
+            state: fresh.record.state()?,
+            said: fresh.record.said()?,
+            before: before.said()?,
+            first: before.genesis_hash(),
+            own: changes.iter().filter(waits).map(|c| c.hash).collect(),
+        };
         for change in changes.iter().filter(waits) {
             self.make_again(&mut fresh, &before, &now, change, gone)?;
         }
@@ -190,7 +202,7 @@ impl Device {
         &self,
         fresh: &mut Fresh,
         before: &Record,
-        now: &State,
+        begins: &Now,
         change: &ChangeRow,
         gone: &BTreeSet<InstanceId>,
     ) -> Result<(), AppError> {
@@ -198,6 +210,7 @@ impl Device {
         // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
         let touches = before.touches(&change.body).map_err(|_| damaged())?;
         let seen = before.state_at(&info.deps)?;
+        let now = &begins.state;
         let mut there: BTreeSet<InstanceId> = fresh
             .record
             .state()?
@@ -261,7 +274,10 @@ impl Device {
                 Touch::AddInstance { .. } => allowed.push(touch),
                 Touch::Put { value, .. } => {
                     let path = touch.field();
-                    match path.filter(|path| hides(path, value, &seen, now)) {
+                    let unseen = |path: &FieldPath| {
+                        begins.hides(path, value, &seen) || struck_out(path, now, &touches)
+                    };
+                    match path.filter(unseen) {
                         None => allowed.push(touch),
                         Some(path) => denied.push(Edit {
                             old: now.text(&path).to_owned(),
@@ -276,7 +292,14 @@ impl Device {
         if fresh.kind != DocumentKind::FieldAnswers {
             without_gaps(&mut allowed, &fresh.record.state()?);
         }
-        let writes = Record::writes_for(&allowed);
+        // Also what stands there by now: somebody else said it, and whoever replaces that has not seen this.
+        let again = Record::writes_for(&allowed)
+            .into_iter()
+            .map(|write| match write {
+                Write::Put(path, value) if answers(&path) => Write::Say(path, value),
+                other => other,
+            });
+        let writes: Vec<Write> = again.collect();
         let heads = fresh.record.heads();
         if let Some(made) = fresh
             .record
@@ -359,7 +382,7 @@ impl Device {
         let review = self.review_with(household, &beside, &again)?;
         let card = if erased {
             let (_, village) = self.store.row(household)?;
-            let line = crate::cards::card(household, &village, &state, false);
+            let line = crate::cards::card(&self.rules, household, &village, &state, false);
             (self.store.row_id(household)?, line)
         } else {
             self.card_of(household, &record)?
@@ -489,8 +512,58 @@ impl Device {
     }
 }
 
-/// Whether a write would replace a value that its author never saw.
-fn hides(path: &FieldPath, value: &str, seen: &State, now: &State) -> bool {
-    let stands = now.text(path);
-    stands != value && stands != seen.text(path)
+/// Whether a write is about somebody who is struck out where the record begins anew, and whom the same change does not
+/// take back in: what was concurrent before would be refused now.
+fn struck_out(path: &FieldPath, now: &State, touches: &[Touch]) -> bool {
+    let Some((of, id)) = &path.instance else {
+        return false;
+    };
+    let status = FieldPath::of(of.as_str(), *id, KEY_STATUS);
+    let back = touches.iter().any(|touch| {
+        matches!(touch, Touch::Put { value, .. } if value != "removed")
+            && touch.field().as_ref() == Some(&status)
+    });
+    !path.key.starts_with('_') && !back && now.text(&status) == "removed"
+}
+
+/// Whether the field is an answer, and none of what is kept beside them, some of which is written once.
+fn answers(path: &FieldPath) -> bool {
+    let beside = path.instance.as_ref();
+    !path.key.starts_with('_') && !beside.is_some_and(|(of, _)| is_bookkeeping(of))
+}
+
+/// What the record says where it begins anew, and how what was made before stands to that.
+struct Now {
+    state: State,
+    /// Who said it.
+    said: Said,
+    /// Who had said what the record said at its beginning before.
+    before: Said,
+    /// The first change of the beginning before.
+    first: Option<Hash>,
+    /// Changes of this device that are made again, one on the other.
+    own: BTreeSet<Hash>,
+}
+
+impl Now {
+    /// Whether a write would replace a value that its author never saw; also one that says the same as what the author saw,
+    /// when somebody else said it since.
+    fn hides(&self, path: &FieldPath, value: &str, seen: &State) -> bool {
+        let stands = self.state.text(path);
+        if stands == value {
+            return false;
+        }
+        if stands != seen.text(path) {
+            return true;
+        }
+        let Some(by) = self.said.answered.get(path).filter(|by| **by != UNKNOWN) else {
+            return false;
+        };
+        let mut had = seen.fields.get(path).into_iter().flatten();
+        !had.any(|value| {
+            source(&value.change) == *by
+                || self.own.contains(&value.change)
+                || (Some(value.change) == self.first && self.before.answered.get(path) == Some(by))
+        })
+    }
 }

@@ -81,6 +81,7 @@ impl Local for AtHub<'_> {
         if i64::try_from(self.hub.certificate.issued).is_ok_and(|issued| issued > heard) {
             self.device.note_offers(reply)?;
         }
+        self.device.note_rules(reply, true)?;
         if reply.restored {
             self.device.begin_new_life()?;
         }
@@ -144,6 +145,7 @@ impl Local for AtHub<'_> {
                 continue;
             }
             let card = cards::card(
+                &self.device.rules,
                 row.household,
                 &reply.village,
                 &cards::state_of_row(&row),

@@ -286,7 +286,13 @@ impl Device {
                     self.card_of(row.household, &self.store.record(row.household)?)?
                         .1
                 } else {
-                    cards::card(row.household, &village, &cards::state_of_row(&row), false)
+                    cards::card(
+                        &self.rules,
+                        row.household,
+                        &village,
+                        &cards::state_of_row(&row),
+                        false,
+                    )
                 };
                 rows.push((row.household, row.to_bytes(), card, news));
             }
@@ -321,7 +327,7 @@ impl Device {
         let draft = !self.store.entries(household)?.is_empty();
         Ok((
             self.store.row_id(household)?,
-            cards::card(household, &village, &record.state()?, draft),
+            cards::card(&self.rules, household, &village, &record.state()?, draft),
         ))
     }
 }
@@ -371,6 +377,7 @@ impl Local for Device {
         self.note_lives(reply)?;
         self.note_revoked_hubs(reply)?;
         self.note_findings(reply)?;
+        self.note_rules(reply, false)?;
         if same && !reply.restored {
             return Ok(());
         }

@@ -63,7 +63,7 @@ impl Device {
         let mine = scope.iter().any(|s| s.active && s.village == moved.to);
         // Nobody goes on here with what is not theirs any more; all that was typed is part of a change by now.
         let draft = mine && !self.store.entries(household)?.is_empty();
-        let card = cards::card(household, &moved.to, &state, draft);
+        let card = cards::card(&self.rules, household, &moved.to, &state, draft);
         let id = self.store.row_id(household)?;
         self.store.transact(|tx| {
             Store::relocate(tx, household, &moved.to, row)?;
@@ -94,7 +94,10 @@ impl Device {
             }
             return Ok(());
         }
-        if self.store.knows_base(&base.hash())? {
+        // It left since, as this device has heard: whoever says this has not.
+        let newest = self.store.moved_to(household)?;
+        let old = newest.is_some_and(|(_, number)| number > base.number);
+        if old || self.store.knows_base(&base.hash())? {
             return Ok(());
         }
         if Row::digest(bytes) != *base.digest {
@@ -102,7 +105,7 @@ impl Device {
         }
         let row = Row::from_bytes(bytes).map_err(|_| damaged())?;
         let state = cards::state_of_row(&row);
-        let card = cards::card(household, &row.village, &state, false);
+        let card = cards::card(&self.rules, household, &row.village, &state, false);
         let new = NewRow {
             household,
             village: row.village,

@@ -173,6 +173,8 @@ pub struct Source {
     pub seconds: Option<u32>,
     /// Between the visit's position and the household's known place, metres.
     pub distance: Option<u32>,
+    /// That is farther than the rules of the visit's day allow without a second look.
+    pub far: bool,
     /// Latitude and longitude.
     pub position: Option<(f64, f64)>,
 }

@@ -219,7 +219,11 @@ impl Device {
             }
             also(tx)?;
             let draft = Store::has_draft(tx, household)?;
-            cards::put(tx, id, cards::card(household, &village, &state, draft))
+            cards::put(
+                tx,
+                id,
+                cards::card(&self.rules, household, &village, &state, draft),
+            )
         })?;
         Ok(())
     }

@@ -79,6 +79,14 @@ impl Device {
         self.local_time().date_naive()
     }
 
+    /// The day here of a moment, in milliseconds since 1970.
+    pub(crate) fn day_of(&self, moment: i64) -> NaiveDate {
+        DateTime::<Utc>::from_timestamp_millis(moment)
+            .unwrap_or_default()
+            .with_timezone(self.local_time().offset())
+            .date_naive()
+    }
+
     pub(crate) fn context(&self) -> Context {
         let now = self.local_time();
         Context {

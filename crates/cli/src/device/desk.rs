@@ -127,6 +127,9 @@ pub enum DeskCommand {
         /// From `settlements`.
         settlement: InstanceId,
     },
+    /// The rules that hold today: the district's, else those of the country.
+    #[command(after_help = "Example: lawang device --data ./laptop rules --json")]
+    Rules,
     /// How people work: visits, how long they take, signs of impossible work.
     #[command(after_help = "Example: lawang device --data ./laptop enumerators --json")]
     Enumerators {
@@ -320,6 +323,25 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
                 &json!({ "household": household.to_string(), "undone": settlement.to_string() }),
                 || "Undone.".into(),
             )
+        }
+        DeskCommand::Rules => {
+            let rules = app.with(|device| device.rules_in_force()).map_err(fail)?;
+            say(json, &rules, || {
+                let whose = match rules.version {
+                    0 => "the country's".to_owned(),
+                    n => format!("the district's, publication {n}"),
+                };
+                format!(
+                    "{whose}, from {}: {}\nneed by {}; overdue after {} years, cut-off on day {}, objections {} days, quorum {}%",
+                    rules.from,
+                    rules.source,
+                    rules.formula,
+                    rules.overdue_years,
+                    rules.cutoff_day,
+                    rules.objection_days,
+                    rules.quorum_percent,
+                )
+            })
         }
         DeskCommand::BackChecks { village } => {
             let list = app

@@ -12,7 +12,7 @@ use crate::{
 use lawang_domain::HouseholdId;
 use lawang_forms::{Files, Form, Item, Problem, check_with, compile_with};
 use lawang_records::{ENTITIES, SETTLEMENTS, VISITS};
-use lawang_sync::MAX_PACKAGE;
+use lawang_sync::{MAX_PACKAGE, RULES};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -367,6 +367,12 @@ fn reserved(form: &Form) -> Vec<Problem> {
                 format!("The setting '{what}' has at most 120 characters on one line."),
             ));
         }
+    }
+    if form.id() == RULES {
+        let words = format!(
+            "The setting 'form_id' cannot be '{RULES}': the district's rules travel under it."
+        );
+        out.push(Problem::new("bad_setting", words));
     }
     walk(&form.root().children, &mut out);
     out

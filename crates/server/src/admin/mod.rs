@@ -7,6 +7,7 @@ mod forms;
 mod import;
 mod lists;
 mod rebuild;
+mod rules;
 mod surveys;
 
 pub use duplicates::{Duplicates, PairLine, PersonLine, SharedNik};
@@ -17,4 +18,5 @@ pub use forms::{FormLine, Published};
 pub use import::{ImportReport, RowNote};
 pub use lists::{DeviceLine, HouseholdLine, QuarantineLine};
 pub(crate) use lists::{Stored, rfc3339};
+pub use rules::{PublishedRules, RulesLine};
 pub use surveys::{FormTable, SurveyLine};

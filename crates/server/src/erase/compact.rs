@@ -75,7 +75,7 @@ impl Server {
             };
             let state = found.record.state()?;
             // What people see as open stays open, with both who said it.
-            if state.conflicts().next().is_some() {
+            if state.several_values().next().is_some() {
                 report.left += 1;
                 continue;
             }

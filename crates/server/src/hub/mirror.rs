@@ -6,6 +6,7 @@ use crate::{
     error::{Result, ServerError},
     evidence, findings, forms,
     household::{self, Household, Origin, int, unsigned},
+    rules,
     server::Server,
     store::{Tx, params},
 };
@@ -14,8 +15,8 @@ use lawang_records::{Record, Row, inspect, unpack_page};
 use lawang_sync::{
     CheckReply, CheckRequest, FindingsOffer, FindingsPackage, FindingsPart, FormHeld, FormOffer,
     FormPart, Glance, Hello, HelloReply, KIND_BASE, Life, Local, MAX_PAGE, NewBase, OutBatch,
-    PROTOCOL, Package, Packing, PhotoOffer, PullBody, PullReply, Receipt, RowsReply, SetDigest,
-    Verdict, VillageCheck, decode, decompress,
+    PROTOCOL, Package, Packing, PhotoOffer, PullBody, PullReply, RULES, Receipt, RowsReply,
+    RulesOffer, SetDigest, Verdict, VillageCheck, decode, decompress,
 };
 use std::collections::{HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -33,6 +34,8 @@ pub(super) struct Mirror<'a> {
     villages: Vec<String>,
     /// A questionnaire under way: pieces are kept in memory, a hub's link breaks off rarely enough.
     form: Option<([u8; 32], Vec<u8>)>,
+    /// The rules that the district offers, as it signed them.
+    rules: Option<RulesOffer>,
     /// The same of a village's findings.
     findings: Option<([u8; 32], Vec<u8>)>,
 }
@@ -68,6 +71,7 @@ impl<'a> Mirror<'a> {
             now,
             villages: Vec::new(),
             form: None,
+            rules: None,
             findings: None,
         }
     }
@@ -161,6 +165,40 @@ impl<'a> Mirror<'a> {
     }
 }
 
+impl Mirror<'_> {
+    /// What the district offers, if it signed it; what it does not know any more goes.
+    fn note_rules(&mut self, reply: &HelloReply) -> Result<()> {
+        self.rules = reply.rules.clone();
+        let newest = self.rules.as_ref().map_or(0, |offer| offer.version);
+        if let Some(offer) = &self.rules
+            && !offer.signed_by(&self.hub.district_key)
+        {
+            return Err(odd());
+        }
+        self.server.store.write(|tx| rules::drop_after(tx, newest))
+    }
+
+    fn wants_rules(&self, offer: &FormOffer) -> Result<bool> {
+        let here = self.server.store.read(rules::offer)?;
+        Ok(self
+            .rules
+            .as_ref()
+            .is_some_and(|offered| offered.hash == offer.hash && here.as_ref() != Some(offered)))
+    }
+
+    /// Keeps a package that came whole.
+    fn keep_rules(&self, body: &[u8]) -> Result<()> {
+        let Some(offer) = &self.rules else {
+            return Ok(());
+        };
+        self.server.store.write(|tx| {
+            // Another content under this number: of a life of the district that was lost.
+            rules::drop_after(tx, offer.version.saturating_sub(1))?;
+            rules::keep(tx, offer, body, self.now)
+        })
+    }
+}
+
 impl Local for Mirror<'_> {
     type Error = ServerError;
 
@@ -197,6 +235,7 @@ impl Local for Mirror<'_> {
             ));
         }
         self.villages = reply.villages.iter().map(|v| v.code.clone()).collect();
+        self.note_rules(reply)?;
         self.note_lives(reply.lives.as_deref().unwrap_or_default())
     }
 
@@ -328,6 +367,9 @@ impl Local for Mirror<'_> {
     }
 
     fn form_have(&mut self, offer: &FormOffer) -> Result<Option<u64>> {
+        if offer.id == RULES && !self.wants_rules(offer)? {
+            return Ok(None);
+        }
         let there: bool = self.server.store.read(|tx| {
             tx.one(
                 "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
@@ -357,6 +399,9 @@ impl Local for Mirror<'_> {
         let Ok(package) = Package::unpack(&bytes, &offer.hash) else {
             return Ok(());
         };
+        if offer.id == RULES {
+            return self.keep_rules(&bytes);
+        }
         let files = package.files.len();
         let Ok(compiled) = forms::compile_package(&package) else {
             tracing::error!(

@@ -13,6 +13,7 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0007_restriction.sql"),
     include_str!("../../../../schema/server/sqlite/0008_findings.sql"),
     include_str!("../../../../schema/server/sqlite/0009_moves.sql"),
+    include_str!("../../../../schema/server/sqlite/0010_rules.sql"),
 ];
 
 /// The version that this program writes.

@@ -17,6 +17,7 @@ mod forge;
 mod forms;
 mod hostile;
 mod http;
+mod moves;
 mod packed;
 mod photos;
 mod photos_down;

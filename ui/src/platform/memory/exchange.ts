@@ -1,6 +1,6 @@
 /** Sending and receiving, pretended: a few seconds with numbers that grow. */
 
-import type { CourierWritten, ExchangeEntry, HubSeen, SyncStatus } from '../../ipc/types';
+import type { CourierWritten, ExchangeEntry, HubSeen, MovedRecords, SyncStatus } from '../../ipc/types';
 
 export interface Waiting {
   households: number;
@@ -13,6 +13,8 @@ export interface Waiting {
 
 const STEPS = 14;
 
+/** Part of the village became a village of its own. */
+const MOVES: MovedRecords[] = [{ from: 'Sukaraja', to: 'Sukaraja Baru', records: 14, here: 0, mine: false, at: '2026-11-19T02:00:00Z' }];
 const HUB: HubSeen = { name: 'Kecamatan Gading Rejo', address: 'https://192.168.1.5:8443', nearby: true, last: '' };
 
 export class Exchange {

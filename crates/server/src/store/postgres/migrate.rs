@@ -22,6 +22,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "0004_moves.sql",
         include_str!("../../../../../schema/server/postgres/0004_moves.sql"),
     ),
+    (
+        "0005_rules.sql",
+        include_str!("../../../../../schema/server/postgres/0005_rules.sql"),
+    ),
 ];
 
 /// Which versions were applied, and that their files are still the same.

@@ -31,6 +31,7 @@ type Name =
   | 'conflicts_settle'
   | 'settlements'
   | 'settlement_undo'
+  | 'rules'
   | 'enumerators';
 
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
@@ -84,6 +85,8 @@ export class DeskCore {
   #id = (): string => `made-${(this.#count += 1)}`;
 
   #say = (id: string, en: string): string => (this.host.language() === 'id' ? id : en);
+
+  #choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
 
   #refuse(code: string, message: string, hint: string): never {
     throw new CommandFailure({ code, message, hint, path: null });
@@ -171,7 +174,6 @@ export class DeskCore {
     const fields = this.#fields(one);
     const answers = one.family.answers;
     const settled = one.done ? this.#say('Sudah diputuskan.', 'Decided already.') : '';
-    const choices = (list: typeof RETURNS) => list.map(({ code, id, en }) => ({ code, label: this.#say(id, en) }));
     const conflicts = one.conflicts.length ? this.#say('Pilih dulu isian yang berbeda.', 'Settle the differing answers first.') : '';
     return {
       household,
@@ -186,9 +188,9 @@ export class DeskCore {
       standing: one.done ? this.#say('Terverifikasi', 'Verified') : this.#say('Dikirim, menunggu pemeriksaan', 'Submitted, waits for a check'),
       seen: String(one.version),
       reasons: one.reasons,
-      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, position: null },
-      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, position: [-5.36214, 105.08441] },
-      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, position: [-5.3625, 105.0846] },
+      register: { person: 'SIKS-NG', device: '', at: '2025-03-11', seconds: null, distance: null, far: false, position: null },
+      previous: { person: PEOPLE[1], device: 'HP-02', at: '2025-05-02T03:00:00Z', seconds: 1310, distance: 12, far: false, position: [-5.36214, 105.08441] },
+      current: { person: one.enumerator, device: one.device, at: one.submitted, seconds: one.seconds, distance: one.distance, far: (one.distance ?? 0) > 300, position: [-5.3625, 105.0846] },
       fields: fields.filter((field) => everything || field.changed),
       unchanged: fields.filter((field) => !field.changed).length,
       photos: one.photos
@@ -207,8 +209,8 @@ export class DeskCore {
       removal: one.removal,
       may: { accept: settled || conflicts, send_back: settled, assign: '', remove: '', comment: '' },
       people: PEOPLE,
-      return_reasons: choices(RETURNS),
-      removal_reasons: choices(REMOVALS),
+      return_reasons: this.#choices(RETURNS),
+      removal_reasons: this.#choices(REMOVALS),
     };
   }
 
@@ -440,6 +442,11 @@ export class DeskCore {
       }
       return {};
     },
+    rules: () => ({
+      version: 0, from: '2022-12-30', next: '', source: 'Permensos 3/2021', formula: 'Kepmensos 262/HUK/2022', overdue_years: 2,
+      cutoff_day: 17, objection_days: 14, quorum_percent: 50, far_metres: 300,
+      return_reasons: this.#choices(RETURNS), removal_reasons: this.#choices(REMOVALS),
+    }),
     enumerators: () => this.#work(),
   };
 }

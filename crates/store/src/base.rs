@@ -9,6 +9,17 @@ use rusqlite::Transaction;
 /// Why a change waits for its record to begin anew here too.
 pub const OLD_BASE: &str = "old_base";
 
+/// What stands beside the log of a record.
+const BESIDE: [&str; 7] = [
+    "draft",
+    "draft_entry",
+    "audit_event",
+    "proposal",
+    "photo",
+    "photo_piece",
+    "photo_absent",
+];
+
 impl Store {
     /// Whether this device has begun the record anew already with this word.
     pub fn knows_base(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
@@ -103,21 +114,28 @@ impl Store {
 
     /// Lets go of everything beside the log that was typed, proposed or photographed for a record.
     pub fn forget_beside(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
-        for table in [
-            "draft",
-            "draft_entry",
-            "audit_event",
-            "proposal",
-            "photo",
-            "photo_piece",
-            "photo_absent",
-        ] {
+        for table in BESIDE {
             tx.execute(
                 &format!("DELETE FROM {table} WHERE household = ?1"),
                 [household.as_bytes().as_slice()],
             )?;
         }
         Ok(())
+    }
+
+    /// Whether anything beside the log was typed, proposed or photographed for a record.
+    pub fn has_beside(&self, household: HouseholdId) -> Result<bool, StoreError> {
+        for table in BESIDE {
+            let found: bool = self.conn.query_row(
+                &format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE household = ?1)"),
+                [household.as_bytes().as_slice()],
+                |r| r.get(0),
+            )?;
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A photo goes on as that of another record which shows the same bytes.

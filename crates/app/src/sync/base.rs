@@ -87,7 +87,11 @@ impl Device {
         let household = HouseholdId(Uuid::from_bytes(*base.household));
         let hash = Hash(base.hash());
         let (digest, changes) = self.store.beginning(household)?;
-        let here = digest == *base.digest && changes == 0;
+        // A household begun here has the same empty row as an erased one; what was typed into it and is in no change yet
+        // has to go all the same.
+        let here = digest == *base.digest
+            && changes == 0
+            && (base.reason != NewBase::ERASED || !self.store.has_beside(household)?);
         let row = match &base.row {
             // A later word brings the row as it is now.
             Some(row) if !here && !self.store.knows_base(&hash.0)? => row,

@@ -208,8 +208,11 @@ fn in_a_record_that_began_anew_before_rows_said_who_said_what_nothing_is_overwri
         let server = server();
         import(&server, &list("Dusun Lama", "001", "8"));
         let ani = Tablet::enrol_named(&server, 1, &[HERE], Role::Enumerator, "Ani");
-        ani.edit(&server, home("R1"), "address", "Dusun Sebenarnya");
-        ani.edit(&server, home("R1"), "phone", "0811");
+        let change = ani.write(
+            &mut ani.record(&server, home("R1")),
+            &[put("address", "Dusun Sebenarnya"), put("phone", "0811")],
+        );
+        ani.push(&server, &[(home("R1"), &change)]).unwrap();
         server.compact(None, 1, NOW).unwrap();
         as_it_was(&server);
         import(&server, &list("Dusun Daftar", "001", "8"));

@@ -67,6 +67,7 @@ pub enum Request {
 }
 
 /// Everything that can be answered.
+#[allow(clippy::large_enum_variant)] // One at a time, and soon taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub enum Response {
     #[n(0)]

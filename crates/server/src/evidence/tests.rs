@@ -217,7 +217,7 @@ fn what_was_removed_inserted_or_swapped_is_found_where_it_was() {
                 tx.execute(
                     "INSERT INTO change_log SELECT 9, ?1,
             household, village, body, device, incarnation, person, role, at, received_at,
-            village_changes, village_digest, kind, NULL FROM change_log WHERE seq = 1",
+            village_changes, village_digest, kind, NULL, NULL FROM change_log WHERE seq = 1",
                     params![[255_u8; 32]],
                 )
             })

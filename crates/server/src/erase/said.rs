@@ -7,7 +7,7 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, FieldPath, HouseholdId};
-use lawang_records::{Hash, Heads, Said, Source, State, UNKNOWN, source};
+use lawang_records::{Hash, Heads, Said, Source, State, UNKNOWN, is_bookkeeping, source};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -140,6 +140,14 @@ pub(super) fn of_now(tx: &Tx<'_>, household: &Household, state: &State) -> Resul
         ..Said::default()
     };
     for (path, values) in &state.fields {
+        // Visits, settlements and the like are nobody's but people's: years of them would make the row long.
+        if path
+            .instance
+            .as_ref()
+            .is_some_and(|(of, _)| is_bookkeeping(of))
+        {
+            continue;
+        }
         let Some(value) = values.first() else {
             continue;
         };

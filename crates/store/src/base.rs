@@ -33,7 +33,7 @@ impl Store {
     /// Whether this device knows that a record began anew.
     pub fn began_anew(&self, household: HouseholdId) -> Result<bool, StoreError> {
         Ok(self.conn.query_row(
-            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND kind = ?2)",
+            "SELECT EXISTS (SELECT 1 FROM change_log WHERE household = ?1 AND kind = ?2 AND body = x'')",
             (household.as_bytes().as_slice(), KIND_BASE),
             |r| r.get(0),
         )?)

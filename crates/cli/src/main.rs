@@ -16,6 +16,7 @@ mod error;
 mod form;
 mod hub;
 mod matching;
+mod moves;
 mod place;
 mod preview;
 mod sample;

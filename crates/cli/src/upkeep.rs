@@ -5,6 +5,7 @@ use crate::{
     attachments,
     edge::{account, now_ms, print_json, rfc3339},
     error::{CliError, read_file},
+    moves,
     place::{Place, open_known, open_with_photos},
     serve::{database_url, options},
 };
@@ -116,7 +117,7 @@ pub enum Command {
     )]
     MoveHouseholds {
         #[command(flatten)]
-        which: Movers,
+        which: moves::Movers,
         /// Why; no name and no number of a person.
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -178,91 +179,6 @@ pub enum Command {
     },
 }
 
-/// Which records move.
-#[derive(clap::Args)]
-#[group(id = "movers", required = true, multiple = false, args = ["all", "list", "answer"])]
-pub struct Movers {
-    /// Kemendagri code of the village where they are now.
-    #[arg(long, value_name = "CODE")]
-    from: String,
-    /// Kemendagri code of the village where they go.
-    #[arg(long, value_name = "CODE")]
-    to: String,
-    /// All of the village: it is merged into the other one.
-    #[arg(long)]
-    all: bool,
-    /// These households: one id a line, of Lawang or of the register.
-    #[arg(long, value_name = "FILE")]
-    list: Option<PathBuf>,
-    /// Households with this answer, such as the hamlet; several times: any of the answers to the same question.
-    #[arg(long = "where", value_name = "FIELD=TEXT")]
-    answer: Vec<String>,
-}
-
-impl Movers {
-    fn read(&self) -> Result<lawang_server::Movers, CliError> {
-        if let Some(file) = &self.list {
-            let bytes = read_file(file)?;
-            let text = String::from_utf8_lossy(&bytes);
-            let names = text.trim_start_matches('\u{feff}').lines();
-            return Ok(lawang_server::Movers::Listed(
-                names
-                    .map(|line| line.trim().to_owned())
-                    .filter(|line| !line.is_empty())
-                    .collect(),
-            ));
-        }
-        let mut said = None;
-        for answer in &self.answer {
-            let Some((field, value)) = answer.split_once('=') else {
-                return Err(CliError::new("bad_where", "--where is FIELD=TEXT")
-                    .hint("for instance --where sls='Dusun II'"));
-            };
-            let (known, values) =
-                said.get_or_insert_with(|| (field.to_owned(), std::collections::BTreeSet::new()));
-            if known != field {
-                return Err(CliError::new("bad_where", "--where names two questions")
-                    .hint("one question at a time; run the command again for the other one"));
-            }
-            values.insert(value.to_owned());
-        }
-        Ok(match said {
-            Some((field, values)) => lawang_server::Movers::Where { field, values },
-            None => lawang_server::Movers::All,
-        })
-    }
-}
-
-fn move_households(
-    which: &Movers,
-    reason: &str,
-    place: &Place,
-    json: bool,
-) -> Result<(), CliError> {
-    no_number(reason)?;
-    let (from, to) = (one_village(&which.from)?, one_village(&which.to)?);
-    let movers = which.read()?;
-    let account = account();
-    let mut show = |done: usize, all: usize| eprintln!("{done} of {all} records");
-    let said = (reason, account.as_str());
-    let report = open_known(place)?.move_records((from, to), &movers, said, now_ms(), &mut show)?;
-    if json {
-        return print_json(&report);
-    }
-    println!("{} records moved from {from} to {to}", report.moved);
-    for name in &report.unknown {
-        println!("not in {from}: {name}");
-    }
-    if !report.without.is_empty() {
-        eprintln!(
-            "these people have {from} and not {to}, and lose sight of what moved: {}; `lawang admin change-device` gives villages",
-            report.without.join(", ")
-        );
-    }
-    eprintln!("devices and hubs follow at their next exchange");
-    Ok(())
-}
-
 /// What a restriction is about.
 #[derive(clap::Args)]
 pub struct About {
@@ -309,7 +225,7 @@ fn restrict(about: &About, on: bool, place: &Place, json: bool) -> Result<(), Cl
 }
 
 /// Reasons are shown and kept: none of them holds a NIK.
-fn no_number(reason: &str) -> Result<(), CliError> {
+pub(crate) fn no_number(reason: &str) -> Result<(), CliError> {
     let digits = reason.split(|c: char| !c.is_ascii_digit());
     if digits.into_iter().any(|run| run.len() >= 16) {
         return Err(CliError::new(
@@ -396,18 +312,8 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             which,
             reason,
             place,
-        } => move_households(&which, &reason, &place, json),
-        Command::Moves { place } => {
-            let all = open_known(&place)?.moves()?;
-            if json {
-                return print_json(&all);
-            }
-            for line in all {
-                let (at, household, from, to) = (line.at, line.household, line.from, line.to);
-                println!("{at}  {household}  {from} -> {to}  {}", line.reason);
-            }
-            Ok(())
-        }
+        } => moves::run(&which, &reason, &place, json),
+        Command::Moves { place } => moves::list(&place, json),
         Command::ScrubBackup { file, place } => {
             let report = open_known(&place)?.scrub_backup(&file, now_ms())?;
             if json {

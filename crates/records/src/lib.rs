@@ -22,6 +22,7 @@ mod restriction;
 mod review;
 mod row;
 mod said;
+mod state;
 mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
@@ -34,7 +35,7 @@ pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use pairs::{PairEvent, pair_events, pair_id};
-pub use record::{ApplyError, NewChange, Record, RecordError, State, Value, Write};
+pub use record::{ApplyError, NewChange, Record, RecordError, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
 pub use review::{
     NewEvent, Review, ReviewedAs, decisions, last_decided, maker, next_step, review, review_at,
@@ -42,6 +43,7 @@ pub use review::{
 };
 pub use row::{Row, RowError, RowInstance};
 pub use said::{BESIDE_ACTOR, KEY_SAID, Said, Source, UNKNOWN, source};
+pub use state::{State, Value};
 
 /// SHA-256 of a change, as automerge computes it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -175,6 +175,29 @@ fn a_write_at_the_heads_that_were_seen_never_hides_what_came_in_meanwhile() {
 }
 
 #[test]
+fn what_was_said_of_somebody_who_was_struck_out_waits_for_nobody_until_they_are_taken_back() {
+    let mut a = Record::genesis(&row()).unwrap();
+    let of = |key: &str| FieldPath::of("members", InstanceId(Uuid::from_u128(10)), key);
+    let heads = a.heads();
+    let mut b = a.clone();
+    a.write(&heads, A, 1, &[Write::Put(of("name"), "Siti A.".into())])
+        .unwrap();
+    let other = b.write(&heads, B, 1, &[Write::Put(of("name"), "St. Aminah".into())]);
+    a.apply(&other.unwrap().unwrap().bytes).unwrap();
+    let open = |record: &Record| {
+        let state = record.state().unwrap();
+        (state.conflicts().count(), state.several_values().count())
+    };
+    assert_eq!(open(&a), (1, 1));
+    for (status, left) in [("removed", 0), ("present", 1)] {
+        let heads = a.heads();
+        a.write(&heads, A, 2, &[Write::Put(of(KEY_STATUS), status.into())])
+            .unwrap();
+        assert_eq!(open(&a), (left, 1), "nothing is let go of: {status}");
+    }
+}
+
+#[test]
 fn a_write_at_old_heads_depends_on_nothing_that_its_author_did_not_see() {
     let mut a = Record::genesis(&row()).unwrap();
     let first = a.clone();

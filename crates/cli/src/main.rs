@@ -19,6 +19,7 @@ mod matching;
 mod moves;
 mod place;
 mod preview;
+mod restriction;
 mod sample;
 mod serve;
 mod upkeep;

@@ -7,6 +7,7 @@ use crate::{
     error::{CliError, read_file},
     moves,
     place::{Place, open_known, open_with_photos},
+    restriction,
     serve::{database_url, options},
 };
 use lawang_domain::{HouseholdId, InstanceId, VillageCode};
@@ -90,7 +91,7 @@ pub enum Command {
     )]
     Restrict {
         #[command(flatten)]
-        about: About,
+        about: restriction::About,
         #[command(flatten)]
         place: Place,
     },
@@ -100,7 +101,7 @@ pub enum Command {
     )]
     LiftRestriction {
         #[command(flatten)]
-        about: About,
+        about: restriction::About,
         #[command(flatten)]
         place: Place,
     },
@@ -179,51 +180,6 @@ pub enum Command {
     },
 }
 
-/// What a restriction is about.
-#[derive(clap::Args)]
-pub struct About {
-    /// A household or a submission, from `lawang admin households`.
-    #[arg(long, value_name = "ID")]
-    household: HouseholdId,
-    /// Only this person of it: the member's id, from `lawang device show`.
-    #[arg(long, value_name = "ID")]
-    person: Option<InstanceId>,
-    /// Why; the devices show it. No name and no number of a person.
-    #[arg(long, value_name = "TEXT")]
-    reason: String,
-}
-
-fn restrict(about: &About, on: bool, place: &Place, json: bool) -> Result<(), CliError> {
-    no_number(&about.reason)?;
-    let said = (about.reason.as_str(), account());
-    let changed = open_known(place)?.restrict(
-        about.household,
-        about.person,
-        on,
-        (said.0, &said.1),
-        now_ms(),
-    )?;
-    if json {
-        return print_json(&json!({
-            "household": about.household,
-            "person": about.person,
-            "restricted": on,
-            "changed": changed,
-        }));
-    }
-    println!(
-        "{}{}",
-        if on {
-            "restricted"
-        } else {
-            "no longer restricted"
-        },
-        if changed { "" } else { ", as before" }
-    );
-    eprintln!("devices follow at their next exchange");
-    Ok(())
-}
-
 /// Reasons are shown and kept: none of them holds a NIK.
 pub(crate) fn no_number(reason: &str) -> Result<(), CliError> {
     let digits = reason.split(|c: char| !c.is_ascii_digit());
@@ -287,27 +243,9 @@ pub fn run(command: Command, json: bool) -> Result<(), CliError> {
             }
             Ok(())
         }
-        Command::Restrict { about, place } => restrict(&about, true, &place, json),
-        Command::LiftRestriction { about, place } => restrict(&about, false, &place, json),
-        Command::Restrictions { place } => {
-            let all = open_known(&place)?.restrictions()?;
-            if json {
-                return print_json(&all);
-            }
-            for line in all {
-                let person = line
-                    .person
-                    .map_or(String::new(), |id| format!("  person {id}"));
-                let what = if line.restricted {
-                    "restricted"
-                } else {
-                    "lifted"
-                };
-                let (at, household, reason) = (line.at, line.household, line.reason);
-                println!("{at}  {what}  {household}{person}  {reason}");
-            }
-            Ok(())
-        }
+        Command::Restrict { about, place } => restriction::run(&about, true, &place, json),
+        Command::LiftRestriction { about, place } => restriction::run(&about, false, &place, json),
+        Command::Restrictions { place } => restriction::list(&place, json),
         Command::MoveHouseholds {
             which,
             reason,

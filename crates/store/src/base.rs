@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 pub const OLD_BASE: &str = "old_base";
 
 /// What stands beside the log of a record.
-const BESIDE: [&str; 7] = [
+pub(crate) const BESIDE: [&str; 7] = [
     "draft",
     "draft_entry",
     "audit_event",

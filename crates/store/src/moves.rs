@@ -1,6 +1,6 @@
 //! Records that moved to another village, and what leaves this device because of it.
 
-use crate::{OLD_BASE, Store, StoreError, log::blob16};
+use crate::{OLD_BASE, Store, StoreError, base::BESIDE, log::blob16};
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_sync::{KIND_BASE, Moved};
@@ -23,15 +23,8 @@ pub struct MovedRecords {
     pub at: i64,
 }
 
-/// Tables in which a record has lines of its own, by `household`.
-const TABLES: &[&str] = &[
-    "draft",
-    "draft_entry",
-    "audit_event",
-    "proposal",
-    "photo",
-    "photo_piece",
-    "photo_absent",
+/// Tables in which a record has lines of its own, by `household`, besides what was typed, proposed or photographed.
+const TABLES: [&str; 9] = [
     "snapshot",
     "entity_op",
     "review",
@@ -208,7 +201,7 @@ impl Store {
                 )?;
             }
             tx.execute("DELETE FROM pair_decision WHERE other_household = ?1", [id])?;
-            for table in TABLES {
+            for table in BESIDE.into_iter().chain(TABLES) {
                 tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;
             }
             tx.execute(

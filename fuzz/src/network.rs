@@ -1,7 +1,7 @@
 //! What honest devices send: a row, a page, changes, batches; the fuzzer begins with them.
 
 use lawang_domain::FieldPath;
-use lawang_records::{Leaving, Naming, Record, Row, Write, derived_id, pack, pack_page};
+use lawang_records::{Leaving, Naming, Record, Row, Write, derived_id, pack, pack_page, timed_id};
 use lawang_sync::{
     Batch, BatchChange, Checkpoint, CourierFile, DeviceKey, Envelope, Forward, HubCertificate,
     HubRequest, HubResponse, NewBase, Outcome, Outcomes, OutcomesReply, PackedBatch, Part, Request,
@@ -24,11 +24,19 @@ fn changes() -> Vec<Vec<u8>> {
     let mut made = Vec::new();
     for (number, key) in ["rt", "address", "floor_material", "rt"].iter().enumerate() {
         let put = Write::Put(FieldPath::household(*key), number.to_string());
-        let id = derived_id(&[9; 16], row().household.as_bytes(), [number as u8; 4]);
+        // One by chance, the others of the second in which they began.
+        let id = match number {
+            0 => derived_id(&[9; 16], row().household.as_bytes(), [7; 4]),
+            _ => timed_id(
+                &[9; 16],
+                row().household.as_bytes(),
+                1_795_000_000 + number as i64,
+            ),
+        };
         let visit = Write::AddInstance {
             repeat: "visits".into(),
             id: lawang_domain::InstanceId(id),
-            order: format!("179500000{number}001"),
+            order: format!("179500000{number}000"),
         };
         let heads: Vec<_> = record.heads().to_vec();
         let change = record.write(
@@ -174,7 +182,7 @@ pub fn seeds() -> [(&'static str, Vec<Vec<u8>>); 4] {
         prefix: 0,
         households,
         lengths: Some(lengths),
-        changes: packed(Leaving::Derived(&[household])),
+        changes: packed(Leaving::Timed(&[household])),
         ..small.clone()
     };
     let piece = Envelope {

@@ -4,6 +4,9 @@
 //! therefore made from four random bytes, the actor and the household ([`derived_id`]), and only the four bytes travel;
 //! times travel as distances from that of the change. Wherever such a text is found in a column it gives way to two
 //! bytes; any other text stays, so that a change of any program goes through.
+//!
+//! A visit begins at a whole second, and its four bytes follow from that ([`timed_id`]): of the visit only the second travels,
+//! in a byte or two.
 
 use crate::{
     MAX_CHANGE, UnpackError,
@@ -24,6 +27,10 @@ const ID: u8 = 1;
 const MILLISECONDS: u8 = 2;
 /// A moment in UTC, to the second: `2026-11-26T03:04:05Z`.
 const MOMENT: u8 = 3;
+/// An id whose nonce follows from the second that stands among the moments; it is the last time that was named from here on.
+const TIMED_ID: u8 = 4;
+/// The milliseconds that the change named last, once more.
+const AGAIN: u8 = 5;
 
 /// Random bytes of a derived id.
 const NONCE: usize = 4;
@@ -62,6 +69,15 @@ pub(crate) struct Of<'a> {
     pub time: i64,
 }
 
+/// How the sender leaves times out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Times {
+    /// Each by itself.
+    Apart,
+    /// Also with ids that follow from a time; this one, in seconds, if the change names any.
+    Shared(Option<i64>),
+}
+
 /// The id of a new instance of a record: a UUID (version 8) whose first four bytes are `nonce` and whose others follow from
 /// all three. Devices never share an actor; one that was restored from an old copy has the same until it is told,
 /// which is what the nonce is for.
@@ -77,6 +93,39 @@ pub fn derived_id(actor: &[u8], household: &[u8; 16], nonce: [u8; 4]) -> Uuid {
     id[..NONCE].copy_from_slice(&nonce);
     id[NONCE..].copy_from_slice(&full[..16 - NONCE]);
     Builder::from_custom_bytes(id).into_uuid()
+}
+
+/// The id of a visit that began in this second. One device does not begin two visits of a household at once; if an id is
+/// taken all the same, a nonce of chance is as good.
+pub fn timed_id(actor: &[u8], household: &[u8; 16], seconds: i64) -> Uuid {
+    derived_id(actor, household, nonce_of(household, seconds))
+}
+
+/// What stands for chance in the id of a visit. The actor is in the rest of the id.
+fn nonce_of(household: &[u8; 16], seconds: i64) -> [u8; NONCE] {
+    let mut hash = Sha256::new();
+    hash.update(b"lawang visit\0");
+    hash.update(household);
+    hash.update(seconds.to_be_bytes());
+    let full: [u8; 32] = hash.finalize().into();
+    let mut nonce = [0; NONCE];
+    nonce.copy_from_slice(&full[..NONCE]);
+    nonce
+}
+
+/// The first whole second among the milliseconds in these columns: the one from which an id may follow.
+pub(crate) fn whole_second<'a>(columns: impl Iterator<Item = &'a [u8]>, of: Of<'_>) -> Option<i64> {
+    for column in columns {
+        let mut at = 0;
+        while let Some(rest) = column.get(at..).filter(|rest| !rest.is_empty()) {
+            match milliseconds_at(rest, of) {
+                Some(value) if value % 1000 == 0 => return Some(value / 1000),
+                Some(_) => at += MILLISECONDS_TEXT,
+                None => at += 1,
+            }
+        }
+    }
+    None
 }
 
 fn moment(seconds: i64) -> Option<String> {
@@ -126,6 +175,7 @@ fn moment_at(bytes: &[u8]) -> Option<i64> {
 pub(crate) fn take_out(
     column: &[u8],
     of: Of<'_>,
+    times: Times,
     last: &mut Option<i64>,
     into: &mut Fillings,
 ) -> Vec<u8> {
@@ -134,12 +184,25 @@ pub(crate) fn take_out(
     while let Some(byte) = column.get(at) {
         let rest = &column[at..];
         let (kind, len) = if let Some(nonce) = id_at(rest, of) {
-            into.nonces.extend_from_slice(&nonce);
-            (ID, ID_TEXT)
+            match times {
+                Times::Shared(Some(seconds)) if nonce == nonce_of(of.household, seconds) => {
+                    zigzag(&mut into.moments, seconds.wrapping_sub(of.time));
+                    *last = Some(seconds.wrapping_mul(1000));
+                    (TIMED_ID, ID_TEXT)
+                }
+                _ => {
+                    into.nonces.extend_from_slice(&nonce);
+                    (ID, ID_TEXT)
+                }
+            }
         } else if let Some(value) = milliseconds_at(rest, of) {
-            zigzag(&mut into.milliseconds, value - of.time * 1000);
-            *last = Some(value);
-            (MILLISECONDS, MILLISECONDS_TEXT)
+            if times != Times::Apart && *last == Some(value) {
+                (AGAIN, MILLISECONDS_TEXT)
+            } else {
+                zigzag(&mut into.milliseconds, value - of.time * 1000);
+                *last = Some(value);
+                (MILLISECONDS, MILLISECONDS_TEXT)
+            }
         } else if let Some(seconds) = moment_at(rest) {
             let from = last.map_or(of.time, |ms| ms.div_euclid(1000));
             zigzag(&mut into.moments, seconds.wrapping_sub(from));
@@ -197,6 +260,16 @@ impl Filling<'_> {
                     let id = derived_id(of.actor, of.household, nonce);
                     out.extend_from_slice(id.to_string().as_bytes());
                 }
+                TIMED_ID => {
+                    let seconds = of.time.wrapping_add(self.moments.zigzag()?);
+                    *last = Some(seconds.wrapping_mul(1000));
+                    let id = timed_id(of.actor, of.household, seconds);
+                    out.extend_from_slice(id.to_string().as_bytes());
+                }
+                AGAIN => {
+                    let value = last.ok_or(UnpackError::Malformed)?;
+                    out.extend_from_slice(value.to_string().as_bytes());
+                }
                 MILLISECONDS => {
                     let distance = self.milliseconds.zigzag()?;
                     let value = of.time.wrapping_mul(1000).wrapping_add(distance);
@@ -232,12 +305,18 @@ mod tests {
         time: 1_795_660_370,
     };
 
-    fn there_and_back(column: &[u8]) -> usize {
+    fn packed(column: &[u8], times: Times) -> (Vec<u8>, Fillings) {
         let mut fillings = Fillings::default();
-        let short = take_out(column, OF, &mut None, &mut fillings);
+        let short = take_out(column, OF, times, &mut None, &mut fillings);
         let back = fillings.reader().put_in(&short, OF, &mut None);
         assert_eq!(back.as_deref(), Ok(column));
-        short.len()
+        (short, fillings)
+    }
+
+    fn there_and_back(column: &[u8]) -> usize {
+        let shared = Times::Shared(whole_second([column].into_iter(), OF));
+        packed(column, shared);
+        packed(column, Times::Apart).0.len()
     }
 
     /// What columns are made of, and what only looks like it.
@@ -253,6 +332,10 @@ mod tests {
                 .into_bytes()),
             any::<u128>().prop_map(|n| Uuid::from_u128(n).to_string().into_bytes()),
             any::<i32>().prop_map(|n| (OF.time * 1000 + i64::from(n)).to_string().into_bytes()),
+            (-9i64..9).prop_map(|n| ((OF.time + n) * 1000).to_string().into_bytes()),
+            (-9i64..9).prop_map(|n| timed_id(ACTOR_OF, &HOUSEHOLD, OF.time + n)
+                .to_string()
+                .into_bytes()),
             any::<u64>().prop_map(|n| n.to_string().into_bytes()),
             any::<i32>().prop_map(|n| moment(i64::from(n)).unwrap_or_default().into_bytes()),
             Just(b"2026-02-30T25:00:00Z".to_vec()),
@@ -268,10 +351,12 @@ mod tests {
         }
 
         #[test]
-        fn whatever_comes_from_outside_breaks_nothing(column in prop::collection::vec(prop_oneof![Just(MARK), 0u8..5, any::<u8>()], 0..60), nonces in prop::collection::vec(any::<u8>(), 0..20), numbers in prop::collection::vec(any::<u8>(), 0..40), time in any::<i64>()) {
+        fn whatever_comes_from_outside_breaks_nothing(column in prop::collection::vec(prop_oneof![Just(MARK), 0u8..7, any::<u8>()], 0..60), nonces in prop::collection::vec(any::<u8>(), 0..20), numbers in prop::collection::vec(any::<u8>(), 0..40), time in any::<i64>()) {
             let fillings = Fillings { nonces, milliseconds: numbers.clone(), moments: numbers };
             let _ = fillings.reader().put_in(&column, Of { time, ..OF }, &mut None);
-            take_out(&column, Of { time, ..OF }, &mut None, &mut Fillings::default());
+            let of = Of { time, ..OF };
+            let times = Times::Shared(whole_second([&column[..]].into_iter(), of));
+            take_out(&column, of, times, &mut None, &mut Fillings::default());
         }
     }
 
@@ -285,6 +370,27 @@ mod tests {
         // An actor that automerge derived from the device's own stands for the same device.
         let derived = [&[0x13, 0xb2, 0x23, 0x09, 1][..], ACTOR_OF].concat();
         assert_eq!(derived_id(&derived, &HOUSEHOLD, [1, 2, 3, 4]), id);
+    }
+
+    #[test]
+    fn of_a_visit_that_began_at_a_whole_second_only_the_second_travels() {
+        let seconds = OF.time - 40;
+        let id = timed_id(ACTOR_OF, &HOUSEHOLD, seconds);
+        let began = moment(seconds).unwrap();
+        let column = format!("{id}{}000{began}", seconds);
+        let times = Times::Shared(whole_second([column.as_bytes()].into_iter(), OF));
+        assert_eq!(times, Times::Shared(Some(seconds)));
+        let (short, fillings) = packed(column.as_bytes(), times);
+        assert_eq!(short, [MARK, TIMED_ID, MARK, AGAIN, MARK, MOMENT]);
+        assert!(fillings.nonces.is_empty() && fillings.milliseconds.is_empty());
+        assert_eq!(fillings.moments.len(), 2);
+        // Of another second it is an id like any other.
+        let other = timed_id(ACTOR_OF, &HOUSEHOLD, seconds + 1);
+        let column = format!("{other}{seconds}000");
+        let (_, fillings) = packed(column.as_bytes(), times);
+        assert_eq!(fillings.nonces.len(), NONCE);
+        // No device's clock, and no time at all, is no reason to give up.
+        assert_eq!(whole_second([&b"no time at all"[..]].into_iter(), OF), None);
     }
 
     #[test]

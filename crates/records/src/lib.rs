@@ -26,7 +26,7 @@ mod state;
 mod touch;
 
 pub use change::{ChangeError, ChangeInfo, MAX_CHANGE, Touch, belongs_to, inspect};
-pub use derive::derived_id;
+pub use derive::{derived_id, timed_id};
 pub use entities::{
     Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
     project, write_entity,

@@ -12,7 +12,7 @@ mod anatomy;
 
 use crate::{
     Hash, MAX_CHANGE,
-    derive::{Fillings, Of, take_out},
+    derive::{Fillings, Of, Times, take_out, whole_second},
     leb::{Reader, leb, signed_leb, zigzag},
 };
 use minicbor::{
@@ -72,6 +72,8 @@ pub enum Leaving<'a> {
     Tight,
     /// Of these also ids and times that follow from something. The ids of the households, by number.
     Derived(&'a [[u8; 16]]),
+    /// And ids that follow from a time.
+    Timed(&'a [[u8; 16]]),
 }
 
 /// Packed changes.
@@ -174,7 +176,8 @@ pub fn pack(
     let (mut deps, mut who, mut seqs, mut start_ops) = (vec![], vec![], vec![], vec![]);
     let (mut times, mut kinds, mut rest) = (vec![], vec![], vec![]);
     let tight = leaving != Leaving::Packed;
-    let mut fillings = matches!(leaving, Leaving::Derived(_)).then(Fillings::default);
+    let derives = matches!(leaving, Leaving::Derived(_) | Leaving::Timed(_));
+    let mut fillings = derives.then(Fillings::default);
     let mut digest = Sha256::new();
     let mut time = 0i64;
     for (index, (household, bytes)) in changes.iter().enumerate() {
@@ -235,16 +238,28 @@ pub fn pack(
             }
         }
         let mut last = None;
+        let derived = match leaving {
+            Leaving::Packed | Leaving::Tight => None,
+            Leaving::Derived(ids) | Leaving::Timed(ids) => {
+                let of = Of {
+                    actor: change.actor,
+                    household: ids.get(*household as usize)?,
+                    time: change.time,
+                };
+                let times = if matches!(leaving, Leaving::Timed(_)) {
+                    let columns = change.columns.iter().map(|(_, data)| *data);
+                    Times::Shared(whole_second(columns, of))
+                } else {
+                    Times::Apart
+                };
+                Some((of, times))
+            }
+        };
         for (number, data) in &change.columns {
             let (lengths, bytes) = columns.entry(*number).or_default();
-            let short = match (leaving, &mut fillings) {
-                (Leaving::Derived(ids), Some(fillings)) => {
-                    let of = Of {
-                        actor: change.actor,
-                        household: ids.get(*household as usize)?,
-                        time: change.time,
-                    };
-                    Cow::Owned(take_out(data, of, &mut last, fillings))
+            let short = match (derived, &mut fillings) {
+                (Some((of, times)), Some(fillings)) => {
+                    Cow::Owned(take_out(data, of, times, &mut last, fillings))
                 }
                 _ => Cow::Borrowed(*data),
             };

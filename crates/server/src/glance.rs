@@ -19,6 +19,7 @@ pub(crate) const FEATURES: u32 = feature::PACKED_BATCH
     | feature::TIGHT_BATCH
     | feature::PIECES
     | feature::DERIVED
+    | feature::TIMED
     | feature::PHOTOS_DOWN;
 /// The same of a hub: it hands batches on as they were signed, and what is packed could be read by nobody else.
 pub(crate) const FEATURES_OF_HUB: u32 = feature::PIECES | feature::PHOTOS_DOWN;

@@ -65,6 +65,8 @@ pub enum Packing {
     Tight,
     /// Of a tight batch also ids and times that follow from something.
     Derived,
+    /// And the ids that follow from a time.
+    Timed,
 }
 
 impl Packing {
@@ -76,8 +78,10 @@ impl Packing {
             Self::Packed
         } else if features & feature::DERIVED == 0 {
             Self::Tight
-        } else {
+        } else if features & feature::TIMED == 0 {
             Self::Derived
+        } else {
+            Self::Timed
         }
     }
 }
@@ -419,6 +423,8 @@ mod tests {
         assert_eq!(Packing::of(feature::PACKED_BATCH), Packing::Packed);
         assert_eq!(Packing::of(3), Packing::Tight);
         assert_eq!(Packing::of(feature::DERIVED), Packing::Whole);
-        assert_eq!(Packing::of(u32::MAX), Packing::Derived);
+        assert_eq!(Packing::of(11), Packing::Derived);
+        assert_eq!(Packing::of(feature::TIMED), Packing::Whole);
+        assert_eq!(Packing::of(u32::MAX), Packing::Timed);
     }
 }

@@ -109,6 +109,8 @@ pub mod feature {
     pub const TIGHT_BATCH: u32 = 2;
     /// It works out derived ids and times of changes that a tight batch leaves out.
     pub const DERIVED: u32 = 8;
+    /// Of these also ids of visits that follow from the second in which they began.
+    pub const TIMED: u32 = 32;
     /// It takes requests in pieces that survive a cut ([`crate::Request::Piece`]).
     pub const PIECES: u32 = 4;
     /// It gives photos to devices whose people check visits ([`crate::Request::PhotoWanted`]).

@@ -41,6 +41,7 @@ impl Device {
             Packing::Whole | Packing::Packed => (false, Leaving::Packed),
             Packing::Tight => (true, Leaving::Tight),
             Packing::Derived => (true, Leaving::Derived(&ids)),
+            Packing::Timed => (true, Leaving::Timed(&ids)),
         };
         // Half bytes that tell a household from all others here.
         let lengths = order

@@ -127,13 +127,15 @@ impl Device {
             None => {
                 let state = record.state()?;
                 let loaded = self.newest_form_of(&state)?;
+                // To the second: nobody reads more, and of the visit's id nothing needs to travel then.
+                let begun = self.now().div_euclid(1000) * 1000;
                 let draft = Draft {
                     household,
-                    visit: self.new_instance(household, &state, VISITS),
+                    visit: self.new_visit(household, &state, begun),
                     heads: record.heads(),
                     form: loaded.form.id().to_owned(),
                     version: loaded.form.version().to_owned(),
-                    started: self.now(),
+                    started: begun,
                     page: String::new(),
                     visited: Vec::new(),
                 };

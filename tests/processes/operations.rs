@@ -119,8 +119,21 @@ fn health_and_numbers_are_served_apart_and_neither_they_nor_the_logs_name_a_pers
     ] {
         assert!(numbers.contains(line), "{line} is not in\n{numbers}");
     }
-    let (status, _) = get(&format!("{url}/metrics"));
-    assert_eq!(status, 404, "not where devices come");
+    let (status, page) = get(&format!("{operations}/devices?days=0"));
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("Sri Wahyuni") && page.contains("hari ini"),
+        "{page}"
+    );
+    let (_, page) = get(&format!("{operations}/devices?days=7&lang=en"));
+    assert!(
+        page.contains("0 of 1") && !page.contains("Sri Wahyuni"),
+        "{page}"
+    );
+    for place in ["metrics", "devices"] {
+        let (status, _) = get(&format!("{url}/{place}"));
+        assert_eq!(status, 404, "not where devices come");
+    }
     drop(server);
     let logs = fs::read_to_string(&log).expect("the log");
     assert!(logs.contains("\"sync\""), "the server logs what it does");

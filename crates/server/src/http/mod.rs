@@ -6,6 +6,7 @@ mod limits;
 mod operations;
 mod piece;
 mod run;
+mod silent;
 
 pub use api::{router, router_with};
 pub use limits::Limits;

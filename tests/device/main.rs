@@ -10,6 +10,7 @@ mod disk;
 mod duplicates;
 mod entities;
 mod erasure;
+mod evidence;
 mod findings;
 mod forms;
 mod hub_refusals;

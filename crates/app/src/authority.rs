@@ -11,7 +11,7 @@ use lawang_domain::{
 };
 use lawang_records::{
     NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, last_decided,
-    maker, restrictions, review, write_event,
+    maker, proposed_evidence, restrictions, review, write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -504,6 +504,7 @@ impl Device {
         let mut row = ReviewRow {
             contested: !found.contested.is_empty(),
             removal: newest(&verification, Event::REMOVALS, "reason"),
+            evidence: proposed_evidence(&verification),
             drawn: newest(&administration, Event::BACK_CHECKS, "visit")
                 .parse()
                 .ok(),

@@ -1756,7 +1756,11 @@ unchanged: number, photos: Array<ComparedPhoto>, checks: Array<CheckView>, threa
 /**
  * What registers outside say of the members.
  */
-findings: Array<FindingView>, removal: RemovalView | null, may: DeskRights, 
+findings: Array<FindingView>, removal: RemovalView | null, 
+/**
+ * Files kept on this device for a proposal that is not made yet.
+ */
+evidence_kept: Array<EvidenceView>, may: DeskRights, 
 /**
  * Persons to whom the household can be given.
  */
@@ -1932,7 +1936,12 @@ export type RemovalView = { id: string, reason: string, title: string, note: str
 /**
  * Whom the place is proposed for; empty where nobody is.
  */
-replacement: string, replacement_head: string, };
+replacement: string, replacement_head: string, evidence: Array<EvidenceView>, };
+
+export type EvidenceView = { file: string, kind: string, bytes: number, missing: string, };
+export type EvidenceRequest = { household: string, data: string, };
+export type EvidenceFile = { household: string, file: string, };
+export type EvidenceSaved = { path: string, };
 
 export type ReturnedView = { reason: string, author: string, 
 /**
@@ -1990,7 +1999,7 @@ reason: string, note: string,
 /**
  * A family of the waiting list that takes the place; may be empty.
  */
-replacement: string, };
+replacement: string, evidence?: Array<string>, };
 
 export type VillageRequest = { village: string, };
 
@@ -2152,6 +2161,9 @@ export interface Commands {
   desk_comment: { args: CommentRequest; reply: Comparison };
   desk_assign: { args: AssignRequest; reply: Comparison };
   desk_removal: { args: RemovalRequest; reply: Comparison };
+  evidence_add: { args: EvidenceRequest; reply: Array<EvidenceView> };
+  evidence_drop: { args: EvidenceFile; reply: Array<EvidenceView> };
+  evidence_save: { args: EvidenceFile; reply: EvidenceSaved };
   replacements: { args: VillageRequest; reply: Replacements };
   conflicts_settle: { args: SettleRequest; reply: Settled };
   settlements: { args: Nothing; reply: Array<SettlementView> };

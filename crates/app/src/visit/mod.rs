@@ -19,6 +19,7 @@ mod thumbnails;
 mod tree;
 
 pub(crate) use answers::widget;
+pub(crate) use attachments::{MAX_BYTES as MAX_ATTACHMENT, attachment_kind};
 pub(crate) use audit::Audit;
 pub(crate) use choices::item_of;
 pub(crate) use fold::{Ending, timestamp};

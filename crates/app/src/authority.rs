@@ -82,8 +82,9 @@ impl Device {
         person.clone_into(&mut self.identity.person);
         role.clone_into(&mut self.identity.role);
         self.open = None;
-        // What waits for an answer depends on who is asked.
-        self.review_all()
+        // What waits for an answer depends on who is asked, and so does what stands on top of the list.
+        self.review_all()?;
+        Ok(self.store.order_lists(&self.identity.person)?)
     }
 
     /// Reads all verifications and administrations anew.

@@ -59,7 +59,7 @@ pub fn typescript() -> String {
         Source, ComparedField, ComparedPhoto, CheckView, ThreadEntry, DecisionView, NeedView, NeedPoint, FindingView,
         RemovalView, EvidenceView, EvidenceRequest, EvidenceFile, EvidenceSaved, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
         RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,
-        Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, FieldScore,
+        Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, SignFamily, FieldScore,
         BackChecks, BackCheckRow, DrawRequest,
     );
     map(&mut out, &cfg);

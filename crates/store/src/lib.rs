@@ -19,6 +19,7 @@ mod hubs;
 mod log;
 mod lost;
 mod moves;
+mod on_top;
 mod open;
 mod photos;
 mod projection;

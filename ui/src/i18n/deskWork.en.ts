@@ -118,6 +118,7 @@ export const deskWorkEn: typeof deskWorkId = {
     noSigns: 'No signs',
     signs: (count) => many(count, 'sign', 'signs'),
     households: (count) => `See ${many(count, 'family', 'families')}`,
+    moreFamilies: (count) => `${many(count, 'family', 'families')} more`,
     fields: 'What differs most',
     field: (label, differ, asked) => `${label}: ${n(differ)} of ${n(asked)}`,
     details: 'Details',

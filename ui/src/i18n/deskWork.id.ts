@@ -116,6 +116,7 @@ export const deskWorkId = {
     noSigns: 'Tidak ada tanda',
     signs: (count: number) => `${n(count)} tanda`,
     households: (count: number) => `Lihat ${n(count)} keluarga`,
+    moreFamilies: (count: number) => `${n(count)} keluarga lagi`,
     fields: 'Paling sering berbeda',
     field: (label: string, differ: number, asked: number) => `${label}: ${n(differ)} dari ${n(asked)}`,
     details: 'Rincian',

@@ -780,7 +780,7 @@ problem: SyncProblem | null,
 /**
  * UTC, RFC 3339, of the last exchange that ended in agreement; empty if none.
  */
-last_success: string, server: string, 
+made_here: boolean, last_success: string, server: string, 
 /**
  * What waits here now.
  */
@@ -2063,7 +2063,9 @@ export type WorkSign = {
 /**
  * `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
  */
-code: string, words: string, households: Array<string>, };
+code: string, words: string, households: Array<SignFamily>, };
+
+export type SignFamily = { household: string, head: string, address: string, rt: string, rw: string, };
 
 export type FieldScore = { label: string, asked: number, differ: number, };
 

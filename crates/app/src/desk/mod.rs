@@ -8,6 +8,7 @@ mod evidence;
 mod settle;
 mod work;
 
+pub(crate) use back_checks::BACK_CHECK;
 pub(crate) use compare::older;
 pub(crate) use settle::{undone, values_before};
 

@@ -531,7 +531,17 @@ pub struct WorkSign {
     /// `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
     pub code: String,
     pub words: String,
-    pub households: Vec<String>,
+    pub households: Vec<SignFamily>,
+}
+
+/// A family that a sign is about.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SignFamily {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub rt: String,
+    pub rw: String,
 }
 
 /// How often a question differs at second visits.

@@ -346,9 +346,9 @@ export class DeskCore {
       signs:
         index === 2
           ? [
-              { code: 'too_many', words: '38 keluarga dalam satu jam, 21 Nov 08.00 sampai 09.00', households: this.#cases.slice(2, 40).map((one) => one.family.id) },
-              { code: 'one_point', words: '31 kunjungan dicatat dari satu titik', households: this.#cases.slice(2, 33).map((one) => one.family.id) },
-              { code: 'all_alike', words: 'Jawaban perumahan sama pada 29 keluarga', households: this.#cases.slice(2, 31).map((one) => one.family.id) },
+              { code: 'too_many', words: '38 keluarga dalam satu jam, 21 Nov 08.00 sampai 09.00', households: this.#cases.slice(2, 40).map(family) },
+              { code: 'one_point', words: '31 kunjungan dicatat dari satu titik', households: this.#cases.slice(2, 33).map(family) },
+              { code: 'all_alike', words: 'Jawaban perumahan sama pada 29 keluarga', households: this.#cases.slice(2, 31).map(family) },
             ]
           : [],
       checked: [4, 3, 0][index],

@@ -780,7 +780,11 @@ problem: SyncProblem | null,
 /**
  * UTC, RFC 3339, of the last exchange that ended in agreement; empty if none.
  */
-made_here: boolean, last_success: string, server: string, 
+last_success: string, 
+/**
+ * Something was ever made on this device: only then is there anything that the district could confirm.
+ */
+made_here: boolean, server: string, 
 /**
  * What waits here now.
  */
@@ -1936,11 +1940,38 @@ export type RemovalView = { id: string, reason: string, title: string, note: str
 /**
  * Whom the place is proposed for; empty where nobody is.
  */
-replacement: string, replacement_head: string, evidence: Array<EvidenceView>, };
+replacement: string, replacement_head: string, 
+/**
+ * What it rests on besides words.
+ */
+evidence: Array<EvidenceView>, };
 
-export type EvidenceView = { file: string, kind: string, bytes: number, missing: string, };
-export type EvidenceRequest = { household: string, data: string, };
-export type EvidenceFile = { household: string, file: string, };
+export type EvidenceView = { 
+/**
+ * As the commands `photo` and `attachment` take it.
+ */
+file: string, 
+/**
+ * `photo`, `pdf`.
+ */
+kind: string, bytes: number, 
+/**
+ * Why it cannot be looked at here, in words; empty when it can.
+ */
+missing: string, };
+
+export type EvidenceRequest = { household: string, 
+/**
+ * The file's bytes, base64; a photo of at most 25 MB, a PDF of at most 10 MB before encoding.
+ */
+data: string, };
+
+export type EvidenceFile = { household: string, 
+/**
+ * [`EvidenceView::file`].
+ */
+file: string, };
+
 export type EvidenceSaved = { path: string, };
 
 export type ReturnedView = { reason: string, author: string, 
@@ -1999,7 +2030,11 @@ reason: string, note: string,
 /**
  * A family of the waiting list that takes the place; may be empty.
  */
-replacement: string, evidence?: Array<string>, };
+replacement: string, 
+/**
+ * What it rests on: files kept for it, or shown by the proposal that it replaces.
+ */
+evidence?: Array<string>, };
 
 export type VillageRequest = { village: string, };
 

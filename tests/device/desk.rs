@@ -466,15 +466,22 @@ fn a_family_is_proposed_for_removal_and_the_neediest_that_waits_takes_its_place(
     with(&world, DESK, |device| {
         let place = all[1].to_string();
         let other = device
-            .desk_removal(all[0], &shown.seen, "because", "", "")
+            .desk_removal(all[0], &shown.seen, "because", "", "", &[])
             .expect_err("no such reason");
         assert_eq!(other.code, "reason_needed");
         let stranger = device
-            .desk_removal(all[0], &shown.seen, "well_off", "", &all[4].to_string())
+            .desk_removal(
+                all[0],
+                &shown.seen,
+                "well_off",
+                "",
+                &all[4].to_string(),
+                &[],
+            )
             .expect_err("does not wait");
         assert_eq!(stranger.code, "no_replacement");
         device
-            .desk_removal(all[0], &shown.seen, "well_off", "dua mobil", &place)
+            .desk_removal(all[0], &shown.seen, "well_off", "dua mobil", &place, &[])
             .expect("proposed");
     });
     everybody(&mut world);
@@ -499,11 +506,11 @@ fn a_family_is_proposed_for_removal_and_the_neediest_that_waits_takes_its_place(
     with(&world, DESK, |device| {
         let place = all[1].to_string();
         let taken = device
-            .desk_removal(all[3], &second.seen, "moved", "", &place)
+            .desk_removal(all[3], &second.seen, "moved", "", &place, &[])
             .expect_err("taken");
         assert_eq!(taken.code, "no_replacement");
         device
-            .desk_removal(all[0], &shown.seen, "", "salah orang", "")
+            .desk_removal(all[0], &shown.seen, "", "salah orang", "", &[])
             .expect("taken back");
         assert!(
             device

@@ -68,7 +68,7 @@ fn what_was_judged_by_the_rules_of_its_day_stays_and_later_visits_are_judged_by_
     let shown = compare(&world, DESK, all[0]);
     with(&world, DESK, |device| {
         device
-            .desk_removal(all[0], &shown.seen, "account", "", "")
+            .desk_removal(all[0], &shown.seen, "account", "", "", &[])
             .expect("proposed by the rules of today");
     });
 
@@ -111,7 +111,7 @@ fn what_was_judged_by_the_rules_of_its_day_stays_and_later_visits_are_judged_by_
     let refused = with(&world, DESK, |device| {
         let seen = device.comparison(all[0], false).expect("shown").seen;
         device
-            .desk_removal(all[0], &seen, "account", "", "")
+            .desk_removal(all[0], &seen, "account", "", "", &[])
             .map_err(|e| e.code)
     });
     assert_eq!(

@@ -11,7 +11,7 @@ use lawang_domain::{
 };
 use lawang_records::{
     NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, last_decided,
-    maker, restrictions, review, write_event,
+    maker, proposed_evidence, restrictions, review, write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -82,8 +82,9 @@ impl Device {
         person.clone_into(&mut self.identity.person);
         role.clone_into(&mut self.identity.role);
         self.open = None;
-        // What waits for an answer depends on who is asked.
-        self.review_all()
+        // What waits for an answer depends on who is asked, and so does what stands on top of the list.
+        self.review_all()?;
+        Ok(self.store.order_lists(&self.identity.person)?)
     }
 
     /// Reads all verifications and administrations anew.
@@ -504,6 +505,7 @@ impl Device {
         let mut row = ReviewRow {
             contested: !found.contested.is_empty(),
             removal: newest(&verification, Event::REMOVALS, "reason"),
+            evidence: proposed_evidence(&verification),
             drawn: newest(&administration, Event::BACK_CHECKS, "visit")
                 .parse()
                 .ok(),

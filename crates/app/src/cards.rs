@@ -295,7 +295,8 @@ pub(crate) fn put(
         Line::Household(both) => {
             let (card, desk) = &**both;
             Store::put_desk(tx, card.household, &card.village, desk)?;
-            Store::put_card(tx, id, card)
+            Store::put_card(tx, id, card)?;
+            Store::put_on_top(tx, card.household)
         }
         Line::Survey(card) => Store::put_survey(tx, id, card),
     }

@@ -16,7 +16,7 @@ use std::{
 /// How the names of courier files end.
 const ENDING: &str = "lawang";
 
-fn failed(error: &io::Error) -> AppError {
+pub(crate) fn failed(error: &io::Error) -> AppError {
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             AppError::new("disk_full", "courier file")

@@ -115,6 +115,7 @@ impl Device {
         device.unpack_pages()?;
         device.know_restrictions()?;
         device.judge_again()?;
+        device.store.order_lists(&device.identity.person)?;
         Ok(device)
     }
 

@@ -339,7 +339,7 @@ impl App {
             }
         };
         let hubs = self.hubs_seen(&device)?;
-        let last = device.store().sync_log(20)?;
+        let last = device.store().sync_log(1)?;
         let (phase, problem, report) = match (&running.cancel, &running.ended, &running.live) {
             (Some(_), _, Some(live)) => (phase_of(live.stage), None, None),
             (Some(_), _, None) => (views::SyncPhase::Connecting, None, None),
@@ -382,10 +382,11 @@ impl App {
             bytes_down: progress.bytes_down + progress.photo_bytes_down,
             report,
             problem,
-            last_success: last
-                .iter()
-                .find(|row| row.ok)
-                .map_or(String::new(), |row| timestamp(row.at)),
+            last_success: device
+                .store()
+                .last_agreed()?
+                .map_or(String::new(), timestamp),
+            made_here: device.made()? > 0,
             server: device.identity().address.clone(),
             unsent_households: unsent,
             unsent_photos: photos,

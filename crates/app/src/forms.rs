@@ -1,6 +1,6 @@
 //! The questionnaires on this device: which one a visit uses, fetching, letting go.
 
-use crate::{device::Device, error::AppError, views};
+use crate::{desk::BACK_CHECK, device::Device, error::AppError, views};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::{Files, Form, Item, compile_with};
 use lawang_records::{KEY_FORM, State, VISITS};
@@ -448,6 +448,23 @@ impl Device {
         Ok(())
     }
 
+    /// What a questionnaire is called that has not come here: its id is nothing that people know it by.
+    pub(crate) fn title_of_unknown(&self, id: &str) -> String {
+        let (indonesian, english) = match id {
+            HOUSEHOLD_VISIT_ID => ("Kunjungan keluarga", "Household visit"),
+            BACK_CHECK => ("Kunjungan ulang", "Second visit"),
+            _ => (
+                "Kuesioner yang belum diterima",
+                "Questionnaire not received yet",
+            ),
+        };
+        match self.language.as_str() {
+            "en" => english,
+            _ => indonesian,
+        }
+        .to_owned()
+    }
+
     /// The questionnaires that can be filled in here, the household visit first.
     pub fn forms(&self) -> Result<Vec<views::FormEntry>, AppError> {
         let rows = self.store.forms()?;
@@ -468,7 +485,7 @@ impl Device {
                 title: match newest {
                     Some(row) if self.language == "en" => row.title_en.clone(),
                     Some(row) => row.title.clone(),
-                    None => id.clone(),
+                    None => self.title_of_unknown(&id),
                 },
                 version: newest.map_or(String::new(), |row| row.version.clone()),
                 questions: newest.map_or(0, |row| row.questions),

@@ -94,7 +94,7 @@ impl Device {
                 id: card.household.to_string(),
                 form_title: titles
                     .get(card.form.as_str())
-                    .map_or_else(|| card.form.clone(), |t| (*t).to_owned()),
+                    .map_or_else(|| self.title_of_unknown(&card.form), |t| (*t).to_owned()),
                 form: card.form,
                 form_version: card.version,
                 name: card.name,

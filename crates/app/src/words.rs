@@ -2,6 +2,7 @@
 
 mod desk;
 mod duplicates;
+mod evidence;
 mod exchange;
 mod photos;
 
@@ -535,6 +536,7 @@ fn all() -> impl Iterator<Item = &'static Words> {
         .chain(exchange::WORDS)
         .chain(desk::WORDS)
         .chain(duplicates::WORDS)
+        .chain(evidence::WORDS)
         .chain(photos::WORDS)
 }
 

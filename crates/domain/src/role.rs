@@ -97,6 +97,11 @@ impl Role {
         }
     }
 
+    /// Whether the person sees proposals for removal, and so is given what they rest on.
+    pub fn sees_evidence(self) -> bool {
+        self.looks_at_photos() || self == Self::PkhFacilitator
+    }
+
     /// Whether the person checks visits, and so is given the photos that others took.
     pub fn looks_at_photos(self) -> bool {
         match self {

@@ -2,7 +2,7 @@
 
 use crate::{
     commands::Nothing,
-    host::{household, instance, path},
+    parse::{household, instance, path},
 };
 use lawang_app::{App, AppError, views::*};
 use lawang_domain::{FieldPath, HouseholdId};
@@ -64,7 +64,14 @@ pub(crate) fn assign(app: &App, args: AssignRequest) -> Result<Comparison, AppEr
 pub(crate) fn removal(app: &App, args: RemovalRequest) -> Result<Comparison, AppError> {
     let id = household(&args.household)?;
     app.with(|device| {
-        device.desk_removal(id, &args.seen, &args.reason, &args.note, &args.replacement)
+        device.desk_removal(
+            id,
+            &args.seen,
+            &args.reason,
+            &args.note,
+            &args.replacement,
+            &args.evidence,
+        )
     })?;
     comparison(app, id)
 }

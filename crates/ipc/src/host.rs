@@ -3,18 +3,16 @@
 use crate::{
     commands::{Failure, Nothing, commands},
     desk,
+    parse::{bytes, decoded, household, instance, path, proposal},
     system::System,
 };
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use lawang_app::{App, AppError, AppOptions, Whole, views::*};
-use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_domain::InstanceId;
 use lawang_store::VaultParams;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::{path::PathBuf, sync::Arc};
-
-/// Longest file in base64: 25 MB and a little.
-const MAX_BASE64: usize = 36 * 1024 * 1024;
 
 /// The core behind a window or a browser.
 pub struct Host {
@@ -49,35 +47,6 @@ fn read<T: DeserializeOwned>(args: Value) -> Result<T, AppError> {
     // The text of the error could repeat what was sent; only its place is kept.
     serde_json::from_value(args)
         .map_err(|e| AppError::new("malformed_request", format!("{:?}", e.classify())))
-}
-
-fn bytes(base64: &str) -> Result<Vec<u8>, AppError> {
-    if base64.len() > MAX_BASE64 {
-        return Err(AppError::new("file_too_large", "too large before decoding"));
-    }
-    BASE64
-        .decode(base64.as_bytes())
-        .map_err(|_| AppError::new("malformed_request", "not base64"))
-}
-
-pub(crate) fn household(text: &str) -> Result<HouseholdId, AppError> {
-    text.parse()
-        .map_err(|_| AppError::new("not_found", "not a household id"))
-}
-
-pub(crate) fn instance(text: &str) -> Result<InstanceId, AppError> {
-    text.parse()
-        .map_err(|_| AppError::new("no_such_repeat", "not an id"))
-}
-
-fn proposal(text: &str) -> Result<InstanceId, AppError> {
-    text.parse()
-        .map_err(|_| AppError::new("no_proposal", "not an id"))
-}
-
-pub(crate) fn path(text: &str) -> Result<FieldPath, AppError> {
-    text.parse()
-        .map_err(|_| AppError::new("no_such_field", "not a field path"))
 }
 
 impl Host {
@@ -271,12 +240,7 @@ impl Commands for Host {
 
     fn visit_attach(&self, args: AttachRequest) -> Result<VisitView, AppError> {
         let (id, path) = (household(&args.household)?, path(&args.path)?);
-        if args.data.len() > MAX_BASE64 {
-            return Err(AppError::new("file_too_large", "too large before decoding").at(path));
-        }
-        let bytes = BASE64
-            .decode(args.data.as_bytes())
-            .map_err(|_| AppError::new("malformed_request", "not base64").at(&path))?;
+        let bytes = bytes(&args.data).map_err(|error| error.at(&path))?;
         self.app.with(|device| {
             device.attach(id, &path, &args.name, &bytes)?;
             device.visit_view(id, Some(&args.page))
@@ -285,12 +249,8 @@ impl Commands for Host {
 
     fn visit_photo(&self, args: PhotoRequest) -> Result<VisitView, AppError> {
         let (id, path) = (household(&args.household)?, path(&args.path)?);
-        if args.data.len() > MAX_BASE64 {
-            return Err(AppError::new("photo_too_large", "too large before decoding").at(path));
-        }
-        let bytes = BASE64
-            .decode(args.data.as_bytes())
-            .map_err(|_| AppError::new("not_an_image", "not base64").at(&path))?;
+        let bytes = decoded(&args.data, "photo_too_large", "not_an_image");
+        let bytes = bytes.map_err(|error| error.at(&path))?;
         self.app.with(|device| {
             device.add_photo(id, &path, &bytes)?;
             device.visit_view(id, Some(&args.page))
@@ -450,6 +410,22 @@ impl Commands for Host {
         desk::removal(&self.app, args)
     }
 
+    fn evidence_add(&self, args: EvidenceRequest) -> Result<Vec<EvidenceView>, AppError> {
+        let (id, bytes) = (household(&args.household)?, bytes(&args.data)?);
+        self.app.with(|device| device.add_evidence(id, &bytes))
+    }
+
+    fn evidence_drop(&self, args: EvidenceFile) -> Result<Vec<EvidenceView>, AppError> {
+        let id = household(&args.household)?;
+        self.app.with(|device| device.drop_evidence(id, &args.file))
+    }
+
+    fn evidence_save(&self, args: EvidenceFile) -> Result<EvidenceSaved, AppError> {
+        let id = household(&args.household)?;
+        self.app
+            .with(|device| device.save_evidence(id, &args.file, &self.exports))
+    }
+
     fn replacements(&self, args: VillageRequest) -> Result<Replacements, AppError> {
         self.app.with(|device| device.replacements(&args.village))
     }
@@ -564,12 +540,7 @@ impl Commands for Host {
     }
 
     fn map_put(&self, args: MapPiece) -> Result<MapStored, AppError> {
-        if args.data.len() > MAX_BASE64 {
-            return Err(AppError::new("malformed_request", "too much at once"));
-        }
-        let bytes = BASE64
-            .decode(args.data.as_bytes())
-            .map_err(|_| AppError::new("malformed_request", "not base64"))?;
+        let bytes = decoded(&args.data, "malformed_request", "malformed_request")?;
         self.app
             .map_put(&args.name, args.offset, args.total, &bytes)
     }

@@ -4,6 +4,7 @@ mod bindings;
 mod commands;
 mod desk;
 mod host;
+mod parse;
 mod nearby;
 mod system;
 

@@ -12,6 +12,7 @@ mod behind;
 mod change;
 mod derive;
 mod entities;
+mod evidence;
 mod genesis;
 mod leb;
 mod pack;
@@ -30,6 +31,9 @@ pub use derive::{derived_id, timed_id};
 pub use entities::{
     Entities, Entity, EntityAction, EntityOp, EntityProblem, entity_id, entity_ops, normal_id,
     project, write_entity,
+};
+pub use evidence::{
+    Evidence, MOST_EVIDENCE, evidence_of, newest_removal, proposed_evidence, shows_evidence,
 };
 pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};

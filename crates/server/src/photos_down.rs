@@ -2,7 +2,7 @@
 
 use crate::{
     attachments::Hash,
-    devices,
+    authority, devices,
     error::{Result, ServerError},
     household,
     hub::LIVE,
@@ -10,8 +10,8 @@ use crate::{
     server::Server,
     store::{Tx, lock, params},
 };
-use lawang_domain::{DeviceId, HouseholdId};
-use lawang_records::stands_in;
+use lawang_domain::{DeviceId, DocumentKind, HouseholdId};
+use lawang_records::{shows_evidence, stands_in};
 use lawang_sync::{PhotoBytes, PhotoWanted};
 use std::{
     collections::VecDeque,
@@ -98,7 +98,7 @@ pub(crate) fn wanted(server: &Server, id: DeviceId, wanted: &PhotoWanted) -> Res
 /// Whether the device may have this photo of the record, and if so whether it is here whole.
 fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result<bool> {
     let device = devices::find(tx, id)?;
-    if !device.role.looks_at_photos() {
+    if !device.role.looks_at_photos() && !device.role.sees_evidence() {
         return Err(not_yours());
     }
     let record: Option<(String, Option<String>)> = tx.optional(
@@ -109,7 +109,10 @@ fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result
     let Some((village, state)) = record else {
         return Err(not_yours());
     };
-    if !device.covers(&village) || !shows(tx, household, state.as_deref(), hash)? {
+    let may = device.covers(&village)
+        && (device.role.looks_at_photos() && shows(tx, household, state.as_deref(), hash)?
+            || device.role.sees_evidence() && proposes_with(tx, household, hash)?);
+    if !may {
         return Err(not_yours());
     }
     // Bytes that were first sent for a record of another village stay in that village, whoever writes their name down.
@@ -123,6 +126,19 @@ fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result
         Some((done, Some(village))) if device.covers(&village) => Ok(done == DONE),
         Some(_) => Err(not_yours()),
     }
+}
+
+/// Whether a proposal to remove the family rests on a file. While anything of the record is restricted it is nobody's to
+/// look at: of a file nobody knows who can be seen in it.
+fn proposes_with(tx: &Tx<'_>, household: HouseholdId, hash: &Hash) -> Result<bool> {
+    let restricted = restricted(tx, household)?;
+    if restricted.whole || !restricted.persons.is_empty() {
+        return Ok(false);
+    }
+    let Some(verification) = authority::side(tx, household, DocumentKind::Verification)? else {
+        return Ok(false);
+    };
+    Ok(shows_evidence(&verification.state()?, hash))
 }
 
 /// Whether a record shows a photo, now or in an earlier visit, and nothing that is restricted is in the way.

@@ -1,6 +1,6 @@
 //! Documents beside the field answers, and what the server refused.
 
-use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, log::blob16};
+use crate::{ChangeRow, LogState, PairDecision, Store, StoreError, evidence::hashes, log::blob16};
 use lawang_domain::{DocumentKind, HouseholdId, InstanceId, RecordState};
 use lawang_records::{Hash, Record};
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -81,6 +81,8 @@ pub struct ReviewRow {
     pub contested: bool,
     /// Reason (code) for which the family is proposed for removal; empty: it is not.
     pub removal: String,
+    /// Hashes of the files that this proposal shows.
+    pub evidence: Vec<[u8; 32]>,
     /// Comments of the last return that nobody has answered.
     pub questions: u32,
     /// The visit that was drawn to be made again by somebody else.
@@ -287,8 +289,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
-                                            contested, removal, questions, drawn)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                            contested, removal, questions, drawn, evidence)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -304,6 +306,7 @@ impl Store {
             review.removal,
             review.questions,
             review.drawn.map_or(Vec::new(), |v| v.as_bytes().to_vec()),
+            review.evidence.concat(),
         ])?;
         Self::put_pair_decisions(tx, household, &review.pairs)
     }
@@ -341,7 +344,7 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn, evidence
              FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
@@ -358,6 +361,7 @@ fn review_in(
                 removal: r.get(9)?,
                 questions: r.get(10)?,
                 drawn: Uuid::from_slice(&r.get::<_, Vec<u8>>(11)?).ok().map(InstanceId),
+                evidence: hashes(&r.get::<_, Option<Vec<u8>>>(12)?.unwrap_or_default()),
                 pairs: Vec::new(),
             })
         })

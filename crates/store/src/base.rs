@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 pub const OLD_BASE: &str = "old_base";
 
 /// What stands beside the log of a record.
-pub(crate) const BESIDE: [&str; 7] = [
+pub(crate) const BESIDE: [&str; 8] = [
     "draft",
     "draft_entry",
     "audit_event",
@@ -18,6 +18,7 @@ pub(crate) const BESIDE: [&str; 7] = [
     "photo",
     "photo_piece",
     "photo_absent",
+    "evidence_draft",
 ];
 
 impl Store {
@@ -178,6 +179,8 @@ impl Store {
         for photo in photos {
             tx.execute("DELETE FROM photo WHERE hash = ?1", [photo.as_slice()])?;
         }
+        // Nobody knows who can be seen in evidence.
+        tx.execute("DELETE FROM evidence_draft WHERE household = ?1", [id])?;
         // Photos under way are asked for anew, if they are still shown.
         tx.execute("DELETE FROM photo_piece WHERE household = ?1", [id])?;
         tx.execute(

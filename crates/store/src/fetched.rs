@@ -86,11 +86,14 @@ impl Store {
         })
     }
 
-    /// Whether a photo is here, taken here or fetched.
+    /// Whether a photo is here, taken here or fetched, or kept for a proposal.
     pub fn has_photo(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
         Ok(self
             .conn
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1)")?
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM photo WHERE hash = ?1)
+                     OR EXISTS (SELECT 1 FROM evidence_draft WHERE hash = ?1)",
+            )?
             .query_row([hash.as_slice()], |r| r.get(0))?)
     }
 

@@ -239,7 +239,8 @@ impl Store {
                  OR EXISTS (SELECT 1 FROM draft WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM proposal WHERE household = ?1)
-                 OR EXISTS (SELECT 1 FROM photo WHERE household = ?1 AND state <> 5)",
+                 OR EXISTS (SELECT 1 FROM photo WHERE household = ?1 AND state <> 5)
+                 OR EXISTS (SELECT 1 FROM evidence_draft WHERE household = ?1)",
             (
                 household.as_bytes().as_slice(),
                 device.as_bytes().as_slice(),
@@ -274,6 +275,7 @@ impl Store {
             "photo",
             "photo_piece",
             "photo_absent",
+            "evidence_draft",
             "row_log",
         ] {
             tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;

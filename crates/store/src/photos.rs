@@ -34,16 +34,20 @@ impl Store {
         })
     }
 
-    /// A photo with its bytes.
+    /// A photo with its bytes; also a file that is kept for a proposal.
     pub fn photo(&self, hash: &[u8; 32]) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-        Ok(self
+        let found = self
             .conn
             .query_row(
                 "SELECT mime, body FROM photo WHERE hash = ?1",
                 [hash.as_slice()],
                 |r| Ok((r.get(0)?, r.get(1)?)),
             )
-            .optional()?)
+            .optional()?;
+        match found {
+            Some(photo) => Ok(Some(photo)),
+            None => self.evidence_body(hash),
+        }
     }
 
     /// A piece of a photo.

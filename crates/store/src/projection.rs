@@ -172,9 +172,9 @@ impl Store {
             let sql = format!(
                 "SELECT {CARD} FROM household h WHERE 1{filter} ORDER BY h.{} LIMIT {limit} OFFSET {}",
                 if query.village.is_some() {
-                    "village, (h.state <> 'returned'), h.sort"
+                    "village, h.on_top DESC, h.sort"
                 } else {
-                    "state <> 'returned', h.sort"
+                    "on_top DESC, h.sort"
                 },
                 query.offset
             );

@@ -3,7 +3,7 @@
 use crate::{LogState, Store, StoreError, log::blob16, open::put_meta};
 use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_sync::SetDigest;
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
 /// A village in scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -321,6 +321,15 @@ impl Store {
         })
     }
 
+    /// The newest exchange after which the district held the same as this device, milliseconds since 1970.
+    pub fn last_agreed(&self) -> Result<Option<i64>, StoreError> {
+        Ok(self
+            .conn
+            .prepare("SELECT at FROM sync_log WHERE ok = 1 ORDER BY id DESC LIMIT 1")?
+            .query_row([], |r| r.get(0))
+            .optional()?)
+    }
+
     /// Past exchanges, newest first.
     pub fn sync_log(&self, max: u32) -> Result<Vec<SyncLogRow>, StoreError> {
         let mut select = self
@@ -335,5 +344,31 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_agreement_is_remembered_however_often_something_else_came_after_it() {
+        let mut store = Store::in_memory().unwrap();
+        assert_eq!(store.last_agreed().unwrap(), None);
+        let mut log = |at: i64, ok: bool| {
+            let row = SyncLogRow {
+                at,
+                ok,
+                report: String::new(),
+                receipt: Vec::new(),
+            };
+            store.log_sync(&row).unwrap();
+        };
+        log(5, true);
+        log(6, true);
+        for at in 7..80 {
+            log(at, false);
+        }
+        assert_eq!(store.last_agreed().unwrap(), Some(6));
     }
 }

@@ -3,6 +3,7 @@
 // somebody else, one family is proposed for removal, two visits go back with questions, are corrected and come again; in
 // the end the district, its hub and all devices hold the same.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import {
   answer, completeFromSummary, device, exchange, go, jumpToPage, openPage, openWindow, saved, toSummary, until, visitPage,
@@ -183,18 +184,28 @@ async function sendBack(desk, { planted }, pictures) {
 }
 
 /** A family that is well off is proposed for removal, and the family that waits takes its place. */
-async function proposeRemoval(desk, { planted, village }, pictures) {
+async function proposeRemoval(desk, { planted, village, world }, pictures) {
+  // A letter, and a picture of what is on the screen for want of a house.
+  const letter = `${world.data('letter')}.pdf`;
+  writeFileSync(letter, '%PDF-1.4\n%%EOF\n');
+  const house = await desk.shot('desk/evidence');
   await openAtDesk(desk, planted.leaving.id);
   await desk.testId('desk-more').click();
   await desk.testId('desk-remove').click();
   await desk.testId('removal-well_off').click();
   await desk.testId('removal-note').fill('Rumah dua lantai, mobil');
   await desk.css(`[data-testid=replacement][data-household="${planted.waiting.id}"]`).click();
+  await desk.testId('evidence-take').upload(house);
+  await desk.testId('evidence-photo').wait();
+  await desk.testId('evidence-choose').upload(letter);
+  await desk.testId('evidence-pdf').wait();
   await pictures('removal');
   await desk.testId('removal-yes').click();
   await desk.testId('desk-removal').wait();
   const { removals } = await desk.call('replacements', { village });
   assert.deepEqual(removals.map(({ household, removal }) => [household, removal.replacement]), [[planted.leaving.id, planted.waiting.id]]);
+  assert.deepEqual(removals[0].removal.evidence.map(({ kind, missing }) => [kind, missing]), [['photo', ''], ['pdf', '']]);
+  await pictures('removal-evidence');
 }
 
 /** An older value stays, with a reason. */
@@ -235,9 +246,11 @@ async function correct(phone, { planted }, pictures) {
   assert.equal(await phone.testId('sync-result').attribute('data-hub'), HUB);
   await go(phone, '/');
   await phone.testId('worklist-row').wait();
-  const returned = [...planted.returning, ...planted.hasty];
-  const { rows } = await phone.call('worklist', { search: '', village: null, states: [], offset: 0, limit: returned.length });
-  assert.deepEqual(rows.map(({ id, state }) => `${id} ${state}`).sort(), returned.map(({ id }) => `${id} returned`).sort(), 'what came back is not on top');
+  // What was given to somebody else stands where it always stood.
+  const { rows } = await phone.call('worklist', { search: '', village: null, states: [], offset: 0, limit: planted.returning.length + 1 });
+  const last = rows.pop();
+  assert.deepEqual(rows.map(({ id, state }) => `${id} ${state}`).sort(), planted.returning.map(({ id }) => `${id} returned`).sort(), 'what came back is not on top');
+  assert.notEqual(last.state, 'returned');
   assert.equal(await phone.testId('worklist-row').attribute('data-household'), rows[0].id);
   await pictures('on-top');
 

@@ -780,7 +780,11 @@ problem: SyncProblem | null,
 /**
  * UTC, RFC 3339, of the last exchange that ended in agreement; empty if none.
  */
-last_success: string, server: string, 
+last_success: string, 
+/**
+ * Something was ever made on this device: only then is there anything that the district could confirm.
+ */
+made_here: boolean, server: string, 
 /**
  * What waits here now.
  */
@@ -1756,7 +1760,11 @@ unchanged: number, photos: Array<ComparedPhoto>, checks: Array<CheckView>, threa
 /**
  * What registers outside say of the members.
  */
-findings: Array<FindingView>, removal: RemovalView | null, may: DeskRights, 
+findings: Array<FindingView>, removal: RemovalView | null, 
+/**
+ * Files kept on this device for a proposal that is not made yet.
+ */
+evidence_kept: Array<EvidenceView>, may: DeskRights, 
 /**
  * Persons to whom the household can be given.
  */
@@ -1932,7 +1940,39 @@ export type RemovalView = { id: string, reason: string, title: string, note: str
 /**
  * Whom the place is proposed for; empty where nobody is.
  */
-replacement: string, replacement_head: string, };
+replacement: string, replacement_head: string, 
+/**
+ * What it rests on besides words.
+ */
+evidence: Array<EvidenceView>, };
+
+export type EvidenceView = { 
+/**
+ * As the commands `photo` and `attachment` take it.
+ */
+file: string, 
+/**
+ * `photo`, `pdf`.
+ */
+kind: string, bytes: number, 
+/**
+ * Why it cannot be looked at here, in words; empty when it can.
+ */
+missing: string, };
+
+export type EvidenceRequest = { household: string, 
+/**
+ * The file's bytes, base64; a photo of at most 25 MB, a PDF of at most 10 MB before encoding.
+ */
+data: string, };
+
+export type EvidenceFile = { household: string, 
+/**
+ * [`EvidenceView::file`].
+ */
+file: string, };
+
+export type EvidenceSaved = { path: string, };
 
 export type ReturnedView = { reason: string, author: string, 
 /**
@@ -1990,7 +2030,11 @@ reason: string, note: string,
 /**
  * A family of the waiting list that takes the place; may be empty.
  */
-replacement: string, };
+replacement: string, 
+/**
+ * What it rests on: files kept for it, or shown by the proposal that it replaces.
+ */
+evidence?: Array<string>, };
 
 export type VillageRequest = { village: string, };
 
@@ -2054,7 +2098,9 @@ export type WorkSign = {
 /**
  * `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
  */
-code: string, words: string, households: Array<string>, };
+code: string, words: string, households: Array<SignFamily>, };
+
+export type SignFamily = { household: string, head: string, address: string, rt: string, rw: string, };
 
 export type FieldScore = { label: string, asked: number, differ: number, };
 
@@ -2152,6 +2198,9 @@ export interface Commands {
   desk_comment: { args: CommentRequest; reply: Comparison };
   desk_assign: { args: AssignRequest; reply: Comparison };
   desk_removal: { args: RemovalRequest; reply: Comparison };
+  evidence_add: { args: EvidenceRequest; reply: Array<EvidenceView> };
+  evidence_drop: { args: EvidenceFile; reply: Array<EvidenceView> };
+  evidence_save: { args: EvidenceFile; reply: EvidenceSaved };
   replacements: { args: VillageRequest; reply: Replacements };
   conflicts_settle: { args: SettleRequest; reply: Settled };
   settlements: { args: Nothing; reply: Array<SettlementView> };

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The questionnaire of second visits.
-const BACK_CHECK: &str = "back_check";
+pub(crate) const BACK_CHECK: &str = "back_check";
 /// Its question that names the household: it stands in the submission's row.
 const ABOUT: &str = "about_household";
 const ABOUT_HEAD: &str = "about_head";

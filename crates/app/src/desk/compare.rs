@@ -8,12 +8,12 @@ use crate::{
     device::Device,
     error::AppError,
     views,
-    visit::{label_with_member, shown, timestamp},
+    visit::{Place, label_with_member, shown, timestamp},
 };
 use lawang_domain::{
     Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState, Role,
 };
-use lawang_forms::Instance;
+use lawang_forms::{Instance, QuestionType};
 use lawang_records::{
     KEY_STATUS, Record, State, VISITS, decisions, is_bookkeeping, maker, review, stands_in,
     submission,
@@ -154,7 +154,8 @@ impl Device {
             decisions: self.decisions_of(&verification, &found)?,
             need: self.need_view(&reader, &state, &before),
             findings: self.findings(household)?,
-            removal: self.removal_of(&verification)?,
+            removal: self.removal_of(household, &verification)?,
+            evidence_kept: self.kept_evidence(household)?,
             may: self.rights(household)?,
             people: self.people(&card.village)?,
             return_reasons: today.return_reasons.iter().map(reason).collect(),
@@ -292,15 +293,23 @@ impl Device {
             let other = by.filter(|by| {
                 !by.device.0.is_nil() && submitter.as_ref().is_some_and(|s| *s != by.person)
             });
-            let words = |value: &str| shown(reader, &path, value, language);
+            // A position is said by how far it is from what was known before it.
+            let place = question.is_some_and(|q| q.kind == QuestionType::Geopoint);
+            let words = |value: &str, known: &str| match Place::of(value).filter(|_| place) {
+                Some(here) => {
+                    let away = Place::of(known).map(|known| distance(here.at, known.at));
+                    here.words_beside(away, language)
+                }
+                None => shown(reader, &path, value, language),
+            };
             fields.push(views::ComparedField {
                 label: label_with_member(reader, &path, language),
                 section: question.map_or(String::new(), |q| {
                     reader.group_label(&q.page, path.instance_id(), language)
                 }),
-                register: words(register),
-                previous: words(previous),
-                current: words(now),
+                register: words(register, ""),
+                previous: words(previous, if previous == register { "" } else { register }),
+                current: words(now, old),
                 changed,
                 weighty: weighty.contains(path.key.as_str()),
                 author: other.as_ref().map_or(String::new(), |by| by.person.clone()),

@@ -11,7 +11,8 @@ use crate::{
     visit::timestamp,
 };
 use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState};
-use lawang_records::{State, maker};
+use lawang_records::{Evidence, State, maker, newest_removal};
+use lawang_store::Store;
 
 impl Device {
     /// # Errors
@@ -102,7 +103,8 @@ impl Device {
     ///
     /// # Errors
     /// `changed_meanwhile`; `reason_needed` when the reason is none of the list; `no_replacement` when the family named
-    /// does not wait for a place, or another proposal took it; the policy's reason.
+    /// does not wait for a place, or another proposal took it; `no_evidence` when a file is neither kept for the proposal nor
+    /// shown by the one before; the policy's reason.
     pub fn desk_removal(
         &mut self,
         household: HouseholdId,
@@ -110,6 +112,7 @@ impl Device {
         reason: &str,
         note: &str,
         replacement: &str,
+        evidence: &[String],
     ) -> Result<(), AppError> {
         self.as_seen(household, seen)?;
         let reason = reason.trim();
@@ -141,14 +144,25 @@ impl Device {
         let answers = self.store.record(household)?.state()?;
         let visit = maker(&answers).map_or(String::new(), |(visit, _)| visit.to_string());
         let id = self.new_id();
-        let fields = [
+        let mut fields = vec![
             ("reason", reason),
             ("note", note.trim()),
             ("visit", visit.as_str()),
             ("replacement", place),
         ];
+        let (files, fresh) = match reason {
+            "" => Default::default(),
+            _ => self.evidence_for(household, evidence)?,
+        };
+        let text = Evidence::text(&files);
+        // A server of before knows no evidence, and takes a proposal without.
+        if !files.is_empty() {
+            fields.push(("evidence", text.as_str()));
+        }
         let events = [(id, Event::REMOVALS, &fields[..])];
-        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+        self.write_events(household, DocumentKind::Verification, &events, |tx| {
+            Store::propose_evidence(tx, household, &fresh)
+        })
     }
 
     fn replaces(&self, household: HouseholdId, place: &str) -> bool {
@@ -156,13 +170,14 @@ impl Device {
         document
             .ok()
             .and_then(|record| record.state().ok())
-            .and_then(|state| self.removal_of(&state).ok().flatten())
+            .and_then(|state| self.removal_of(household, &state).ok().flatten())
             .is_some_and(|removal| removal.replacement == place)
     }
 
     /// The proposal that counts: the newest by its step.
     pub(super) fn removal_of(
         &self,
+        household: HouseholdId,
         verification: &State,
     ) -> Result<Option<views::RemovalView>, AppError> {
         let said = |id: InstanceId, key: &str| {
@@ -170,12 +185,7 @@ impl Device {
                 .text(&FieldPath::of(Event::REMOVALS, id, key))
                 .to_owned()
         };
-        let newest = verification
-            .of(Event::REMOVALS)
-            .iter()
-            .copied()
-            .max_by_key(|id| (said(*id, "step").parse::<u64>().unwrap_or(0), *id));
-        let Some(id) = newest else {
+        let Some(id) = newest_removal(verification) else {
             return Ok(None);
         };
         let reason = said(id, "reason");
@@ -211,6 +221,7 @@ impl Device {
             at: timestamp(at),
             replacement,
             replacement_head: head,
+            evidence: self.evidence_view(household, verification, id)?,
         }))
     }
 
@@ -225,7 +236,7 @@ impl Device {
                 .store
                 .document(card.household, DocumentKind::Verification)?
                 .state()?;
-            if let Some(removal) = self.removal_of(&verification)? {
+            if let Some(removal) = self.removal_of(card.household, &verification)? {
                 removals.push(views::ProposedRemoval {
                     household: card.household.to_string(),
                     head: card.head,

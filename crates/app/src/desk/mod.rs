@@ -4,9 +4,11 @@ mod back_checks;
 mod checks;
 mod compare;
 mod decide;
+mod evidence;
 mod settle;
 mod work;
 
+pub(crate) use back_checks::BACK_CHECK;
 pub(crate) use compare::older;
 pub(crate) use settle::{undone, values_before};
 

@@ -107,7 +107,16 @@ fn work_of(
         signs.push(views::WorkSign {
             code: code.into(),
             words: if english { en } else { id },
-            households: about.iter().map(|v| v.household.to_string()).collect(),
+            households: about
+                .iter()
+                .map(|visit| views::SignFamily {
+                    household: visit.household.to_string(),
+                    head: String::new(),
+                    address: String::new(),
+                    rt: String::new(),
+                    rw: String::new(),
+                })
+                .collect(),
         });
     };
     if !fast.is_empty() {
@@ -159,6 +168,21 @@ fn work_of(
 }
 
 impl Device {
+    /// People know a family by its head and where it lives.
+    fn name(&self, family: &mut views::SignFamily) -> Result<(), AppError> {
+        let household = family
+            .household
+            .parse()
+            .map_err(|_| AppError::new("not_found", "no such household"))?;
+        if let Some(card) = self.store.card(household)? {
+            family.head = card.head;
+            family.address = card.address;
+            family.rt = card.rt;
+            family.rw = card.rw;
+        }
+        Ok(())
+    }
+
     /// How the work of each person in a village looks, those with signs first.
     ///
     /// # Errors
@@ -181,6 +205,10 @@ impl Device {
             .collect();
         for work in &mut all {
             self.add_second_visits(work, village)?;
+            let signs = work.signs.iter_mut();
+            for family in signs.flat_map(|sign| sign.households.iter_mut()) {
+                self.name(family)?;
+            }
         }
         all.sort_by_key(|work| std::cmp::Reverse(work.signs.len()));
         Ok(all)

@@ -8,10 +8,10 @@ use crate::{
     error::AppError,
     visit::Ending,
 };
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{
     Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect,
-    is_bookkeeping, source,
+    is_bookkeeping, shows_evidence, source,
 };
 use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
@@ -293,6 +293,13 @@ impl Device {
                 }
             }
         }
+        if !gone.is_empty() {
+            // Of evidence nobody knows who can be seen in it: it goes with whoever was erased, and the proposal stays.
+            allowed.retain(|touch| {
+                !matches!(touch, Touch::Put { repeat, key, .. }
+                    if repeat == Event::REMOVALS && key == "evidence")
+            });
+        }
         if fresh.kind != DocumentKind::FieldAnswers {
             without_gaps(&mut allowed, &fresh.record.state()?);
         }
@@ -448,6 +455,15 @@ impl Device {
             }
             let state = self.store.record(other)?.state()?;
             let typed = self.store.entries(other)?;
+            let verification = self.store.document(other, DocumentKind::Verification)?;
+            let verification = verification.state()?;
+            open.retain(|(hash, _)| {
+                let shows = shows_evidence(&verification, hash);
+                if shows {
+                    shared.push((*hash, other));
+                }
+                !shows
+            });
             let saved = state.fields.values().flatten().map(|v| v.text.as_str());
             let named: Vec<&str> = saved
                 .chain(typed.iter().map(|e| e.value.as_str()))

@@ -5,7 +5,7 @@ use crate::{desk::older, device::Device, error::AppError};
 use image::ImageFormat;
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{State, is_bookkeeping, stands_in};
-use lawang_store::{AbsentPhoto, Photo, Restricted};
+use lawang_store::{AbsentPhoto, Photo, Restricted, Store};
 use lawang_sync::{
     Asker, LinkFailure, PhotoBytes, PhotoWanted, Report, Request, Response, Stage, feature,
 };
@@ -40,6 +40,16 @@ const DAY: i64 = 86_400_000;
 struct Wish {
     hash: [u8; 32],
     household: HouseholdId,
+    /// It is evidence: a document will do too.
+    evidence: bool,
+}
+
+impl Wish {
+    /// The kind of what came, if it is one that was asked for.
+    fn kind(&self, bytes: &[u8]) -> Option<&'static str> {
+        let document = (self.evidence && bytes.starts_with(b"%PDF")).then_some("application/pdf");
+        picture_kind(bytes).or(document)
+    }
 }
 
 /// What became of a piece.
@@ -114,6 +124,16 @@ impl Device {
         Ok(())
     }
 
+    /// Looks at proposals of which an earlier program did not note what they show.
+    fn look_for_evidence(&mut self) -> Result<(), AppError> {
+        for household in self.store.evidence_not_looked_at()? {
+            let review = self.review_of(household)?;
+            self.store
+                .transact(|tx| Store::put_review(tx, household, &review))?;
+        }
+        Ok(())
+    }
+
     /// What is to be asked for, in its order; `fits`: villages whose photos may be there. Lets go of copies that nobody
     /// needs any more.
     fn photos_to_fetch(&mut self, fits: &dyn Fn(&str) -> bool) -> Result<Vec<Wish>, AppError> {
@@ -123,10 +143,33 @@ impl Device {
         } else {
             Vec::new()
         };
-        let shown: BTreeSet<[u8; 32]> = waiting
+        let proposed = if self.role().sees_evidence() {
+            self.look_for_evidence()?;
+            self.store.proposed_evidence()?
+        } else {
+            Vec::new()
+        };
+        // What a proposal rests on is what people have to decide about: it comes first, and stays while the proposal does.
+        let asked: Vec<(&str, Wish)> = proposed
             .iter()
-            .flat_map(|visit| visit.photos.iter().flatten().copied())
+            .flat_map(|of| {
+                let files = of.files.iter();
+                files.map(move |hash| (of.village.as_str(), of.household, *hash, true))
+            })
+            .chain(waiting.iter().flat_map(|visit| {
+                let photos = visit.photos.iter().flatten();
+                photos.map(move |hash| (visit.village.as_str(), visit.household, *hash, false))
+            }))
+            .map(|(village, household, hash, evidence)| {
+                let wish = Wish {
+                    hash,
+                    household,
+                    evidence,
+                };
+                (village, wish)
+            })
             .collect();
+        let shown: BTreeSet<[u8; 32]> = asked.iter().map(|(_, wish)| wish.hash).collect();
         let kept_since = self.now() - DAYS * DAY;
         let gone: Vec<[u8; 32]> = self
             .store
@@ -149,20 +192,14 @@ impl Device {
         let absent: BTreeMap<[u8; 32], AbsentPhoto> = self.store.absent_photos()?;
         let (mut first, mut last) = (Vec::new(), Vec::new());
         let mut seen = BTreeSet::new();
-        for visit in waiting.iter().filter(|visit| fits(&visit.village)) {
-            for hash in visit.photos.iter().flatten() {
-                if !seen.insert(*hash) || self.store.has_photo(hash)? {
-                    continue;
-                }
-                let wish = Wish {
-                    hash: *hash,
-                    household: visit.household,
-                };
-                match absent.get(hash) {
-                    None => first.push(wish),
-                    Some(absent) if absent.useless => {}
-                    Some(absent) => last.push((absent.asked, wish)),
-                }
+        for (_, wish) in asked.into_iter().filter(|(village, _)| fits(village)) {
+            if !seen.insert(wish.hash) || self.store.has_photo(&wish.hash)? {
+                continue;
+            }
+            match absent.get(&wish.hash) {
+                None => first.push(wish),
+                Some(absent) if absent.useless => {}
+                Some(absent) => last.push((absent.asked, wish)),
             }
         }
         last.sort_by_key(|(asked, _)| *asked);
@@ -181,7 +218,7 @@ impl Device {
         if piece.bytes.is_empty() || now > piece.len || piece.len > MOST {
             return Ok(Taken::Wrong);
         }
-        if have == 0 && piece.bytes.len() >= 16 && picture_kind(&piece.bytes).is_none() {
+        if have == 0 && piece.bytes.len() >= 16 && wish.kind(&piece.bytes).is_none() {
             return Ok(Taken::NoPicture);
         }
         if now < piece.len {
@@ -194,7 +231,7 @@ impl Device {
         if Sha256::digest(&body)[..] != wish.hash[..] {
             return Ok(Taken::Wrong);
         }
-        let Some(mime) = picture_kind(&body) else {
+        let Some(mime) = wish.kind(&body) else {
             return Ok(Taken::NoPicture);
         };
         let photo = Photo {

@@ -136,6 +136,8 @@ pub struct Comparison {
     /// What registers outside say of the members.
     pub findings: Vec<FindingView>,
     pub removal: Option<RemovalView>,
+    /// Files kept on this device for a proposal that is not made yet.
+    pub evidence_kept: Vec<EvidenceView>,
     pub may: DeskRights,
     /// Persons to whom the household can be given.
     pub people: Vec<String>,
@@ -313,6 +315,42 @@ pub struct RemovalView {
     /// Whom the place is proposed for; empty where nobody is.
     pub replacement: String,
     pub replacement_head: String,
+    /// What it rests on besides words.
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// A photo or a document that a proposal shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct EvidenceView {
+    /// As the commands `photo` and `attachment` take it.
+    pub file: String,
+    /// `photo`, `pdf`.
+    pub kind: String,
+    pub bytes: u32,
+    /// Why it cannot be looked at here, in words; empty when it can.
+    pub missing: String,
+}
+
+/// A photo or a PDF for a proposal.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct EvidenceRequest {
+    pub household: String,
+    /// The file's bytes, base64; a photo of at most 25 MB, a PDF of at most 10 MB before encoding.
+    pub data: String,
+}
+
+/// Names a file of a proposal: to take it out before the proposal is made, or to write it where other programs find it.
+#[derive(Debug, Clone, Deserialize, TS)]
+pub struct EvidenceFile {
+    pub household: String,
+    /// [`EvidenceView::file`].
+    pub file: String,
+}
+
+/// Where a file was written.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct EvidenceSaved {
+    pub path: String,
 }
 
 /// Accepts a visit.
@@ -375,6 +413,10 @@ pub struct RemovalRequest {
     pub note: String,
     /// A family of the waiting list that takes the place; may be empty.
     pub replacement: String,
+    /// What it rests on: files kept for it, or shown by the proposal that it replaces.
+    #[serde(default)]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub evidence: Vec<String>,
 }
 
 /// Names a village.
@@ -489,7 +531,17 @@ pub struct WorkSign {
     /// `too_fast`, `too_many`, `one_point`, `all_alike`, `far_away`.
     pub code: String,
     pub words: String,
-    pub households: Vec<String>,
+    pub households: Vec<SignFamily>,
+}
+
+/// A family that a sign is about.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct SignFamily {
+    pub household: String,
+    pub head: String,
+    pub address: String,
+    pub rt: String,
+    pub rw: String,
 }
 
 /// How often a question differs at second visits.

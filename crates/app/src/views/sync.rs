@@ -44,6 +44,8 @@ pub struct SyncStatus {
     pub problem: Option<SyncProblem>,
     /// UTC, RFC 3339, of the last exchange that ended in agreement; empty if none.
     pub last_success: String,
+    /// Something was ever made on this device: only then is there anything that the district could confirm.
+    pub made_here: bool,
     pub server: String,
     /// What waits here now.
     pub unsent_households: u32,

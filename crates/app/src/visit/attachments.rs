@@ -113,6 +113,11 @@ fn sniff(bytes: &[u8], film: bool) -> Option<&'static str> {
     })
 }
 
+/// The kind of a file by its first bytes, where they say it.
+pub(crate) fn attachment_kind(bytes: &[u8]) -> Option<&'static str> {
+    sniff(bytes, false)
+}
+
 /// The kind of a file that a question may take, or why it is refused.
 pub(crate) fn kind_of(wanted: Wanted, name: &str, bytes: &[u8]) -> Result<&'static str, AppError> {
     if bytes.is_empty() {

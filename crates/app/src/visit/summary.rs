@@ -175,9 +175,12 @@ pub(crate) fn shown(
     if super::readings::is_id_number(path) {
         return lawang_domain::mask_number(value);
     }
+    let kind = instance.form().question(path).map(|q| q.kind);
     if value.starts_with("sha256:") {
-        let kind = instance.form().question(path).map(|q| q.kind);
         return file_words(kind, language).into();
+    }
+    if let Some(words) = kind.and_then(|kind| super::places::place_words(kind, value, language)) {
+        return words;
     }
     match value.parse::<chrono::NaiveDate>() {
         Ok(date) => super::date_words(date, language),

@@ -1,11 +1,12 @@
 //! The verifier's desk on the command line.
 
 use super::run::{field, refuse, say};
-use crate::error::CliError;
+use crate::error::{CliError, read_file};
 use lawang_app::{AppError, views};
 use lawang_domain::{HouseholdId, InstanceId};
 use lawang_ipc::Host;
 use serde_json::json;
+use std::path::PathBuf;
 
 /// Commands of the desk.
 #[derive(clap::Subcommand)]
@@ -73,7 +74,7 @@ pub enum DeskCommand {
     },
     /// Propose a family for removal, or take the proposal back.
     #[command(
-        after_help = "Example: lawang device --data ./laptop propose-removal 5f0c0000-0000-4000-8000-000000000001 --seen 0c5e... --reason well_off --note 'two cars'"
+        after_help = "Example: lawang device --data ./laptop propose-removal 5f0c0000-0000-4000-8000-000000000001 --seen 0c5e... --reason well_off --note 'two cars' --evidence house.jpg --evidence letter.pdf"
     )]
     ProposeRemoval {
         /// The household.
@@ -90,6 +91,21 @@ pub enum DeskCommand {
         /// A family that waits for a place.
         #[arg(long, value_name = "HOUSEHOLD", default_value = "")]
         replacement: String,
+        /// A photo (JPEG, PNG) or a PDF that shows it, as often as wanted, at most ten. Photos are shrunk and lose their
+        /// EXIF. What the proposal before shows is shown by this one too.
+        #[arg(long, value_name = "FILE")]
+        evidence: Vec<PathBuf>,
+    },
+    /// Save the photos and documents of a proposal for removal.
+    #[command(
+        after_help = "Example: lawang device --data ./laptop evidence 5f0c0000-0000-4000-8000-000000000001 --out ./evidence"
+    )]
+    Evidence {
+        /// The household.
+        household: HouseholdId,
+        /// A folder, made if it is not there.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
     },
     /// Families that wait for a place, the neediest first, and families proposed for removal.
     #[command(
@@ -245,14 +261,50 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
             reason,
             note,
             replacement,
+            evidence,
         } => {
-            app.with(|device| device.desk_removal(household, &seen, &reason, &note, &replacement))
-                .map_err(fail)?;
+            let files = evidence.iter().map(|path| Ok((path, read_file(path)?)));
+            let files = files.collect::<Result<Vec<_>, CliError>>()?;
+            let mut shown = Vec::new();
+            for (path, bytes) in &files {
+                let kept = app.with(|device| device.add_evidence(household, bytes));
+                shown = kept.map_err(|error| {
+                    let mut refused = fail(error);
+                    refused.message = format!("{}: {}", path.display(), refused.message);
+                    refused
+                })?;
+            }
+            app.with(|device| {
+                let before = device.comparison(household, false)?.removal;
+                let before = before.map_or(Vec::new(), |removal| removal.evidence);
+                let files: Vec<String> = before.into_iter().chain(shown).map(|f| f.file).collect();
+                device.desk_removal(household, &seen, &reason, &note, &replacement, &files)
+            })
+            .map_err(fail)?;
             say(
                 json,
                 &json!({ "household": household.to_string(), "reason": reason }),
                 || "Noted.".into(),
             )
+        }
+        DeskCommand::Evidence { household, out } => {
+            let written = app
+                .with(|device| {
+                    let removal = device.comparison(household, false)?.removal;
+                    let removal = removal
+                        .ok_or_else(|| AppError::new("no_removal", "no proposal is in force"))?;
+                    let one = |file: &views::EvidenceView| match file.missing.as_str() {
+                        "" => Ok(device.save_evidence(household, &file.file, &out)?.path),
+                        _ => Err(AppError::new("evidence_not_here", "not here")),
+                    };
+                    removal
+                        .evidence
+                        .iter()
+                        .map(one)
+                        .collect::<Result<Vec<_>, _>>()
+                })
+                .map_err(fail)?;
+            say(json, &json!({ "files": written }), || written.join("\n"))
         }
         DeskCommand::Replacements { village } => {
             let list = app

@@ -26,7 +26,8 @@ impl Event {
     /// What became of a proposal: `proposal` (id), `taken` (`1`, `2`), `note`.
     pub const ANSWERS: &'static str = "proposal_answers";
     /// A family is proposed for removal, or no longer: `reason` (code; empty takes the proposal back), `note`, `visit`
-    /// (on which it rests), `replacement` (id of the household that takes the place; may be empty).
+    /// (on which it rests), `replacement` (id of the household that takes the place; may be empty), `evidence` (JSON: the
+    /// files that it shows, by their hashes; absent where there are none).
     pub const REMOVALS: &'static str = "removals";
     /// A person decided about two persons who may be one: `member`, `other_household`, `other_member`, `verdict`
     /// (`same`, `two_families`, `different`), `keeps` (`1` this one, `2` the other), `taken` (JSON: names of fields taken
@@ -131,7 +132,7 @@ pub const EVENTS: &[Event] = &[
     Event {
         kind: DocumentKind::Verification,
         repeat: Event::REMOVALS,
-        keys: &["reason", "note", "visit", "replacement"],
+        keys: &["reason", "note", "visit", "replacement", "evidence"],
         roles: PROPOSERS,
     },
     Event {

@@ -1,12 +1,16 @@
 //! Photos that an erasure lets go of.
 
 use crate::{
+    authority,
     error::Result,
+    hub::LIVE,
     server::Server,
     store::{Tx, params},
 };
-use lawang_domain::HouseholdId;
+use lawang_domain::{DocumentKind, HouseholdId};
+use lawang_records::shows_evidence;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// `photo.done` of one whose file has to go.
 const GONE: i64 = 2;
@@ -42,6 +46,10 @@ pub(super) fn gone_photos(
             params![household.as_bytes(), format!("%{}%", hex::encode(hash))],
             |r| r.get(0),
         )?;
+        let other = match other {
+            Some(other) => Some(other),
+            None => proposed_elsewhere(tx, household, hash)?,
+        };
         if let Some(other) = other {
             tx.execute(
                 "UPDATE photo SET household = ?2 WHERE hash = ?1",
@@ -56,6 +64,43 @@ pub(super) fn gone_photos(
         count += 1;
     }
     Ok(count)
+}
+
+/// Another record whose proposal for removal rests on the same file: one letter of the village often names several
+/// families.
+fn proposed_elsewhere(
+    tx: &Tx<'_>,
+    household: HouseholdId,
+    hash: &[u8; 32],
+) -> Result<Option<[u8; 16]>> {
+    let name = hex::encode(hash);
+    let mut named: BTreeSet<[u8; 16]> = BTreeSet::new();
+    tx.each(
+        &format!(
+            "SELECT household, body FROM change_log WHERE household <> ?1 AND kind = ?2 AND {LIVE}"
+        ),
+        params![
+            household.as_bytes(),
+            u32::from(DocumentKind::Verification.number())
+        ],
+        |r| {
+            let (id, body): ([u8; 16], Vec<u8>) = (r.get(0)?, r.get(1)?);
+            if body.windows(name.len()).any(|at| at == name.as_bytes()) {
+                named.insert(id);
+            }
+            Ok(())
+        },
+    )?;
+    for id in named {
+        let other = HouseholdId(Uuid::from_bytes(id));
+        let verification = authority::side(tx, other, DocumentKind::Verification)?;
+        if let Some(verification) = verification
+            && shows_evidence(&verification.state()?, hash)
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 impl Server {

@@ -5,7 +5,7 @@ use super::{
     said,
 };
 use crate::{authority, error::Result, household::Household, store::Tx};
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
 use lawang_sync::NewBase;
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,7 +150,9 @@ fn events(
                     continue;
                 };
                 author = Author::of(tx, &value.change.0)?;
-                if path.key != KEY_ORDER {
+                // Of evidence nobody knows who can be seen in it: it goes with the person, and the proposal stays.
+                let evidence = of == Event::REMOVALS && path.key == "evidence";
+                if path.key != KEY_ORDER && !evidence {
                     writes.push(Write::Put(path.clone(), value.text.clone()));
                 }
             }

@@ -139,6 +139,7 @@ export class Exchange {
           : null,
       problem: null,
       last_success: this.#last,
+      made_here: true,
       server: 'https://lawang.pesawarankab.go.id',
       unsent_households: waiting.households,
       unsent_photos: waiting.photos,

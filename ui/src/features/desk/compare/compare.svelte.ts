@@ -1,4 +1,4 @@
-import type { ComparedField, Comparison, Failure } from '../../../ipc/types';
+import type { ComparedField, Comparison, EvidenceView, Failure } from '../../../ipc/types';
 import { app } from '../../../core/app.svelte';
 import { call } from '../../../platform';
 
@@ -69,6 +69,11 @@ export class CompareStore {
     } catch (thrown) {
       this.failure = app.words(thrown);
     }
+  }
+
+  /** Files that are kept by now for a proposal; nothing else changed. */
+  keeps(evidence_kept: EvidenceView[]): void {
+    if (this.view) this.view = { ...this.view, evidence_kept };
   }
 
   toggleKeep(path: string): void {

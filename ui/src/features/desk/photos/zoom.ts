@@ -32,6 +32,12 @@ export function zoomed(look: Look, factor: number, frame: Size, x = 0, y = 0): L
 
 export const moved = (look: Look, dx: number, dy: number, frame: Size): Look => held({ ...look, x: look.x + dx, y: look.y + dy }, frame);
 
+/** How much smaller a picture that fits a frame has to be drawn to fit it lying, too; or larger. */
+export function lying(natural: Size, frame: Size): number {
+  const fit = (width: number, height: number) => Math.min(frame.width / Math.max(1, width), frame.height / Math.max(1, height));
+  return fit(natural.height, natural.width) / fit(natural.width, natural.height);
+}
+
 /** A quarter turn to the right. */
 export const turned = (look: Look): Look => ({ ...look, turns: (look.turns + 1) % 4, x: 0, y: 0 });
 

@@ -149,6 +149,11 @@ export function makeCases(families: Family[], most = 60): Case[] {
       at: '2026-11-22T02:00:00Z',
       replacement: '',
       replacement_head: '',
+      evidence: [
+        { file: `new-0-${one.family.id.slice(-4)}`, kind: 'photo', bytes: 214_000, missing: '' },
+        { file: 'surat-desa', kind: 'pdf', bytes: 482_000, missing: '' },
+        { file: 'akta', kind: 'photo', bytes: 190_000, missing: 'Bukti ini belum sampai di perangkat ini. Kirim & terima saat ada sambungan.' },
+      ],
     };
   });
   plant(11, (one) => {

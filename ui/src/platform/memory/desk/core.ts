@@ -8,6 +8,7 @@ import type {
   DeskQuery,
   DeskReason,
   EnumeratorWork,
+  EvidenceView,
   NeedView,
   Replacements,
   SettlementView,
@@ -27,6 +28,9 @@ type Name =
   | 'desk_comment'
   | 'desk_assign'
   | 'desk_removal'
+  | 'evidence_add'
+  | 'evidence_drop'
+  | 'evidence_save'
   | 'replacements'
   | 'conflicts_settle'
   | 'settlements'
@@ -70,6 +74,9 @@ export class DeskCore {
   /** What a row says, worked out once: a screen may ask for thousands. */
   #brief = new Map<Case, { key: string; words: string; need: number }>();
   #count = 0;
+  /** Evidence by its name, and which of it waits for a proposal, by household. */
+  #files = new Map<string, string>();
+  #kept = new Map<string, EvidenceView[]>();
 
   constructor(
     readonly host: DeskHost,
@@ -79,7 +86,7 @@ export class DeskCore {
   }
 
   photo(id: string): string | null {
-    return housePicture(id);
+    return this.#files.get(id) ?? housePicture(id);
   }
 
   #id = (): string => `made-${(this.#count += 1)}`;
@@ -207,6 +214,7 @@ export class DeskCore {
       need: this.#need(one),
       findings: one.findings,
       removal: one.removal,
+      evidence_kept: this.#kept.get(household) ?? [],
       may: { accept: settled || conflicts, send_back: settled, assign: '', remove: '', comment: '' },
       people: PEOPLE,
       return_reasons: this.#choices(RETURNS),
@@ -326,6 +334,10 @@ export class DeskCore {
   }
 
   #work(): EnumeratorWork[] {
+    const family = (one: Case) => {
+      const { address = '', rt = '', rw = '' } = one.family.answers;
+      return { household: one.family.id, head: this.#engine(one).head(), address, rt, rw };
+    };
     return PEOPLE.map((person, index) => ({
       person,
       visits: this.#cases.filter((one) => one.enumerator === person).length,
@@ -334,9 +346,9 @@ export class DeskCore {
       signs:
         index === 2
           ? [
-              { code: 'too_many', words: '38 keluarga dalam satu jam, 21 Nov 08.00 sampai 09.00', households: this.#cases.slice(2, 40).map((one) => one.family.id) },
-              { code: 'one_point', words: '31 kunjungan dicatat dari satu titik', households: this.#cases.slice(2, 33).map((one) => one.family.id) },
-              { code: 'all_alike', words: 'Jawaban perumahan sama pada 29 keluarga', households: this.#cases.slice(2, 31).map((one) => one.family.id) },
+              { code: 'too_many', words: '38 keluarga dalam satu jam, 21 Nov 08.00 sampai 09.00', households: this.#cases.slice(2, 40).map(family) },
+              { code: 'one_point', words: '31 kunjungan dicatat dari satu titik', households: this.#cases.slice(2, 33).map(family) },
+              { code: 'all_alike', words: 'Jawaban perumahan sama pada 29 keluarga', households: this.#cases.slice(2, 31).map(family) },
             ]
           : [],
       checked: [4, 3, 0][index],
@@ -404,11 +416,13 @@ export class DeskCore {
       this.#case(household).enumerator = person;
       return this.#comparison(household);
     },
-    desk_removal: ({ household, seen, reason: code, note, replacement }) => {
+    desk_removal: ({ household, seen, reason: code, note, replacement, evidence = [] }) => {
       const one = this.#case(household);
       this.#sameAs(one, seen);
       const words = REMOVALS.find((entry) => entry.code === code);
       const other = this.host.families().find((family) => family.id === replacement);
+      const known = [...(one.removal?.evidence ?? []), ...(this.#kept.get(household) ?? [])];
+      if (words) this.#kept.delete(household);
       one.removal = words
         ? {
             id: this.#id(),
@@ -419,10 +433,27 @@ export class DeskCore {
             at: new Date().toISOString(),
             replacement,
             replacement_head: other ? new Engine(other, this.host.language()).head() : '',
+            evidence: known.filter(({ file }) => evidence.includes(file)),
           }
         : null;
       return this.#comparison(household);
     },
+    evidence_add: ({ household, data }) => {
+      const kind = data.startsWith('JVBERi') ? 'pdf' : /^(\/9j\/|iVBORw0KGgo)/.test(data) ? 'photo' : '';
+      if (!kind) this.#refuse('not_evidence', this.#say('Berkas itu bukan foto JPEG atau PNG dan bukan dokumen PDF.', 'That file is no JPEG or PNG photo and no PDF document.'), '');
+      const kept = this.#kept.get(household) ?? [];
+      const file = `sha256:${this.#id()}`;
+      this.#files.set(file, `data:${kind === 'pdf' ? 'application/pdf' : 'image/jpeg'};base64,${data}`);
+      const now = [...kept, { file, kind, bytes: Math.floor(data.length * 0.75), missing: '' }];
+      this.#kept.set(household, now);
+      return now;
+    },
+    evidence_drop: ({ household, file }) => {
+      const now = (this.#kept.get(household) ?? []).filter((known) => known.file !== file);
+      this.#kept.set(household, now);
+      return now;
+    },
+    evidence_save: ({ file }) => ({ path: `/Unduhan/lawang-bukti-${file.slice(7, 15)}.pdf` }),
     replacements: () => this.#replacements(),
     conflicts_settle: ({ conflicts, reason: why }) => {
       const left = conflicts.slice(0, conflicts.length > 4 ? 1 : 0).map((key) => ({ ...key, why: this.#say('Data keluarga ini sudah diputuskan musyawarah desa.', 'The village meeting has decided on this record.') }));

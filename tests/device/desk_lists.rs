@@ -1,0 +1,194 @@
+//! Lists and words around the desk: who is to go where, who is meant, how far away, what a questionnaire is called.
+
+use crate::{
+    complete,
+    desk::{DESK, compare, everybody, others, village, visit, with},
+};
+use lawang_app::{Whole, views};
+use lawang_domain::{FieldPath, HouseholdId};
+use lawang_tests::{forms::publish, prelist::VILLAGE, world::World};
+
+fn top(world: &World, tablet: usize) -> HouseholdId {
+    with(world, tablet, |device| {
+        let query = views::WorklistQuery {
+            limit: 20,
+            ..Default::default()
+        };
+        let rows = device.worklist(&query).expect("worklist").rows;
+        let village = views::WorklistQuery {
+            village: Some(VILLAGE.into()),
+            ..query
+        };
+        let same = device.worklist(&village).expect("worklist").rows;
+        assert_eq!(rows[0].id, same[0].id, "of one village and of all");
+        rows[0].id.parse().expect("an id")
+    })
+}
+
+#[test]
+fn what_comes_back_or_is_given_stands_on_top_of_the_list_of_the_one_whom_it_is_for_and_of_nobody_else()
+ {
+    let mut world = village();
+    let all = others(&world);
+    let (usual, household) = (all[0], all[6]);
+    visit(&world, 0, household, &[]);
+    everybody(&mut world);
+    let seen = compare(&world, DESK, household).seen;
+    with(&world, DESK, |device| {
+        device
+            .desk_send_back(household, &seen, "lihat lagi lantainya", &[], "")
+            .expect("sent back")
+    });
+    everybody(&mut world);
+    // Given to nobody, it is for whoever visited.
+    assert_eq!(top(&world, 0), household);
+    assert_eq!((top(&world, 1), top(&world, DESK)), (usual, usual));
+    with(&world, DESK, |device| {
+        device
+            .assign(household, "Enumerator 1", "", "rumahnya dekat")
+            .expect("given")
+    });
+    everybody(&mut world);
+    assert_eq!(top(&world, 1), household);
+    assert_eq!((top(&world, 0), top(&world, DESK)), (usual, usual));
+    // One that nobody visited, too; and a restart and tables built anew change nothing.
+    with(&world, DESK, |device| {
+        device
+            .assign(all[7], "Enumerator 0", "", "rumahnya dekat")
+            .expect("given")
+    });
+    everybody(&mut world);
+    assert_eq!(top(&world, 0), all[7]);
+    world.restart(0);
+    assert_eq!(top(&world, 0), all[7]);
+    with(&world, 0, |device| {
+        device.rebuild(|_, _| ()).expect("rebuilt")
+    });
+    assert_eq!(top(&world, 0), all[7]);
+    // Once it was visited, it is where it was.
+    visit(&world, 1, household, &[]);
+    visit(&world, 0, all[7], &[]);
+    assert_eq!((top(&world, 0), top(&world, 1)), (usual, usual));
+    everybody(&mut world);
+    assert_eq!((top(&world, 0), top(&world, 1)), (usual, usual));
+}
+
+#[test]
+fn a_list_of_an_earlier_program_is_ordered_for_whoever_holds_the_device() {
+    let mut world = village();
+    let all = others(&world);
+    with(&world, DESK, |device| {
+        device
+            .assign(all[7], "Enumerator 0", "", "rumahnya dekat")
+            .expect("given")
+    });
+    everybody(&mut world);
+    with(&world, 0, |device| {
+        let store = device.store().raw();
+        store
+            .execute("UPDATE household SET on_top = 0", [])
+            .expect("as before");
+        store
+            .execute("DELETE FROM meta WHERE key = 'on_top_of'", [])
+            .expect("as before");
+    });
+    assert_eq!(top(&world, 0), all[0]);
+    world.restart(0);
+    assert_eq!(top(&world, 0), all[7]);
+}
+
+#[test]
+fn signs_of_impossible_work_name_families_by_their_head_and_address() {
+    let mut world = village();
+    let household = others(&world)[2];
+    with(&world, 0, |device| {
+        complete(device, household);
+        let path = FieldPath::household("is_well_off");
+        device
+            .answer(household, &path, "2", Whole::Visit)
+            .expect("answered");
+        // In no time.
+        device.submit(household, Whole::Visit).expect("submitted");
+    });
+    everybody(&mut world);
+    let (work, card) = with(&world, DESK, |device| {
+        let work = device.enumerators(VILLAGE).expect("work");
+        (work, device.household(household).expect("a family"))
+    });
+    let fast = work[0].signs.iter().find(|sign| sign.code == "too_fast");
+    let family = &fast.expect("it was too fast").households[0];
+    assert_eq!(family.household, household.to_string());
+    assert!(!family.head.is_empty());
+    assert_eq!((&family.head, &family.address), (&card.head, &card.address));
+    assert_eq!((&family.rt, &family.rw), (&card.rt, &card.rw));
+}
+
+#[test]
+fn a_position_is_compared_by_how_far_it_is_from_the_one_before() {
+    let mut world = village();
+    let household = others(&world)[0];
+    visit(
+        &world,
+        0,
+        household,
+        &[("gps", "-5.3621418 105.0844129 0 7.6")],
+    );
+    everybody(&mut world);
+    with(&world, DESK, |device| {
+        device
+            .return_with_comment(household, "lihat lagi", &[])
+            .expect("sent back")
+    });
+    everybody(&mut world);
+    visit(
+        &world,
+        0,
+        household,
+        &[("gps", "-5.3622497 105.0844129 0 4.2")],
+    );
+    everybody(&mut world);
+    let shown = compare(&world, DESK, household);
+    let gps = shown.fields.iter().find(|field| field.path == "gps");
+    let gps = gps.expect("it changed");
+    assert_eq!(
+        gps.current,
+        "12 m dari letak yang diketahui, ketelitian 5 m\n-5.36225, 105.08441"
+    );
+    assert!(
+        gps.previous
+            .ends_with("ketelitian 8 m\n-5.36214, 105.08441")
+    );
+    assert!(!gps.current.contains("-5.3622497"));
+}
+
+#[test]
+fn a_second_visit_is_listed_by_a_title_where_its_questionnaire_has_not_come() {
+    let mut world = village();
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../schema/questionnaires/back_check.xlsx"
+    );
+    publish(&world.server, &std::fs::read(path).expect("a form"), &[]);
+    let household = others(&world)[0];
+    visit(&world, 0, household, &[]);
+    everybody(&mut world);
+    with(&world, DESK, |device| {
+        device
+            .draw_back_checks(VILLAGE, 100, "rapat")
+            .expect("drawn");
+    });
+    everybody(&mut world);
+    with(&world, 1, |device| {
+        device.begin_back_check(household).expect("begun");
+        let titles = |device: &lawang_app::Device| -> Vec<String> {
+            let list = device.surveys(&views::SurveyQuery::default());
+            let rows = list.expect("surveys").rows;
+            rows.into_iter().map(|row| row.form_title).collect()
+        };
+        assert_eq!(titles(device), ["Kunjungan ulang"]);
+        let store = device.store().raw();
+        let gone = "DELETE FROM form WHERE id = 'back_check'";
+        assert!(store.execute(gone, []).expect("let go of") > 0);
+        assert_eq!(titles(device), ["Kunjungan ulang"]);
+    });
+}

@@ -85,6 +85,8 @@ pub struct ReviewRow {
     pub questions: u32,
     /// The visit that was drawn to be made again by somebody else.
     pub drawn: Option<InstanceId>,
+    /// A visit was sent back some time: the newest one may only correct its answers.
+    pub sent_back: bool,
     /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
     pub pairs: Vec<PairDecision>,
 }
@@ -287,8 +289,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
-                                            contested, removal, questions, drawn)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                            contested, removal, questions, drawn, sent_back)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -304,6 +306,7 @@ impl Store {
             review.removal,
             review.questions,
             review.drawn.map_or(Vec::new(), |v| v.as_bytes().to_vec()),
+            review.sent_back,
         ])?;
         Self::put_pair_decisions(tx, household, &review.pairs)
     }
@@ -341,7 +344,8 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn,
+                    sent_back
              FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
@@ -358,6 +362,7 @@ fn review_in(
                 removal: r.get(9)?,
                 questions: r.get(10)?,
                 drawn: Uuid::from_slice(&r.get::<_, Vec<u8>>(11)?).ok().map(InstanceId),
+                sent_back: r.get(12)?,
                 pairs: Vec::new(),
             })
         })

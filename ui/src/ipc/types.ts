@@ -1240,7 +1240,7 @@ cannot_send: string,
 /**
  * Why it cannot be answered anew, in words; empty when it can.
  */
-cannot_correct: string, };
+cannot_correct: string, pair: RefusedDecision | null, };
 
 export type ReceivedProposal = { id: string, household: string, head: string, address: string, 
 /**
@@ -1344,7 +1344,7 @@ things: number, refused: number,
  */
 unsent_households: number, };
 
-export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving";
+export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving" | "couple_on_lists" | "dead_on_list";
 
 export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
 
@@ -1438,7 +1438,7 @@ author: string,
 /**
  * UTC, RFC 3339, of that decision.
  */
-at: string, };
+at: string, refused: boolean, };
 
 export type PersonLine = { household: string, member: string, name: string, 
 /**
@@ -1493,7 +1493,12 @@ keep: number,
 /**
  * Why this person may not decide, in words; empty when they may.
  */
-closed: string, };
+closed: string, 
+/**
+ * What this person decided here and the server refused, until it is taken back or decided again.
+ */
+refused: RefusedDecision | null, };
+export type RefusedDecision = { proposal: string, pair: string, people: Array<PersonLine>, title: string, keeps: string, reason: string, why: string, at: string, stands: boolean, now: string, };
 
 export type PairField = { 
 /**

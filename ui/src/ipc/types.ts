@@ -1238,9 +1238,13 @@ state: string,
  */
 cannot_send: string, 
 /**
- * Why it cannot be answered anew, in words; empty when it can.
+ * Why it cannot be answered anew, in words; empty when it can. Of a pair: why it cannot be decided again.
  */
-cannot_correct: string, pair: RefusedDecision | null, };
+cannot_correct: string, 
+/**
+ * What it is about, where it is a decision about a pair: discarding takes it back.
+ */
+pair: RefusedDecision | null, };
 
 export type ReceivedProposal = { id: string, household: string, head: string, address: string, 
 /**
@@ -1438,7 +1442,11 @@ author: string,
 /**
  * UTC, RFC 3339, of that decision.
  */
-at: string, refused: boolean, };
+at: string, 
+/**
+ * This person's own decision about it was refused by the server.
+ */
+refused: boolean, };
 
 export type PersonLine = { household: string, member: string, name: string, 
 /**
@@ -1498,7 +1506,6 @@ closed: string,
  * What this person decided here and the server refused, until it is taken back or decided again.
  */
 refused: RefusedDecision | null, };
-export type RefusedDecision = { proposal: string, pair: string, people: Array<PersonLine>, title: string, keeps: string, reason: string, why: string, at: string, stands: boolean, now: string, };
 
 export type PairField = { 
 /**
@@ -1561,6 +1568,44 @@ counts: boolean,
  * Refused by the server.
  */
 refused: boolean, };
+
+export type RefusedDecision = { 
+/**
+ * To take it back: discarding this proposal.
+ */
+proposal: string, 
+/**
+ * The pair, to decide again.
+ */
+pair: string, 
+/**
+ * The two, or the one, that it is about; only those who are here.
+ */
+people: Array<PersonLine>, 
+/**
+ * The verdict in words.
+ */
+title: string, 
+/**
+ * Head of the household whose record was to stay; empty where none goes.
+ */
+keeps: string, reason: string, 
+/**
+ * Why the server refused it, in words.
+ */
+why: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * It counts all the same, because one of the two households has it: only deciding again changes that.
+ */
+stands: boolean, 
+/**
+ * What counts about the pair by now, and who decided it; empty: nothing.
+ */
+now: string, };
 
 export type DecidePairRequest = { pair: string, 
 /**

@@ -1,6 +1,7 @@
 //! Benchmarks: each figure beside a baseline measured in the same run, because machines are noisy.
 //! `cargo xtask bench`.
 
+mod desk;
 mod download;
 mod memory;
 mod save;
@@ -79,6 +80,9 @@ fn main() {
     }
     if wanted("search") {
         lines.extend(search::run());
+    }
+    if wanted("desk") {
+        lines.extend(desk::run());
     }
     if wanted("memory") {
         lines.extend(memory::run());

@@ -4,21 +4,13 @@ use crate::complete;
 use lawang_app::{Whole, views};
 use lawang_domain::{FieldPath, HouseholdId, Role};
 use lawang_tests::{
-    forms::publish,
+    forms::{publish, workbook},
     network::Faults,
     prelist::VILLAGE,
     world::{World, enrol_as},
 };
 
 const DESK: usize = 2;
-
-fn form() -> Vec<u8> {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../schema/questionnaires/back_check.xlsx"
-    );
-    std::fs::read(path).expect("the questionnaire")
-}
 
 /// Two enumerators and a verifier; the first enumerator has visited six families.
 fn visited() -> (World, Vec<HouseholdId>) {
@@ -31,7 +23,6 @@ fn visited() -> (World, Vec<HouseholdId>) {
         Role::VillageVerifier,
     );
     world.tablets.push(verifier);
-    publish(&world.server, &form(), &[]);
     everybody(&mut world);
     let all = with(&world, 0, |device| device.all_households().expect("list"));
     for household in &all {
@@ -158,6 +149,12 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
         (floor.old.as_str(), floor.new.as_str()),
         ("Marmer/granit", "Tanah")
     );
+    let members = row
+        .fields
+        .iter()
+        .find(|field| field.path == "member_count_present")
+        .expect("how many live there differs");
+    assert_eq!((members.old.as_str(), members.new.as_str()), ("3", "1"));
     let work = with(&world, DESK, |device| {
         device.enumerators(VILLAGE).expect("people")
     });
@@ -172,4 +169,56 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
     assert_eq!(first.fields.len(), row.fields.len());
     let done = with(&world, 1, |device| device.begin_back_check(household));
     assert_eq!(done.expect_err("done").code, "not_drawn");
+}
+
+#[test]
+fn a_second_visit_is_begun_for_a_household_that_was_drawn_and_no_other_way() {
+    let world = World::new(11, 2, 1);
+    with(&world, 0, |device| {
+        let begun = device.new_survey("back_check", VILLAGE);
+        assert_eq!(begun.expect_err("of nobody").code, "not_drawn");
+        let list = device
+            .surveys(&views::SurveyQuery::default())
+            .expect("surveys");
+        assert!(list.forms.iter().all(|form| form.form != "back_check"));
+        let all = device.forms().expect("forms");
+        let own = all.iter().find(|form| form.form == "back_check");
+        assert!(own.expect("it comes with the program").usable);
+    });
+}
+
+#[test]
+fn a_district_that_publishes_a_questionnaire_of_its_own_for_second_visits_uses_that() {
+    let (mut world, _) = visited();
+    let own = workbook(
+        "back_check",
+        "2026120101",
+        &[
+            "text,about_household,Kode,,",
+            "text,about_head,Kepala,,",
+            "text,about_address,Alamat,,",
+            "select_one floors,floor_material,Lantai,yes,",
+        ],
+        &["floors,1,Marmer", "floors,8,Tanah"],
+    );
+    publish(&world.server, &own, &[]);
+    with(&world, DESK, |device| {
+        device
+            .draw_back_checks(VILLAGE, 50, "rapat")
+            .expect("drawn")
+    });
+    everybody(&mut world);
+    let household: HouseholdId = list(&world, 1).rows[0].household.parse().expect("an id");
+    let survey = with(&world, 1, |device| {
+        device.begin_back_check(household).expect("begun")
+    });
+    visit(&world, 1, survey, "8");
+    everybody(&mut world);
+    let found = list(&world, DESK);
+    let row = found
+        .rows
+        .iter()
+        .find(|row| row.household == household.to_string())
+        .expect("the row");
+    assert_eq!((row.asked, row.differ), (1, 1), "{row:?}");
 }

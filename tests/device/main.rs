@@ -20,6 +20,7 @@ mod hub_trust;
 mod hubs;
 mod moves;
 mod named;
+mod paradata;
 mod photos;
 mod published;
 mod restore;

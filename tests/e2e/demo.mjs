@@ -69,7 +69,8 @@ async function districtServer() {
 async function surveysIn(server) {
   begin('Other surveys');
   const folder = new URL('../../schema/questionnaires/', import.meta.url);
-  const files = readdirSync(folder).filter((name) => name.endsWith('.xlsx') && name !== 'household_visit.xlsx');
+  const ownOfTheProgram = ['household_visit.xlsx', 'back_check.xlsx'];
+  const files = readdirSync(folder).filter((name) => name.endsWith('.xlsx') && !ownOfTheProgram.includes(name));
   for (const file of files) await publishForm(server, fileURLToPath(new URL(file, folder)));
   tell(`${files.length} questionnaires are published; they are under "Survei lain"`);
 }

@@ -103,7 +103,11 @@ fn a_survey_and_a_newer_household_visit_travel_while_the_server_runs() {
         .collect();
     assert_eq!(
         versions,
-        [("household_visit", "9001"), ("village_needs", "1")]
+        [
+            ("household_visit", "9001"),
+            ("village_needs", "1"),
+            ("back_check", "2026112602")
+        ]
     );
     let report = on(&["carry-over", &home]);
     assert_eq!(report["to_version"], "9001");

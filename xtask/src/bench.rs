@@ -20,7 +20,7 @@ const START_GOAL: f64 = 1.5;
 const INSIDE: &str = "--inside-display";
 
 /// `cargo xtask bench [WORD...]`; the words go to the bench program, those after `forms` to the one that
-/// measures questionnaires alone.
+/// measures questionnaires alone; `desk` alone builds only what that needs.
 pub fn run(words: &[String]) -> Result<(), Failure> {
     if let [first, rest @ ..] = words
         && first == "forms"
@@ -31,6 +31,28 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
             shell::run(cargo).map(|()| String::new())
         })?;
         forms(rest)?;
+        println!("\nMeasured. Next: `cargo xtask bench` for everything else.");
+        return Ok(());
+    }
+    if let [first] = words
+        && first == "desk"
+    {
+        Steps::new(1).step("Build the benchmarks, optimised", || {
+            let mut cargo = shell::cargo();
+            cargo.args([
+                "build",
+                "--profile",
+                "measure",
+                "-p",
+                "lawang-tests",
+                "--bin",
+                "bench",
+            ]);
+            shell::run(cargo).map(|()| String::new())
+        })?;
+        let mut bench = shell::program(place::programs("measure").join("bench"));
+        bench.args(words);
+        shell::run(bench)?;
         println!("\nMeasured. Next: `cargo xtask bench` for everything else.");
         return Ok(());
     }

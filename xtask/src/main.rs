@@ -29,6 +29,7 @@ Usage: cargo xtask TASK
                  --headless) it does the same under Xvfb and leaves pictures in screenshots/
   test [STEP...] every check and every test, or only the named steps (`test --list` names them)
   bench          measures against baselines of the same run (release build)
+  bench desk     only the verifier's desk over 1,400 families of one village
   bench forms    only the questionnaire engine, beside npm @getodk/xforms-engine
   bench-peers [--json] [--no-cuts] [--limit SECONDS] [lawang|pouchdb|automerge...]
                  the exchange beside PouchDB and automerge-repo, which it installs from npm into

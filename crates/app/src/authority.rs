@@ -10,8 +10,8 @@ use lawang_domain::{
     RecordContext, RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
 use lawang_records::{
-    NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, last_decided,
-    maker, proposed_evidence, restrictions, review, write_event,
+    NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, decisions,
+    last_decided, maker, proposed_evidence, restrictions, review, write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -519,6 +519,9 @@ impl Device {
             assigned: newest(&administration, Event::ASSIGNMENTS, "person"),
             proposals: self.unanswered(&verification)?,
             restricted: how_much(&restrictions(&administration)),
+            sent_back: decisions(&verification)
+                .iter()
+                .any(|decision| decision.state == RecordState::Returned),
             pairs: decisions_in(household, &verification),
             ..ReviewRow::default()
         };

@@ -11,21 +11,6 @@ use lawang_sync::{FindingsOffer, FindingsPackage, FindingsPart, HelloReply, MAX_
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// Somebody who stands on the newest list of a programme.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recipient {
-    pub household: HouseholdId,
-    pub member: InstanceId,
-    /// As the register codes it: 1 head, 2 spouse; 0 unknown.
-    pub relation: u8,
-    /// The programme's code.
-    pub programme: String,
-    /// It is for a family, so that two of its members on such lists are worth a look.
-    pub by_family: bool,
-    /// The civil registry says that the person died.
-    pub deceased: bool,
-}
-
 impl Device {
     /// At the greeting of the district: what this person may not see any more goes, and so does what there is none of.
     pub(crate) fn note_findings(&mut self, reply: &HelloReply) -> Result<(), AppError> {
@@ -161,49 +146,6 @@ impl Device {
         }
         Ok(views)
     }
-
-    /// Who receives what in a village: for finding couples who are aided apart, and the dead who still receive. Empty for
-    /// whoever may not see findings.
-    pub fn recipients(&self, village: &str) -> Result<Vec<Recipient>, AppError> {
-        if !self.role().sees_findings() {
-            return Ok(Vec::new());
-        }
-        let mut of: BTreeMap<HouseholdId, Vec<FindingRow>> = BTreeMap::new();
-        for row in self.store.findings_of_village(village)? {
-            of.entry(row.household).or_default().push(row);
-        }
-        let mut all = Vec::new();
-        for (household, rows) in of {
-            let receives = |row: &&FindingRow| row.result == FindingResult::Receives.as_str();
-            if !rows.iter().any(|row| receives(&row)) || self.is_restricted(household)? {
-                continue;
-            }
-            let state = self.store.record(household)?.state()?;
-            let there: BTreeSet<InstanceId> = present(&state, &self.restricted_persons(household)?)
-                .into_iter()
-                .collect();
-            let dead: BTreeSet<InstanceId> = rows
-                .iter()
-                .filter(|row| died(row, &detail(row)))
-                .map(|row| row.member)
-                .collect();
-            for row in rows.iter().filter(receives) {
-                if !there.contains(&row.member) || detail(row).other_person {
-                    continue;
-                }
-                let relation = FieldPath::of(MEMBERS, row.member, "relation_to_head");
-                all.push(Recipient {
-                    household,
-                    member: row.member,
-                    relation: state.text(&relation).parse().unwrap_or(0),
-                    by_family: AidProgramme::named(&row.source).is_some_and(|p| p.by_family),
-                    programme: row.source.clone(),
-                    deceased: dead.contains(&row.member),
-                });
-            }
-        }
-        Ok(all)
-    }
 }
 
 fn rows(package: FindingsPackage) -> Vec<FindingRow> {
@@ -226,7 +168,7 @@ fn rows(package: FindingsPackage) -> Vec<FindingRow> {
 }
 
 /// What a newer district says in a way that this program does not know is shown without its details.
-fn detail(row: &FindingRow) -> FindingDetail {
+pub(crate) fn detail(row: &FindingRow) -> FindingDetail {
     serde_json::from_str(&row.detail).unwrap_or_default()
 }
 

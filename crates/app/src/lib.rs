@@ -39,7 +39,6 @@ pub use device::Device;
 pub use duplicates::{Ready, Searched, Unbuilt};
 pub use environment::{Environment, FoundHub, HubFinder};
 pub use error::AppError;
-pub use findings::Recipient;
 pub use forms::{HOUSEHOLD_VISIT, HOUSEHOLD_VISIT_ID, household_visit};
 pub use lawang_sync::{HUB_SERVICE, hub_text};
 pub use preview::Loaded;

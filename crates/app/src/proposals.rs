@@ -14,6 +14,7 @@ use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_forms::Instance;
 use lawang_records::{Touch, Write, is_bookkeeping};
 use lawang_store::{Proposal, ProposalState, Store};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Most bytes of edits in a proposal that is sent: it has to fit into a change.
@@ -70,8 +71,14 @@ impl Device {
     /// Edits that the server refused, and what others propose. `all`: also those that were dealt with.
     pub fn proposals(&self, all: bool) -> Result<views::ProposalList, AppError> {
         let mut mine = Vec::new();
+        let mut told = BTreeSet::new();
         for proposal in self.store.proposals(all)? {
-            mine.push(self.proposal_view(&proposal)?);
+            let view = self.proposal_view(&proposal)?;
+            // One decision about a pair is told once, though it was refused for both households.
+            let first = view.pair.as_ref().map(|pair| pair.proposal.clone());
+            if first.is_none_or(|first| told.insert(first)) {
+                mine.push(view);
+            }
         }
         let mut received = Vec::new();
         for household in self.store.with_proposals()? {
@@ -95,6 +102,10 @@ impl Device {
     fn proposal_view(&self, proposal: &Proposal) -> Result<views::ProposalView, AppError> {
         let (head, address, reader) = self.about(proposal.household)?;
         let language = self.language.as_str();
+        let pair = match self.is_restricted(proposal.household)? {
+            true => None,
+            false => self.refused_pair(proposal.id)?,
+        };
         let why = |done: Result<(), AppError>| match done {
             Ok(()) => String::new(),
             Err(error) => error.words(language).0,
@@ -115,7 +126,11 @@ impl Device {
             },
             state: proposal.state.as_str().to_owned(),
             cannot_send: why(self.may_send(proposal)),
-            cannot_correct: why(self.may_correct(proposal)),
+            cannot_correct: match &pair {
+                Some(_) => self.closed_to_refused(proposal.id)?,
+                None => why(self.may_correct(proposal)),
+            },
+            pair,
         })
     }
 
@@ -189,12 +204,16 @@ impl Device {
         )
     }
 
-    /// Lays refused edits aside for good. They stay in the log, marked.
+    /// Lays refused edits aside for good. They stay in the log, marked. A decision about a pair is taken back with what
+    /// followed from it.
     ///
     /// # Errors
-    /// `no_proposal`.
+    /// `no_proposal`; the policy's reason, where what followed from a decision cannot be taken back here.
     pub fn discard_proposal(&mut self, id: Uuid) -> Result<(), AppError> {
         let proposal = self.open_proposal(id)?;
+        if self.take_back_refused(id)? {
+            return Ok(());
+        }
         self.settle(&proposal, ProposalState::Discarded)
     }
 

@@ -1,6 +1,8 @@
 //! Other questionnaires than the household visit: a submission belongs to a village.
 
-use crate::{cards, device::Device, environment::random_uuid, error::AppError, views};
+use crate::{
+    cards, device::Device, environment::random_uuid, error::AppError, forms::BACK_CHECK_ID, views,
+};
 use lawang_domain::HouseholdId;
 use lawang_records::{KEY_FORM, Row};
 use lawang_store::{LogState, NewRow, Store};
@@ -56,7 +58,13 @@ impl Device {
     }
 
     /// Begins a submission of another questionnaire in a village.
+    ///
+    /// # Errors
+    /// `no_such_form`, `form_missing`; `not_drawn`: a second visit is begun for a household that was drawn.
     pub fn new_survey(&mut self, form: &str, village: &str) -> Result<HouseholdId, AppError> {
+        if form == BACK_CHECK_ID {
+            return Err(AppError::new("not_drawn", "a second visit of nobody"));
+        }
         self.begin_survey(form, village, &[])
     }
 
@@ -80,7 +88,7 @@ impl Device {
 
     /// Submissions on this device, with the questionnaires that one can begin.
     pub fn surveys(&self, query: &views::SurveyQuery) -> Result<views::SurveyList, AppError> {
-        let forms: Vec<_> = self.forms()?.into_iter().filter(|f| f.survey).collect();
+        let mut forms: Vec<_> = self.forms()?.into_iter().filter(|f| f.survey).collect();
         let titles: BTreeMap<&str, &str> = forms
             .iter()
             .map(|f| (f.form.as_str(), f.title.as_str()))
@@ -110,6 +118,8 @@ impl Device {
                 last_visit: card.last_visit,
             })
             .collect();
+        // A second visit is begun where households were drawn.
+        forms.retain(|entry| entry.form != BACK_CHECK_ID);
         Ok(views::SurveyList {
             rows,
             unsent: self.store.unsent_surveys()?,

@@ -259,7 +259,7 @@ pub enum Command {
         #[arg(long, value_name = "TEXT", default_value = "")]
         note: String,
     },
-    /// Lay refused edits aside for good; they stay in the log, marked.
+    /// Lay refused edits aside for good, or take a refused decision about a pair back; they stay in the log, marked.
     #[command(
         after_help = "Example: lawang device --data ./tablet discard-proposal 5f0c0000-0000-4000-8000-000000000002 --yes"
     )]

@@ -156,9 +156,10 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
         return print_json(&document);
     }
     say_shared(&persons, &found);
+    let by_nik = found.pairs.iter().filter(|pair| pair.same_nik).count();
     eprintln!(
-        "{} pairs from {} on, about {:.0} true ones expected",
-        found.pairs.len(),
+        "{} pairs from {} on, about {:.0} true ones expected; {by_nik} more hold one NIK and are unlike",
+        found.pairs.len() - by_nik,
         args.threshold,
         found.model.expected_pairs
     );
@@ -306,6 +307,7 @@ fn document(args: &PairsArgs, persons: &Persons, found: &Linked, ids: &Ids) -> V
                     "left_id": ids.of(pair.left),
                     "right_id": ids.of(pair.right),
                     "probability": pair.probability,
+                    "same_nik": pair.same_nik,
                     "reasons": reasons(args, persons, found, pair),
                 })
             });

@@ -161,8 +161,11 @@ pub struct AidProgramme {
     pub code: &'static str,
     /// As it is known to people.
     pub title: &'static str,
-    /// It is for a family, so that two of its members on such lists are worth a look.
+    /// It is for a family, whoever of its members stands on the list.
     pub by_family: bool,
+    /// A family gets it once, paid to one of its members by name: husband and wife who each stand on such a list are aided
+    /// apart.
+    pub paid_once: bool,
     /// Other names.
     also: &'static [&'static str],
 }
@@ -173,42 +176,49 @@ pub const PROGRAMMES: &[AidProgramme] = &[
         code: "pkh",
         title: "PKH",
         by_family: true,
+        paid_once: true,
         also: &[],
     },
     AidProgramme {
         code: "sembako",
         title: "Sembako (BPNT)",
         by_family: true,
+        paid_once: true,
         also: &["bpnt", "sembako_bpnt"],
     },
     AidProgramme {
         code: "blt_dd",
         title: "BLT Dana Desa",
         by_family: true,
+        paid_once: true,
         also: &["blt", "bltdd", "blt_desa"],
     },
     AidProgramme {
         code: "pbi_jk",
         title: "PBI-JK (BPJS Kesehatan)",
         by_family: false,
+        paid_once: false,
         also: &["pbi", "bpjs", "bpjs_pbi", "pbijk", "kis"],
     },
     AidProgramme {
         code: "pip",
         title: "PIP/KIP",
         by_family: false,
+        paid_once: false,
         also: &["kip", "pip_kip"],
     },
     AidProgramme {
         code: "electricity",
         title: "Subsidi listrik (PLN)",
         by_family: true,
+        paid_once: false,
         also: &["pln", "listrik"],
     },
     AidProgramme {
         code: "lpg",
         title: "LPG 3 kg",
         by_family: true,
+        paid_once: false,
         also: &["lpg_3kg", "elpiji", "gas"],
     },
 ];

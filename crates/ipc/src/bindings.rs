@@ -53,7 +53,7 @@ pub fn typescript() -> String {
         AnswerProposalRequest, ProposalOpened, SyncStart, MovedRecords, HubSeen, HubPhoto, HubCode, CourierWritten,
         CourierFile, CourierTaken,
         SuspicionKind, PairState, PairVerdict, DuplicatesQuery, Duplicates, KindCount, NikCluster, PairRow, PersonLine,
-        PairRequest, PairView, PairField, PairReason, PairDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,
+        PairRequest, PairView, PairField, PairReason, PairDecision, RefusedDecision, DecidePairRequest, CheckPersonRequest, PersonCheck,
         Alike,
         RulesView, DeskReason, DeskQuery, Desk, ReasonCount, DeskRow, ComparisonRequest, Comparison, DeskRights, ReasonChoice,
         Source, ComparedField, ComparedPhoto, CheckView, ThreadEntry, DecisionView, NeedView, NeedPoint, FindingView,

@@ -1,10 +1,17 @@
 //! Why a pair is likely or unlikely, in words and weights.
 
 use crate::{
-    compare::{Agreements, level::levels},
+    compare::{
+        Agreements,
+        level::{self, levels},
+    },
     model::{Model, Table},
+    schema::FieldKind,
 };
 use serde::Serialize;
+
+/// Below this the engine takes two rows for two persons.
+const DOUBTED: f64 = 0.5;
 
 /// What one field says about a pair. Never a value of the field: a NIK stays where it is.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -51,4 +58,41 @@ pub(crate) fn reasons(model: &Model, table: &Table, agreements: &Agreements) -> 
         .collect();
     all.sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
     all
+}
+
+/// Two who hold one NIK and do not look like one person are told that way: one of the two numbers is wrong, or everything
+/// else is.
+pub(crate) fn say_same_nik(
+    model: &Model,
+    agreements: &Agreements,
+    probability: f64,
+    all: &mut [Reason],
+) {
+    if probability >= DOUBTED {
+        return;
+    }
+    let other_name = model
+        .fields
+        .iter()
+        .zip(agreements)
+        .any(|(field, agreement)| {
+            field.kind == FieldKind::Name
+                && field.name == "name"
+                && agreement.level >= level::name::FAINT
+        });
+    let (code, id, en) = match other_name {
+        true => (
+            "same_other_name",
+            "NIK sama, nama berbeda: salah satu NIK mungkin salah ketik",
+            "same NIK, different names: one of the NIKs may be mistyped",
+        ),
+        false => (
+            "same_other_data",
+            "NIK sama, tetapi data lain berbeda: periksa kartunya",
+            "same NIK, but other data differ: look at the cards",
+        ),
+    };
+    for reason in all.iter_mut().filter(|reason| reason.field == "nik") {
+        (reason.code, reason.id, reason.en) = (code, id, en);
+    }
 }

@@ -3,7 +3,7 @@
 use crate::{
     block::Keys,
     compare::{Comparer, Pattern, WordCache},
-    explain::{Reason, reasons},
+    explain::{Reason, reasons, say_same_nik},
     intern::Interner,
     model::{Model, probability},
     normalise::number::squeeze,
@@ -33,6 +33,8 @@ pub struct Hit {
     pub probability: f64,
     /// Why.
     pub reasons: Vec<Reason>,
+    /// Both hold one usable NIK.
+    pub same_nik: bool,
 }
 
 /// The persons of a device, ready to be asked.
@@ -140,9 +142,10 @@ impl PersonIndex {
         row
     }
 
-    /// The persons who look most like what was typed so far, the likeliest first: at most `most`, none below
-    /// `threshold`. Values are in the order of the fields; what was not typed yet is empty. A NIK may be unfinished
-    /// (from eight digits on), and so may the last word of the name.
+    /// The persons who look most like what was typed so far: those who hold the whole NIK first, whoever they are and
+    /// however unlikely, then the likeliest, at most `most` of them and none below `threshold`. Values are in the order of
+    /// the fields; what was not typed yet is empty. A NIK may be unfinished (from eight digits on), and so may the last
+    /// word of the name.
     pub fn look(&mut self, typed: &[&str], most: usize, threshold: f64) -> Vec<Hit> {
         let mut best = self.look_once(typed, threshold);
         if let Some((field, endings)) = self.endings(typed) {
@@ -159,21 +162,23 @@ impl PersonIndex {
         });
         best.dedup_by_key(|hit| hit.row);
         best.sort_by(|a, b| {
-            b.probability
-                .total_cmp(&a.probability)
+            b.same_nik
+                .cmp(&a.same_nik)
+                .then(b.probability.total_cmp(&a.probability))
                 .then(a.row.cmp(&b.row))
         });
-        best.truncate(most);
+        best.truncate(most + best.iter().filter(|hit| hit.same_nik).count());
         best
     }
 
-    /// The persons who look most like one of the index, besides that one; likewise.
+    /// The persons who look most like one of the index, besides that one: the likeliest, at most `most`, none below
+    /// `threshold`. [`PersonIndex::holders`] tells who else holds the NIK.
     pub fn alike(&mut self, row: u32, most: usize, threshold: f64) -> Vec<Hit> {
         let rows: Vec<u32> = self
             .candidates(row, MOST_ALIKE)
             .filter(|r| *r != row)
             .collect();
-        let mut best = self.compared(row, &rows, threshold, 0.0, &(Vec::new(), 0.0));
+        let mut best = self.compared(row, &rows, &[], threshold, 0.0, &(Vec::new(), 0.0));
         best.sort_by(|a, b| {
             b.probability
                 .total_cmp(&a.probability)
@@ -252,21 +257,24 @@ impl PersonIndex {
         let sought = self.persons.len();
         self.persons.push(typed);
         let by_prefix = self.by_prefix(typed);
+        let holders: Vec<u32> = self.holders(sought).take(MOST_BY_PREFIX).collect();
         let mut rows: Vec<u32> = self.candidates(sought, MOST_SHARING).collect();
         rows.extend(&by_prefix.0);
+        rows.extend(&holders);
         rows.sort_unstable();
         rows.dedup();
-        let hits = self.compared(sought, &rows, threshold, self.sought, &by_prefix);
+        let hits = self.compared(sought, &rows, &holders, threshold, self.sought, &by_prefix);
         self.persons.pop();
         hits
     }
 
-    /// A row against some others. `more`: bits that all of them have more; `by_prefix`: rows whose NIK begins as typed,
-    /// and what that proves, in bits.
+    /// A row against some others. `always`: those of them who are hits however unlikely, ascending; `more`: bits that all
+    /// of them have more; `by_prefix`: rows whose NIK begins as typed, and what that proves, in bits.
     fn compared(
         &mut self,
         sought: u32,
         rows: &[u32],
+        always: &[u32],
         threshold: f64,
         more: f32,
         by_prefix: &(Vec<u32>, f32),
@@ -283,16 +291,27 @@ impl PersonIndex {
                 Ok(_) => more + by_prefix.1,
                 Err(_) => more,
             };
-            let Some(agreements) = comparer.pair_above(&table, least - more, row, sought) else {
-                continue;
+            let wanted = always.binary_search(&row).is_ok();
+            let agreements = match wanted {
+                true => comparer.pair(row, sought),
+                false => match comparer.pair_above(&table, least - more, row, sought) {
+                    Some(agreements) => agreements,
+                    None => continue,
+                },
             };
             let score = table.score(Pattern::of(&agreements)) + more;
             let probability = probability(score);
-            if probability >= threshold {
+            if wanted || probability >= threshold {
+                let mut all = reasons(&self.model, &table, &agreements);
+                let same_nik = self.persons.same_nik(row, sought);
+                if same_nik {
+                    say_same_nik(&self.model, &agreements, probability, &mut all);
+                }
                 hits.push(Hit {
                     row,
                     probability,
-                    reasons: reasons(&self.model, &table, &agreements),
+                    reasons: all,
+                    same_nik,
                 });
             }
         }

@@ -73,38 +73,6 @@ impl PairKind {
     }
 }
 
-/// A person who receives aid that is meant for families.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Recipient<'a> {
-    /// The person's record.
-    pub person: u32,
-    /// The household's id.
-    pub household: &'a str,
-    /// Head (1) or spouse (2) in the register's code; others are not looked at.
-    pub relation: u8,
-    /// The programme.
-    pub programme: &'a str,
-}
-
-/// Husband and wife of one household who each stand on a list of family aid: head, spouse, and their programmes.
-pub fn couples_aided_apart<'a>(recipients: &[Recipient<'a>]) -> Vec<(u32, u32, &'a str, &'a str)> {
-    let mut sorted: Vec<&Recipient<'a>> = recipients
-        .iter()
-        .filter(|r| matches!(r.relation, 1 | 2))
-        .collect();
-    sorted.sort_by_key(|r| (r.household, r.relation, r.person, r.programme));
-    let mut found = Vec::new();
-    for family in sorted.chunk_by(|a, b| a.household == b.household) {
-        let (heads, spouses) = family.split_at(family.partition_point(|r| r.relation == 1));
-        for head in heads {
-            for spouse in spouses {
-                found.push((head.person, spouse.person, head.programme, spouse.programme));
-            }
-        }
-    }
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,23 +103,5 @@ mod tests {
             assert_eq!(PairKind::of(&here, &there), kind);
             assert_eq!(PairKind::of(&there, &here), kind);
         }
-    }
-
-    #[test]
-    fn husband_and_wife_on_two_lists_are_found_and_a_widow_on_two_is_not() {
-        let on = |person, household, relation, programme| Recipient {
-            person,
-            household,
-            relation,
-            programme,
-        };
-        let found = couples_aided_apart(&[
-            on(2, "a", 2, "sembako"),
-            on(1, "a", 1, "blt_dd"),
-            on(3, "a", 3, "pip"),
-            on(4, "b", 1, "sembako"),
-            on(4, "b", 1, "pkh"),
-        ]);
-        assert_eq!(found, [(1, 2, "blt_dd", "sembako")]);
     }
 }

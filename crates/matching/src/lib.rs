@@ -35,7 +35,8 @@ pub use compare::level::{Frequency, Level, levels};
 pub use explain::Reason;
 pub use index::{Hit, PersonIndex};
 pub use link::{
-    Linked, Options, Pair, SharedNumber, explain_pair, link, link_with, shared_numbers,
+    Linked, MOST_HOLDERS, Options, Pair, SharedNumber, explain_pair, link, link_with,
+    shared_numbers,
 };
 pub use model::{Model, Trained};
 pub use persons::{Persons, SchemaError};

@@ -3,18 +3,22 @@
 use crate::{
     block::{Blocks, bound},
     compare::{Comparer, Pattern},
-    explain::{Reason, reasons},
+    explain::{Reason, reasons, say_same_nik},
     model::{Model, probability},
     persons::{Column, Persons},
     train::train,
 };
+use rustc_hash::FxHashSet;
+
+/// So many rows with one NIK are listed as pairs, whoever they are; more of them are one [`SharedNumber`] alone.
+pub const MOST_HOLDERS: usize = 10;
 
 /// How to link.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Options {
     /// Seed of the random pairs from which the training learns what strangers share.
     pub seed: u64,
-    /// Pairs less likely than this are left out.
+    /// Pairs less likely than this are left out, but for those who hold one NIK.
     pub threshold: f64,
 }
 
@@ -36,6 +40,8 @@ pub struct Pair {
     pub right: u32,
     /// That they are one person, 0 to 1.
     pub probability: f64,
+    /// Less likely than was asked for, and here because both hold one NIK: one person, or one number that is wrong.
+    pub same_nik: bool,
 }
 
 /// Rows that hold the same identifying number; whoever they are, somebody has to look.
@@ -50,7 +56,8 @@ pub struct SharedNumber {
 /// What was found.
 #[derive(Clone, Debug)]
 pub struct Linked {
-    /// Pairs from the likeliest on; equally likely ones by rows.
+    /// Pairs from the likeliest on; equally likely ones by rows. Those who hold one usable NIK are always among them,
+    /// unless more than [`MOST_HOLDERS`] hold it.
     pub pairs: Vec<Pair>,
     /// Every NIK or identifier that several rows hold, however unlike the rows are, the most shared first. One of
     /// 10,000 rows is one entry.
@@ -96,12 +103,15 @@ fn link_trained(persons: &Persons, blocks: &Blocks, model: Model, options: &Opti
                     left,
                     right,
                     probability,
+                    same_nik: false,
                 });
             }
         },
     );
     let compared = parts.iter().map(|(_, n)| n).sum();
     let mut pairs: Vec<Pair> = parts.into_iter().flat_map(|(found, _)| found).collect();
+    let shared = shared_numbers(persons);
+    add_same_niks(persons, &model, &shared, &mut pairs);
     pairs.sort_unstable_by(|a, b| {
         b.probability
             .total_cmp(&a.probability)
@@ -109,9 +119,38 @@ fn link_trained(persons: &Persons, blocks: &Blocks, model: Model, options: &Opti
     });
     Linked {
         pairs,
-        shared: shared_numbers(persons),
+        shared,
         model,
         compared,
+    }
+}
+
+/// Whoever holds the NIK of another is a pair with that one, however unlike the two are.
+fn add_same_niks(persons: &Persons, model: &Model, shared: &[SharedNumber], pairs: &mut Vec<Pair>) {
+    let likely: FxHashSet<(u32, u32)> = pairs.iter().map(|p| (p.left, p.right)).collect();
+    let table = model.table();
+    let mut comparer = Comparer::new(persons);
+    let two_lists = persons.right_from();
+    let few = |shared: &&SharedNumber| {
+        persons.fields()[shared.field].kind == crate::FieldKind::Nik
+            && shared.rows.len() <= MOST_HOLDERS
+    };
+    for shared in shared.iter().filter(few) {
+        for (at, left) in shared.rows.iter().enumerate() {
+            for right in &shared.rows[at + 1..] {
+                let apart = two_lists.is_none_or(|from| *left < from && *right >= from);
+                if !apart || likely.contains(&(*left, *right)) {
+                    continue;
+                }
+                let score = table.score(Pattern::of(&comparer.pair(*left, *right)));
+                pairs.push(Pair {
+                    left: *left,
+                    right: *right,
+                    probability: probability(score),
+                    same_nik: true,
+                });
+            }
+        }
     }
 }
 
@@ -151,6 +190,10 @@ pub fn shared_numbers(persons: &Persons) -> Vec<SharedNumber> {
 pub fn explain_pair(persons: &Persons, model: &Model, left: u32, right: u32) -> (f64, Vec<Reason>) {
     let agreements = Comparer::new(persons).pair(left, right);
     let table = model.table();
-    let score = table.score(Pattern::of(&agreements));
-    (probability(score), reasons(model, &table, &agreements))
+    let probability = probability(table.score(Pattern::of(&agreements)));
+    let mut all = reasons(model, &table, &agreements);
+    if persons.same_nik(left, right) {
+        say_same_nik(model, &agreements, probability, &mut all);
+    }
+    (probability, all)
 }

@@ -413,6 +413,17 @@ impl Persons {
         }
     }
 
+    /// Whether two rows hold one usable NIK.
+    pub(crate) fn same_nik(&self, a: u32, b: u32) -> bool {
+        self.columns.iter().any(|column| match column {
+            Column::Nik(values) => {
+                let own = values.rows[a as usize];
+                own != 0 && own == values.rows[b as usize]
+            }
+            _ => false,
+        })
+    }
+
     /// True for the name of somebody else than the person: mother or father.
     pub(crate) fn is_relative(&self, field: usize) -> bool {
         let name = &self.fields[field].name;

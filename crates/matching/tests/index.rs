@@ -109,6 +109,34 @@ fn who_holds_one_nik_is_told_and_two_rows_compare_as_two_persons_would() {
 }
 
 #[test]
+fn whoever_holds_the_nik_being_typed_comes_first_whatever_the_name_and_with_the_reason() {
+    let rows = village(900);
+    let mut index = index(&rows);
+    let typed = [rows[40][0].as_str(), "Zulfahmi Kartasasmita", "1931-02-03"];
+    let hits = index.look(&typed, 3, 0.2);
+    assert_eq!(hits[0].row, 40, "{hits:?}");
+    assert!(hits[0].same_nik && hits[0].probability < 0.5, "{hits:?}");
+    let nik = hits[0].reasons.iter().find(|r| r.field == "nik").unwrap();
+    assert_eq!(nik.code, "same_other_name");
+    let unfinished = index.look(&[&rows[40][0][..15], typed[1], typed[2]], 3, 0.2);
+    assert!(unfinished.iter().all(|hit| !hit.same_nik), "{unfinished:?}");
+    let zeros = index.look(&["0000000000000000", typed[1], typed[2]], 3, 0.2);
+    assert!(zeros.is_empty(), "{zeros:?}");
+}
+
+#[test]
+fn a_nik_that_thousands_hold_is_looked_up_in_a_moment() {
+    let mut rows = village(6_000);
+    for row in rows.iter_mut().take(5_000) {
+        row[0] = "1809015708900001".to_owned();
+    }
+    let mut index = index(&rows);
+    let hits = index.look(&["1809015708900001", "Zulfahmi"], 5, 0.2);
+    assert!(hits.iter().all(|hit| hit.same_nik));
+    assert!((5..=65).contains(&hits.len()), "{}", hits.len());
+}
+
+#[test]
 fn two_of_one_nik_are_one_in_a_hamlet_too_where_they_are_many_of_those_born_that_day() {
     let mut rows = village(120);
     for row in &mut rows {

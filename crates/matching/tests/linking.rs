@@ -133,13 +133,73 @@ fn ten_thousand_persons_with_one_nik_are_one_cluster_in_a_moment() {
 }
 
 #[test]
-fn two_persons_with_one_nik_are_reported_though_they_are_unlikely_to_be_one() {
+fn two_persons_with_one_nik_are_a_pair_with_its_reason_though_they_are_unlikely_to_be_one() {
     let mut rows = village(1_500);
     rows[900][0] = rows[30][0].clone();
-    let (persons, found) = linked(&rows);
-    assert!(found.shared.iter().any(|s| s.rows == [30, 900]));
-    let (probability, _) = explain_pair(&persons, &found.model, 30, 900);
-    assert!(probability < 0.5, "{probability}");
+    // The same name, and nothing else: whose birth date and mother are wrong is not for the engine to say.
+    rows[901][0] = rows[60][0].clone();
+    rows[901][1] = rows[60][1].clone();
+    for threshold in [0.5, 0.999_9] {
+        let mut persons = table(&rows);
+        let options = Options {
+            threshold,
+            ..Options::default()
+        };
+        let found = link(&mut persons, &options);
+        assert!(found.shared.iter().any(|s| s.rows == [30, 900]));
+        let pair = found.pairs.iter().find(|p| (p.left, p.right) == (30, 900));
+        let pair = pair.expect("whoever holds one NIK is a pair");
+        assert!(pair.same_nik && pair.probability < 0.5, "{pair:?}");
+        assert!(pairs(&found).contains(&(60, 901)));
+        for (left, right, code) in [(30, 900, "same_other_name"), (60, 901, "same_other_data")] {
+            let (probability, reasons) = explain_pair(&persons, &found.model, left, right);
+            assert!(probability < 0.5, "{probability}");
+            let nik = reasons.iter().find(|r| r.field == "nik").unwrap();
+            assert_eq!(nik.code, code, "{nik:?}");
+            assert!(nik.id.starts_with("NIK sama"), "{nik:?}");
+        }
+    }
+}
+
+#[test]
+fn numbers_that_stand_for_nothing_make_no_pair_however_many_hold_them() {
+    let mut rows = village(400);
+    let nothing = [
+        "0000000000000000",
+        "1111111111111111",
+        "1234567890123456",
+        "9999999999999999",
+        "0180901200100001",
+        "180901",
+        "-",
+    ];
+    for (at, number) in nothing.iter().enumerate() {
+        rows[at * 20][0] = (*number).to_owned();
+        rows[at * 20 + 7][0] = (*number).to_owned();
+    }
+    let (_, found) = linked(&rows);
+    let got = pairs(&found);
+    for at in 0..nothing.len() as u32 {
+        assert!(
+            !got.contains(&(at * 20, at * 20 + 7)),
+            "{}",
+            nothing[at as usize]
+        );
+    }
+}
+
+#[test]
+fn up_to_ten_who_hold_one_nik_are_all_pairs_and_eleven_are_one_cluster() {
+    for (holders, wanted) in [(10_u32, 45), (11, 0)] {
+        let mut rows = village(900);
+        for at in 0..holders {
+            rows[at as usize * 40][0] = "1809015708900001".to_owned();
+        }
+        let (_, found) = linked(&rows);
+        let listed = found.pairs.iter().filter(|p| p.same_nik).count();
+        assert_eq!(listed, wanted, "{holders}");
+        assert_eq!(found.shared[0].rows.len(), holders as usize);
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub use evidence::{
 pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
-pub use pairs::{PairEvent, pair_events, pair_id};
+pub use pairs::{PairAbout, PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, Write};
 pub use restriction::{Restriction, Restrictions, concerns, restrictions, stands_in};
 pub use review::{

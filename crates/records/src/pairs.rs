@@ -22,6 +22,8 @@ pub struct PairEvent {
     /// JSON: names of answers taken from the one that goes.
     pub taken: String,
     pub reason: String,
+    /// JSON: dates of the lists by source on which a look at who receives what rests; empty for all others.
+    pub lists: String,
     /// A larger one saw the smaller ones of the same document.
     pub step: u64,
     /// Milliseconds since 1970, for display.
@@ -46,6 +48,7 @@ pub fn pair_events(verification: &State) -> Vec<PairEvent> {
             keeps: text("keeps").parse().ok().filter(|k| *k < 3).unwrap_or(0),
             taken: text("taken"),
             reason: text("reason"),
+            lists: text("lists"),
             step: step(verification, repeat, *id),
             at: text(KEY_ORDER).parse().unwrap_or(0),
             change: verdict.change,
@@ -54,15 +57,25 @@ pub fn pair_events(verification: &State) -> Vec<PairEvent> {
     verification.of(repeat).iter().filter_map(read).collect()
 }
 
-/// The number of a suspicion, the same on every device and at the server, whichever side comes first. `finding`: it is
-/// about one household, not about who is who.
+/// What a suspicion is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PairAbout {
+    /// Who is who.
+    Persons = 0,
+    /// One household, by its own answers.
+    Household = 1,
+    /// Who receives what, by the lists of programmes.
+    Lists = 2,
+}
+
+/// The number of a suspicion, the same on every device and at the server, whichever side comes first.
 pub fn pair_id(
     one: (HouseholdId, InstanceId),
     other: (HouseholdId, InstanceId),
-    finding: bool,
+    about: PairAbout,
 ) -> [u8; 16] {
     let mut hash = Sha256::new();
-    hash.update([u8::from(finding)]);
+    hash.update([about as u8]);
     for (household, member) in [one.min(other), one.max(other)] {
         hash.update(household.as_bytes());
         hash.update(member.as_bytes());
@@ -87,16 +100,15 @@ mod tests {
     #[test]
     fn a_pair_has_one_number_from_both_sides_and_another_than_a_finding() {
         assert_eq!(
-            pair_id(place(1), place(2), false),
-            pair_id(place(2), place(1), false)
+            pair_id(place(1), place(2), PairAbout::Persons),
+            pair_id(place(2), place(1), PairAbout::Persons)
         );
+        let about = [PairAbout::Persons, PairAbout::Household, PairAbout::Lists];
+        let ids = about.map(|about| pair_id(place(1), place(2), about));
+        assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
         assert_ne!(
-            pair_id(place(1), place(2), false),
-            pair_id(place(1), place(2), true)
-        );
-        assert_ne!(
-            pair_id(place(1), place(2), false),
-            pair_id(place(1), place(3), false)
+            pair_id(place(1), place(2), PairAbout::Persons),
+            pair_id(place(1), place(3), PairAbout::Persons)
         );
     }
 

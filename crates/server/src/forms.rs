@@ -16,44 +16,60 @@ use std::{
 
 /// The questionnaire of the register's households.
 pub const HOUSEHOLD_VISIT: &str = "household_visit";
-const WORKBOOK: &[u8] = include_bytes!("../../../schema/questionnaires/household_visit.xlsx");
+/// The questionnaires that come with this program: the household visit, and the one of second visits.
+const WORKBOOKS: [(&str, &[u8]); 2] = [
+    (
+        "household_visit.xlsx",
+        include_bytes!("../../../schema/questionnaires/household_visit.xlsx"),
+    ),
+    (
+        "back_check.xlsx",
+        include_bytes!("../../../schema/questionnaires/back_check.xlsx"),
+    ),
+];
 /// Compiled questionnaires in memory: a district uses two or three at a time, and a large one takes 30 MB.
 const COMPILED: usize = 6;
 /// Most bytes of a package in one answer.
 const MAX_PART: u32 = 1024 * 1024;
 
-/// The questionnaire that comes with this program.
+/// A questionnaire that comes with this program.
 pub(crate) struct BuiltIn {
     pub form: Arc<Form>,
     pub hash: [u8; 32],
     pub body: Vec<u8>,
 }
 
-/// It, compiled once.
-pub(crate) fn built_in() -> Option<&'static BuiltIn> {
-    static BUILT_IN: OnceLock<Option<BuiltIn>> = OnceLock::new();
-    BUILT_IN
-        .get_or_init(
-            || match read(WORKBOOK, "household_visit.xlsx", &Files::new()) {
+/// All of them, compiled once, the household visit first.
+pub(crate) fn all_built_in() -> &'static [BuiltIn] {
+    static BUILT_IN: OnceLock<Vec<BuiltIn>> = OnceLock::new();
+    BUILT_IN.get_or_init(|| {
+        let mut all = Vec::new();
+        for (name, bytes) in WORKBOOKS {
+            match read(bytes, name, &Files::new()) {
                 Ok(compiled) => {
                     let form = Arc::new(compiled.form);
-                    let package = package(&form, "household_visit.xlsx", WORKBOOK, BTreeMap::new());
-                    Some(BuiltIn {
+                    let package = package(&form, name, bytes, BTreeMap::new());
+                    all.push(BuiltIn {
                         form,
                         hash: package.hash(),
                         body: package.pack(),
-                    })
+                    });
                 }
                 Err(problems) => {
-                    tracing::error!(
-                        problems = problems.len(),
-                        "the questionnaire does not compile"
-                    );
-                    None
+                    let problems = problems.len();
+                    tracing::error!(name, problems, "the questionnaire does not compile");
                 }
-            },
-        )
-        .as_ref()
+            }
+        }
+        all
+    })
+}
+
+/// The household visit that comes with this program.
+pub(crate) fn built_in() -> Option<&'static BuiltIn> {
+    all_built_in()
+        .iter()
+        .find(|built_in| built_in.form.id() == HOUSEHOLD_VISIT)
 }
 
 fn read(bytes: &[u8], name: &str, files: &Files) -> std::result::Result<Compiled, Vec<Problem>> {
@@ -108,10 +124,8 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     /// The questionnaire of that version, or none if it was never published.
     pub(crate) fn form(&self, tx: &Tx<'_>, id: &str, version: &str) -> Result<Option<Arc<Form>>> {
-        if let Some(built_in) = built_in()
-            && built_in.form.id() == id
-            && built_in.form.version() == version
-        {
+        let mut ours = all_built_in().iter();
+        if let Some(built_in) = ours.find(|b| b.form.id() == id && b.form.version() == version) {
             return Ok(Some(built_in.form.clone()));
         }
         let mut compiled = lock(&self.compiled);
@@ -154,27 +168,26 @@ impl Catalogue {
     }
 }
 
-/// Puts the questionnaire that comes with the program among the kept ones.
+/// Puts the questionnaires that come with the program among the kept ones.
 pub(crate) fn keep_built_in(tx: &Tx<'_>) -> Result<()> {
-    let Some(built_in) = built_in() else {
-        return Ok(());
-    };
-    let (id, version) = (built_in.form.id(), built_in.form.version());
-    let there: bool = tx.one(
-        "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
-        params![id, version],
-        |r| r.get(0),
-    )?;
-    if !there {
-        insert(
-            tx,
-            &built_in.form,
-            &built_in.hash,
-            &built_in.body,
-            0,
-            true,
-            0,
+    for built_in in all_built_in() {
+        let (id, version) = (built_in.form.id(), built_in.form.version());
+        let there: bool = tx.one(
+            "SELECT EXISTS (SELECT 1 FROM form WHERE id = ?1 AND version = ?2)",
+            params![id, version],
+            |r| r.get(0),
         )?;
+        if !there {
+            insert(
+                tx,
+                &built_in.form,
+                &built_in.hash,
+                &built_in.body,
+                0,
+                true,
+                0,
+            )?;
+        }
     }
     Ok(())
 }

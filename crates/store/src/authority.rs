@@ -87,6 +87,8 @@ pub struct ReviewRow {
     pub questions: u32,
     /// The visit that was drawn to be made again by somebody else.
     pub drawn: Option<InstanceId>,
+    /// A visit was sent back some time: the newest one may only correct its answers.
+    pub sent_back: bool,
     /// Decisions about its members and others; written with the rest, read through [`Store::pair_decisions`].
     pub pairs: Vec<PairDecision>,
 }
@@ -289,8 +291,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         tx.prepare_cached(
             "INSERT OR REPLACE INTO review (household, decision, reason, visit, person, at, proposals, assigned, restricted,
-                                            contested, removal, questions, drawn, evidence)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                            contested, removal, questions, drawn, evidence, sent_back)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
         .execute(params![
             household.as_bytes().as_slice(),
@@ -307,6 +309,7 @@ impl Store {
             review.questions,
             review.drawn.map_or(Vec::new(), |v| v.as_bytes().to_vec()),
             review.evidence.concat(),
+            review.sent_back,
         ])?;
         Self::put_pair_decisions(tx, household, &review.pairs)
     }
@@ -344,7 +347,8 @@ fn review_in(
 ) -> Result<Option<ReviewRow>, StoreError> {
     Ok(conn
         .prepare_cached(
-            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn, evidence
+            "SELECT decision, reason, visit, person, at, proposals, assigned, restricted, contested, removal, questions, drawn,
+                    evidence, sent_back
              FROM review WHERE household = ?1",
         )?
         .query_row([household.as_bytes().as_slice()], |r| {
@@ -362,6 +366,7 @@ fn review_in(
                 questions: r.get(10)?,
                 drawn: Uuid::from_slice(&r.get::<_, Vec<u8>>(11)?).ok().map(InstanceId),
                 evidence: hashes(&r.get::<_, Option<Vec<u8>>>(12)?.unwrap_or_default()),
+                sent_back: r.get(13)?,
                 pairs: Vec::new(),
             })
         })

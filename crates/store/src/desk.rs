@@ -86,6 +86,8 @@ pub struct DeskEntry {
     pub checks: u32,
     /// Suspected pairs that nobody has decided on.
     pub suspected: u32,
+    /// Of them, those that are about who receives what.
+    pub aid: u32,
     pub removal: String,
 }
 
@@ -294,7 +296,7 @@ impl Store {
         }
         let inner = format!(
             "SELECT {CARD}, {DESK}, {} AS bits, coalesce(d.checks, 0), coalesce(r.removal, '') AS removal,
-                    coalesce(s.pairs, 0) AS pairs, h.sort AS sort
+                    coalesce(s.pairs, 0) AS pairs, coalesce(s.aid, 0) AS aid, h.sort AS sort
              {QUEUE}{conditions}",
             bits()
         );
@@ -320,6 +322,7 @@ impl Store {
                 checks: row.get(27)?,
                 removal: row.get(28)?,
                 suspected: row.get(29)?,
+                aid: row.get(30)?,
             })
         })?;
         Ok((total, rows.collect::<Result<_, _>>()?))
@@ -386,6 +389,18 @@ impl Store {
                 household: HouseholdId(blob16(&row.get::<_, Vec<u8>>(0)?)),
                 desk: read_desk(row, 1)?,
             })
+        })?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// Households of which a visit was sent back some time.
+    pub fn sent_back(&self, village: Option<&str>) -> Result<Vec<HouseholdId>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT r.household FROM review r JOIN desk d ON d.household = r.household
+             WHERE r.sent_back = 1 AND (?1 IS NULL OR d.village = ?1)",
+        )?;
+        let rows = select.query_map([village], |r| {
+            Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)))
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }

@@ -62,6 +62,8 @@ pub struct PairDecision {
     /// JSON: names of answers taken from the one that goes.
     pub taken: String,
     pub reason: String,
+    /// JSON: dates of the lists by source on which a look at who receives what rests; empty for all others.
+    pub lists: String,
     pub step: u64,
     /// Milliseconds since 1970.
     pub at: i64,
@@ -75,7 +77,7 @@ const SUSPICION: &str = "s.id, s.kind, s.left_row, l.household, l.village, s.lef
                          r.village, s.right_member, s.probability, s.reasons FROM suspicion s \
                          JOIN household l ON l.id = s.left_row JOIN household r ON r.id = s.right_row";
 const DECISION: &str = "household, id, member, other_household, other_member, verdict, keeps, taken, reason, step, at, \
-                        change FROM pair_decision";
+                        change, lists FROM pair_decision";
 
 fn blob(row: &Row<'_>, at: usize) -> rusqlite::Result<Uuid> {
     Ok(blob16(&row.get::<_, Vec<u8>>(at)?))
@@ -123,6 +125,7 @@ fn read_decision(row: &Row<'_>) -> rusqlite::Result<PairDecision> {
         step: u64::try_from(row.get::<_, i64>(9)?).unwrap_or(0),
         at: row.get(10)?,
         change: Hash(row.get::<_, Vec<u8>>(11)?.try_into().unwrap_or_default()),
+        lists: row.get(12)?,
     })
 }
 
@@ -229,6 +232,12 @@ impl Store {
     ) -> Result<(), StoreError> {
         tx.prepare_cached("DELETE FROM suspicion WHERE left_row = ?1 OR right_row = ?1")?
             .execute([row])?;
+        Self::add_suspicions(tx, found)?;
+        crate::open::put_meta(tx, LOOKED, &stamp.to_be_bytes())
+    }
+
+    /// Adds what was found, in the place of what was found before about the same.
+    pub fn add_suspicions(tx: &Transaction<'_>, found: &[Suspicion]) -> Result<(), StoreError> {
         let mut insert = tx.prepare_cached(
             "INSERT OR REPLACE INTO suspicion (id, kind, left_row, left_member, right_row, right_member, probability, reasons)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -245,7 +254,7 @@ impl Store {
                 one.reasons,
             ])?;
         }
-        crate::open::put_meta(tx, LOOKED, &stamp.to_be_bytes())
+        Ok(())
     }
 
     /// Everything that was found.
@@ -301,7 +310,9 @@ impl Store {
             "SELECT (SELECT count(*) || '.' || coalesce(sum(probability), 0) FROM suspicion) || '/' ||
                     (SELECT count(*) || '.' || coalesce(sum(step), 0) FROM pair_decision) || '/' ||
                     (SELECT count(*) || '.' || coalesce(max(stamp), 0) FROM persons WHERE gone > 0) || '/' ||
-                    (SELECT coalesce(sum(restricted), 0) FROM review)",
+                    (SELECT coalesce(sum(restricted), 0) FROM review) || '/' ||
+                    (SELECT coalesce(sum(version), 0) || '.' || coalesce(sum(looked), 0) FROM finding_held) || '/' ||
+                    (SELECT count(*) FROM proposal WHERE state = 0 AND kind = 1)",
             [],
             |r| r.get(0),
         )?;
@@ -313,17 +324,17 @@ impl Store {
         Ok(self.meta(COUNTED)?.unwrap_or_default())
     }
 
-    /// Replaces how many pairs of each household wait for a person.
+    /// Replaces how many pairs of each household wait for a person, and how many of them are about who receives what.
     pub fn put_suspected(
         tx: &Transaction<'_>,
         mark: &[u8],
-        pairs: &[(HouseholdId, u32)],
+        pairs: &[(HouseholdId, u32, u32)],
     ) -> Result<(), StoreError> {
         tx.execute("DELETE FROM suspected", [])?;
         let mut insert =
-            tx.prepare_cached("INSERT INTO suspected (household, pairs) VALUES (?1, ?2)")?;
-        for (household, pairs) in pairs {
-            insert.execute((household.as_bytes().as_slice(), pairs))?;
+            tx.prepare_cached("INSERT INTO suspected (household, pairs, aid) VALUES (?1, ?2, ?3)")?;
+        for (household, pairs, aid) in pairs {
+            insert.execute((household.as_bytes().as_slice(), pairs, aid))?;
         }
         crate::open::put_meta(tx, COUNTED, mark)
     }
@@ -346,8 +357,8 @@ impl Store {
             .execute([household.as_bytes().as_slice()])?;
         let mut insert = tx.prepare_cached(
             "INSERT INTO pair_decision (household, id, member, other_household, other_member, verdict, keeps, taken, reason,
-                                        step, at, change)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                                        step, at, change, lists)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         )?;
         for one in decisions {
             insert.execute(params![
@@ -363,6 +374,7 @@ impl Store {
                 i64::try_from(one.step).unwrap_or(i64::MAX),
                 one.at,
                 one.change.0.as_slice(),
+                one.lists,
             ])?;
         }
         Ok(())

@@ -44,6 +44,9 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<FindingRow> {
 
 const COLUMNS: &str = "household, member, source, result, dated, detail";
 
+/// The numbers of kinds of suspicions that rest on lists: `couple_on_lists` and `dead_on_list`.
+pub const BY_LISTS: &str = "8, 9";
+
 impl Store {
     /// What is said of the members of a household.
     pub fn findings(&self, household: HouseholdId) -> Result<Vec<FindingRow>, StoreError> {
@@ -54,21 +57,21 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// What is said of the persons of a village, household by household.
-    pub fn findings_of_village(&self, village: &str) -> Result<Vec<FindingRow>, StoreError> {
-        let mut select = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM finding WHERE village = ?1 ORDER BY household, member, source"
-        ))?;
-        let rows = select.query_map([village], read)?;
-        rows.collect::<Result<_, _>>().map_err(Into::into)
-    }
-
     /// Households of whose members something is said.
     pub fn households_with_findings(&self) -> Result<Vec<HouseholdId>, StoreError> {
         let mut select = self
             .conn
             .prepare_cached("SELECT DISTINCT household FROM finding ORDER BY household")?;
         let rows = select.query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// What is said of the persons of a village, household by household.
+    pub fn findings_of_village(&self, village: &str) -> Result<Vec<FindingRow>, StoreError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM finding WHERE village = ?1 ORDER BY household, member, source"
+        ))?;
+        let rows = select.query_map([village], read)?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
@@ -166,8 +169,46 @@ impl Store {
         Ok(())
     }
 
-    /// Lets go of all that is said of a village.
+    /// A village whose lists were not compared with its persons yet since they came, and up to which row that is done.
+    pub fn unlooked_lists(&self) -> Result<Option<(String, i64)>, StoreError> {
+        Ok(self
+            .conn
+            .prepare_cached(
+                "SELECT village, looked FROM finding_held WHERE looked >= 0 ORDER BY village LIMIT 1",
+            )?
+            .query_row([], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()?)
+    }
+
+    /// Numbers of the rows of households in a village of which somebody stands on a list, after one of them.
+    pub fn listed_after(&self, village: &str, row: i64, most: u32) -> Result<Vec<i64>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT DISTINCT h.id FROM finding f JOIN household h ON h.household = f.household
+             WHERE f.village = ?1 AND f.result = 'receives' AND h.id > ?2 ORDER BY h.id LIMIT ?3",
+        )?;
+        let rows = select.query_map((village, row, most), |r| r.get(0))?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// Notes up to which row the lists of a village were compared; -1: all.
+    pub fn note_looked_lists(
+        tx: &Transaction<'_>,
+        village: &str,
+        row: i64,
+    ) -> Result<(), StoreError> {
+        tx.prepare_cached("UPDATE finding_held SET looked = ?2 WHERE village = ?1")?
+            .execute((village, row))?;
+        Ok(())
+    }
+
+    /// Lets go of all that is said of a village, and of what was found by it.
     pub fn drop_findings(tx: &Transaction<'_>, village: &str) -> Result<(), StoreError> {
+        tx.prepare_cached(&format!(
+            "DELETE FROM suspicion WHERE kind IN ({BY_LISTS})
+               AND (left_row IN (SELECT id FROM household WHERE village = ?1)
+                    OR right_row IN (SELECT id FROM household WHERE village = ?1))"
+        ))?
+        .execute([village])?;
         for table in ["finding", "finding_held", "finding_part"] {
             tx.execute(
                 &format!("DELETE FROM {table} WHERE village = ?1"),
@@ -195,6 +236,12 @@ impl Store {
             "DELETE FROM finding_part WHERE village = (SELECT village FROM row_log WHERE household = ?1)",
             [id],
         )?;
+        tx.prepare_cached(&format!(
+            "DELETE FROM suspicion WHERE kind IN ({BY_LISTS})
+               AND (left_row = (SELECT id FROM row_log WHERE household = ?1)
+                    OR right_row = (SELECT id FROM row_log WHERE household = ?1))"
+        ))?
+        .execute([id])?;
         let members: Vec<Vec<u8>> = tx
             .prepare_cached("SELECT DISTINCT member FROM finding WHERE household = ?1")?
             .query_map([id], |r| r.get(0))?

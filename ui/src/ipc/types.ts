@@ -1242,9 +1242,13 @@ state: string,
  */
 cannot_send: string, 
 /**
- * Why it cannot be answered anew, in words; empty when it can.
+ * Why it cannot be answered anew, in words; empty when it can. Of a pair: why it cannot be decided again.
  */
-cannot_correct: string, };
+cannot_correct: string, 
+/**
+ * What it is about, where it is a decision about a pair: discarding takes it back.
+ */
+pair: RefusedDecision | null, };
 
 export type ReceivedProposal = { id: string, household: string, head: string, address: string, 
 /**
@@ -1348,7 +1352,7 @@ things: number, refused: number,
  */
 unsent_households: number, };
 
-export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving";
+export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving" | "couple_on_lists" | "dead_on_list";
 
 export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
 
@@ -1442,7 +1446,11 @@ author: string,
 /**
  * UTC, RFC 3339, of that decision.
  */
-at: string, };
+at: string, 
+/**
+ * This person's own decision about it was refused by the server.
+ */
+refused: boolean, };
 
 export type PersonLine = { household: string, member: string, name: string, 
 /**
@@ -1497,7 +1505,11 @@ keep: number,
 /**
  * Why this person may not decide, in words; empty when they may.
  */
-closed: string, };
+closed: string, 
+/**
+ * What this person decided here and the server refused, until it is taken back or decided again.
+ */
+refused: RefusedDecision | null, };
 
 export type PairField = { 
 /**
@@ -1560,6 +1572,44 @@ counts: boolean,
  * Refused by the server.
  */
 refused: boolean, };
+
+export type RefusedDecision = { 
+/**
+ * To take it back: discarding this proposal.
+ */
+proposal: string, 
+/**
+ * The pair, to decide again.
+ */
+pair: string, 
+/**
+ * The two, or the one, that it is about; only those who are here.
+ */
+people: Array<PersonLine>, 
+/**
+ * The verdict in words.
+ */
+title: string, 
+/**
+ * Head of the household whose record was to stay; empty where none goes.
+ */
+keeps: string, reason: string, 
+/**
+ * Why the server refused it, in words.
+ */
+why: string, 
+/**
+ * UTC, RFC 3339.
+ */
+at: string, 
+/**
+ * It counts all the same, because one of the two households has it: only deciding again changes that.
+ */
+stands: boolean, 
+/**
+ * What counts about the pair by now, and who decided it; empty: nothing.
+ */
+now: string, };
 
 export type DecidePairRequest = { pair: string, 
 /**

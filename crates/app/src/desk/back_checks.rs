@@ -2,17 +2,17 @@
 //! who does not see the first answers. What differs is counted by question and by person.
 
 use crate::{
-    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError, views, visit::shown,
+    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError,
+    forms::BACK_CHECK_ID as BACK_CHECK, views, visit::shown,
 };
 use lawang_domain::{DocumentKind, EVENTS, Event, FieldPath, HouseholdId, InstanceId};
+use lawang_forms::QuestionType;
 use lawang_records::{State, VISITS, maker, submission};
 use lawang_store::{HouseholdCard, Visited};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-/// The questionnaire of second visits.
-pub(crate) const BACK_CHECK: &str = "back_check";
-/// Its question that names the household: it stands in the submission's row.
+/// The question of a second visit that names the household: it stands in the submission's row.
 const ABOUT: &str = "about_household";
 const ABOUT_HEAD: &str = "about_head";
 const ABOUT_ADDRESS: &str = "about_address";
@@ -225,7 +225,7 @@ impl Device {
     /// Begins the second visit of a household.
     ///
     /// # Errors
-    /// `not_drawn`, `own_visit`; `no_such_form` when the district has not published the questionnaire.
+    /// `not_drawn`, `own_visit`.
     pub fn begin_back_check(&mut self, household: HouseholdId) -> Result<HouseholdId, AppError> {
         let card = self
             .store
@@ -256,7 +256,8 @@ impl Device {
         )
     }
 
-    /// Questions that were answered at both visits: those of the household that both questionnaires call the same.
+    /// Questions that were answered at both visits: choices and numbers of the household that both questionnaires call the
+    /// same.
     fn twice(
         &self,
         card: &HouseholdCard,
@@ -270,11 +271,20 @@ impl Device {
             None => state,
         };
         let reader = self.reader(&card.village, second);
+        // What the first questionnaire computes stands in no record.
+        let asked_first = self.reader(&card.village, &first);
         let mut all = Vec::new();
         for (path, value) in reader.answers() {
             let question = reader.form().question(&path);
-            let coded = question.is_some_and(|q| q.list.is_some() && !q.calculated);
-            let before = first.text(&path);
+            let coded = question.is_some_and(|q| {
+                !q.calculated && (q.list.is_some() || q.kind == QuestionType::Integer)
+            });
+            let said = first.text(&path);
+            let computed = match said {
+                "" => asked_first.node(&path).map(|node| node.value),
+                _ => None,
+            };
+            let before = computed.as_deref().unwrap_or(said);
             if coded && path.instance.is_none() && !before.is_empty() && !value.is_empty() {
                 all.push(Twice {
                     first: before.to_owned(),

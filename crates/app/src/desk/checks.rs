@@ -1,5 +1,6 @@
 //! The questionnaire's own checks run again over a submitted visit, and whether the visit itself is plausible.
 
+use super::made::Made;
 use crate::{
     cards::VISIT_SUBMITTED, device::Device, error::AppError, views, visit::label_with_member,
 };
@@ -177,10 +178,28 @@ impl Device {
             .filter(|check| check.explained.is_empty())
             .count();
         let before = super::compare::older(&record, &state)?;
-        let desk = crate::desk_card::desk_card(&self.rules, &state);
-        let rules = crate::desk_card::rules_of(&self.rules, &state);
-        let implausible = signs(&desk, before.position(), rules, "id").len();
+        let made = self.corrected(household, &record, &state)?;
+        let implausible = self
+            .implausible(&state, made.as_ref(), before.position(), "id")
+            .len();
         Ok(u32::try_from(unexplained + implausible).unwrap_or(u32::MAX))
+    }
+
+    /// What is implausible about how the house was visited; who only corrects answers that were sent back does not visit
+    /// it again. `before`: where it was known to be before the newest visit.
+    pub(super) fn implausible(
+        &self,
+        state: &State,
+        made: Option<&Made>,
+        before: Option<(f64, f64)>,
+        language: &str,
+    ) -> Vec<views::CheckView> {
+        let desk = crate::desk_card::desk_card(&self.rules, state);
+        let rules = crate::desk_card::rules_of(&self.rules, state);
+        match made {
+            Some(made) => signs(&made.on(&desk), made.before, rules, language),
+            None => signs(&desk, before, rules, language),
+        }
     }
 }
 

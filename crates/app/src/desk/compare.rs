@@ -1,10 +1,10 @@
 //! One household: what the register said, what the previous visit found, what this visit says.
 
-use super::checks::{distance, position_in, seconds_between, signs};
+use super::checks::{distance, position_in, seconds_between};
 use crate::{
     cards::{VISIT_STARTED, VISIT_SUBMITTED},
     comments,
-    desk_card::{desk_card, need, rules_of},
+    desk_card::{need, rules_of},
     device::Device,
     error::AppError,
     views,
@@ -102,12 +102,11 @@ impl Device {
         let verification = reviewed.state()?;
         let found = review(&state, Some(&reviewed))?;
         let reader = self.reader_then(&card.village, &state);
-        let rules = rules_of(&self.rules, &state);
-        let desk = desk_card(&self.rules, &state);
         let (fields, photos, unchanged) =
             self.compared(household, &reader, &state, &before, everything)?;
         let mut checks = self.failed_checks(&reader);
-        checks.extend(signs(&desk, before.position(), rules, language));
+        let made = self.corrected(household, &record, &state)?;
+        checks.extend(self.implausible(&state, made.as_ref(), before.position(), language));
         let returned = comments::returned(&found);
         let scope = self.store.scope()?;
         let village_name = scope
@@ -143,7 +142,12 @@ impl Device {
                 .map(|(visit, then)| self.source(&state, *visit, then, None))
                 .transpose()?,
             current: match maker(&state) {
-                Some((visit, _)) => Some(self.source(&state, visit, &state, before.position())?),
+                Some((visit, _)) => {
+                    let source = self.source(&state, visit, &state, before.position())?;
+                    // Answers that were sent back may be mended anywhere.
+                    let far = source.far && made.is_none();
+                    Some(views::Source { far, ..source })
+                }
                 None => None,
             },
             fields,

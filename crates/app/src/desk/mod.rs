@@ -5,6 +5,7 @@ mod checks;
 mod compare;
 mod decide;
 mod evidence;
+mod made;
 mod settle;
 mod work;
 
@@ -139,8 +140,7 @@ impl Device {
             (DeskReason::Conflict, true) => format!("{n} answers differ"),
             (DeskReason::Proposal, false) => "ada usulan perubahan".into(),
             (DeskReason::Proposal, true) => "a change is proposed".into(),
-            (DeskReason::Duplicate, false) => format!("{n} dugaan data ganda"),
-            (DeskReason::Duplicate, true) => format!("{n} suspected duplicates"),
+            (DeskReason::Duplicate, _) => suspected_words(n - entry.aid.min(n), entry.aid, english),
             (DeskReason::Check, false) => format!("{n} pemeriksaan belum sesuai"),
             (DeskReason::Check, true) => format!("{n} checks do not hold"),
             (DeskReason::Eligibility, _) => eligibility(),
@@ -166,6 +166,23 @@ impl Device {
         people.sort();
         people.dedup();
         Ok(people)
+    }
+}
+
+/// Pairs that wait for a person: who may stand twice, and who receives what.
+fn suspected_words(pairs: u32, aid: u32, english: bool) -> String {
+    let twice = match english {
+        true => format!("{pairs} suspected duplicates"),
+        false => format!("{pairs} dugaan data ganda"),
+    };
+    let receives = match english {
+        true => format!("{aid} recipients of aid to check"),
+        false => format!("{aid} penerima bantuan perlu diperiksa"),
+    };
+    match (pairs, aid) {
+        (_, 0) => twice,
+        (0, _) => receives,
+        _ => format!("{twice}, {receives}"),
     }
 }
 

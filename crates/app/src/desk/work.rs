@@ -189,7 +189,7 @@ impl Device {
     /// The store's.
     pub fn enumerators(&self, village: &str) -> Result<Vec<views::EnumeratorWork>, AppError> {
         let village = Some(village).filter(|v| !v.is_empty());
-        let visited = self.store.visited(village)?;
+        let visited = self.visits_made(village)?;
         let mut by_person: BTreeMap<&str, Vec<&Visited>> = BTreeMap::new();
         for visit in &visited {
             by_person

@@ -4,6 +4,7 @@
 
 use super::{
     findings::{Place, is_finding},
+    lists,
     pair::{Side, Whole, can_take, member_questions},
     persons::{DUPLICATE_OF, place, read_place},
 };
@@ -20,7 +21,7 @@ const STATUS_REASON: &str = "_status_reason";
 const REMOVED: &str = "removed";
 
 /// What is written into field answers, by household.
-type Writes = BTreeMap<HouseholdId, Vec<Write>>;
+pub(super) type Writes = BTreeMap<HouseholdId, Vec<Write>>;
 
 impl Device {
     /// Decides about a pair.
@@ -45,9 +46,18 @@ impl Device {
         fits(request, &whole)?;
         let documents = self.documents(request, &whole)?;
         let take = self.taken(request, &whole)?;
-        let writes = self.consequences(request, &whole, &take, reason)?;
+        // Who receives what by lists says nothing about who is who.
+        let writes = match whole.entry.by_lists() {
+            true => Writes::new(),
+            false => self.consequences(request, &whole, &take, reason)?,
+        };
         let writes = self.may_follow(writes)?;
         let id = self.new_id();
+        let looked_at = lists::dates(&whole.entry.reasons);
+        let looked_at = match whole.entry.by_lists() {
+            true => serde_json::to_string(&looked_at).unwrap_or_default(),
+            false => String::new(),
+        };
         let taken = match take.is_empty() {
             true => String::new(),
             false => serde_json::to_string(&take).unwrap_or_default(),
@@ -62,13 +72,25 @@ impl Device {
                 ("keeps", keeps),
                 ("taken", taken.clone()),
                 ("reason", reason.to_owned()),
+                ("lists", looked_at.clone()),
             ];
-            let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            let fields: Vec<(&str, &str)> = fields
+                .iter()
+                .map(|(k, v)| (*k, v.as_str()))
+                .filter(|(k, v)| *k != "lists" || !v.is_empty())
+                .collect();
             let events = [(id, Event::PAIRS, fields.as_slice())];
             self.write_events(own.household, DocumentKind::Verification, &events, |_| {
                 Ok(())
             })?;
         }
+        self.write_answers(writes)?;
+        self.settle_refused_about(&whole)?;
+        self.count_suspected()
+    }
+
+    /// Writes into field answers what follows from a decision.
+    pub(super) fn write_answers(&mut self, writes: Writes) -> Result<(), AppError> {
         for (household, writes) in writes {
             let now = self.now() / 1000;
             let mut record = self.store.record(household)?;
@@ -79,7 +101,7 @@ impl Device {
                 self.open = None;
             }
         }
-        self.count_suspected()
+        Ok(())
     }
 
     /// The verifications in which the decision stands: this household's view, the other's, and what it keeps.
@@ -166,7 +188,9 @@ impl Device {
                 put(side, KEY_STATUS, String::new());
                 put(side, STATUS_REASON, String::new());
                 put(side, DUPLICATE_OF, String::new());
-                for (key, old) in self.before_taking(whole, side, other, take)? {
+                let mut taken = taken_before(whole, side, other);
+                taken.retain(|key| !take.contains(key));
+                for (key, old) in self.before_taking(side, other, taken)? {
                     put(other, &key, old);
                 }
             }
@@ -187,23 +211,15 @@ impl Device {
     }
 
     /// What stood at the one who stayed before answers of the other were taken over, of those that still stand.
-    fn before_taking(
+    pub(super) fn before_taking(
         &self,
-        whole: &Whole,
         gone: &Side,
         stayed: &Side,
-        take: &[String],
+        taken: Vec<String>,
     ) -> Result<Vec<(String, String)>, AppError> {
-        let Some(last) = whole.standing.last(gone.place, stayed.place) else {
-            return Ok(Vec::new());
-        };
-        if last.goes().map(|(goes, _)| goes) != Some(gone.place) {
-            return Ok(Vec::new());
-        }
-        let taken: Vec<String> = serde_json::from_str(&last.event.taken).unwrap_or_default();
         let record = self.store.record(stayed.place.household)?;
         let mut before = Vec::new();
-        for key in taken.into_iter().filter(|key| !take.contains(key)) {
+        for key in taken {
             let path = stayed.path(&key);
             let Some([value]) = stayed.state.fields.get(&path).map(Vec::as_slice) else {
                 continue;
@@ -226,7 +242,7 @@ impl Device {
 
     /// What of it is written here. Who decides and never writes answers, or not in that village, leaves it to those who
     /// do: until then the pair is unfinished. Where this person usually may and now may not, nothing is decided.
-    fn may_follow(&self, writes: Writes) -> Result<Writes, AppError> {
+    pub(super) fn may_follow(&self, writes: Writes) -> Result<Writes, AppError> {
         let mut allowed = Writes::new();
         for (household, writes) in writes {
             let touches: Vec<Touch> = writes.iter().filter_map(touch).collect();
@@ -240,6 +256,19 @@ impl Device {
             }
         }
         Ok(allowed)
+    }
+}
+
+/// Names of the answers that the decision which counts took over from the one who went.
+fn taken_before(whole: &Whole, gone: &Side, stayed: &Side) -> Vec<String> {
+    let Some(last) = whole.standing.last(gone.place, stayed.place, false) else {
+        return Vec::new();
+    };
+    match last.goes() {
+        Some((goes, _)) if goes == gone.place => {
+            serde_json::from_str(&last.event.taken).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -269,7 +298,7 @@ fn sides(whole: &Whole, keep: u8) -> (&Side, &Side) {
 }
 
 /// Struck out as a duplicate of this one.
-fn struck(side: &Side, of: Place) -> bool {
+pub(super) fn struck(side: &Side, of: Place) -> bool {
     side.text(KEY_STATUS) == REMOVED
         && read_place(side.text(DUPLICATE_OF)) == Some((of.household, of.member))
 }

@@ -10,6 +10,7 @@ use lawang_matching::{
     Reason,
     kinds::{PairKind, Standing},
 };
+use lawang_records::PairAbout;
 use lawang_store::{MemberAt, PersonsRow, Suspicion};
 
 /// Of a field that is none of the compared ones: what the two families receive.
@@ -27,6 +28,8 @@ const KINDS: &[SuspicionKind] = &[
     SuspicionKind::SharedNik,
     SuspicionKind::CoupleAidedApart,
     SuspicionKind::DeadReceiving,
+    SuspicionKind::CoupleOnLists,
+    SuspicionKind::DeadOnList,
 ];
 
 pub(super) fn number(kind: SuspicionKind) -> u8 {
@@ -57,15 +60,30 @@ pub(super) fn words(kind: SuspicionKind) -> (&'static str, &'static str) {
             "sudah meninggal, bantuan masih tercatat",
             "died, and aid is still recorded",
         ),
+        SuspicionKind::CoupleOnLists => (
+            "suami dan istri ada di daftar bantuan, masing-masing dengan NIK sendiri",
+            "husband and wife are on lists of aid, each by their own NIK",
+        ),
+        SuspicionKind::DeadOnList => (
+            "sudah meninggal, masih ada di daftar bantuan",
+            "died, and still on a list of aid",
+        ),
     }
 }
 
-/// Whether it is about one household rather than about who is who.
+/// What a suspicion is about: who is who, or who receives what by a household's own answers or by lists.
+pub(super) fn about(kind: SuspicionKind) -> PairAbout {
+    use SuspicionKind as K;
+    match kind {
+        K::CoupleAidedApart | K::DeadReceiving => PairAbout::Household,
+        K::CoupleOnLists | K::DeadOnList => PairAbout::Lists,
+        _ => PairAbout::Persons,
+    }
+}
+
+/// Whether it is about who receives what rather than about who is who.
 pub(super) fn is_finding(kind: SuspicionKind) -> bool {
-    matches!(
-        kind,
-        SuspicionKind::CoupleAidedApart | SuspicionKind::DeadReceiving
-    )
+    about(kind) != PairAbout::Persons
 }
 
 /// Where a person stands.
@@ -76,9 +94,9 @@ pub(super) struct Place {
 }
 
 /// The identity of a suspicion, the same on every device and whichever side comes first.
-pub(super) fn id_of(a: Place, b: Place, finding: bool) -> [u8; 16] {
+pub(super) fn id_of(a: Place, b: Place, about: PairAbout) -> [u8; 16] {
     let own = |place: Place| (place.household, place.member);
-    lawang_records::pair_id(own(a), own(b), finding)
+    lawang_records::pair_id(own(a), own(b), about)
 }
 
 /// As it is written; the village is known from the household's line.
@@ -91,7 +109,7 @@ fn member_at(owner: Owner) -> MemberAt {
     }
 }
 
-fn place(owner: Owner) -> Place {
+pub(super) fn place(owner: Owner) -> Place {
     Place {
         household: owner.household,
         member: owner.member,
@@ -99,7 +117,7 @@ fn place(owner: Owner) -> Place {
 }
 
 /// The place that comes first is on the left, wherever it was found from.
-fn suspicion(
+pub(super) fn suspicion(
     (a, b): (Owner, Owner),
     kind: SuspicionKind,
     probability: f64,
@@ -110,7 +128,7 @@ fn suspicion(
         false => (b, a),
     };
     Suspicion {
-        id: id_of(place(a), place(b), is_finding(kind)),
+        id: id_of(place(a), place(b), about(kind)),
         kind: number(kind),
         left: member_at(left),
         right: member_at(right),
@@ -182,6 +200,7 @@ pub(super) fn pair(
             bits: 0.0,
             id: id.to_owned(),
             en: en.to_owned(),
+            dated: String::new(),
         });
     };
     if owners.0.household != owners.1.household && !own.aid.is_empty() && !other.aid.is_empty() {
@@ -276,6 +295,7 @@ fn programmes(aid: &[String]) -> Vec<Kept> {
             bits: 0.0,
             id: "menerima".to_owned(),
             en: "receives".to_owned(),
+            dated: String::new(),
         })
         .collect()
 }

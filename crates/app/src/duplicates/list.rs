@@ -2,13 +2,15 @@
 
 use super::{
     findings::{self, Place, is_finding},
+    lists,
     persons::{Persons, read_place},
     search::{CLUSTER, Kept, Lookout},
-    standing::Standing,
+    standing::{Pair, Standing, pair},
     words,
 };
 use crate::{device::Device, error::AppError, views, visit::timestamp};
 use lawang_domain::{HouseholdId, InstanceId, mask_number};
+use lawang_records::PairAbout;
 use lawang_store::MemberAt;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
@@ -31,11 +33,18 @@ pub(super) struct Entry {
     pub probability: f64,
     /// As kept; empty where nothing was found by comparing.
     pub reasons: Vec<Kept>,
+    /// A decision of this device about it was refused.
+    pub refused: bool,
 }
 
 impl Entry {
     pub(super) fn places(&self) -> (Place, Place) {
         (place(&self.left), place(&self.right))
+    }
+
+    /// It rests on lists of programmes.
+    pub(super) fn by_lists(&self) -> bool {
+        findings::about(self.kind) == PairAbout::Lists
     }
 
     /// It waits for a person.
@@ -82,44 +91,64 @@ impl Device {
             }
         }
         let is_gone = |place: Place| gone.contains_key(&place);
+        let refused = self.refused_decisions()?;
+        let refused: BTreeSet<Pair> = refused.iter().map(|one| one.pair()).collect();
         let mut all = Vec::new();
-        let mut known: BTreeSet<(Place, Place)> = BTreeSet::new();
+        let mut known: BTreeSet<Pair> = BTreeSet::new();
         for found in self.store.suspicions()? {
             let kind = findings::kind(found.kind);
             let (left, right) = (place(&found.left), place(&found.right));
-            known.insert((left.min(right), left.max(right)));
+            let by_lists = findings::about(kind) == PairAbout::Lists;
+            known.insert(pair(left, right, by_lists));
+            // Written by this program; a text that cannot be read gives no reason.
+            let reasons: Vec<Kept> = serde_json::from_str(&found.reasons).unwrap_or_default();
             all.push(Entry {
                 id: found.id,
                 kind,
-                state: standing.state(left, right, is_gone),
+                state: match by_lists {
+                    true => standing.state_of_lists(left, right, &lists::dates(&reasons)),
+                    false => standing.state(left, right, is_gone),
+                },
                 left: found.left,
                 right: found.right,
                 probability: found.probability,
-                // Written by this program; a text that cannot be read gives no reason.
-                reasons: serde_json::from_str(&found.reasons).unwrap_or_default(),
+                reasons,
+                refused: refused.contains(&pair(left, right, by_lists)),
             });
         }
+        unmarried(&mut all);
         // What was decided, and who is struck out without a decision that counts: it was refused, or taken back.
         let struck = gone
             .iter()
-            .map(|(own, other)| (*own.min(other), *own.max(other)));
-        let mut others: BTreeSet<(Place, Place)> = standing.pairs().copied().collect();
+            .map(|(own, other)| (*own.min(other), *own.max(other), false));
+        let mut others: BTreeSet<Pair> = standing.pairs().copied().collect();
         others.extend(struck);
+        // What was decided here and refused is asked again, whatever became of the two.
+        others.extend(refused.iter().copied());
         let mut lines = Lines::default();
-        for (left, right) in others.into_iter().filter(|pair| !known.contains(pair)) {
+        for (left, right, by_lists) in others.into_iter().filter(|pair| !known.contains(pair)) {
             let at = |place: Place| self.store.member_at(place.household, place.member);
             let (Some(first), Some(second)) = (at(left)?, at(right)?) else {
                 continue;
             };
-            let kind = self.kind_of(&first, &second, &mut lines)?;
+            let kind = match (by_lists, left == right) {
+                (true, true) => views::SuspicionKind::DeadOnList,
+                (true, false) => views::SuspicionKind::CoupleOnLists,
+                (false, _) => self.kind_of(&first, &second, &mut lines)?,
+            };
             all.push(Entry {
-                id: findings::id_of(left, right, is_finding(kind)),
+                id: findings::id_of(left, right, findings::about(kind)),
                 kind,
-                state: standing.state(left, right, is_gone),
+                state: match by_lists {
+                    // No list says it any more.
+                    true => views::PairState::Different,
+                    false => standing.state(left, right, is_gone),
+                },
                 left: first,
                 right: second,
                 probability: 0.0,
                 reasons: Vec::new(),
+                refused: refused.contains(&(left, right, by_lists)),
             });
         }
         self.unrestricted(all)
@@ -132,14 +161,20 @@ impl Device {
             return Ok(());
         }
         let standing = self.pairs_standing()?;
-        let mut pairs: BTreeMap<HouseholdId, u32> = BTreeMap::new();
+        let mut pairs: BTreeMap<HouseholdId, (u32, u32)> = BTreeMap::new();
         for entry in self.entries(&standing)?.iter().filter(|e| e.waits()) {
-            *pairs.entry(entry.left.household).or_default() += 1;
-            if entry.right.household != entry.left.household {
-                *pairs.entry(entry.right.household).or_default() += 1;
+            let aid = u32::from(is_finding(entry.kind));
+            let sides: BTreeSet<HouseholdId> = [entry.left.household, entry.right.household].into();
+            for household in sides {
+                let counted = pairs.entry(household).or_default();
+                counted.0 += 1;
+                counted.1 += aid;
             }
         }
-        let pairs: Vec<(HouseholdId, u32)> = pairs.into_iter().collect();
+        let pairs: Vec<(HouseholdId, u32, u32)> = pairs
+            .into_iter()
+            .map(|(household, (pairs, aid))| (household, pairs, aid))
+            .collect();
         Ok(self
             .store
             .transact(|tx| lawang_store::Store::put_suspected(tx, &mark, &pairs))?)
@@ -241,7 +276,7 @@ impl Device {
         lines: &mut Lines,
     ) -> Result<views::PairRow, AppError> {
         let (left, right) = entry.places();
-        let last = standing.last(left, right);
+        let last = standing.last(left, right, entry.by_lists());
         let author = match last {
             Some(decided) => self.store.change(&decided.event.change)?,
             None => None,
@@ -266,6 +301,7 @@ impl Device {
             because: words::because(&entry.reasons, &self.language),
             author: author.map(|change| change.person).unwrap_or_default(),
             at: last.map_or(String::new(), |decided| timestamp(decided.event.at)),
+            refused: entry.refused,
         })
     }
 
@@ -395,6 +431,16 @@ impl Device {
         }
         Ok(views)
     }
+}
+
+/// Who is husband or wife of somebody only by a second place that is somebody else's is not.
+fn unmarried(all: &mut Vec<Entry>) {
+    let different: BTreeSet<String> = all
+        .iter()
+        .filter(|entry| entry.state == views::PairState::Different)
+        .map(|entry| id_text(&entry.id))
+        .collect();
+    all.retain(|entry| lists::via(&entry.reasons).is_none_or(|pair| !different.contains(pair)));
 }
 
 /// What needs a person comes first.

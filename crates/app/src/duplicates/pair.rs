@@ -3,6 +3,7 @@
 use super::{
     findings::{Place, is_finding},
     list::{Entry, Lines, id_text, percent},
+    lists,
     persons::DUPLICATE_OF,
     search::{Kept, Lookout, kept},
     standing::{Decided, Standing},
@@ -88,8 +89,12 @@ impl Device {
         for side in [&left, &right] {
             seen(&mut hash, side);
         }
-        for (decided, _) in standing.about(left.place, right.place) {
+        for (decided, _) in standing.about(left.place, right.place, entry.by_lists()) {
             hash.update(decided.event.id.0.as_bytes());
+        }
+        for (source, dated) in lists::dates(&entry.reasons) {
+            hash.update(source.as_bytes());
+            hash.update(dated.as_bytes());
         }
         Ok(Whole {
             entry,
@@ -100,7 +105,7 @@ impl Device {
         })
     }
 
-    fn side(&self, place: Place) -> Result<Side, AppError> {
+    pub(super) fn side(&self, place: Place) -> Result<Side, AppError> {
         Ok(Side {
             place,
             state: self.store.record(place.household)?.state()?,
@@ -116,7 +121,7 @@ impl Device {
         let mut whole = self.whole_pair(id)?;
         let language = self.language.clone();
         let mut lines = Lines::default();
-        if whole.entry.reasons.is_empty() {
+        if whole.entry.reasons.is_empty() && !whole.entry.by_lists() {
             self.compare_anew(&mut whole, &mut lines)?;
         }
         let Whole {
@@ -133,7 +138,7 @@ impl Device {
             self.reader(&right.village, &right.state),
         );
         let mut decisions = Vec::new();
-        for (decided, counts) in standing.about(left.place, right.place) {
+        for (decided, counts) in standing.about(left.place, right.place, entry.by_lists()) {
             decisions.push(self.decision_view(decided, counts, finding, &readers.0, &left)?);
         }
         decisions.reverse();
@@ -147,13 +152,16 @@ impl Device {
                 }
             }
         }
+        let refused = self.refused_about(&entry, &standing)?;
         Ok(views::PairView {
+            refused,
             row: self.pair_row(&entry, &standing, &mut lines)?,
             seen,
-            fields: fields(&readers, &left, &right, &language),
+            fields: fields(&readers, (&left, &right), finding, &language),
             reasons: entry
                 .reasons
                 .iter()
+                .filter(|kept| words::is_said(kept))
                 .map(|kept| words::reason(kept, &language))
                 .collect(),
             decisions,
@@ -352,10 +360,11 @@ pub(super) fn can_take(key: &str) -> bool {
     !key.starts_with('_') && !NOT_TAKEN.contains(&key)
 }
 
+/// `finding`: nobody asks whether the two are one, so nothing is taken over and no difference is worth a mark.
 fn fields(
     readers: &(Instance, Instance),
-    left: &Side,
-    right: &Side,
+    (left, right): (&Side, &Side),
+    finding: bool,
     language: &str,
 ) -> Vec<views::PairField> {
     let alone = left.place == right.place;
@@ -373,11 +382,11 @@ fn fields(
                 true => String::new(),
                 false => shown(&readers.1, &paths.1, raw.1, language),
             },
-            differs: !alone && raw.0 != raw.1,
+            differs: !alone && !finding && raw.0 != raw.1,
         });
     };
     for key in member_questions(&readers.0) {
-        let field = if can_take(&key) && !alone {
+        let field = if can_take(&key) && !alone && !finding {
             key.as_str()
         } else {
             ""

@@ -5,6 +5,7 @@
 
 use super::{
     findings,
+    lists::Cards,
     persons::{Person, Persons},
 };
 use crate::{cards, device::Device, error::AppError};
@@ -23,10 +24,11 @@ const COMPARED: u32 = 24;
 const LEAST: f64 = 0.5;
 /// So many suspicions of one person.
 const MOST_OF_ONE: usize = 10;
-/// So many in all: nobody looks at more, and a hostile register must not fill the disk.
+/// So many in all: nobody looks at more, and a hostile register must not fill the disk. Who holds the NIK of another is
+/// listed beyond that, up to twice as many.
 const MOST: u32 = 20_000;
 /// A NIK that more persons hold is shown as one cluster, not as pairs.
-pub(super) const CLUSTER: usize = 10;
+pub(super) const CLUSTER: usize = lawang_matching::MOST_HOLDERS;
 /// The chance that a person of a village stands there twice, before anything is known; from the sample district.
 const TWICE: f64 = 0.02;
 /// The chance that somebody who is being typed is on the device already.
@@ -60,6 +62,9 @@ pub(super) struct Kept {
     pub id: String,
     #[serde(rename = "e", default, skip_serializing_if = "String::is_empty")]
     pub en: String,
+    /// ISO date of the list that says it; empty where none does.
+    #[serde(rename = "d", default, skip_serializing_if = "String::is_empty")]
+    pub dated: String,
 }
 
 impl From<&Reason> for Kept {
@@ -70,6 +75,7 @@ impl From<&Reason> for Kept {
             bits: reason.bits,
             id: reason.id.to_owned(),
             en: reason.en.to_owned(),
+            dated: String::new(),
         }
     }
 }
@@ -86,6 +92,7 @@ pub(super) fn kept(reasons: &[Reason]) -> Vec<Kept> {
 pub struct Unbuilt {
     persons: lawang_matching::Persons,
     owners: Vec<Owner>,
+    cards: Cards,
     stamp: i64,
     turn: u64,
 }
@@ -95,6 +102,7 @@ pub struct Ready {
     pub(super) index: PersonIndex,
     pub(super) owners: Vec<Owner>,
     rows: HashMap<i64, Vec<u32>>,
+    pub(super) cards: Cards,
     stamp: i64,
     added: usize,
     /// The household whose open visit is in here, and what of it.
@@ -115,6 +123,7 @@ impl Unbuilt {
             index: PersonIndex::new(self.persons, model).expecting(TYPED),
             owners: self.owners,
             rows,
+            cards: self.cards,
             stamp: self.stamp,
             added: 0,
             typed: None,
@@ -168,6 +177,7 @@ impl Ready {
         let mut fresh = Vec::new();
         for person in compared(persons).filter(|p| Some(p.member) != without) {
             let at = self.index.add(&persons.values(person));
+            self.cards.add(at, persons, person);
             self.owners.push(Owner {
                 row,
                 household,
@@ -203,6 +213,7 @@ pub(crate) enum Lookout {
     Reading {
         persons: Box<lawang_matching::Persons>,
         owners: Vec<Owner>,
+        cards: Cards,
         after: i64,
         stamp: i64,
     },
@@ -242,6 +253,7 @@ impl Device {
                 self.lookout = Lookout::Reading {
                     persons: Box::new(persons),
                     owners: Vec::new(),
+                    cards: Cards::default(),
                     after: 0,
                     stamp: self.store.persons_stamp()?,
                 };
@@ -250,6 +262,7 @@ impl Device {
             Lookout::Reading {
                 mut persons,
                 mut owners,
+                mut cards,
                 mut after,
                 stamp,
             } => {
@@ -257,6 +270,7 @@ impl Device {
                 for line in &lines {
                     let of = Persons::read(&line.body);
                     for person in compared(&of) {
+                        cards.add(persons.len(), &of, person);
                         persons.push(&of.values(person));
                         owners.push(Owner {
                             row: line.id,
@@ -271,6 +285,7 @@ impl Device {
                     self.lookout = Lookout::Reading {
                         persons,
                         owners,
+                        cards,
                         after,
                         stamp,
                     };
@@ -282,6 +297,7 @@ impl Device {
                 Ok(Searched::Build(Box::new(Unbuilt {
                     persons: *persons,
                     owners,
+                    cards,
                     stamp,
                     turn,
                 })))
@@ -364,14 +380,14 @@ impl Device {
         let looked = self.store.looked()?;
         let lines = self.store.persons_since(looked, COMPARED)?;
         if lines.is_empty() {
-            return Ok(false);
+            return self.compare_lists(ready);
         }
-        let full = self.store.suspicion_count()? >= MOST;
+        let there = self.store.suspicion_count()?;
         let mut found = Vec::with_capacity(lines.len());
         for line in &lines {
-            let all = match full {
+            let all = match there >= 2 * MOST {
                 true => Vec::new(),
-                false => self.suspicions(ready, line)?,
+                false => self.suspicions(ready, line, there >= MOST)?,
             };
             found.push((line.id, line.stamp, all));
         }
@@ -410,33 +426,46 @@ impl Device {
         Ok(())
     }
 
-    /// What is found about the persons of a household.
-    fn suspicions(&self, ready: &mut Ready, line: &PersonsRow) -> Result<Vec<Suspicion>, AppError> {
+    /// What is found about the persons of a household; `certain`: of those who look alike only who holds one NIK.
+    fn suspicions(
+        &self,
+        ready: &mut Ready,
+        line: &PersonsRow,
+        certain: bool,
+    ) -> Result<Vec<Suspicion>, AppError> {
         let persons = Persons::read(&line.body);
         let mut found = findings::of(line, &persons);
+        let mut twins = Vec::new();
         for at in ready.rows.get(&line.id).cloned().unwrap_or_default() {
             let Some(own) = ready.owner(at).copied() else {
                 continue;
             };
+            // Of a number that thousands hold it is enough to know that they are too many.
             let holders: Vec<u32> = ready
                 .index
                 .holders(at)
                 .filter(|row| ready.owner(*row).is_some())
+                .take(CLUSTER + 1)
                 .collect();
             let clustered = holders.len() > CLUSTER;
             let mut seen = Vec::new();
             // Rows that were replaced are still in the index, so a few more are asked for.
-            for hit in ready.index.alike(at, MOST_OF_ONE * 2, LEAST) {
+            let alike = match certain {
+                true => Vec::new(),
+                false => ready.index.alike(at, MOST_OF_ONE * 2, LEAST),
+            };
+            for hit in alike {
                 let Some(other) = ready.owner(hit.row).copied() else {
                     continue;
                 };
-                if clustered && holders.binary_search(&hit.row).is_ok() {
+                if clustered && hit.same_nik {
                     continue;
                 }
                 let Some(theirs) = self.store.persons_of(other.row)? else {
                     continue;
                 };
                 seen.push(hit.row);
+                twins.push((own, other));
                 found.push(findings::pair(
                     (own, other),
                     &persons,
@@ -461,6 +490,21 @@ impl Device {
                 }
             }
         }
+        found.extend(self.by_lists(ready, line, &twins)?);
         Ok(found)
+    }
+
+    /// Members of a household with those of others who may be the same person.
+    pub(super) fn twins(&self, ready: &mut Ready, line: &PersonsRow) -> Vec<(Owner, Owner)> {
+        let mut all = Vec::new();
+        for at in ready.rows.get(&line.id).cloned().unwrap_or_default() {
+            let Some(own) = ready.owner(at).copied() else {
+                continue;
+            };
+            let alike = ready.index.alike(at, MOST_OF_ONE, LEAST);
+            let others = alike.iter().filter_map(|hit| ready.owner(hit.row).copied());
+            all.extend(others.map(|other| (own, other)));
+        }
+        all
     }
 }

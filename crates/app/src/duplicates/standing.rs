@@ -40,6 +40,7 @@ pub(crate) fn decisions_in(household: HouseholdId, verification: &State) -> Vec<
             keeps: event.keeps,
             taken: event.taken,
             reason: event.reason,
+            lists: event.lists,
             step: event.step,
             at: event.at,
             change: event.change,
@@ -60,7 +61,23 @@ pub(super) struct Decided {
     steps: BTreeMap<HouseholdId, u64>,
 }
 
+/// What a decision is about: two places, and whether it is about who of them receives what by lists.
+pub(super) type Pair = (Place, Place, bool);
+
+pub(super) fn pair(a: Place, b: Place, lists: bool) -> Pair {
+    (a.min(b), a.max(b), lists)
+}
+
 impl Decided {
+    fn pair(&self) -> Pair {
+        (self.left, self.right, self.about_lists())
+    }
+
+    /// It is about who receives what by lists, not about who is who.
+    pub(super) fn about_lists(&self) -> bool {
+        !self.event.lists.is_empty()
+    }
+
     /// Who goes and who stays.
     pub(super) fn goes(&self) -> Option<(Place, Place)> {
         match (self.verdict, self.keep) {
@@ -79,7 +96,7 @@ pub(super) struct Standing {
     counts: BTreeSet<usize>,
     settled: Settled<Place>,
     /// Decisions of each pair.
-    pairs: BTreeMap<(Place, Place), Vec<usize>>,
+    pairs: BTreeMap<Pair, Vec<usize>>,
 }
 
 impl Standing {
@@ -119,16 +136,13 @@ impl Standing {
         }
         let mut all: Vec<Decided> = by_id.into_values().collect();
         all.sort_by_key(|d| (d.event.at, d.event.step, d.event.id));
-        let mut pairs: BTreeMap<(Place, Place), Vec<usize>> = BTreeMap::new();
+        let mut pairs: BTreeMap<Pair, Vec<usize>> = BTreeMap::new();
         for (at, decided) in all.iter().enumerate() {
-            pairs
-                .entry((decided.left, decided.right))
-                .or_default()
-                .push(at);
+            pairs.entry(decided.pair()).or_default().push(at);
         }
         let replaces = |at: usize| -> Vec<usize> {
             let this = &all[at];
-            pairs[&(this.left, this.right)]
+            pairs[&this.pair()]
                 .iter()
                 .copied()
                 .filter(|other| {
@@ -146,7 +160,7 @@ impl Standing {
         let about_two: Vec<usize> = counts
             .iter()
             .copied()
-            .filter(|at| all[*at].left != all[*at].right)
+            .filter(|at| all[*at].left != all[*at].right && !all[*at].about_lists())
             .collect();
         let settled = settle(
             &about_two
@@ -170,23 +184,23 @@ impl Standing {
         }
     }
 
-    /// Decisions about a pair, by when they were taken.
+    /// Decisions about a pair, by when they were taken. `lists`: those about who receives what by lists, else the others.
     pub(super) fn about(
         &self,
         left: Place,
         right: Place,
+        lists: bool,
     ) -> impl Iterator<Item = (&Decided, bool)> {
-        let key = (left.min(right), left.max(right));
         self.pairs
-            .get(&key)
+            .get(&pair(left, right, lists))
             .into_iter()
             .flatten()
             .map(|at| (&self.all[*at], self.counts.contains(at)))
     }
 
     /// The decision about a pair that counts, where one does.
-    pub(super) fn last(&self, left: Place, right: Place) -> Option<&Decided> {
-        self.about(left, right)
+    pub(super) fn last(&self, left: Place, right: Place, lists: bool) -> Option<&Decided> {
+        self.about(left, right, lists)
             .filter(|(_, counts)| *counts)
             .last()
             .map(|(decided, _)| decided)
@@ -199,7 +213,7 @@ impl Standing {
         right: Place,
         gone: impl Fn(Place) -> bool,
     ) -> PairState {
-        let last = self.last(left, right);
+        let last = self.last(left, right, false);
         if left == right {
             return match last {
                 Some(_) => PairState::Different,
@@ -225,6 +239,35 @@ impl Standing {
         }
     }
 
+    /// Where a suspicion that rests on lists stands: it is asked again when a list of a later date than were looked at says
+    /// it again.
+    pub(super) fn state_of_lists(
+        &self,
+        left: Place,
+        right: Place,
+        dates: &BTreeMap<String, String>,
+    ) -> PairState {
+        let mut looked: BTreeMap<String, String> = BTreeMap::new();
+        for (decided, _) in self.about(left, right, true) {
+            // Written by this program; a text that cannot be read settles nothing.
+            let seen: BTreeMap<String, String> =
+                serde_json::from_str(&decided.event.lists).unwrap_or_default();
+            for (source, dated) in seen {
+                let newest = looked.entry(source).or_default();
+                if *newest < dated {
+                    *newest = dated;
+                }
+            }
+        }
+        let settled = |(source, dated): (&String, &String)| {
+            looked.get(source).is_some_and(|seen| seen >= dated)
+        };
+        match !looked.is_empty() && dates.iter().all(settled) {
+            true => PairState::Different,
+            false => PairState::Open,
+        }
+    }
+
     /// Pairs of the chain that contradicts itself and in which this pair stands.
     pub(super) fn chain(&self, left: Place, right: Place) -> Vec<(Place, Place)> {
         let mut found = BTreeSet::new();
@@ -243,8 +286,8 @@ impl Standing {
         found.into_iter().collect()
     }
 
-    /// All pairs that were decided about.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = &(Place, Place)> {
+    /// All pairs that were decided about; whether by lists.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.keys()
     }
 }
@@ -292,6 +335,7 @@ mod tests {
             keeps,
             taken: String::new(),
             reason: "alasan".to_owned(),
+            lists: String::new(),
             step,
             at: id as i64,
             change: Hash([0; 32]),
@@ -308,7 +352,7 @@ mod tests {
         let mut events = said(1, 1, "same", 2, 2, (1, 1));
         events.extend(said(2, 1, "different", 0, 2, (2, 2)));
         let standing = Standing::of(events);
-        assert_eq!(standing.about(place(1), place(2)).count(), 2);
+        assert_eq!(standing.about(place(1), place(2), false).count(), 2);
         assert_eq!(
             standing.state(place(2), place(1), |_| false),
             PairState::Different
@@ -323,7 +367,7 @@ mod tests {
             let events = said(1, first, "same", keeps, second, (1, 1));
             for half in [events.clone(), events[1..].to_vec(), events[..1].to_vec()] {
                 let standing = Standing::of(half);
-                let decided = standing.last(place(1), place(2)).unwrap();
+                let decided = standing.last(place(1), place(2), false).unwrap();
                 assert_eq!(decided.goes(), Some((place(2), place(1))));
             }
         }

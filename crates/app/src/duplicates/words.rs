@@ -31,9 +31,18 @@ pub(super) fn field(name: &str, language: &str) -> String {
         "program_umi" => ("UMi", "UMi"),
         "program_pip" => ("PIP", "PIP"),
         "health_cover" => ("PBI-JKN", "PBI-JKN"),
-        other => (other, other),
+        lawang_domain::DUKCAPIL => ("Dukcapil", "Civil registry"),
+        other => match lawang_domain::AidProgramme::named(other) {
+            Some(programme) => (programme.title, programme.title),
+            None => (other, other),
+        },
     };
     pick(language, id, en)
+}
+
+/// Whether a reason is for people; the others tie what was found together.
+pub(super) fn is_said(kept: &Kept) -> bool {
+    !kept.field.starts_with('_')
 }
 
 /// A reason in words.
@@ -49,6 +58,17 @@ pub(super) fn reason(kept: &Kept, language: &str) -> PairReason {
 
 /// The strongest reasons in a few words: those that speak for one person, and what is odd beside them.
 pub(super) fn because(reasons: &[Kept], language: &str) -> String {
+    if reasons.iter().any(|kept| kept.code == "listed") {
+        let lists: Vec<String> = reasons
+            .iter()
+            .filter(|kept| is_said(kept))
+            .map(|kept| {
+                let said = pick(language, &kept.id, &kept.en);
+                format!("{}: {said}", field(&kept.field, language))
+            })
+            .collect();
+        return lists.join("; ");
+    }
     let receives = |kept: &&Kept| kept.code == "receives";
     if reasons.iter().any(|kept| receives(&kept)) {
         let programmes: Vec<String> = reasons
@@ -58,7 +78,15 @@ pub(super) fn because(reasons: &[Kept], language: &str) -> String {
             .collect();
         return programmes.join(", ");
     }
-    let strong = reasons.iter().filter(|kept| kept.bits > 0.0).take(SHORT);
+    // Two who hold one NIK and do not look alike: that says it all, whatever its weight.
+    let one_nik =
+        |kept: &&Kept| matches!(kept.code.as_str(), "same_other_name" | "same_other_data");
+    let first = reasons.iter().find(one_nik);
+    let strong = reasons
+        .iter()
+        .filter(|kept| kept.bits > 0.0 && !one_nik(kept))
+        .take(if first.is_some() { 0 } else { SHORT });
+    let strong = first.into_iter().chain(strong);
     let odd = reasons
         .iter()
         .filter(|kept| kept.bits == 0.0 && is_odd(kept));
@@ -89,7 +117,7 @@ pub(super) fn verdict(verdict: PairVerdict, finding: bool, language: &str) -> St
             "The same person, rightly in two families",
         ),
         (PairVerdict::Different, false) => ("Orang yang berbeda", "Different persons"),
-        (PairVerdict::Different, true) => ("Sudah diperiksa, sesuai", "Looked at, in order"),
+        (PairVerdict::Different, true) => ("Sudah diperiksa", "Looked at"),
     };
     pick(language, id, en)
 }
@@ -105,6 +133,7 @@ mod tests {
             bits,
             id: id.into(),
             en: id.into(),
+            dated: String::new(),
         }
     }
 
@@ -121,6 +150,12 @@ mod tests {
             because(&reasons, "id"),
             "NIK sama, ibu kandung: nama sama, kedua keluarga menerima bantuan"
         );
+        let one_nik = [
+            kept("name", "different", -9.0, "nama berbeda"),
+            kept("nik", "same_other_name", -1.0, "NIK sama, nama berbeda"),
+            kept("sex", "same", 0.3, "jenis kelamin sama"),
+        ];
+        assert_eq!(because(&one_nik, "id"), "NIK sama, nama berbeda");
         let aid = [
             kept("program_pkh", "receives", 0.0, "menerima"),
             kept("health_cover", "receives", 0.0, "menerima"),

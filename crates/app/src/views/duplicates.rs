@@ -24,6 +24,10 @@ pub enum SuspicionKind {
     CoupleAidedApart,
     /// Somebody who died still receives. About one person: the other side is empty.
     DeadReceiving,
+    /// Husband and wife each stand on a list of aid that a family gets once.
+    CoupleOnLists,
+    /// Somebody who died, by the record or the civil registry, still stands on a list. About one person.
+    DeadOnList,
 }
 
 /// Where a suspicion stands.
@@ -130,6 +134,8 @@ pub struct PairRow {
     pub author: String,
     /// UTC, RFC 3339, of that decision.
     pub at: String,
+    /// This person's own decision about it was refused by the server.
+    pub refused: bool,
 }
 
 /// A person in short.
@@ -179,6 +185,32 @@ pub struct PairView {
     pub keep: u8,
     /// Why this person may not decide, in words; empty when they may.
     pub closed: String,
+    /// What this person decided here and the server refused, until it is taken back or decided again.
+    pub refused: Option<RefusedDecision>,
+}
+
+/// A decision of this device that the server refused.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RefusedDecision {
+    /// To take it back: discarding this proposal.
+    pub proposal: String,
+    /// The pair, to decide again.
+    pub pair: String,
+    /// The two, or the one, that it is about; only those who are here.
+    pub people: Vec<PersonLine>,
+    /// The verdict in words.
+    pub title: String,
+    /// Head of the household whose record was to stay; empty where none goes.
+    pub keeps: String,
+    pub reason: String,
+    /// Why the server refused it, in words.
+    pub why: String,
+    /// UTC, RFC 3339.
+    pub at: String,
+    /// It counts all the same, because one of the two households has it: only deciding again changes that.
+    pub stands: bool,
+    /// What counts about the pair by now, and who decided it; empty: nothing.
+    pub now: String,
 }
 
 /// One answer of two persons.

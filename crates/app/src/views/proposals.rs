@@ -1,6 +1,6 @@
 //! Edits that the server refused, and what others propose.
 
-use super::ChangedField;
+use super::{ChangedField, RefusedDecision};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -35,8 +35,10 @@ pub struct ProposalView {
     pub state: String,
     /// Why it cannot be sent to someone who may, in words; empty when it can.
     pub cannot_send: String,
-    /// Why it cannot be answered anew, in words; empty when it can.
+    /// Why it cannot be answered anew, in words; empty when it can. Of a pair: why it cannot be decided again.
     pub cannot_correct: String,
+    /// What it is about, where it is a decision about a pair: discarding takes it back.
+    pub pair: Option<RefusedDecision>,
 }
 
 /// What somebody else proposes.

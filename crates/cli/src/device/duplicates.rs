@@ -113,6 +113,12 @@ fn line(row: &views::PairRow) -> String {
 
 fn beside(view: &views::PairView) -> String {
     let mut lines = vec![line(&view.row)];
+    if let Some(refused) = &view.refused {
+        lines.push(format!(
+            "! {} ({}): {} Take it back with `discard-proposal {}`, or decide again.",
+            refused.title, refused.reason, refused.why, refused.proposal
+        ));
+    }
     lines.extend(view.fields.iter().map(|field| {
         let mark = if field.differs { "*" } else { " " };
         format!("{mark} {}: {} | {}", field.label, field.left, field.right)

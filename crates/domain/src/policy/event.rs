@@ -31,7 +31,8 @@ impl Event {
     pub const REMOVALS: &'static str = "removals";
     /// A person decided about two persons who may be one: `member`, `other_household`, `other_member`, `verdict`
     /// (`same`, `two_families`, `different`), `keeps` (`1` this one, `2` the other), `taken` (JSON: names of fields taken
-    /// from the one who goes), `reason`.
+    /// from the one who goes), `reason`, `lists` (JSON: dates of the lists by source on which a look at who receives what
+    /// rests; empty for all others).
     pub const PAIRS: &'static str = "pairs";
     /// `person`, `device` (may be empty), `reason`.
     pub const ASSIGNMENTS: &'static str = "assignments";
@@ -146,6 +147,7 @@ pub const EVENTS: &[Event] = &[
             "keeps",
             "taken",
             "reason",
+            "lists",
         ],
         roles: PAIRERS,
     },

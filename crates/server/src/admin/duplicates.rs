@@ -13,7 +13,7 @@ use lawang_matching::{
     kinds::{PairKind, Standing},
     link, register_fields,
 };
-use lawang_records::{PairEvent, pair_events, pair_id};
+use lawang_records::{PairAbout, PairEvent, pair_events, pair_id};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -28,7 +28,8 @@ const MOST: usize = 20_000;
 pub struct Duplicates {
     /// Persons compared: members that are not struck out and not restricted.
     pub persons: u32,
-    /// Pairs that are likely one person, with a person of the village that was asked for; decided ones among them.
+    /// Pairs that are likely one person or hold one NIK, with a person of the village that was asked for; decided ones
+    /// among them.
     pub pair_count: usize,
     /// Those about which nobody has decided.
     pub open: usize,
@@ -158,13 +159,16 @@ impl Server {
             }
             let (left, right) = (register.place(pair.left), register.place(pair.right));
             let state = decided.get(&(left.min(right), left.max(right)));
-            let kind = register.kind(pair.left, pair.right);
+            let kind = match pair.same_nik {
+                true => PairKind::SharedNik,
+                false => register.kind(pair.left, pair.right),
+            };
             report.pair_count += 1;
             report.open += usize::from(state.is_none());
             *report.kinds.entry(kind_name(kind)).or_default() += 1;
             if report.pairs.len() < MOST {
                 report.pairs.push(PairLine {
-                    id: Uuid::from_bytes(pair_id(left, right, false)).to_string(),
+                    id: Uuid::from_bytes(pair_id(left, right, PairAbout::Persons)).to_string(),
                     kind,
                     probability: pair.probability,
                     state: state.map_or("open", String::as_str).to_owned(),
@@ -258,7 +262,11 @@ impl Server {
                 let Some(record) = side(tx, household, DocumentKind::Verification)? else {
                     continue;
                 };
-                for event in pair_events(&record.state()?) {
+                let about_persons = |event: &PairEvent| event.lists.is_empty();
+                for event in pair_events(&record.state()?)
+                    .into_iter()
+                    .filter(about_persons)
+                {
                     let own = (household, event.member);
                     let other = (event.other_household, event.other_member);
                     let key = (own.min(other), own.max(other));

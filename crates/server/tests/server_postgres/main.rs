@@ -17,7 +17,7 @@ mod common;
 mod enrolment;
 #[path = "../server/exchange.rs"]
 mod exchange;
-#[path = "../server/findings.rs"]
+#[path = "../server/findings/mod.rs"]
 mod findings;
 #[path = "../server/findings_truth.rs"]
 mod findings_truth;

@@ -26,7 +26,7 @@ import { EVERY_WIDGET, MEDIA } from './everyWidget';
 import { Exchange } from './exchange';
 import { ageAt, PAGES, TODAY, type PageDef } from './questionnaire';
 import { MapFolder } from './maps';
-import { makeProposals } from './proposals';
+import { makeProposals, withPair } from './proposals';
 import { forms, makeSurveys, newSecondVisit, newSurvey, pagesOf, rowOf } from './surveys';
 import { makeLargeVillage, makeVillage, VILLAGE_CODE, type Family, type Person } from './village';
 
@@ -73,6 +73,7 @@ export class MemoryPlatform implements Platform {
   failing: boolean;
 
   #proposals: ProposalList = { mine: [], received: [] };
+  readonly #duplicates: DuplicateCore;
   readonly #checker: boolean;
   /** Every list is refused, as by a damaged disk. */
   readonly #broken: boolean;
@@ -94,6 +95,7 @@ export class MemoryPlatform implements Platform {
     const person = () => this.#person();
     this.#desk = new DeskCore({ families, language: () => this.#language, person, answer: (...said) => this.#answerComment(...said) }, large ? 1400 : 60);
     const duplicates = new DuplicateCore(() => this.#families, () => this.#language, person);
+    this.#duplicates = duplicates;
     const again = new BackCheckCore({
       families: () => (this.#checker || chosen.includes('again') ? this.#families : []),
       language: () => this.#language,
@@ -152,6 +154,8 @@ export class MemoryPlatform implements Platform {
     thread.push({ ...asked, id: `${answers}-answer-${thread.length}`, text, author: this.#person(), at, mine: true, answers });
     return true;
   }
+
+  #withPairs = (): ProposalList => withPair(this.#proposals, this.#duplicates.refused());
 
   #dealtWith(id: string): ProposalList {
     this.#proposals.mine = this.#proposals.mine.filter((entry) => entry.id !== id);
@@ -545,9 +549,9 @@ export class MemoryPlatform implements Platform {
     map_put: (piece) => this.#maps.put(piece),
     map_read: (range) => this.#maps.read(range),
     map_remove: ({ name }) => this.#maps.remove(name),
-    proposals: () => this.#proposals,
+    proposals: () => this.#withPairs(),
     proposal_send: ({ proposal }) => this.#dealtWith(proposal),
-    proposal_discard: ({ proposal }) => this.#dealtWith(proposal),
+    proposal_discard: ({ proposal }) => (this.#duplicates.dealtWith(proposal), this.#dealtWith(proposal), this.#withPairs()),
     proposal_answer: ({ proposal }) => this.#dealtWith(proposal),
     proposal_correct: ({ proposal }) => {
       const found = this.#proposals.mine.find((entry) => entry.id === proposal) ?? this.#refuse('not_found');

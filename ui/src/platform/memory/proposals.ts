@@ -1,6 +1,6 @@
 /** Refused edits, pretended: one of this device, one of somebody else. */
 
-import type { ProposalList } from '../../ipc/types';
+import type { ProposalList, ProposalView, RefusedDecision } from '../../ipc/types';
 import type { Family } from './village';
 
 export function makeProposals(families: Family[]): ProposalList {
@@ -24,6 +24,7 @@ export function makeProposals(families: Family[]): ProposalList {
         state: 'open',
         cannot_send: '',
         cannot_correct: 'Data keluarga ini sudah diverifikasi desa; isian tidak dapat diubah lagi.',
+        pair: null,
       },
     ],
     received: [
@@ -40,4 +41,26 @@ export function makeProposals(families: Family[]): ProposalList {
       },
     ],
   };
+}
+
+/** A refused decision about a pair stands among the refused work. */
+export function withPair(list: ProposalList, pair: RefusedDecision | null): ProposalList {
+  if (!pair) return list;
+  const [{ household, head, address }] = pair.people;
+  const view: ProposalView = {
+    id: pair.proposal,
+    household,
+    head,
+    address,
+    document: 'verification',
+    code: 'role_may_not',
+    reason: pair.why,
+    at: pair.at,
+    fields: [],
+    state: 'open',
+    cannot_send: '',
+    cannot_correct: '',
+    pair,
+  };
+  return { ...list, mine: [view, ...list.mine] };
 }

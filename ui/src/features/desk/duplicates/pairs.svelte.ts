@@ -6,7 +6,10 @@ import { call } from '../../../platform';
 export const PAGE = 50;
 
 /** Findings about aid, not about likeness: there is no probability to speak of. */
-export const isFinding = (kind: SuspicionKind): boolean => kind === 'couple_aided_apart' || kind === 'dead_receiving';
+export const isFinding = (kind: SuspicionKind): boolean => kind === 'couple_aided_apart' || kind === 'dead_receiving' || byLists(kind);
+
+/** What lists of programmes say: asked again when a newer list says it. */
+export const byLists = (kind: SuspicionKind): boolean => kind === 'couple_on_lists' || kind === 'dead_on_list';
 
 /** Whether somebody still has to decide. */
 export const waits = (row: Pick<PairRow, 'state'>): boolean => row.state === 'open' || row.state === 'disputed' || row.state === 'unfinished';

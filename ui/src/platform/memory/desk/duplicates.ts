@@ -1,6 +1,6 @@
 /** Suspected duplicates, pretended: every kind, decided and undecided. */
 
-import type { Commands, PairReason, PairRow, PairState, PairVerdict, PairView, PersonCheck, PersonLine, SuspicionKind } from '../../../ipc/types';
+import type { Commands, PairReason, PairRow, PairState, PairVerdict, PairView, PersonCheck, PersonLine, RefusedDecision, SuspicionKind } from '../../../ipc/types';
 import { formatDate, type Language } from '../../../core/format';
 import { CommandFailure } from '../../types';
 import { Engine } from '../engine';
@@ -18,6 +18,8 @@ const WORDS: Record<SuspicionKind, [string, string]> = {
   shared_nik: ['dua orang dengan satu NIK', 'two persons with one NIK'],
   couple_aided_apart: ['suami dan istri masing-masing menerima bantuan keluarga', 'husband and wife each receive aid for families'],
   dead_receiving: ['sudah meninggal tetapi masih menerima', 'died but still receives'],
+  couple_on_lists: ['suami dan istri ada di daftar bantuan, masing-masing dengan NIK sendiri', 'husband and wife are on lists of aid, each by their own NIK'],
+  dead_on_list: ['sudah meninggal, masih ada di daftar bantuan', 'died, and still on a list of aid'],
 };
 
 const PLAN: [SuspicionKind, number, PairState][] = [
@@ -32,7 +34,12 @@ const PLAN: [SuspicionKind, number, PairState][] = [
   ['two_families', 55, 'open'],
   ['two_families', 97, 'same'],
   ['two_families', 34, 'different'],
+  ['couple_on_lists', 0, 'open'],
+  ['dead_on_list', 0, 'open'],
 ];
+
+/** The pair about which this person's decision was refused. */
+const REFUSED = 8;
 
 const TITLES: Record<PairVerdict, [string, string]> = {
   same: ['Orang yang sama', 'The same person'],
@@ -75,7 +82,19 @@ export class DuplicateCore {
 
   #reasons(kind: SuspicionKind): PairReason[] {
     const reason = (field: string, label: string, words: string, bits: number): PairReason => ({ field, label, code: 'same', words, bits });
-    if (kind === 'shared_nik') return [reason('nik', 'NIK', this.#say('sama', 'the same'), 14.2), reason('name', 'Nama', this.#say('berbeda', 'different'), -9.1), reason('birth_date', this.#say('Tanggal lahir', 'Birth date'), this.#say('berbeda', 'different'), -7.4)];
+    if (kind === 'couple_on_lists') {
+      return [
+        reason('blt_dd', 'BLT Dana Desa', this.#say('suami ada di daftar tanggal 1 Nov 2026, terakhir dibayar Agu 2026', 'the husband is on the list of 1 Nov 2026, last paid Aug 2026'), 0),
+        reason('sembako', 'Sembako (BPNT)', this.#say('istri ada di daftar tanggal 1 Nov 2026, terakhir dibayar Sep 2026', 'the wife is on the list of 1 Nov 2026, last paid Sep 2026'), 0),
+      ];
+    }
+    if (kind === 'dead_on_list') {
+      return [
+        reason('dukcapil', 'Dukcapil', this.#say('tercatat meninggal, data tanggal 20 Okt 2026', 'registered as deceased, in the data of 20 Oct 2026'), 0),
+        reason('pkh', 'PKH', this.#say('masih ada di daftar tanggal 1 Nov 2026, terakhir dibayar Jul 2026', 'still on the list of 1 Nov 2026, last paid Jul 2026'), 0),
+      ];
+    }
+    if (kind === 'shared_nik') return [reason('nik', 'NIK', this.#say('NIK sama, nama berbeda: salah satu NIK mungkin salah ketik', 'same NIK, different names: one of the NIKs may be mistyped'), -0.7), reason('name', 'Nama', this.#say('berbeda', 'different'), -9.1), reason('birth_date', this.#say('Tanggal lahir', 'Birth date'), this.#say('berbeda', 'different'), -7.4)];
     if (kind === 'couple_aided_apart') return [reason('sembako', 'Sembako', this.#say('diterima suami dan istri', 'received by husband and wife'), 0)];
     if (kind === 'dead_receiving') return [reason('pkh', 'PKH', this.#say('masih diterima bulan lalu', 'still received last month'), 0)];
     return [
@@ -88,10 +107,13 @@ export class DuplicateCore {
   }
 
   #make(kind: SuspicionKind, percent: number, state: PairState, index: number, one: Family, other: Family): PairView {
-    const single = kind === 'dead_receiving';
+    const single = kind === 'dead_receiving' || kind === 'dead_on_list';
+    const couple = kind === 'couple_aided_apart' || kind === 'couple_on_lists';
+    const reasons = this.#reasons(kind);
+    const byLists = kind === 'couple_on_lists' || kind === 'dead_on_list';
     const left = this.#line(one, one.members[0]);
     const right = single ? NOBODY : { ...this.#line(kind === 'within_household' ? one : other, other.members[0]) };
-    if (!single && kind !== 'shared_nik' && kind !== 'couple_aided_apart') {
+    if (!single && kind !== 'shared_nik' && !couple) {
       right.name = left.name.replace(/^Muhammad/, 'Moh.').replace(/^Siti/, 'St.').replace('y', 'i').replace('u', 'oe');
       right.birth_date = left.birth_date.replace(/-\d\d$/, (day) => (day === '-11' ? '-17' : '-11'));
       right.nik = left.nik;
@@ -105,12 +127,13 @@ export class DuplicateCore {
       percent,
       left,
       right,
-      because: kind === 'shared_nik' ? this.#say('NIK sama, nama lain', 'same NIK, other name') : single ? this.#say('PKH bulan lalu', 'PKH last month') : this.#say('NIK sama, nama ejaan lain', 'same NIK, name spelt otherwise'),
+      because: byLists ? reasons.map(({ label, words }) => `${label}: ${words}`).join('; ') : kind === 'shared_nik' ? reasons[0].words : single ? this.#say('PKH bulan lalu', 'PKH last month') : this.#say('NIK sama, nama ejaan lain', 'same NIK, name spelt otherwise'),
       author: ['same', 'different', 'disputed'].includes(state) ? 'Ibu Ratna (PSM)' : '',
       at: ['same', 'different', 'disputed'].includes(state) ? '2026-11-22T03:00:00Z' : '',
+      refused: index === REFUSED,
     };
     const day = (iso: string) => (iso ? formatDate(iso, this.language()) : '');
-    const field = (name: string, label: string, a: string, b: string) => ({ field: name, label, left: a, right: b, differs: a !== b });
+    const field = (name: string, label: string, a: string, b: string) => ({ field: name, label, left: a, right: b, differs: !couple && a !== b });
     return {
       row,
       seen: '1',
@@ -124,14 +147,29 @@ export class DuplicateCore {
         field('', this.#say('Kepala keluarga', 'Head'), left.head, right.head),
         field('', this.#say('Alamat', 'Address'), left.address, right.address),
       ],
-      reasons: this.#reasons(kind),
+      reasons,
       decisions: row.author
         ? [{ verdict: state === 'different' ? 'different' : 'same', title: this.#say('Orang yang sama', 'The same person'), reason: 'Sesuai KTP', keep: 1, taken: ['Ijazah tertinggi'], author: row.author, device: 'LAPTOP-PSM', at: row.at, counts: true, refused: false }]
         : [],
       chain: [],
-      verdicts: kind === 'couple_aided_apart' || single ? ['different'] : ['same', 'two_families', 'different'],
+      verdicts: couple || single ? ['different'] : ['same', 'two_families', 'different'],
       keep: 1,
       closed: '',
+      refused:
+        index === REFUSED
+          ? {
+              proposal: 'refused-pair',
+              pair: row.id,
+              people: [left, right],
+              title: this.#say(...TITLES.same),
+              keeps: left.head,
+              reason: 'Sesuai KK, orangnya satu',
+              why: this.#say('Peran Anda tidak lagi memutuskan pasangan.', 'Your role no longer decides about pairs.'),
+              at: '2026-11-24T02:00:00Z',
+              stands: false,
+              now: '',
+            }
+          : null,
     };
   }
 
@@ -143,6 +181,19 @@ export class DuplicateCore {
   }
 
   #waits = (pair: PairView): boolean => ['open', 'disputed', 'unfinished'].includes(pair.row.state);
+
+  /** A refused decision about a pair, as the list of refused work has it. */
+  refused(): RefusedDecision | null {
+    return this.#pairs.find((pair) => pair.refused)?.refused ?? null;
+  }
+
+  /** The person took a refused decision back, or decided again. */
+  dealtWith(proposal: string): void {
+    for (const pair of this.#pairs.filter((one) => one.refused?.proposal === proposal)) {
+      pair.refused = null;
+      pair.row.refused = false;
+    }
+  }
 
   readonly handlers: Handlers = {
     duplicates: (query) => {
@@ -173,6 +224,7 @@ export class DuplicateCore {
         const at = new Date().toISOString();
         Object.assign(found.row, { state: states[verdict], author: this.person(), at });
         for (const decision of found.decisions) decision.counts = false;
+        if (found.refused) this.dealtWith(found.refused.proposal);
         const labels = found.fields.filter((field) => take.includes(field.field)).map((field) => field.label);
         found.decisions.unshift({ verdict, title: this.#say(...TITLES[verdict]), reason, keep, taken: labels, author: this.person(), device: 'LAPTOP-PSM', at, counts: true, refused: false });
         found.row.left.gone = verdict === 'same' && keep === 2;

@@ -9,7 +9,6 @@ mod made;
 mod settle;
 mod work;
 
-pub(crate) use back_checks::BACK_CHECK;
 pub(crate) use compare::older;
 pub(crate) use settle::{undone, values_before};
 

@@ -184,7 +184,7 @@ pub(super) fn page(devices: &[DeviceLine], now: u64, least: u64, language: Langu
                 }
                 @if rows.is_empty() {
                     p { (if of_all == 0 {
-                        say("Belum ada tablet yang terdaftar. Buat kode dengan `lawang admin enrol-code`.", "No tablet is enrolled yet. Make a code with `lawang admin enrol-code`.")
+                        say("Belum ada tablet yang terdaftar. Buat kode dengan `lawang admin enrol`.", "No tablet is enrolled yet. Make a code with `lawang admin enrol`.")
                     } else {
                         say("Tidak ada: semua tukar data dalam waktu itu.", "None: all exchanged within that time.")
                     }) }
@@ -209,6 +209,7 @@ fn one(row: &Row<'_>, now: DateTime<Utc>, language: Language) -> Markup {
     let class = match row.silent {
         silent if silent >= LOOK => "late",
         silent if silent >= ASK => "soon",
+        _ if row.agreed.is_none() => "soon",
         _ => "well",
     };
     let tried = row
@@ -218,7 +219,7 @@ fn one(row: &Row<'_>, now: DateTime<Utc>, language: Language) -> Markup {
         tr {
             td {
                 (row.line.name)
-                small { (role.as_ref().map_or(row.line.role.as_str(), |role| role.title())) " · " (row.line.app) }
+                small { (role.as_ref().map_or(row.line.role.as_str(), |role| role.title())) " · " (say("versi", "version")) " " (row.line.app) }
                 small { (say("tablet", "tablet")) " " (row.line.device) }
             }
             td { (villages(&row.line.villages, language)) }
@@ -315,7 +316,7 @@ mod tests {
         assert!(said.contains("Budi") && !said.contains("Ani") && !said.contains("Dewi"));
         assert!(said.contains("1 dari 2 tablet"));
         assert!(text(&[line("Ani", Some(3))], 14).contains("Tidak ada"));
-        assert!(text(&[], 0).contains("enrol-code"));
+        assert!(text(&[], 0).contains("admin enrol"));
     }
 
     #[test]

@@ -190,5 +190,9 @@ fn a_second_visit_is_listed_by_a_title_where_its_questionnaire_has_not_come() {
         let gone = "DELETE FROM form WHERE id = 'back_check'";
         assert!(store.execute(gone, []).expect("let go of") > 0);
         assert_eq!(titles(device), ["Kunjungan ulang"]);
+        // Nor does anybody say any more that there is one.
+        let unknown = "DELETE FROM form_current WHERE id = 'back_check'";
+        device.store().raw().execute(unknown, []).expect("unknown");
+        assert_eq!(titles(device), ["Kunjungan ulang"]);
     });
 }

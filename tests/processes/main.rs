@@ -9,6 +9,7 @@ mod chaos;
 #[path = "../../crates/server/tests/server/cluster.rs"]
 mod cluster;
 mod duplicates;
+mod evidence;
 mod findings;
 mod forms;
 mod hostile;

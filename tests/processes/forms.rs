@@ -171,8 +171,8 @@ fn a_survey_and_a_newer_household_visit_travel_while_the_server_runs() {
     );
     assert!(dir.join("needs-out.needs.csv").exists());
     let all = json(&["admin", "forms", "--data", data, "--json"]);
-    assert_eq!(all.as_array().map(Vec::len), Some(3));
-    assert_eq!(all[2]["records"], 1);
+    assert_eq!(all.as_array().map(Vec::len), Some(4));
+    assert_eq!(all[3]["records"], 1);
 }
 
 #[test]

@@ -4,8 +4,8 @@ mod bindings;
 mod commands;
 mod desk;
 mod host;
-mod parse;
 mod nearby;
+mod parse;
 mod system;
 
 pub use bindings::{NAMES, typescript};

@@ -47,8 +47,10 @@ describe('a device that only ever meets a hub', () => {
   });
 
   it('is ticked once the hub has brought the answer of the district', async () => {
-    expect(await status({ made_here: true, hubs: met })).toContain('Sudah di kabupaten, lewat hub 25 Nov');
+    expect(await status({ made_here: true, hubs: met, last_success: '2026-11-22T01:00:00Z' })).toContain('Sudah di kabupaten, lewat hub 25 Nov');
     expect(ticked()).toBe(true);
+    cleanup();
+    expect(await status({ made_here: true, hubs: met, last_success: '2026-11-26T01:00:00Z' })).toContain('Sudah di kabupaten 26 Nov');
   });
 
   it('is not ticked where there was no exchange at all', async () => {

@@ -2,12 +2,19 @@
 //! same encrypted database, and the slowest of them all beside what a person notices as a pause.
 
 use crate::{Line, data, median, ms, search::row, time};
-use lawang_app::{Device, Whole, views};
+use lawang_app::{Device, Environment, views};
 use lawang_domain::{FieldPath, HouseholdId, InstanceId};
+use lawang_records::RowInstance;
 use lawang_sample::Size;
 use lawang_store::{LogState, NewRow, Store};
-use lawang_tests::{revisit, visits::complete};
-use std::time::Duration;
+use lawang_tests::{
+    revisit,
+    world::{FakeEnvironment, form},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Families of a large village.
 const FAMILIES: usize = 1_400;
@@ -17,22 +24,68 @@ const PAUSE: Duration = Duration::from_millis(100);
 const NAMES: &[&str] = &["siti", "muhammad", "rahma", "santoso"];
 const ROUNDS: usize = 20;
 
-/// The register's rows of so many families of the sample, all in one village.
+/// A clock that goes on, from the day of the sample.
+struct Clock {
+    begun: Instant,
+    chance: Arc<FakeEnvironment>,
+}
+
+impl Environment for Clock {
+    fn now_ms(&self) -> i64 {
+        let gone = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.chance.now_ms() + gone
+    }
+
+    fn utc_offset_minutes(&self) -> i32 {
+        self.chance.utc_offset_minutes()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.chance.random(bytes);
+    }
+}
+
+/// The rows of so many families of the sample, all in one village and all visited: records that began anew hold their
+/// visits in their rows.
 fn rows() -> Vec<lawang_records::Row> {
     let bytes = data::prelist(Size::Kecamatan);
     let checked = data::read(&bytes);
     let taken = checked.households().take(FAMILIES);
+    let visit = |n: usize| {
+        let at = |minute: usize| {
+            let (day, hour) = (1 + n / 12 / 8 % 20, 1 + n / 12 % 8);
+            format!(
+                "2026-11-{day:02}T{hour:02}:{:02}:00Z",
+                (n % 12 * 5 + minute) % 60
+            )
+        };
+        let said = [
+            ("person", format!("Enumerator {}", n % 5)),
+            ("form", "household_visit".to_owned()),
+            ("form_version", form().version().to_owned()),
+            ("started", at(0)),
+            ("submitted", at(4)),
+        ];
+        RowInstance {
+            id: InstanceId(uuid::Uuid::from_u128(n as u128 + 1)),
+            of: "visits".into(),
+            fields: said.map(|(key, value)| (key.to_owned(), value)).into(),
+        }
+    };
     taken
-        .map(|household| {
+        .enumerate()
+        .map(|(n, household)| {
             let mut row = row(&household);
             row.village = VILLAGE.to_owned();
+            row.instances.push(visit(n));
+            row.instances.sort_by_key(|instance| instance.id);
             row
         })
         .collect()
 }
 
-/// A visit of which some answers are other than the register's.
-fn visit(device: &mut Device, household: HouseholdId, turn: usize) {
+/// What a visit found that the register did not know.
+fn answers(device: &mut Device, household: HouseholdId, turn: usize) {
     let of = |values: &[&str]| values[turn % values.len()].to_owned();
     let mut changes: Vec<(FieldPath, String)> = revisit::FIELDS
         .iter()
@@ -48,12 +101,7 @@ fn visit(device: &mut Device, household: HouseholdId, turn: usize) {
             changes.push((FieldPath::of("members", *member, *key), of(values)));
         }
     }
-    for (path, value) in changes {
-        // Not every question is asked of everybody.
-        let _ = device.answer(household, &path, &value, Whole::Visit);
-    }
-    complete(device, household).expect("complete");
-    device.submit(household, Whole::Visit).expect("submitted");
+    device.give(household, None, &changes).expect("saved");
 }
 
 /// Steps with how long each took.
@@ -109,7 +157,7 @@ fn bare_log(device: &Device, household: HouseholdId) -> usize {
     for sql in [
         "SELECT body FROM row_log WHERE household = ?1",
         "SELECT body FROM change_log WHERE household = ?1 ORDER BY id",
-        "SELECT body FROM snapshot WHERE household = ?1",
+        "SELECT doc FROM snapshot WHERE household = ?1",
     ] {
         let mut select = raw.prepare_cached(sql).expect("prepared");
         let mut rows = select
@@ -132,7 +180,6 @@ pub fn run() -> Vec<Line> {
     let dir = tempfile::tempdir().expect("a folder");
     let mut identity = data::nobody();
     identity.role = "village_verifier".into();
-    let mut device = data::device(dir.path(), identity);
     let mut store = Store::open(dir.path(), &[7; 32], "x").expect("open").store;
     store
         .transact(|tx| {
@@ -151,19 +198,23 @@ pub fn run() -> Vec<Line> {
             Ok(())
         })
         .expect("rows");
-    drop(store);
+    let clock = Clock {
+        begun: Instant::now(),
+        chance: FakeEnvironment::new(1),
+    };
+    let mut device = Device::new(store, identity, form(), Arc::new(clock)).expect("a device");
     device.rebuild(|_, _| ()).expect("cards");
     let all = device.all_households().expect("list");
     let (visiting, ()) = time(|| {
         for (turn, household) in all.iter().enumerate() {
-            visit(&mut device, *household, turn);
+            answers(&mut device, *household, turn);
         }
     });
     let (first, opened) = time(|| queue(&mut device, |_| ()));
     let (checking, ()) = time(|| while queue(&mut device, |_| ()).unchecked > 0 {});
     let (searching, ()) = time(|| device.search_all().expect("searched"));
     eprintln!(
-        "  ({} families visited in {:.0} s; {} wait; the queue for the first time {}; all checks looked at in {:.1} s and \
+        "  ({} families answered in {:.0} s; {} wait; the queue for the first time {}; all checks looked at in {:.1} s and \
          all duplicates searched in {:.1} s, both in the background)",
         all.len(),
         visiting.as_secs_f64(),

@@ -12,7 +12,7 @@ use lawang_rules::Rules;
 use lawang_store::{DeskCard, Store};
 
 /// Visits that are looked at between two looks at the clock.
-const SLICE: u32 = 8;
+const SLICE: u32 = 4;
 
 /// Metres between two places on a sphere of the earth's mean radius (haversine).
 pub(crate) fn distance(a: (f64, f64), b: (f64, f64)) -> u32 {

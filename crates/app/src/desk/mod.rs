@@ -18,8 +18,9 @@ use lawang_rules::Rules;
 use lawang_store::{DeskEntry, DeskFilter, Reasons};
 use views::DeskReason;
 
-/// How long the desk looks at visits that came in, before it shows what it has, in milliseconds.
-const LOOKING: i64 = 400;
+/// How long the desk looks at visits that came in, before it shows what it has, in milliseconds: nobody notices it, and
+/// the screens ask again until all are looked at.
+const LOOKING: i64 = 50;
 
 const BY_BIT: [(u32, DeskReason); 9] = [
     (Reasons::CONTESTED, DeskReason::Contested),

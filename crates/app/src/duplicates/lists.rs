@@ -85,6 +85,13 @@ impl Spouse<'_> {
     }
 }
 
+/// A member with whom they are married to in another household, and the pair by which that is known.
+struct Married {
+    own: InstanceId,
+    other: Owner,
+    via: Option<[u8; 16]>,
+}
+
 /// The households of whom it is said what they receive, read once a search of one household.
 struct Families<'d> {
     device: &'d Device,
@@ -342,10 +349,12 @@ impl Device {
                 found.extend(couple(head, spouse, None));
             }
         }
-        for (own, other, via) in others {
-            let own = here.iter().find(|spouse| spouse.owner.member == own);
-            if let (Some(own), Some(other)) = (own, families.spouse(other)) {
-                found.extend(couple(own, &other, via));
+        for married in others {
+            let own = here
+                .iter()
+                .find(|spouse| spouse.owner.member == married.own);
+            if let (Some(own), Some(other)) = (own, families.spouse(married.other)) {
+                found.extend(couple(own, &other, married.via));
             }
         }
         Ok(found)
@@ -359,7 +368,7 @@ impl Device {
         line: &PersonsRow,
         twins: &[(Owner, Owner)],
         families: &mut Families<'_>,
-    ) -> Result<Vec<(InstanceId, Owner, Option<[u8; 16]>)>, AppError> {
+    ) -> Result<Vec<Married>, AppError> {
         let mut all = Vec::new();
         let persons = Persons::read(&line.body);
         let half = |person: &Person| match person.relation.as_str() {
@@ -386,7 +395,11 @@ impl Device {
                     .person(other.row, other.member)
                     .is_some_and(|there| there.relation == half(person));
                 if married {
-                    all.push((person.member, other, None));
+                    all.push(Married {
+                        own: person.member,
+                        other,
+                        via: None,
+                    });
                 }
             }
         }
@@ -399,7 +412,11 @@ impl Device {
                 && matches!(person.relation.as_str(), "1" | "2")
             {
                 let halves = persons.all.iter().filter(|p| p.relation == half(person));
-                all.extend(halves.map(|other| (other.member, *twin, Some(via))));
+                all.extend(halves.map(|other| Married {
+                    own: other.member,
+                    other: *twin,
+                    via: Some(via),
+                }));
             }
             let Some(there) = families.person(twin.row, twin.member) else {
                 continue;
@@ -413,11 +430,11 @@ impl Device {
                 .filter(|p| p.relation == wanted)
                 .map(|p| p.member)
                 .collect();
-            all.extend(
-                halves
-                    .into_iter()
-                    .map(|member| (own.member, Owner { member, ..*twin }, Some(via))),
-            );
+            all.extend(halves.into_iter().map(|member| Married {
+                own: own.member,
+                other: Owner { member, ..*twin },
+                via: Some(via),
+            }));
         }
         Ok(all)
     }

@@ -195,3 +195,62 @@ fn a_refusal_is_still_there_after_a_restart_and_a_rebuild() {
     assert!(row.refused);
     assert!(shown(&world.tablets[0], &pair.id).refused.is_some());
 }
+
+#[test]
+fn a_decision_that_one_of_two_households_refused_counts_and_laying_it_aside_takes_nothing_back() {
+    let other = lawang_tests::prelist::OTHER;
+    let mut world = village();
+    // RUDI stands in the next village as well.
+    let there = Someone {
+        family: 900,
+        name: "RUDY HARTONO",
+        ..RUDI
+    };
+    let list_there = String::from_utf8(prelist_of(other, &[there])).expect("text");
+    let list_there = list_there.replace("O-0", "O-900");
+    world
+        .server
+        .import_prelist(list_there.as_bytes(), NOW, &mut |_, _| ())
+        .expect("imported");
+    let id = world.tablets[0].id;
+    let villages = |codes: &[&str]| -> Vec<lawang_domain::VillageCode> {
+        codes.iter().map(|c| c.parse().expect("a code")).collect()
+    };
+    world
+        .server
+        .change_device(id, None, Some(&villages(&[VILLAGE, other])))
+        .expect("two villages");
+    quiet(&mut world, 0);
+    let pair = find(&list(&world.tablets[0], false), 0, 900).expect("a pair of two villages");
+    decide(
+        &world.tablets[0],
+        &pair.id,
+        PairVerdict::TwoFamilies,
+        0,
+        &[],
+    )
+    .expect("decided");
+    world
+        .server
+        .change_device(id, None, Some(&villages(&[VILLAGE])))
+        .expect("one village");
+    for _ in 0..3 {
+        quiet(&mut world, 0);
+    }
+    let mine = mine(&world.tablets[0]);
+    let told: Vec<&RefusedDecision> = mine.iter().filter_map(|p| p.pair.as_ref()).collect();
+    assert_eq!(told.len(), 1, "{mine:?}");
+    assert!(told[0].stands, "the own village has it: {told:?}");
+    let proposal = told[0].proposal.parse().expect("an id");
+    on(&world.tablets[0], |device| {
+        device.discard_proposal(proposal).expect("laid aside")
+    });
+    quiet(&mut world, 0);
+    let found = world.server.duplicates(None, 2026).expect("linked");
+    let known = found
+        .pairs
+        .iter()
+        .find(|p| p.id == pair.id)
+        .expect("a pair");
+    assert_eq!(known.state, "two_families");
+}

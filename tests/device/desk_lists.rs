@@ -6,7 +6,7 @@ use crate::{
 };
 use lawang_app::{Whole, views};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_tests::{forms::publish, prelist::VILLAGE, world::World};
+use lawang_tests::{prelist::VILLAGE, world::World};
 
 fn top(world: &World, tablet: usize) -> HouseholdId {
     with(world, tablet, |device| {
@@ -164,11 +164,6 @@ fn a_position_is_compared_by_how_far_it_is_from_the_one_before() {
 #[test]
 fn a_second_visit_is_listed_by_a_title_where_its_questionnaire_has_not_come() {
     let mut world = village();
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../schema/questionnaires/back_check.xlsx"
-    );
-    publish(&world.server, &std::fs::read(path).expect("a form"), &[]);
     let household = others(&world)[0];
     visit(&world, 0, household, &[]);
     everybody(&mut world);

@@ -83,7 +83,7 @@ export class Finger extends Hands {
         await this.driver.tap(target.query, target.index);
       } catch (error) {
         // A list that is just narrowed draws its rows anew.
-        if (!/not attached|detached|not there|stale/i.test(error.message)) throw error;
+        if (!/not attached|detached|not there|stale/i.test(`${error.name} ${error.message}`)) throw error;
         continue;
       }
       for (let wait = 0; wait < 8; wait += 1) {

@@ -2,7 +2,7 @@
 //! where health and numbers are, on this machine only.
 
 use crate::admin::DeviceLine;
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
 use lawang_domain::{Role, VillageCode};
 use lawang_prelist::regions;
 use maud::{DOCTYPE, Markup, html};
@@ -87,10 +87,9 @@ impl Language {
             return at.to_rfc3339();
         };
         let at = at.with_timezone(&zone);
-        let month =
-            usize::try_from(at.format("%m").to_string().parse::<u8>().unwrap_or(1)).unwrap_or(1);
-        let month = MONTHS[usize::from(self == Self::English)]
-            .get(month.saturating_sub(1))
+        let month = usize::try_from(at.month0())
+            .ok()
+            .and_then(|month| MONTHS[usize::from(self == Self::English)].get(month))
             .copied()
             .unwrap_or_default();
         let clock = self.say("%H.%M", "%H:%M");

@@ -157,6 +157,10 @@ export class Finger extends Hands {
     for (let step = 1; step < count; step += 1) {
       await this.tap(`down-${path}-${first}`);
       // A finger waits until the row is where it goes; before that another row is under it.
+      await until(`${first} in place ${step + 1}`, () => this.screen.evaluate((prefix, wanted, at) => {
+        const rows = [...document.querySelectorAll(`[data-testid^="${prefix}"]`)];
+        return rows.findIndex((row) => row.dataset.testid === wanted) === at;
+      }, `down-${path}-`, `down-${path}-${first}`, step));
       await sleep(300);
     }
   }

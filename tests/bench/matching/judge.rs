@@ -60,6 +60,17 @@ pub fn judge(file: &Path, truth: &Truth, two_lists: bool) -> Result<Verdict, Fai
     Ok(judge_pairs(pairs, truth.len()))
 }
 
+/// How many true pairs a file does not list, however unlikely: two who hold one NIK have to be there.
+pub fn unlisted(file: &Path, truth: &Truth, two_lists: bool) -> Result<usize, Failure> {
+    let mut reader = csv::Reader::from_path(file)?;
+    let mut left: FxHashSet<&(String, String)> = truth.iter().collect();
+    for record in reader.records() {
+        let record = record?;
+        left.remove(&ordered(&record[0], &record[1], two_lists));
+    }
+    Ok(left.len())
+}
+
 /// Judges pairs: how likely each was held, and whether it is true; of so many true ones.
 pub fn judge_pairs(mut pairs: Vec<(f64, bool)>, all: usize) -> Verdict {
     pairs.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure,
-    judge::{Verdict, judge, truth},
+    judge::{Verdict, judge, truth, unlisted},
     sets::{self, Set},
 };
 use serde_json::Value;
@@ -51,6 +51,10 @@ fn one(work: &Path, set: &Set, python: Option<&Path>) -> Result<(), Failure> {
     let said = answer(ours)?;
     let file = work.join(format!("{}.ours.csv", set.name));
     show("Lawang", &judge(&file, &truth, right)?, &said);
+    println!(
+        "    {} true pairs are not listed at all",
+        unlisted(&file, &truth, right)?
+    );
     let Some(python) = python else {
         return Ok(());
     };

@@ -99,6 +99,10 @@ pub struct Underway {
     late: Vec<Vec<u8>>,
 }
 
+/// Messages after which an exchange that goes on is taken for one without an end: of worlds this small the longest, over
+/// the worst of links, have some hundred.
+const ENDLESS: usize = 3_000;
+
 /// One party's way to a server.
 pub struct Way<'a> {
     pub node: &'a mut Node,
@@ -189,6 +193,7 @@ fn cut(what: &str) -> Result<Vec<u8>, LinkFailure> {
 impl Transport for Way<'_> {
     fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
         self.messages += 1;
+        assert!(self.messages < ENDLESS, "an exchange comes to its end");
         self.counts.add("messages");
         if matches!(&self.meanwhile, Some((after, _)) if self.messages > *after)
             && let Some((_, work)) = self.meanwhile.take()

@@ -159,7 +159,7 @@ pub(super) fn begin_anew(
         let fresh = Record::genesis(&plan.row)?.genesis_hash();
         if let Some(hash) = first.filter(|_| first != fresh) {
             tx.execute(
-                "INSERT INTO old_genesis (hash, household) VALUES (?1, ?2) ON CONFLICT (hash) DO NOTHING",
+                "INSERT INTO old_genesis (hash, household) VALUES (?1, ?2) ON CONFLICT (household, hash) DO NOTHING",
                 params![hash.0, id],
             )?;
         }

@@ -14,6 +14,7 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0008_findings.sql"),
     include_str!("../../../../schema/server/sqlite/0009_moves.sql"),
     include_str!("../../../../schema/server/sqlite/0010_rules.sql"),
+    include_str!("../../../../schema/server/sqlite/0011_old_beginnings.sql"),
 ];
 
 /// The version that this program writes.

@@ -26,6 +26,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "0005_rules.sql",
         include_str!("../../../../../schema/server/postgres/0005_rules.sql"),
     ),
+    (
+        "0006_old_beginnings.sql",
+        include_str!("../../../../../schema/server/postgres/0006_old_beginnings.sql"),
+    ),
 ];
 
 /// Which versions were applied, and that their files are still the same.

@@ -2,8 +2,10 @@
 
 use crate::common::*;
 use crate::{EraseTarget, Server, store::params};
-use lawang_domain::InstanceId;
+use lawang_domain::{HouseholdId, InstanceId};
+use lawang_records::Row;
 use lawang_sync::Verdict;
+use uuid::Uuid;
 
 fn pages(server: &Server) -> Vec<u8> {
     let dir = tempfile::tempdir().unwrap();
@@ -96,6 +98,34 @@ fn work_on_the_old_beginning_is_sent_back_to_be_made_again_and_not_kept() {
             ("009", "Dusun Baru")
         );
         assert_eq!(found.present("members").len(), 1);
+        server.verify_log().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn records_whose_rows_say_the_same_begin_anew_each_for_itself() {
+    on_both(|| {
+        let server = server();
+        village(&server);
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        // Two families who are new in the field: both rows are empty, and so both records begin with the same change.
+        let homes = [1, 2].map(|n| HouseholdId(Uuid::from_u128(n)));
+        let rows = homes.map(|id| Row::empty(id, HERE));
+        let taken = tablet.send(&server, &tablet.batch(&rows, &[])).unwrap();
+        assert!(taken.iter().all(|v| matches!(v, Verdict::Accepted(_))));
+        let late = homes.map(|id| {
+            // What people say differs: in each visit is an id of its own.
+            let said = id.to_string();
+            let change = tablet.write(&mut tablet.record(&server, id), &[put("rw", &said)]);
+            tablet.edit(&server, id, "rt", &said);
+            (id, change)
+        });
+        let report = server.compact(None, 1, NOW).unwrap();
+        assert_eq!(report.records, 2, "{report:?}");
+        for (id, change) in &late {
+            let verdicts = tablet.push(&server, &[(*id, change)]).unwrap();
+            assert_eq!(verdicts, [Verdict::Refused("old_base".into())]);
+        }
         server.verify_log().unwrap().unwrap();
     });
 }

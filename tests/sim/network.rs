@@ -101,7 +101,7 @@ pub struct Underway {
 
 /// Messages after which an exchange that goes on is taken for one without an end: of worlds this small the longest, over
 /// the worst of links, have some hundred.
-const ENDLESS: usize = 3_000;
+const ENDLESS: usize = 5_000;
 
 /// One party's way to a server.
 pub struct Way<'a> {

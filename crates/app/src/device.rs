@@ -14,7 +14,10 @@ use lawang_records::{Record, State};
 use lawang_rules::RuleBook;
 use lawang_store::{Identity, StateCounts, Store};
 use lawang_sync::{DeviceKey, Incarnation, actor_of};
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 pub(crate) const INCARNATION: &str = "incarnation";
 pub(crate) const MADE: &str = "made";
@@ -53,6 +56,8 @@ pub struct Device {
     pub(crate) counts: Mutex<Option<Counted>>,
     /// The persons of this device, for looking who is alike; in memory only.
     pub(crate) lookout: Lookout,
+    /// How often in this exchange a document was refused for what it builds on.
+    pub(crate) futile: BTreeMap<HouseholdId, u32>,
     /// How often an index was begun.
     pub(crate) turn: u64,
     /// Photos at the size of a list.
@@ -106,6 +111,7 @@ impl Device {
             spoken: None,
             counts: Mutex::default(),
             lookout: Lookout::default(),
+            futile: BTreeMap::new(),
             turn: 0,
             thumbnails: Thumbnails::default(),
             moved_aside: None,

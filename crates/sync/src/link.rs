@@ -27,6 +27,9 @@ const MIN_PIECE: usize = 1024;
 const MAX_FRUITLESS: u32 = 2;
 /// Times that a request in pieces begins anew, because the server forgot it or its bytes do not fit its hash.
 const MAX_ANEW: u32 = 3;
+/// Times that the server forgot a request, or the answer to it, before the rest of it arrived. On a link that breaks in a
+/// rhythm this can go round for ever, one part after the other arriving and the last never.
+const MAX_FORGOTTEN: u32 = 12;
 
 /// Why no answer came.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +64,8 @@ pub(crate) struct Link {
     fruitless: u32,
     /// Times that the request in pieces under way began anew.
     anew: u32,
+    /// Times that it was forgotten.
+    forgotten: u32,
     /// Size and ceiling before the cuts of the piece under way.
     before: Option<(usize, usize)>,
     state: State,
@@ -132,6 +137,7 @@ impl Link {
             pieces: false,
             fruitless: 0,
             anew: 0,
+            forgotten: 0,
             before: None,
             state: State::Idle,
         }
@@ -181,6 +187,7 @@ impl Link {
 
     pub(crate) fn begin(&mut self, request: &Request) {
         self.anew = 0;
+        self.forgotten = 0;
         self.start(encode(request));
     }
 
@@ -350,10 +357,12 @@ impl Link {
             }
             // The server restarted and forgot the parts: begin again.
             (State::Running { whole, id }, Response::Error(e)) if e.code == "unknown_part" => {
+                self.was_forgotten()?;
                 self.state = State::Uploading { whole, id, have: 0 };
                 Ok(None)
             }
             (State::Fetching { request, .. }, Response::Error(e)) if e.code == "unknown_part" => {
+                self.was_forgotten()?;
                 self.start(request);
                 Ok(None)
             }
@@ -379,6 +388,16 @@ impl Link {
             }
             (_, _) => Err(LinkFailure::NotLawang),
         }
+    }
+
+    fn was_forgotten(&mut self) -> Result<(), LinkFailure> {
+        self.forgotten += 1;
+        if self.forgotten > MAX_FORGOTTEN {
+            return Err(LinkFailure::Cut(
+                "the server forgets it before all of it has arrived".into(),
+            ));
+        }
+        Ok(())
     }
 
     /// The server says how much of a request in pieces it has, which is not all of it.

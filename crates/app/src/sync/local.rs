@@ -18,10 +18,38 @@ use uuid::Uuid;
 pub(super) const INCARNATIONS: &str = "incarnations";
 /// The server's word for a change under a number that its actor has used.
 const REUSED_ACTOR: &str = "reused_actor";
+/// So often in one exchange a document is made again because it was refused for what it builds on.
+const MOST_FUTILE: u32 = 8;
 /// Most things in a batch.
 const BATCH: usize = 400;
 
 impl Device {
+    /// Changes that are refused for what they build on, in documents for which making them again has not helped.
+    fn futile(
+        &mut self,
+        batch: &OutBatch,
+        verdicts: &[Verdict],
+    ) -> Result<BTreeSet<[u8; 32]>, AppError> {
+        let verdicts = verdicts.iter().skip(batch.rows.len());
+        let mut refused: BTreeMap<HouseholdId, Vec<[u8; 32]>> = BTreeMap::new();
+        for (hash, verdict) in batch.changes.iter().zip(verdicts) {
+            if matches!(verdict, Verdict::Refused(code) if code == DEPENDS)
+                && let Some(change) = self.store.change(&Hash(*hash))?
+            {
+                refused.entry(change.household).or_default().push(*hash);
+            }
+        }
+        let mut futile = BTreeSet::new();
+        for (household, hashes) in refused {
+            let times = self.futile.entry(household).or_default();
+            *times += 1;
+            if *times > MOST_FUTILE {
+                futile.extend(hashes);
+            }
+        }
+        Ok(futile)
+    }
+
     pub(super) fn incarnations(&self) -> Result<Vec<Incarnation>, AppError> {
         let mut all: Vec<Incarnation> = self
             .store
@@ -397,6 +425,7 @@ impl Local for Device {
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
         self.store.retry_old_base()?;
+        self.futile.clear();
         // A crash may have come between the verdicts and this.
         self.rebase_refused()?;
         self.short_greeting()
@@ -462,6 +491,7 @@ impl Local for Device {
                 }
             }
         }
+        let futile = self.futile(batch, verdicts)?;
         self.store.transact(|tx| {
             let (rows, changes) = verdicts.split_at(batch.rows.len().min(verdicts.len()));
             for (id, verdict) in batch.rows.iter().zip(rows) {
@@ -481,6 +511,11 @@ impl Local for Device {
                     // Not refused: it is made again when the word about its record comes, in this exchange.
                     Verdict::Refused(code) if code == OLD_BASE => {
                         Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
+                    // Made again it would be refused again, without an end. It waits as if its record had begun anew, which
+                    // is what this means as a rule, and the exchange goes on to where that is told.
+                    Verdict::Refused(code) if code == DEPENDS && futile.contains(hash) => {
+                        Store::mark_change(tx, hash, LogState::Unsent, None, Some(OLD_BASE))?
                     }
                     // This database is an old copy: the number stands for something that was lost here. There is
                     // nothing wrong with the work, and it is made again under another actor.

@@ -229,6 +229,33 @@ fn what_the_server_forgot_is_sent_again() {
 }
 
 #[test]
+fn a_request_that_is_forgotten_again_and_again_ends_and_does_not_go_round_for_ever() {
+    let mut link = Link::new();
+    link.begin(&Request::Push(vec![5; 4 * MAX_PART].into()));
+    let mut forgotten = 0;
+    let end = loop {
+        let message = link.next().unwrap();
+        let envelope: Envelope = decode(&message).unwrap();
+        let answer = match envelope.request {
+            Request::UploadPart(part) => Response::Upload(UploadState {
+                have: part.offset + part.bytes.len() as u64,
+            }),
+            Request::RunUpload(_) => {
+                forgotten += 1;
+                Response::Error(RemoteError::new("unknown_part", ""))
+            }
+            other => panic!("{other:?}"),
+        };
+        match link.answer(Ok(encode(&answer))) {
+            Ok(done) => assert_eq!(done, None),
+            Err(end) => break end,
+        }
+    };
+    assert!(matches!(end, LinkFailure::Cut(_)));
+    assert_eq!(forgotten, MAX_FORGOTTEN + 1);
+}
+
+#[test]
 fn bytes_that_never_fit_their_hash_end_the_request_and_do_not_go_round_for_ever() {
     let mut link = Link::new();
     link.use_pieces(true);

@@ -4,8 +4,8 @@ use crate::world;
 use lawang_app::{CancelToken, Transport, exchange as exchange_over};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_sync::{
-    Envelope, LinkFailure, PackedBatch, Packing, Report, Request, Response, SignedBatch, decode,
-    decompress, encode, feature,
+    Batch, Envelope, LinkFailure, PackedBatch, Packing, PushReply, Report, Request, Response,
+    SignedBatch, Verdict, decode, decompress, encode, feature,
 };
 use lawang_tests::{
     network::{Faults, Network},
@@ -217,4 +217,76 @@ fn a_device_sends_an_older_server_only_what_that_one_takes_and_more_when_it_can_
     for household in households.iter().take(8) {
         assert_eq!(device.state(*household).expect("state").answer("rt"), "006");
     }
+}
+
+/// A server that misses what every change builds on, whatever is sent.
+struct Missing<'a> {
+    inner: Network<'a>,
+    batches: usize,
+}
+
+impl Transport for Missing<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let mut envelope: Envelope = decode(message).expect("a message");
+        // It can do less than at the last greeting, so what that one gave stands for nothing here.
+        if let Request::Glance(glance) = &mut envelope.request {
+            glance.token[0] ^= 0x10;
+        }
+        if let Request::Push(batch) = &envelope.request {
+            self.batches += 1;
+            assert!(self.batches < 100, "it is sent again without an end");
+            let signed: SignedBatch = decode(batch).expect("a signed batch");
+            let raw = decompress(&signed.body, 1 << 20).expect("zstd");
+            let batch: Batch = decode(&raw).expect("a whole batch");
+            assert!(batch.rows.is_empty());
+            let verdicts = vec![Verdict::Refused("missing_dependency".into()); batch.changes.len()];
+            return Ok(encode(&Response::Push(PushReply {
+                verdicts,
+                runs: None,
+            })));
+        }
+        let answer = self.inner.call(&encode(&envelope))?;
+        let mut response: Response = decode(&answer).expect("an answer");
+        if let Response::Hello(hello) = &mut response {
+            hello.features = None;
+            hello.token = None;
+        }
+        Ok(encode(&response))
+    }
+
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
+}
+
+#[test]
+fn work_that_is_refused_each_time_it_is_made_again_does_not_go_round_for_ever_and_goes_up_later() {
+    let mut world = World::new(6, 4, 1);
+    exchange(&mut world, 0);
+    let household = all(&world)[0];
+    give(&world, 0, household, "rt", "077");
+    {
+        let tablet = &mut world.tablets[0];
+        let mut missing = Missing {
+            inner: Network {
+                server: &world.server,
+                device: tablet.id,
+                chance: &mut world.chance,
+                faults: Faults::default(),
+                now: NOW,
+                seen: &mut Vec::new(),
+                injected: &mut world.injected,
+            },
+            batches: 0,
+        };
+        let cancel = CancelToken::default();
+        let _ = exchange_over(&tablet.device, &mut missing, &cancel, |_, _| ());
+        assert!(missing.batches > 1, "{}", missing.batches);
+    }
+    let report = exchange(&mut world, 0);
+    assert!(report.agreed && report.pushed == 1, "{report:?}");
+    let found = world
+        .server
+        .household(household)
+        .expect("read")
+        .expect("known");
+    assert_eq!(found.answer("rt"), "077");
 }

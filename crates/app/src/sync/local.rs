@@ -18,38 +18,10 @@ use uuid::Uuid;
 pub(super) const INCARNATIONS: &str = "incarnations";
 /// The server's word for a change under a number that its actor has used.
 const REUSED_ACTOR: &str = "reused_actor";
-/// So often in one exchange a document is made again because it was refused for what it builds on.
-const MOST_FUTILE: u32 = 8;
 /// Most things in a batch.
 const BATCH: usize = 400;
 
 impl Device {
-    /// Changes that are refused for what they build on, in documents for which making them again has not helped.
-    fn futile(
-        &mut self,
-        batch: &OutBatch,
-        verdicts: &[Verdict],
-    ) -> Result<BTreeSet<[u8; 32]>, AppError> {
-        let verdicts = verdicts.iter().skip(batch.rows.len());
-        let mut refused: BTreeMap<HouseholdId, Vec<[u8; 32]>> = BTreeMap::new();
-        for (hash, verdict) in batch.changes.iter().zip(verdicts) {
-            if matches!(verdict, Verdict::Refused(code) if code == DEPENDS)
-                && let Some(change) = self.store.change(&Hash(*hash))?
-            {
-                refused.entry(change.household).or_default().push(*hash);
-            }
-        }
-        let mut futile = BTreeSet::new();
-        for (household, hashes) in refused {
-            let times = self.futile.entry(household).or_default();
-            *times += 1;
-            if *times > MOST_FUTILE {
-                futile.extend(hashes);
-            }
-        }
-        Ok(futile)
-    }
-
     pub(super) fn incarnations(&self) -> Result<Vec<Incarnation>, AppError> {
         let mut all: Vec<Incarnation> = self
             .store

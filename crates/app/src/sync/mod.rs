@@ -3,6 +3,7 @@
 mod base;
 mod code;
 mod courier;
+mod futile;
 mod history;
 mod http;
 mod hubs;

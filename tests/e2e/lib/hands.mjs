@@ -6,10 +6,14 @@ import { sleep, until } from './processes.mjs';
 
 const PRESSES = 400;
 const LISTBOX = '[role="listbox"]';
-/** Notes in the page whether the next click arrives at that element. */
+/** Notes in the page whether the next click arrives at that element, or opens something that hides it. */
 const WATCH = `(query, index) => {
   const locate = ${locate};
   window.tapArrived = false;
+  window.tapHidden = () => {
+    const over = document.querySelector('dialog[open], [role="dialog"]');
+    return over !== null && !over.contains(locate(query)[index]);
+  };
   window.tapWatch?.abort();
   window.tapWatch = new AbortController();
   document.addEventListener('click', (event) => {
@@ -73,7 +77,7 @@ export class Finger extends Hands {
 
   /**
    * On a machine with too much to do the browser takes a tap for a long press and makes no click of it, and a page that
-   * glides to the next question may pass below it; a person then taps once more.
+   * glides to the next question may pass below it; a person then taps once more, and closes first what opened instead.
    */
   async #tapOn(target) {
     await target.wait();
@@ -90,6 +94,7 @@ export class Finger extends Hands {
         if (await this.screen.evaluate(() => window.tapArrived)) return;
         await sleep(50);
       }
+      if (await this.screen.evaluate(() => window.tapHidden())) await this.driver.key('Escape');
     }
     throw new Error(`four taps on ${target} did not arrive there`);
   }

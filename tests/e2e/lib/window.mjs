@@ -7,6 +7,8 @@ import { freePort, kill, processesOf, start, stop, until } from './processes.mjs
 import { Screen, SIZES } from './screen.mjs';
 
 const LOCATE = locate.toString();
+/** How long an element has to stand at the same place before it is pressed: a page may begin to glide a moment after an answer. */
+const STILL_MS = 150;
 
 class WindowDriver {
   constructor(session, driverProcess, data) {
@@ -89,23 +91,34 @@ class WindowDriver {
 
   /** Presses where the element stands, if nothing else lies over it there. */
   async tap(query, index) {
-    const look = async () =>
-      this.session.executeScript(
-        `const place = arguments[0].getBoundingClientRect();
-         const x = place.x + place.width / 2, y = place.y + place.height / 2;
-         if (y < 0 || y > innerHeight || !arguments[0].contains(document.elementFromPoint(x, y)))
-           arguments[0].scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
-         return { x, y, free: arguments[0].contains(document.elementFromPoint(x, y)) };`,
-        await this.#element(query, index),
-      );
-    let before = await look();
-    const place = await until('a place to press', async () => {
-      const now = await look();
-      const still = now.free && now.x === before.x && now.y === before.y;
-      before = now;
-      return still ? now : null;
-    }, { timeout: 5000 });
+    const place = await until('a place to press', () => this.#place(query, index), { timeout: 5000 });
     await this.tapAt(place.x, place.y);
+  }
+
+  /** Where the element stood for a while, in the window and under nothing else; null if it moves on. */
+  async #place(query, index) {
+    return this.session.executeAsyncScript(
+      `const [element, still, done] = arguments;
+       const look = () => {
+         const place = element.getBoundingClientRect();
+         const x = place.x + place.width / 2, y = place.y + place.height / 2;
+         return { x, y, free: element.contains(document.elementFromPoint(x, y)) };
+       };
+       const first = look();
+       if (first.y < 0 || first.y > innerHeight || !first.free)
+         element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+       const began = performance.now();
+       let before = look();
+       const again = () => {
+         const now = look();
+         if (!now.free || now.x !== before.x || now.y !== before.y) done(null);
+         else if (performance.now() - began >= still) done({ x: now.x, y: now.y });
+         else setTimeout(again, 30);
+       };
+       setTimeout(again, 30);`,
+      await this.#element(query, index),
+      STILL_MS,
+    );
   }
 
   tapAt(x, y) {

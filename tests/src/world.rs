@@ -23,7 +23,7 @@ pub struct FakeEnvironment {
 }
 
 impl FakeEnvironment {
-    /// Starts at 2026-11-21 08:00 in Jakarta.
+    /// Starts at 2026-11-22 08:00 in Jakarta.
     pub fn new(seed: u64) -> Arc<Self> {
         Arc::new(Self {
             now: AtomicI64::new(1_795_309_200_000),

@@ -8,7 +8,7 @@ mod need;
 pub use book::{Problem, RuleBook, RulesError};
 pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// A word that stands for a reason, in both languages.
@@ -162,6 +162,31 @@ impl Rules {
             .unwrap_or(NaiveDate::MIN)
     }
 
+    /// The newest day of taking over that is past. What was submitted until then and nobody has decided on missed it.
+    pub fn cutoff_before(&self, today: NaiveDate) -> NaiveDate {
+        let this_month = self.cutoff_in(today);
+        if this_month < today {
+            return this_month;
+        }
+        let before = today.checked_sub_months(chrono::Months::new(1));
+        before.map_or(NaiveDate::MIN, |day| self.cutoff_in(day))
+    }
+
+    /// The next day of taking over, today included.
+    pub fn cutoff_from(&self, today: NaiveDate) -> NaiveDate {
+        let this_month = self.cutoff_in(today);
+        if this_month >= today {
+            return this_month;
+        }
+        let after = today.checked_add_months(chrono::Months::new(1));
+        after.map_or(NaiveDate::MAX, |day| self.cutoff_in(day))
+    }
+
+    /// In the month of a day. The day is at most 28, so every month has it.
+    fn cutoff_in(&self, month: NaiveDate) -> NaiveDate {
+        month.with_day(self.cutoff_day).unwrap_or(month)
+    }
+
     /// The reason for removal that the answers give by themselves, the first in the list.
     pub fn removal_by(&self, answer: impl Fn(&str) -> String) -> Option<&Reason> {
         self.removal_reasons.iter().find(|reason| {
@@ -211,6 +236,22 @@ mod tests {
         assert!(rules.source.contains("262/HUK/2022"));
         assert_eq!(rules.need.points.len(), 8);
         assert_eq!(RuleBook::national().at(day("1999-01-01")).from, rules.from);
+    }
+
+    #[test]
+    fn the_ministry_takes_over_on_one_day_of_each_month() {
+        let rules = RuleBook::national().at(day("2026-11-26"));
+        for (today, past, next) in [
+            ("2026-11-26", "2026-11-17", "2026-12-17"),
+            ("2026-11-17", "2026-10-17", "2026-11-17"),
+            ("2026-11-18", "2026-11-17", "2026-12-17"),
+            ("2027-01-01", "2026-12-17", "2027-01-17"),
+            ("2026-03-31", "2026-03-17", "2026-04-17"),
+            ("2026-12-31", "2026-12-17", "2027-01-17"),
+        ] {
+            assert_eq!(rules.cutoff_before(day(today)), day(past), "past, {today}");
+            assert_eq!(rules.cutoff_from(day(today)), day(next), "next, {today}");
+        }
     }
 
     #[test]

@@ -63,6 +63,16 @@ impl Reasons {
     }
 }
 
+/// Until when things had to be done; empty: no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Data that were current on this ISO date or before are overdue.
+    pub updated: String,
+    /// A visit that was submitted before this moment (UTC, RFC 3339), and that nobody has decided on, missed the
+    /// ministry's cut-off.
+    pub submitted: String,
+}
+
 /// What part of the queue is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct DeskFilter {
@@ -71,8 +81,7 @@ pub struct DeskFilter {
     /// Any of these; 0: what waits for a person.
     pub reasons: u32,
     pub enumerator: String,
-    /// Data that were current on this ISO date or before are overdue.
-    pub overdue: String,
+    pub due: Due,
     pub offset: u32,
     pub limit: u32,
 }
@@ -117,7 +126,8 @@ pub(crate) fn bits() -> String {
          | (coalesce(s.pairs, 0) > 0) * {u}
          | (coalesce(d.checks, 0) > 0 AND {UNDECIDED}) * {x}
          | (coalesce(d.gone, '') <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}) * {e}
-         | (coalesce(d.updated, '') <> '' AND d.updated <= ?1 AND coalesce(length(d.visit), 0) = 0) * {o}
+         | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1 AND coalesce(length(d.visit), 0) = 0)
+            OR coalesce({UNDECIDED} AND d.submitted < ?2, 0)) * {o}
          | (coalesce({UNDECIDED}, 0)) * {s}
          | (coalesce(r.decision, '') = 'returned' AND r.visit = d.visit AND coalesce(r.contested, 0) = 0) * {b}",
         c = Reasons::CONTESTED,
@@ -274,7 +284,10 @@ impl Store {
         } else {
             filter.reasons
         };
-        let mut values: Vec<Value> = vec![filter.overdue.clone().into()];
+        let mut values: Vec<Value> = vec![
+            filter.due.updated.clone().into(),
+            filter.due.submitted.clone().into(),
+        ];
         let mut conditions = String::new();
         if let Some(village) = &filter.village {
             values.push(village.clone().into());
@@ -329,16 +342,19 @@ impl Store {
     }
 
     /// The reasons of one household.
-    pub fn desk_reasons(
-        &self,
-        household: HouseholdId,
-        overdue: &str,
-    ) -> Result<Reasons, StoreError> {
-        let sql = format!("SELECT {} {QUEUE} AND h.household = ?2", bits());
+    pub fn desk_reasons(&self, household: HouseholdId, due: &Due) -> Result<Reasons, StoreError> {
+        let sql = format!("SELECT {} {QUEUE} AND h.household = ?3", bits());
         let found = self
             .conn
             .prepare_cached(&sql)?
-            .query_row((overdue, household.as_bytes().as_slice()), |r| r.get(0))
+            .query_row(
+                (
+                    &due.updated,
+                    &due.submitted,
+                    household.as_bytes().as_slice(),
+                ),
+                |r| r.get(0),
+            )
             .optional()?;
         Ok(Reasons(found.unwrap_or(0)))
     }
@@ -347,15 +363,15 @@ impl Store {
     pub fn desk_counts(
         &self,
         village: Option<&str>,
-        overdue: &str,
+        due: &Due,
     ) -> Result<(Vec<(u32, u32)>, u32), StoreError> {
         let sql = format!(
             "SELECT {}, coalesce(r.decision, '') NOT IN ('', 'returned') AND r.visit = d.visit
-             {QUEUE} AND (?2 IS NULL OR h.village = ?2)",
+             {QUEUE} AND (?3 IS NULL OR h.village = ?3)",
             bits()
         );
         let mut select = self.conn.prepare_cached(&sql)?;
-        let mut rows = select.query((overdue, village))?;
+        let mut rows = select.query((&due.updated, &due.submitted, village))?;
         let mut counts = [0u32; 9];
         let mut done = 0;
         while let Some(row) = rows.next()? {

@@ -61,8 +61,8 @@ impl Store {
             Reasons::WAITING,
         );
         let mut select = self.conn.prepare_cached(&sql)?;
-        // What is overdue has no visit.
-        let rows = select.query_map([""], |r| {
+        // Whether it is overdue as well makes no difference.
+        let rows = select.query_map(["", ""], |r| {
             let photos: Option<Vec<u8>> = r.get(2)?;
             Ok(WaitingVisit {
                 household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)),

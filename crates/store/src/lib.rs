@@ -32,7 +32,7 @@ mod vault;
 pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, Restricted, ReviewRow};
 pub use base::OLD_BASE;
-pub use desk::{DeskCard, DeskEntry, DeskFilter, Reasons, Visited};
+pub use desk::{DeskCard, DeskEntry, DeskFilter, Due, Reasons, Visited};
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use duplicates::{MemberAt, PairDecision, PersonsRow, Suspicion};
 pub use error::StoreError;

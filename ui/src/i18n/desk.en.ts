@@ -22,7 +22,12 @@ export const deskEn: typeof deskId = {
     village: 'Village',
     everyVillage: 'All villages',
     progress: (done) => `${n(done)} decided`,
-    found: (count) => `${many(count, 'family waits', 'families wait')}`,
+    found: (count) => `${many(count, 'family waits', 'families wait')} for a decision`,
+    cutoff: (day, days) =>
+      days === 0 ? "The ministry's cut-off is today" : `The ministry's next cut-off is ${day}, in ${many(days, 'day', 'days')}`,
+    foundAny: (count) => `${many(count, 'family', 'families')}`,
+    foundOverdue: (count) => `${many(count, 'family is', 'families are')} overdue`,
+    foundReturned: (count) => `${many(count, 'family waits', 'families wait')} for the enumerator`,
     nobody: 'Nobody has visited yet',
     by: (person) => `Visited by ${person}`,
     need: (score) => `Need ${n(score)}`,

@@ -20,7 +20,12 @@ export const deskId = {
     village: 'Desa',
     everyVillage: 'Semua desa',
     progress: (done: number) => `${n(done)} sudah diputuskan`,
-    found: (count: number) => `${n(count)} keluarga menunggu`,
+    found: (count: number) => `${n(count)} keluarga menunggu keputusan`,
+    foundAny: (count: number) => `${n(count)} keluarga`,
+    foundOverdue: (count: number) => `${n(count)} keluarga lewat waktu`,
+    foundReturned: (count: number) => `${n(count)} keluarga menunggu petugas`,
+    cutoff: (day: string, days: number) =>
+      days === 0 ? 'Batas kementerian: hari ini' : `Batas kementerian berikutnya ${day}, ${n(days)} hari lagi`,
     nobody: 'Belum ada yang mengunjungi',
     by: (person: string) => `Dikunjungi ${person}`,
     need: (score: number) => `Kebutuhan ${n(score)}`,

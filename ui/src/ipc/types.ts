@@ -1746,7 +1746,15 @@ may_decide: boolean,
 /**
  * Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
  */
-unchecked: number, };
+unchecked: number, 
+/**
+ * The next day on which the ministry takes over what was decided, today included; ISO date.
+ */
+cutoff: string, 
+/**
+ * Days from today until then.
+ */
+cutoff_days: number, };
 
 export type ReasonCount = { reason: DeskReason, households: number, };
 

@@ -12,10 +12,11 @@ mod work;
 pub(crate) use compare::older;
 pub(crate) use settle::{undone, values_before};
 
-use crate::{authority::needed, device::Device, error::AppError, views};
+use crate::{authority::needed, device::Device, error::AppError, views, visit::date_words};
+use chrono::NaiveDate;
 use lawang_domain::{HouseholdId, Role};
 use lawang_rules::Rules;
-use lawang_store::{DeskEntry, DeskFilter, Reasons};
+use lawang_store::{DeskEntry, DeskFilter, Due, Reasons};
 use views::DeskReason;
 
 /// How long the desk looks at visits that came in, before it shows what it has, in milliseconds: nobody notices it, and
@@ -48,8 +49,26 @@ impl Device {
         self.rules.at(self.today())
     }
 
-    pub(crate) fn overdue_before(&self) -> String {
-        self.rules_today().overdue_before(self.today()).to_string()
+    /// Until when things had to be done to be in time today.
+    pub(crate) fn due(&self) -> Due {
+        let (rules, today) = (self.rules_today(), self.today());
+        let midnight = self.missed().succ_opt().and_then(|day| {
+            let zone = *self.local_time().offset();
+            day.and_hms_opt(0, 0, 0)?.and_local_timezone(zone).single()
+        });
+        Due {
+            updated: rules.overdue_before(today).to_string(),
+            submitted: midnight.map_or(String::new(), |at| at.to_utc().to_rfc3339()),
+        }
+    }
+
+    fn day_words(&self, day: NaiveDate) -> String {
+        date_words(day, &self.language)
+    }
+
+    /// The newest cut-off that is past.
+    fn missed(&self) -> NaiveDate {
+        self.rules_today().cutoff_before(self.today())
     }
 
     /// A part of the queue with the numbers around it.
@@ -57,7 +76,7 @@ impl Device {
         self.look_at_visits(LOOKING)?;
         // The search goes on in the background, and decisions of others come with an exchange.
         self.count_suspected()?;
-        let overdue = self.overdue_before();
+        let due = self.due();
         let wanted = BY_BIT
             .iter()
             .filter(|(_, reason)| query.reasons.contains(reason))
@@ -69,11 +88,13 @@ impl Device {
             village: village.map(str::to_owned),
             reasons: wanted,
             enumerator: query.enumerator.clone(),
-            overdue: overdue.clone(),
+            due: due.clone(),
             offset: query.offset,
             limit: if query.limit == 0 { 200 } else { query.limit },
         })?;
-        let (counts, done) = self.store.desk_counts(village, &overdue)?;
+        let (counts, done) = self.store.desk_counts(village, &due)?;
+        let today = self.today();
+        let cutoff = self.rules_today().cutoff_from(today);
         Ok(views::Desk {
             total,
             rows: rows.iter().map(|row| self.desk_row(row)).collect(),
@@ -91,6 +112,8 @@ impl Device {
             enumerators: self.store.enumerators(village)?,
             may_decide: self.role() == Role::VillageVerifier,
             unchecked: self.store.unchecked_count()?,
+            cutoff: cutoff.to_string(),
+            cutoff_days: u32::try_from((cutoff - today).num_days()).unwrap_or(u32::MAX),
         })
     }
 
@@ -133,6 +156,10 @@ impl Device {
                 r.words(&self.language).to_owned()
             })
         };
+        let updated = || {
+            let day = entry.desk.updated.parse();
+            day.map_or(entry.desk.updated.clone(), |day| self.day_words(day))
+        };
         match (reason, english) {
             (DeskReason::Contested, false) => "dua keputusan bertentangan".into(),
             (DeskReason::Contested, true) => "two decisions contradict each other".into(),
@@ -144,8 +171,14 @@ impl Device {
             (DeskReason::Check, false) => format!("{n} pemeriksaan belum sesuai"),
             (DeskReason::Check, true) => format!("{n} checks do not hold"),
             (DeskReason::Eligibility, _) => eligibility(),
-            (DeskReason::Overdue, false) => format!("terakhir diperbarui {}", entry.desk.updated),
-            (DeskReason::Overdue, true) => format!("last updated {}", entry.desk.updated),
+            (DeskReason::Overdue, false) if entry.desk.visit.is_some() => {
+                format!("batas {} terlewat", self.day_words(self.missed()))
+            }
+            (DeskReason::Overdue, true) if entry.desk.visit.is_some() => {
+                format!("missed the cut-off of {}", self.day_words(self.missed()))
+            }
+            (DeskReason::Overdue, false) => format!("terakhir diperbarui {}", updated()),
+            (DeskReason::Overdue, true) => format!("last updated {}", updated()),
             (DeskReason::Submitted, false) => "menunggu pemeriksaan".into(),
             (DeskReason::Submitted, true) => "waits for verification".into(),
             (DeskReason::Returned, false) => "menunggu petugas".into(),
@@ -155,7 +188,7 @@ impl Device {
 
     /// The reasons of one household.
     pub(crate) fn desk_reasons(&self, household: HouseholdId) -> Result<Vec<DeskReason>, AppError> {
-        let bits = self.store.desk_reasons(household, &self.overdue_before())?;
+        let bits = self.store.desk_reasons(household, &self.due())?;
         Ok(reasons_of(bits))
     }
 

@@ -7,8 +7,14 @@ use super::{
     persons::{DIED, Person, Persons},
     search::{Kept, Owner, Ready},
 };
-use crate::{device::Device, error::AppError, findings::detail, views::SuspicionKind};
-use chrono::{Datelike, NaiveDate};
+use crate::{
+    device::Device,
+    error::AppError,
+    findings::detail,
+    views::SuspicionKind,
+    visit::{date_words, month_words},
+};
+use chrono::NaiveDate;
 use lawang_domain::{AidProgramme, CivilFlag, DUKCAPIL, FindingResult, InstanceId};
 use lawang_matching::normalise::number::usable_family_card;
 use lawang_records::{PairAbout, pair_id};
@@ -167,31 +173,12 @@ fn said(device: &Device, line: &PersonsRow) -> Result<BTreeMap<InstanceId, Said>
 
 /// `2026-11-01` as people write it, `1 Nov 2026`, and `2026-11` likewise; anything else as it is.
 fn day(iso: &str, english: bool) -> String {
-    const MONTHS: [(&str, &str); 12] = [
-        ("Jan", "Jan"),
-        ("Feb", "Feb"),
-        ("Mar", "Mar"),
-        ("Apr", "Apr"),
-        ("Mei", "May"),
-        ("Jun", "Jun"),
-        ("Jul", "Jul"),
-        ("Agu", "Aug"),
-        ("Sep", "Sep"),
-        ("Okt", "Oct"),
-        ("Nov", "Nov"),
-        ("Des", "Dec"),
-    ];
-    let name = |month: u32| {
-        let (id, en) = MONTHS[month as usize];
-        if english { en } else { id }
-    };
+    let language = if english { "en" } else { "id" };
     if let Ok(date) = iso.parse::<NaiveDate>() {
-        return format!("{} {} {}", date.day(), name(date.month0()), date.year());
+        return date_words(date, language);
     }
-    match format!("{iso}-01").parse::<NaiveDate>() {
-        Ok(month) => format!("{} {}", name(month.month0()), month.year()),
-        Err(_) => iso.to_owned(),
-    }
+    let month = format!("{iso}-01").parse::<NaiveDate>();
+    month.map_or(iso.to_owned(), |month| month_words(month, language))
 }
 
 fn both(of: impl Fn(bool) -> String) -> (String, String) {

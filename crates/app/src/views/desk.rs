@@ -60,6 +60,10 @@ pub struct Desk {
     pub may_decide: bool,
     /// Visits whose checks nobody has looked at yet: their reasons are not complete; ask again.
     pub unchecked: u32,
+    /// The next day on which the ministry takes over what was decided, today included; ISO date.
+    pub cutoff: String,
+    /// Days from today until then.
+    pub cutoff_days: u32,
 }
 
 /// How many households wait for a reason.

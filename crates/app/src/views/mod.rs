@@ -2,6 +2,7 @@
 //!
 //! These types are the wire format between the core and the screens; TypeScript is generated from them.
 
+mod comparison;
 mod conflicts;
 mod desk;
 mod duplicates;
@@ -17,6 +18,7 @@ mod sync;
 mod visit;
 mod worklist;
 
+pub use comparison::*;
 pub use conflicts::*;
 pub use desk::*;
 pub use duplicates::*;

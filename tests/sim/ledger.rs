@@ -219,7 +219,27 @@ impl Ledger {
         of: impl Fn(HouseholdId) -> bool,
         says: impl Fn(&Entry) -> bool,
     ) {
-        for entry in self.entries.iter_mut().filter(|e| of(e.household)) {
+        // What somebody said later builds on what they said before, which came to the district with it: over a hub,
+        // without their device having heard so.
+        let came_with_later: Vec<bool> = self
+            .entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| {
+                of(entry.household)
+                    && self.entries[index + 1..].iter().any(|later| {
+                        later.tablet == entry.tablet
+                            && later.household == entry.household
+                            && later.path == entry.path
+                            && later.value != entry.value
+                            && says(later)
+                    })
+            })
+            .collect();
+        for (entry, came) in self.entries.iter_mut().zip(came_with_later) {
+            if !of(entry.household) {
+                continue;
+            }
             let device = lock(&tablets[entry.tablet]);
             let sent = |state| matches!(state, LogState::Sent);
             let waits = device
@@ -233,7 +253,7 @@ impl Ledger {
                     .entries(entry.household)
                     .unwrap_or_default()
                     .is_empty();
-            entry.settled |= written(&device, entry, sent) || !waits;
+            entry.settled |= written(&device, entry, sent) || !waits || came;
             entry.stood |= entry.settled && says(entry);
         }
     }

@@ -24,7 +24,7 @@ export const deskEn: typeof deskId = {
     progress: (done) => `${n(done)} decided`,
     found: (count) => `${many(count, 'family waits', 'families wait')} for a decision`,
     cutoff: (day, days) =>
-      days === 0 ? "The ministry's cut-off is today" : `The ministry's next cut-off is ${day}, in ${many(days, 'day', 'days')}`,
+      days === 0 ? "The ministry's cut-off is today" : `The ministry's cut-off is ${day}, in ${many(days, 'day', 'days')}`,
     foundAny: (count) => `${many(count, 'family', 'families')}`,
     foundOverdue: (count) => `${many(count, 'family is', 'families are')} overdue`,
     foundReturned: (count) => `${many(count, 'family waits', 'families wait')} for the enumerator`,

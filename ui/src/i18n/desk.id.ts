@@ -25,7 +25,7 @@ export const deskId = {
     foundOverdue: (count: number) => `${n(count)} keluarga lewat waktu`,
     foundReturned: (count: number) => `${n(count)} keluarga menunggu petugas`,
     cutoff: (day: string, days: number) =>
-      days === 0 ? 'Batas kementerian: hari ini' : `Batas kementerian berikutnya ${day}, ${n(days)} hari lagi`,
+      days === 0 ? 'Batas kementerian: hari ini' : `Batas kementerian ${day}, ${n(days)} hari lagi`,
     nobody: 'Belum ada yang mengunjungi',
     by: (person: string) => `Dikunjungi ${person}`,
     need: (score: number) => `Kebutuhan ${n(score)}`,

@@ -3,6 +3,7 @@
 use crate::{
     authority::open_proposals,
     device::Device,
+    duplicates::RefusedPairs,
     error::AppError,
     forms::is_survey,
     sync::Edit,
@@ -72,8 +73,9 @@ impl Device {
     pub fn proposals(&self, all: bool) -> Result<views::ProposalList, AppError> {
         let mut mine = Vec::new();
         let mut told = BTreeSet::new();
+        let refused = self.refused_pairs()?;
         for proposal in self.store.proposals(all)? {
-            let view = self.proposal_view(&proposal)?;
+            let view = self.proposal_view(&proposal, &refused)?;
             // One decision about a pair is told once, though it was refused for both households.
             let first = view.pair.as_ref().map(|pair| pair.proposal.clone());
             if first.is_none_or(|first| told.insert(first)) {
@@ -99,12 +101,16 @@ impl Device {
         Ok((head, state.answer("address").to_owned(), reader))
     }
 
-    fn proposal_view(&self, proposal: &Proposal) -> Result<views::ProposalView, AppError> {
+    fn proposal_view(
+        &self,
+        proposal: &Proposal,
+        refused: &RefusedPairs,
+    ) -> Result<views::ProposalView, AppError> {
         let (head, address, reader) = self.about(proposal.household)?;
         let language = self.language.as_str();
         let pair = match self.is_restricted(proposal.household)? {
             true => None,
-            false => self.refused_pair(proposal.id)?,
+            false => self.refused_pair(refused, proposal.id)?,
         };
         let why = |done: Result<(), AppError>| match done {
             Ok(()) => String::new(),
@@ -127,7 +133,7 @@ impl Device {
             state: proposal.state.as_str().to_owned(),
             cannot_send: why(self.may_send(proposal)),
             cannot_correct: match &pair {
-                Some(_) => self.closed_to_refused(proposal.id)?,
+                Some(_) => self.closed_to_refused(refused, proposal.id)?,
                 None => why(self.may_correct(proposal)),
             },
             pair,

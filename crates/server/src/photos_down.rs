@@ -111,7 +111,9 @@ fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result
     };
     let may = device.covers(&village)
         && (device.role.looks_at_photos() && shows(tx, household, state.as_deref(), hash)?
-            || device.role.sees_evidence() && proposes_with(tx, household, hash)?);
+            || device.role.sees_evidence()
+                && proposes_with(tx, household, hash)?
+                && fits_evidence(tx, &device, household, hash)?);
     if !may {
         return Err(not_yours());
     }
@@ -139,6 +141,32 @@ fn proposes_with(tx: &Tx<'_>, household: HouseholdId, hash: &Hash) -> Result<boo
         return Ok(false);
     };
     Ok(shows_evidence(&verification.state()?, hash))
+}
+
+/// Whoever writes the name of a file into a proposal does not get at a photo of another family with it: one of a record
+/// where something is restricted is nobody's, and one that a visit shows is for those who look at visits.
+fn fits_evidence(
+    tx: &Tx<'_>,
+    device: &devices::Device,
+    household: HouseholdId,
+    hash: &Hash,
+) -> Result<bool> {
+    let owner: Option<([u8; 16], Option<String>)> = tx.optional(
+        "SELECT p.household, h.state FROM photo p JOIN household h ON h.id = p.household WHERE p.hash = ?1",
+        params![hash],
+        |r| Ok((r.get(0)?, r.get(1)?)),
+    )?;
+    let Some((owner, state)) = owner else {
+        return Ok(true);
+    };
+    let owner = HouseholdId(Uuid::from_bytes(owner));
+    if owner != household {
+        let restricted = restricted(tx, owner)?;
+        if restricted.whole || !restricted.persons.is_empty() {
+            return Ok(false);
+        }
+    }
+    Ok(device.role.looks_at_photos() || !shows(tx, owner, state.as_deref(), hash)?)
 }
 
 /// Whether a record shows a photo, now or in an earlier visit, and nothing that is restricted is in the way.

@@ -1,6 +1,6 @@
 //! Records that begin anew: what was before leaves the tables.
 
-use crate::{Proposal, Store, StoreError};
+use crate::{Proposal, Store, StoreError, Thing};
 use lawang_domain::HouseholdId;
 use lawang_records::{Hash, Row};
 use lawang_sync::KIND_BASE;
@@ -139,15 +139,20 @@ impl Store {
         Ok(false)
     }
 
-    /// A photo goes on as that of another record which shows the same bytes.
+    /// A photo goes on as that of another record which shows the same bytes. It is offered for that one anew: what the
+    /// district was given of the record before, it may have let go of with it.
     pub fn give_photo(
         tx: &Transaction<'_>,
         hash: &[u8; 32],
         household: HouseholdId,
     ) -> Result<(), StoreError> {
         tx.execute(
-            "UPDATE photo SET household = ?2 WHERE hash = ?1",
+            "UPDATE photo SET household = ?2, state = CASE state WHEN 1 THEN 0 ELSE state END WHERE hash = ?1",
             (hash.as_slice(), household.as_bytes().as_slice()),
+        )?;
+        tx.execute(
+            "DELETE FROM hub_thing WHERE kind = ?1 AND id = ?2",
+            (Thing::Photo as i64, hash.as_slice()),
         )?;
         Ok(())
     }

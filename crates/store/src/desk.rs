@@ -394,11 +394,11 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Finished visits, by person and in the order in which they were submitted.
+    /// Finished visits, by person and in the order in which they were submitted; not of restricted households.
     pub fn visited(&self, village: Option<&str>) -> Result<Vec<Visited>, StoreError> {
         let mut select = self.conn.prepare_cached(&format!(
-            "SELECT d.household, {DESK} FROM desk d
-             WHERE length(d.visit) = 16 AND (?1 IS NULL OR d.village = ?1) ORDER BY d.enumerator, d.submitted"
+            "SELECT d.household, {DESK} FROM desk d LEFT JOIN review r ON r.household = d.household
+             WHERE coalesce(r.restricted, 0) < 2 AND length(d.visit) = 16 AND (?1 IS NULL OR d.village = ?1) ORDER BY d.enumerator, d.submitted"
         ))?;
         let rows = select.query_map([village], |row| {
             Ok(Visited {

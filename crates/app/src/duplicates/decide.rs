@@ -184,15 +184,22 @@ impl Device {
         // Whom an earlier decision struck out, and who does not go by this one, comes back.
         for (side, other) in [(&whole.left, &whole.right), (&whole.right, &whole.left)] {
             let stays = goes.is_none_or(|(goes, _)| goes.place != side.place);
-            if stays && struck(side, other.place) {
+            if !stays {
+                continue;
+            }
+            // Also where only the strike was refused, and what was taken over was not.
+            let mut taken = self.taken_by_refused(side.place, other.place)?;
+            if struck(side, other.place) {
                 put(side, KEY_STATUS, String::new());
                 put(side, STATUS_REASON, String::new());
                 put(side, DUPLICATE_OF, String::new());
-                let mut taken = taken_before(whole, side, other);
-                taken.retain(|key| !take.contains(key));
-                for (key, old) in self.before_taking(side, other, taken)? {
-                    put(other, &key, old);
-                }
+                taken.extend(taken_before(whole, side, other));
+            }
+            taken.retain(|key| !take.contains(key));
+            taken.sort();
+            taken.dedup();
+            for (key, old) in self.before_taking(side, other, taken)? {
+                put(other, &key, old);
             }
         }
         if let Some((goes, stays)) = goes {

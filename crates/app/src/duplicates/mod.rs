@@ -16,6 +16,7 @@ mod words;
 
 pub(crate) use background::search_in_background;
 pub(crate) use persons::{DUPLICATE_OF, Persons};
+pub(crate) use refused::RefusedPairs;
 pub(crate) use search::Lookout;
 pub use search::{Ready, Searched, Unbuilt};
 pub(crate) use standing::decisions_in;

@@ -59,6 +59,19 @@ impl Refused {
     }
 }
 
+/// Refused decisions, and the decisions that count.
+pub(crate) struct RefusedPairs {
+    all: Vec<Refused>,
+    standing: Standing,
+}
+
+impl RefusedPairs {
+    fn of(&self, proposal: Uuid) -> Option<&Refused> {
+        let mut all = self.all.iter();
+        all.find(|one| one.proposals.contains(&proposal))
+    }
+}
+
 /// A refused decision in a proposal.
 fn decision_in(proposal: &Proposal) -> Option<Refused> {
     let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).ok()?;
@@ -193,13 +206,21 @@ impl Device {
         let mut people = Vec::new();
         let mut places = vec![one.own, one.other];
         places.dedup();
+        // Of whose data processing is restricted, nothing is shown.
+        let mut open = Vec::new();
         for place in places {
+            let restricted = self.restrictions(place.household)?;
+            if restricted.whole.is_none() && !restricted.persons.contains_key(&place.member) {
+                open.push(place);
+            }
+        }
+        for &place in &open {
             if let Some(at) = self.store.member_at(place.household, place.member)? {
                 people.push(self.person_line(&at, &mut lines)?);
             }
         }
         let stays = |goes: Place| if goes == one.own { one.other } else { one.own };
-        let keeps = match one.goes.map(stays) {
+        let keeps = match one.goes.map(stays).filter(|stays| open.contains(stays)) {
             Some(stays) => match self.store.member_at(stays.household, stays.member)? {
                 Some(at) => self.person_line(&at, &mut lines)?.head,
                 None => String::new(),
@@ -253,22 +274,33 @@ impl Device {
     /// The refused decision that a proposal is part of; `None`: it is about something else.
     pub(crate) fn refused_pair(
         &self,
+        refused: &RefusedPairs,
         proposal: Uuid,
     ) -> Result<Option<views::RefusedDecision>, AppError> {
-        let all = self.refused_decisions()?;
-        let Some(one) = all.iter().find(|one| one.proposals.contains(&proposal)) else {
-            return Ok(None);
-        };
-        self.refused_view(one, &self.pairs_standing()?).map(Some)
+        let found = refused.of(proposal);
+        found
+            .map(|one| self.refused_view(one, &refused.standing))
+            .transpose()
     }
 
     /// Why the person may not decide again about the pair of a proposal, in words; empty when they may.
-    pub(crate) fn closed_to_refused(&self, proposal: Uuid) -> Result<String, AppError> {
-        let all = self.refused_decisions()?;
-        match all.iter().find(|one| one.proposals.contains(&proposal)) {
+    pub(crate) fn closed_to_refused(
+        &self,
+        refused: &RefusedPairs,
+        proposal: Uuid,
+    ) -> Result<String, AppError> {
+        match refused.of(proposal) {
             Some(one) => self.closed_to(&[one.own.household, one.other.household]),
             None => Ok(String::new()),
         }
+    }
+
+    /// All refused decisions and what stands beside them, read once for a list of proposals.
+    pub(crate) fn refused_pairs(&self) -> Result<RefusedPairs, AppError> {
+        Ok(RefusedPairs {
+            all: self.refused_decisions()?,
+            standing: self.pairs_standing()?,
+        })
     }
 
     /// Takes a refused decision back: whom it struck out comes back, and what was taken over is put back where it still
@@ -309,12 +341,15 @@ impl Device {
         let mut writes = Writes::new();
         let said = standing.last(goes, stays, false).and_then(|d| d.goes());
         let (gone, stayed) = (self.side(goes)?, self.side(stays)?);
-        if !gone.is_there() || !struck(&gone, stays) || said.is_some_and(|(who, _)| who == goes) {
+        if !gone.is_there() || said.is_some_and(|(who, _)| who == goes) {
             return Ok(writes);
         }
-        let back = writes.entry(goes.household).or_default();
-        for key in [KEY_STATUS, "_status_reason", DUPLICATE_OF] {
-            back.push(Write::Put(gone.path(key), String::new()));
+        // The strike may have been refused, and what was taken over not.
+        if struck(&gone, stays) {
+            let back = writes.entry(goes.household).or_default();
+            for key in [KEY_STATUS, "_status_reason", DUPLICATE_OF] {
+                back.push(Write::Put(gone.path(key), String::new()));
+            }
         }
         for (key, old) in self.before_taking(&gone, &stayed, taken.to_vec())? {
             writes
@@ -323,6 +358,18 @@ impl Device {
                 .push(Write::Put(stayed.path(&key), old));
         }
         Ok(writes)
+    }
+
+    /// Names of the answers that a refused decision by which `goes` goes took over for the one who stays.
+    pub(super) fn taken_by_refused(
+        &self,
+        goes: Place,
+        stays: Place,
+    ) -> Result<Vec<String>, AppError> {
+        let wanted = pair(goes, stays, false);
+        let all = self.refused_decisions()?.into_iter();
+        let of_pair = all.filter(|one| one.pair() == wanted && one.goes == Some(goes));
+        Ok(of_pair.flat_map(|one| one.taken).collect())
     }
 
     /// Refused decisions about a pair are dealt with: the person decided again.

@@ -193,6 +193,7 @@ impl Device {
             before: before.said()?,
             first: before.genesis_hash(),
             own: changes.iter().filter(waits).map(|c| c.hash).collect(),
+            without_evidence: reason == NewBase::ERASED_PERSON || !gone.is_empty(),
         };
         for change in changes.iter().filter(waits) {
             self.make_again(&mut fresh, &before, &now, change, gone)?;
@@ -293,7 +294,7 @@ impl Device {
                 }
             }
         }
-        if !gone.is_empty() {
+        if begins.without_evidence {
             // Of evidence nobody knows who can be seen in it: it goes with whoever was erased, and the proposal stays.
             allowed.retain(|touch| {
                 !matches!(touch, Touch::Put { repeat, key, .. }
@@ -563,6 +564,8 @@ struct Now {
     first: Option<Hash>,
     /// Changes of this device that are made again, one on the other.
     own: BTreeSet<Hash>,
+    /// Somebody was erased, perhaps one of whom this device never heard: files that show nobody knows whom go.
+    without_evidence: bool,
 }
 
 impl Now {

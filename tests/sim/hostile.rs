@@ -278,6 +278,32 @@ fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Opti
             let batch = signer.batch(&[], &both);
             push(world, &signer, batch);
         }
+        Attack::MadeAgain => {
+            // At the first change nobody is there whom somebody took in since; and a number that wins.
+            let state = record.state().ok()?;
+            let (repeat, id) = ["members", VISITS].into_iter().find_map(|repeat| {
+                let all = state.of(repeat);
+                Some((repeat, *all.last()?))
+            })?;
+            let first = record.genesis_hash()?;
+            let known = record.state_at(&[first]).ok()?;
+            if known.of(repeat).contains(&id) {
+                return None;
+            }
+            let key = if repeat == VISITS { "form" } else { "name" };
+            let writes = [
+                Write::AddInstance {
+                    repeat: repeat.into(),
+                    id,
+                    order: "1".into(),
+                },
+                put(FieldPath::of(repeat, id, key), &value),
+            ];
+            let change = signer.write(&mut record, &[first], &writes)?;
+            world.forged.push((change.hash, format!("{attack:?}")));
+            let batch = signer.batch(&[], &[(household, answers, &change)]);
+            push(world, &signer, batch);
+        }
     }
     Some(())
 }

@@ -153,10 +153,12 @@ pub enum Attack {
     Revoked,
     /// Writes into a member that was struck out.
     RemovedMember,
+    /// Makes somebody or something that is there once more, so that the other map is seen no more.
+    MadeAgain,
 }
 
 impl Attack {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Role,
         Self::Village,
         Self::RegisterField,
@@ -171,6 +173,7 @@ impl Attack {
         Self::ForgedByHub,
         Self::Revoked,
         Self::RemovedMember,
+        Self::MadeAgain,
     ];
 }
 

@@ -515,6 +515,13 @@ const WORDS: &[Words] = &[
         "Look at the value that stands there now, and answer again if yours is right.",
     ),
     (
+        "instance_taken",
+        "Kunjungan atau catatan ini sudah ada di kabupaten, dengan isi yang lain.",
+        "Yang sudah ada di kabupaten tetap berlaku. Lihat isinya, lalu isi lagi bila isian Anda yang benar.",
+        "This visit or note is at the district already, and says something else there.",
+        "What is at the district stands. Look at it, and answer again if yours is right.",
+    ),
+    (
         "missing_dependency",
         "Isian ini bergantung pada isian lain yang ditolak.",
         "Isian Anda tetap tersimpan. Hubungi petugas kabupaten.",

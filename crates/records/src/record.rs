@@ -185,6 +185,15 @@ impl Record {
         Some((Naming::Bytes(len.min(32)), last_op))
     }
 
+    /// The changes that made an instance: none when nobody did, several when it was made more than once without the one
+    /// having seen the other.
+    pub fn makers(&self, id: InstanceId) -> Result<Vec<Hash>, RecordError> {
+        let (_, instances) = self.containers()?;
+        let made = self.doc.get_all(&instances, id.to_string())?;
+        let hashes = made.iter().filter_map(|(_, op)| self.doc.hash_for_opid(op));
+        Ok(hashes.map(|hash| Hash(hash.0)).collect())
+    }
+
     /// Applies a change from elsewhere. A change that is already there is no error.
     /// The document is untouched when it is refused.
     pub fn apply(&mut self, bytes: &[u8]) -> Result<Hash, ApplyError> {

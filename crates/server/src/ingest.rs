@@ -15,7 +15,9 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, HybridTime};
-use lawang_records::{ChangeError, ChangeInfo, ENTITIES, Hash, Record, Row, belongs_to, inspect};
+use lawang_records::{
+    ChangeError, ChangeInfo, ENTITIES, Hash, Record, Row, Touch, belongs_to, inspect,
+};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
 };
@@ -27,6 +29,8 @@ use uuid::Uuid;
 pub(crate) const OLD_BASE: &str = "old_base";
 /// Nobody writes in the record any more.
 const CLOSED: &str = "record_closed";
+/// The change makes an instance that is there.
+const INSTANCE_TAKEN: &str = "instance_taken";
 /// The change builds on something that is not here.
 const MISSING: &str = "missing_dependency";
 /// Largest row of a new household, bytes.
@@ -377,6 +381,14 @@ impl Ingest<'_> {
             Ok(touches) => touches,
             Err(error) => return Ok(Err(error.into())),
         };
+        // Of two maps under one name only one is ever seen: who makes an instance again hides what others said in it.
+        for touch in &touches {
+            if let Touch::AddInstance { id, .. } = touch
+                && !record.makers(*id)?.is_empty()
+            {
+                return Ok(Err(refuse(INSTANCE_TAKEN, "the instance is there already")));
+            }
+        }
         if !answers && erase::names_erased(self.tx, household.id, &touches)? {
             return Ok(Err(refuse(OLD_BASE, "it names somebody who was erased")));
         }

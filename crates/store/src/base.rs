@@ -1,7 +1,7 @@
 //! Records that begin anew: what was before leaves the tables.
 
-use crate::{Proposal, Store, StoreError, Thing};
-use lawang_domain::HouseholdId;
+use crate::{Proposal, Store, StoreError, Thing, log::blob16};
+use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_records::{Hash, Row};
 use lawang_sync::KIND_BASE;
 use rusqlite::Transaction;
@@ -204,6 +204,23 @@ impl Store {
             Ok(r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default())
         })?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// Documents in which a change waits that the district did not take for where it begins.
+    pub fn parked_documents(&self) -> Result<Vec<(HouseholdId, DocumentKind)>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT DISTINCT household, kind FROM change_log WHERE state = 0 AND reason = ?1",
+        )?;
+        let rows = select.query_map([OLD_BASE], |r| {
+            Ok((HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?)), r.get(1)?))
+        })?;
+        let mut found = Vec::new();
+        for row in rows {
+            let (household, number): (HouseholdId, u8) = row?;
+            // A kind of a newer program waits for a newer program.
+            found.extend(DocumentKind::from_number(number).map(|kind| (household, kind)));
+        }
+        Ok(found)
     }
 
     /// Changes that waited for their record to begin anew are tried again.

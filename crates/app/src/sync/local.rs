@@ -1,6 +1,6 @@
 //! The device's database as the protocol needs it. Each call is one transaction.
 
-use super::rebase::DEPENDS;
+use super::{rebase::DEPENDS, taken::INSTANCE_TAKEN};
 use crate::{cards, device::Device, error::AppError};
 use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_records::{Hash, belongs_to, inspect};
@@ -195,6 +195,7 @@ impl Local for Device {
     }
 
     fn glance(&mut self) -> Result<Option<(Glance, Option<CheckRequest>)>, AppError> {
+        self.make_taken_again()?;
         self.store.retry_old_base()?;
         self.futile.clear();
         // A crash may have come between the verdicts and this.
@@ -282,6 +283,10 @@ impl Local for Device {
                     // Not refused: it is made again when the word about its record comes, in this exchange.
                     Verdict::Refused(code) if code == OLD_BASE => {
                         Store::mark_change(tx, hash, LogState::Unsent, None, Some(code))?
+                    }
+                    // The change that made the instance there comes in this exchange; then this one is made again without it.
+                    Verdict::Refused(code) if code == INSTANCE_TAKEN => {
+                        Store::mark_change(tx, hash, LogState::Unsent, None, Some(OLD_BASE))?
                     }
                     // Made again it would be refused again, without an end. It waits as if its record had begun anew, which
                     // is what this means as a rule, and the exchange goes on to where that is told.

@@ -18,6 +18,7 @@ mod proofs;
 mod rebase;
 mod run;
 mod sealing;
+mod taken;
 
 pub(crate) use code::read_code;
 pub use courier::Exported;

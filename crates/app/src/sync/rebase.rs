@@ -2,6 +2,7 @@
 //! on top, in the order in which it was made; what is not becomes a proposal. Nothing is lost, and what only
 //! built on a refused change goes through in the same exchange.
 
+use super::taken::{INSTANCE_TAKEN, Taken};
 use crate::{
     device::{Device, INCARNATION, MADE},
     environment::{random, random_uuid},
@@ -34,6 +35,15 @@ pub(crate) struct Edit {
     pub adds: bool,
 }
 
+/// Why more of a document is set aside than what was refused.
+pub(super) enum Aside {
+    Nothing,
+    /// Changes of other devices that a hub showed and takes back.
+    Withdrawn(BTreeSet<Hash>),
+    /// Changes that make instances which are there.
+    Taken(Taken),
+}
+
 /// A document while it is made anew.
 struct Work {
     household: HouseholdId,
@@ -46,6 +56,7 @@ struct Work {
     aside: Vec<(Hash, LogState)>,
     /// Of other devices, heard of at a hub, and in the way: the district will not have what builds on them.
     doubtful: BTreeSet<Hash>,
+    taken: Taken,
     fresh: Vec<ChangeRow>,
     proposals: Vec<Proposal>,
 }
@@ -59,6 +70,7 @@ struct Split {
 impl Device {
     /// Makes every document anew in which something was refused; gives the number of documents.
     pub(crate) fn rebase_refused(&mut self) -> Result<usize, AppError> {
+        self.make_taken_again()?;
         let waiting = self.store.refused_documents()?;
         if waiting.is_empty() {
             return Ok(0);
@@ -67,7 +79,7 @@ impl Device {
         let actor = actor_of(&self.key.public(), &fresh);
         let mut done = 0;
         for (household, kind) in waiting {
-            match self.rebase(household, kind, fresh, actor, &BTreeSet::new()) {
+            match self.rebase(household, kind, (fresh, actor), Aside::Nothing) {
                 Ok(()) => done += 1,
                 // One record that cannot be read must not keep the others from being sent.
                 Err(error) if matches!(error.code, "record_damaged" | "database_damaged") => {
@@ -97,18 +109,30 @@ impl Device {
         let fresh: Incarnation = random(self.environment.as_ref());
         let actor = actor_of(&self.key.public(), &fresh);
         for (household, kind) in documents {
-            self.rebase(household, kind, fresh, actor, hashes)?;
+            let aside = Aside::Withdrawn(hashes.clone());
+            self.rebase(household, kind, (fresh, actor), aside)?;
         }
         Ok(())
+    }
+
+    /// One document, under a fresh actor.
+    pub(super) fn rebase_with(
+        &mut self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        aside: Aside,
+    ) -> Result<(), AppError> {
+        let fresh: Incarnation = random(self.environment.as_ref());
+        let actor = actor_of(&self.key.public(), &fresh);
+        self.rebase(household, kind, (fresh, actor), aside)
     }
 
     fn rebase(
         &mut self,
         household: HouseholdId,
         kind: DocumentKind,
-        incarnation: Incarnation,
-        actor: [u8; 16],
-        withdrawn: &BTreeSet<Hash>,
+        (incarnation, actor): (Incarnation, [u8; 16]),
+        aside: Aside,
     ) -> Result<(), AppError> {
         let mut work = Work {
             household,
@@ -118,12 +142,17 @@ impl Device {
             moved: BTreeMap::new(),
             aside: Vec::new(),
             doubtful: BTreeSet::new(),
+            taken: Taken::default(),
             fresh: Vec::new(),
             proposals: Vec::new(),
         };
         let changes = self.store.changes_of(household, kind)?;
         work.doubtful = doubtful(&changes);
-        work.doubtful.extend(withdrawn);
+        match aside {
+            Aside::Nothing => {}
+            Aside::Withdrawn(hashes) => work.doubtful.extend(hashes),
+            Aside::Taken(taken) => work.taken = taken,
+        }
         for change in changes {
             if change.applied {
                 self.step(&mut work, &change, &actor)?;
@@ -139,7 +168,9 @@ impl Device {
         let stays = match change.state {
             LogState::Sent => true,
             LogState::Refused => false,
-            LogState::Unsent | LogState::Replaced => !builds_on_refused,
+            LogState::Unsent | LogState::Replaced => {
+                !builds_on_refused && !work.taken.changes.contains(&change.hash)
+            }
             LogState::AtHub => !builds_on_refused && !work.doubtful.contains(&change.hash),
         };
         if stays {
@@ -163,7 +194,11 @@ impl Device {
             work.aside.push((change.hash, LogState::Replaced));
             return Ok(());
         }
-        let reason = change.reason.as_deref().unwrap_or(DEPENDS);
+        let reason = match change.state {
+            LogState::Refused => change.reason.as_deref().unwrap_or(DEPENDS),
+            _ if !work.taken.changes.is_empty() => INSTANCE_TAKEN,
+            _ => change.reason.as_deref().unwrap_or(DEPENDS),
+        };
         let refused = change.state == LogState::Refused && reason != DEPENDS;
         let mut split = self.split(work, change, refused.then_some(reason), &heads)?;
         let mut now = heads.clone();
@@ -223,7 +258,7 @@ impl Device {
         refused: Option<&str>,
         heads: &[Hash],
     ) -> Result<Split, AppError> {
-        let Ok(touches) = work.before.touches(&change.body) else {
+        let Ok(mut touches) = work.before.touches(&change.body) else {
             return Ok(Split {
                 allowed: Vec::new(),
                 denied: vec![unreadable()],
@@ -239,6 +274,7 @@ impl Device {
             Some(_) => vec![true; touches.len()],
             None => vec![false; touches.len()],
         };
+        work.taken.leave_out(&mut touches, &mut denied);
         // The server knows better than this device why: all of it is for a person to see.
         let unexplained = refused.is_some() && !denied.contains(&true);
         // Events are whole or nothing.
@@ -271,7 +307,7 @@ impl Device {
     ) -> Result<(), AppError> {
         let household = work.household;
         let draft = if work.kind == DocumentKind::FieldAnswers {
-            self.store.draft(household)?.map(|draft| {
+            let draft = self.store.draft(household)?.map(|draft| {
                 let mut heads: Heads = Vec::new();
                 for hash in &draft.heads {
                     match work.moved.get(hash) {
@@ -283,7 +319,18 @@ impl Device {
                     heads: work.record.newest_of(&heads),
                     ..draft
                 }
-            })
+            });
+            match draft {
+                // What goes on here is another visit than the one that is there.
+                Some(draft) if work.taken.instances.contains(&draft.visit) => {
+                    let visit = match work.taken.renamed.get(&draft.visit) {
+                        Some(name) => *name,
+                        None => self.new_visit(household, &work.record.state()?, draft.started),
+                    };
+                    Some(Draft { visit, ..draft })
+                }
+                draft => draft,
+            }
         } else {
             None
         };

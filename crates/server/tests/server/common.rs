@@ -1,7 +1,7 @@
 //! Tablets, prelists and shortcuts.
 
 use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId, Role, VillageCode};
-use lawang_records::{NewChange, Record, Row, Write, unpack_page};
+use lawang_records::{Hash, NewChange, Record, Row, Write, unpack_page};
 use lawang_server::{EnrolRequest, Server};
 use lawang_sync::{
     Batch, BatchChange, BatchRow, CheckReply, CheckRequest, DeviceKey, Envelope, Hello, HelloReply,
@@ -215,10 +215,15 @@ impl Tablet {
 
     /// A change at the heads of a record.
     pub fn write(&self, record: &mut Record, writes: &[Write]) -> NewChange {
-        let time = i64::try_from(NOW / 1000).unwrap();
         let heads = record.heads();
+        self.write_at(record, &heads, writes)
+    }
+
+    /// By somebody who has seen no more than this.
+    pub fn write_at(&self, record: &mut Record, heads: &[Hash], writes: &[Write]) -> NewChange {
+        let time = i64::try_from(NOW / 1000).unwrap();
         record
-            .write(&heads, &self.actor(), time, writes)
+            .write(heads, &self.actor(), time, writes)
             .unwrap()
             .unwrap()
     }

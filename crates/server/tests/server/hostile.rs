@@ -209,6 +209,47 @@ fn what_was_verified_is_closed_to_the_enumerator_until_it_is_returned() {
 }
 
 #[test]
+fn nobody_hides_a_decision_or_a_visit_by_making_it_again() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let verifier = Tablet::enrol_named(&server, 2, &[HERE], Role::VillageVerifier, "Ibu Sri");
+    let mut record = tablet.record(&server, home("R1"));
+    let (on, visited) = visit(&tablet, &mut record);
+    assert!(accepted(&one(&tablet, &server, &visited)));
+    let mut document = verification();
+    let decided = decision(&verifier, &mut document, 5, "field_verified", on);
+    assert!(accepted(&beside(&verifier, &server, &decided)));
+    // At the first change the decision is not there yet, and a comment is what an enumerator may write.
+    let first = vec![document.genesis_hash().unwrap()];
+    let add = |repeat: &str, id: InstanceId| Write::AddInstance {
+        repeat: repeat.into(),
+        id,
+        order: "1".into(),
+    };
+    let id = InstanceId(Uuid::from_u128(5));
+    let comment = [
+        add(Event::COMMENTS, id),
+        field(Event::COMMENTS, id, "step", "1"),
+        field(Event::COMMENTS, id, "text", "x"),
+    ];
+    let again = tablet.write_at(&mut document, &first, &comment);
+    assert_eq!(beside(&tablet, &server, &again), refused("instance_taken"));
+    // The same with a visit in the answers.
+    let thief = Tablet::enrol(&server, 3, &[HERE]);
+    let first = vec![record.genesis_hash().unwrap()];
+    let visit = [
+        add(VISITS, on),
+        field(VISITS, on, "form", "household_visit"),
+    ];
+    let again = thief.write_at(&mut record, &first, &visit);
+    assert_eq!(one(&thief, &server, &again), refused("instance_taken"));
+    // What was decided stands: the record is closed to the enumerator.
+    let late = tablet.write(&mut tablet.record(&server, home("R1")), &[put("rt", "9")]);
+    assert!(!accepted(&one(&tablet, &server, &late)));
+}
+
+#[test]
 fn nobody_rewrites_a_decision_and_no_step_jumps_ahead() {
     let server = server();
     village(&server);

@@ -16,7 +16,7 @@ use crate::{
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, HybridTime};
 use lawang_records::{
-    ChangeError, ChangeInfo, ENTITIES, Hash, Record, Row, Touch, belongs_to, inspect,
+    ApplyError, ChangeError, ChangeInfo, ENTITIES, Hash, Record, Row, Touch, belongs_to, inspect,
 };
 use lawang_sync::{
     Batch, BatchChange, BatchRow, Opened, PushReply, SignedBatch, Verdict, actor_of, decode,
@@ -386,7 +386,11 @@ impl Ingest<'_> {
             if let Touch::AddInstance { id, .. } = touch
                 && !record.makers(*id)?.is_empty()
             {
-                return Ok(Err(refuse(INSTANCE_TAKEN, "the instance is there already")));
+                // An old copy of its device's database speaks under numbers that it has used: that is what has to be told.
+                return Ok(Err(match record.clone().apply(bytes) {
+                    Err(error @ ApplyError::ReusedActor) => error.into(),
+                    _ => refuse(INSTANCE_TAKEN, "the instance is there already"),
+                }));
             }
         }
         if !answers && erase::names_erased(self.tx, household.id, &touches)? {

@@ -13,7 +13,7 @@ mod anatomy;
 use crate::{
     Hash, MAX_CHANGE,
     derive::{Fillings, Of, Times, take_out, whole_second},
-    leb::{Reader, leb, signed_leb, zigzag},
+    leb::{Reader, at_most, leb, signed_leb, zigzag},
 };
 use minicbor::{
     Decode, Encode,
@@ -34,8 +34,12 @@ const MAX_DEPS: u64 = 200;
 const MAX_ACTOR: usize = 64;
 /// Most bytes of all rebuilt changes together: a small packing must not fill the memory.
 const MAX_UNPACKED: usize = 16 * 1024 * 1024;
-/// Most columns of a change.
+/// Most columns of a change, and of a packing.
 const MAX_COLUMNS: usize = 64;
+/// Most actors of a packing: each that a batch names, also only to say whose value it replaces.
+const MAX_ACTORS: usize = 4096;
+/// Most lists of columns: Automerge knows some fourteen columns, and few of their combinations occur.
+const MAX_LAYOUTS: usize = 256;
 
 /// A change builds on: what the receiver has to look up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,10 +90,10 @@ pub struct PackedChanges {
     #[n(1)]
     digest: ByteArray<16>,
     /// Actors in the order in which they are first named.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "at_most::<MAX_ACTORS, _, _>")]
     actors: Vec<ByteVec>,
     /// Which columns a change has: encoded lists of column numbers, each kind of change once.
-    #[n(3)]
+    #[cbor(n(3), decode_with = "at_most::<MAX_LAYOUTS, _, _>")]
     layouts: Vec<ByteVec>,
     /// What each change builds on.
     #[n(4)]
@@ -112,7 +116,7 @@ pub struct PackedChanges {
     #[n(10)]
     rest: ByteVec,
     /// For each column number that occurs: the lengths, then the bytes, of that column in every change that has it.
-    #[n(11)]
+    #[cbor(n(11), decode_with = "at_most::<MAX_COLUMNS, _, _>")]
     columns: Vec<Column>,
     /// `start_ops` are distances from one more than the largest last operation of what a change builds on; of an earlier
     /// change of the packing its first operation stands for the last.
@@ -268,6 +272,9 @@ pub fn pack(
         }
         digest.update(change.hash.0);
         here.insert(change.hash, (index as u64, change.start_op));
+    }
+    if actors.len() > MAX_ACTORS || layouts.len() > MAX_LAYOUTS || columns.len() > MAX_COLUMNS {
+        return None;
     }
     let full: [u8; 32] = digest.finalize().into();
     let mut short = [0; 16];

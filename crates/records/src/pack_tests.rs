@@ -305,3 +305,33 @@ fn a_visit_with_one_answer_leaves_its_id_and_its_times_to_the_receiver() {
     let timed = size(Leaving::Timed(&ids));
     assert!(timed + 3 * 100 < derived, "{timed} against {derived}");
 }
+
+#[test]
+fn lists_of_more_things_than_any_device_names_are_not_even_read() {
+    // The number of the field, and how many empty things it may list.
+    for (field, most) in [(2, 4096), (3, 256)] {
+        for count in [most, most + 1] {
+            let mut encoder = minicbor::Encoder::new(Vec::new());
+            encoder
+                .array(14)
+                .unwrap()
+                .u32(0)
+                .unwrap()
+                .bytes(&[0; 16])
+                .unwrap();
+            for at in 2..4 {
+                let things = if at == field { count } else { 0 };
+                encoder.array(things).unwrap();
+                for _ in 0..things {
+                    encoder.bytes(&[]).unwrap();
+                }
+            }
+            for _ in 4..11 {
+                encoder.bytes(&[]).unwrap();
+            }
+            encoder.array(0).unwrap().null().unwrap().null().unwrap();
+            let read = minicbor::decode::<PackedChanges>(encoder.writer());
+            assert_eq!(read.is_ok(), count == most, "{field}: {count}");
+        }
+    }
+}

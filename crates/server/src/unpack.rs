@@ -15,6 +15,14 @@ fn failed(what: &str) -> ServerError {
     ServerError::refused("unpack_failed", format!("the packed batch: {what}"))
 }
 
+/// Whether two of them can stand for the same id. A device writes as much of an id as tells it from all others that it
+/// has, so that no beginning is the beginning of another; and together they are looked for in no more than all there is.
+fn overlap(beginnings: &[Beginning]) -> bool {
+    let mut sorted: Vec<&Beginning> = beginnings.iter().collect();
+    sorted.sort_unstable_by_key(|beginning| beginning.low);
+    sorted.windows(2).any(|two| two[0].high >= two[1].low)
+}
+
 impl Ingest<'_> {
     /// The changes as the device made them. Nothing about them is believed yet: each goes through every test.
     ///
@@ -24,9 +32,13 @@ impl Ingest<'_> {
         let malformed = || ServerError::refused("malformed_batch", "the bytes are not a batch");
         let packed: PackedChanges = decode(&batch.changes).ok_or_else(malformed)?;
         let numbers = batch.numbers().ok_or_else(malformed)?;
+        let beginnings = batch.beginnings().ok_or_else(malformed)?;
+        if overlap(&beginnings) {
+            return Err(failed("the beginnings of two ids stand for one household"));
+        }
         let mut households = Vec::new();
-        for beginning in batch.beginnings().ok_or_else(malformed)? {
-            households.push(self.household_beginning(batch, &beginning)?);
+        for beginning in &beginnings {
+            households.push(self.household_beginning(batch, beginning)?);
         }
         let of = |number: u32| households.get(number as usize).copied();
         let ids: Vec<[u8; 16]> = households.iter().map(|id| *id.as_bytes()).collect();

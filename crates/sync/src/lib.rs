@@ -9,6 +9,7 @@
 
 mod base;
 mod batch;
+mod bounded;
 mod checkpoint;
 mod client;
 mod courier;

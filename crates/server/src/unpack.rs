@@ -6,8 +6,9 @@ use crate::{
     store::params,
 };
 use lawang_domain::HouseholdId;
-use lawang_records::{Known, PackedChanges};
+use lawang_records::{Names, PackedChanges};
 use lawang_sync::{BatchChange, Beginning, PackedBatch, decode};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The device knows something else than the server: it sends the same batch whole.
@@ -43,17 +44,21 @@ impl Ingest<'_> {
         let of = |number: u32| households.get(number as usize).copied();
         let ids: Vec<[u8; 16]> = households.iter().map(|id| *id.as_bytes()).collect();
         let mut trouble = None;
+        // Of each household once: a batch may look up thousands of names.
+        let mut names: HashMap<u32, Names> = HashMap::new();
         let changes = packed.unpack(&numbers, &ids, |number, known| {
-            let record = match self.record(of(number)?) {
-                Ok(record) => record?,
+            if let Some(names) = names.get(&number) {
+                return names.find(known);
+            }
+            match self.record(of(number)?) {
+                Ok(record) => {
+                    let made = Names::of(record?);
+                    names.entry(number).or_insert(made).find(known)
+                }
                 Err(error) => {
                     trouble = Some(error);
-                    return None;
+                    None
                 }
-            };
-            match known {
-                Known::Genesis => record.genesis_held(),
-                Known::Begins(bytes) => record.beginning(bytes),
             }
         });
         if let Some(error) = trouble {

@@ -1,6 +1,23 @@
 //! Numbers of variable length, and reading them from bytes that nobody vouches for.
 
 use crate::{MAX_CHANGE, UnpackError};
+use minicbor::{Decode, Decoder, decode::Error};
+
+/// A list of at most so many things: what comes behind is not even read, because a list of the smallest things takes
+/// thirty times the room that it has on the wire.
+pub(crate) fn at_most<'b, const MOST: usize, C, T: Decode<'b, C>>(
+    decoder: &mut Decoder<'b>,
+    context: &mut C,
+) -> Result<Vec<T>, Error> {
+    let mut list = Vec::new();
+    for thing in decoder.array_iter_with(context)? {
+        if list.len() == MOST {
+            return Err(Error::message("the list is too long"));
+        }
+        list.push(thing?);
+    }
+    Ok(list)
+}
 
 /// Unsigned LEB128, in its shortest form.
 pub(crate) fn leb(out: &mut Vec<u8>, mut value: u64) {

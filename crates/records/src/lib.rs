@@ -36,7 +36,7 @@ pub use evidence::{
     Evidence, MOST_EVIDENCE, evidence_of, newest_removal, proposed_evidence, shows_evidence,
 };
 pub use genesis::REGISTER_ACTOR;
-pub use pack::{Held, Known, Leaving, Naming, PackedChanges, UnpackError, pack};
+pub use pack::{Held, Known, Leaving, Names, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use pairs::{PairAbout, PairEvent, pair_events, pair_id};
 pub use record::{ApplyError, NewChange, Record, RecordError, Write};

@@ -9,18 +9,24 @@
 //! the sender sends the changes whole instead.
 
 mod anatomy;
+mod names;
+
+pub use names::{Held, Known, Names, Naming};
 
 use crate::{
     Hash, MAX_CHANGE,
     derive::{Fillings, Of, Times, take_out, whole_second},
-    leb::{Reader, leb, signed_leb, zigzag},
+    leb::{Reader, at_most, leb, signed_leb, zigzag},
 };
 use minicbor::{
     Decode, Encode,
     bytes::{ByteArray, ByteVec},
 };
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// The four bytes with which every chunk begins.
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -34,33 +40,16 @@ const MAX_DEPS: u64 = 200;
 const MAX_ACTOR: usize = 64;
 /// Most bytes of all rebuilt changes together: a small packing must not fill the memory.
 const MAX_UNPACKED: usize = 16 * 1024 * 1024;
-/// Most columns of a change.
+/// Most columns of a change, and of a packing.
 const MAX_COLUMNS: usize = 64;
+/// Most actors of a packing: each that a batch names, also only to say whose value it replaces.
+const MAX_ACTORS: usize = 4096;
+/// Most lists of columns: Automerge knows some fourteen columns, and few of their combinations occur.
+const MAX_LAYOUTS: usize = 256;
 
-/// A change builds on: what the receiver has to look up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known<'a> {
-    /// The first change of the household, which follows from its row.
-    Genesis,
-    /// The change of that household whose hash begins with these bytes.
-    Begins(&'a [u8]),
-}
-
-/// A change as the receiver holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
-    pub hash: Hash,
-    /// Number of its last operation.
-    pub last_op: u64,
-}
-
-/// How the sender names a change that is not in the packing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Naming {
-    /// It is the household's first change.
-    Genesis,
-    /// So many bytes of its hash name it among the changes of its household, 1 to 32.
-    Bytes(u8),
+/// Most things that so many changes may build on together: a change builds on one, or joins the heads of a few devices.
+fn most_deps(changes: usize) -> u64 {
+    4 * changes as u64 + MAX_DEPS
 }
 
 /// What a packing leaves to the receiver.
@@ -86,10 +75,10 @@ pub struct PackedChanges {
     #[n(1)]
     digest: ByteArray<16>,
     /// Actors in the order in which they are first named.
-    #[n(2)]
+    #[cbor(n(2), decode_with = "at_most::<MAX_ACTORS, _, _>")]
     actors: Vec<ByteVec>,
     /// Which columns a change has: encoded lists of column numbers, each kind of change once.
-    #[n(3)]
+    #[cbor(n(3), decode_with = "at_most::<MAX_LAYOUTS, _, _>")]
     layouts: Vec<ByteVec>,
     /// What each change builds on.
     #[n(4)]
@@ -112,7 +101,7 @@ pub struct PackedChanges {
     #[n(10)]
     rest: ByteVec,
     /// For each column number that occurs: the lengths, then the bytes, of that column in every change that has it.
-    #[n(11)]
+    #[cbor(n(11), decode_with = "at_most::<MAX_COLUMNS, _, _>")]
     columns: Vec<Column>,
     /// `start_ops` are distances from one more than the largest last operation of what a change builds on; of an earlier
     /// change of the packing its first operation stands for the last.
@@ -180,8 +169,10 @@ pub fn pack(
     let mut fillings = derives.then(Fillings::default);
     let mut digest = Sha256::new();
     let mut time = 0i64;
+    let mut deps_left = most_deps(changes.len());
     for (index, (household, bytes)) in changes.iter().enumerate() {
         let change = parse(bytes)?;
+        deps_left = deps_left.checked_sub(change.deps.len() as u64)?;
         leb(&mut deps, change.deps.len() as u64);
         let mut last_op = 0;
         for dep in &change.deps {
@@ -268,6 +259,9 @@ pub fn pack(
         }
         digest.update(change.hash.0);
         here.insert(change.hash, (index as u64, change.start_op));
+    }
+    if actors.len() > MAX_ACTORS || layouts.len() > MAX_LAYOUTS || columns.len() > MAX_COLUMNS {
+        return None;
     }
     let full: [u8; 32] = digest.finalize().into();
     let mut short = [0; 16];
@@ -364,14 +358,16 @@ impl PackedChanges {
         let mut digest = Sha256::new();
         let mut time = 0i64;
         let mut size = 0;
+        let mut deps_left = most_deps(count);
         for household in households {
             let mut body = Vec::new();
             let builds_on = deps.leb()?;
-            if builds_on > MAX_DEPS {
+            if builds_on > MAX_DEPS || builds_on > deps_left {
                 return Err(UnpackError::TooLarge);
             }
+            deps_left -= builds_on;
             leb(&mut body, builds_on);
-            let mut last_op = 0;
+            let (mut last_op, mut named) = (0, BTreeSet::new());
             for _ in 0..builds_on {
                 let held = match deps.leb()? {
                     0 => find(*household, Known::Genesis),
@@ -386,6 +382,9 @@ impl PackedChanges {
                         .and_then(|at| rebuilt.get(at).copied()),
                 };
                 let held = held.ok_or(UnpackError::Unknown)?;
+                if !named.insert(held.hash) {
+                    return Err(UnpackError::Malformed);
+                }
                 last_op = last_op.max(held.last_op);
                 body.extend_from_slice(&held.hash.0);
             }

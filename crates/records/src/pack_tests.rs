@@ -29,6 +29,12 @@ fn lies(byte: u8) -> Held {
     }
 }
 
+/// The first change of a household, as the receiver holds it.
+fn genesis_held() -> Held {
+    let names = Names::of(&Record::genesis(&row(0)).unwrap());
+    names.find(Known::Genesis).unwrap()
+}
+
 /// Ids of so many households.
 fn ids(count: usize) -> Vec<[u8; 16]> {
     let rows = (0..).take(count).map(row);
@@ -44,11 +50,7 @@ impl Side {
     }
 
     fn find(&self, of: u32, known: Known<'_>) -> Option<Held> {
-        let record = &self.0[of as usize];
-        match known {
-            Known::Genesis => record.genesis_held(),
-            Known::Begins(bytes) => record.beginning(bytes),
-        }
+        Names::of(&self.0[of as usize]).find(known)
     }
 }
 
@@ -223,7 +225,7 @@ fn a_small_packing_that_would_unfold_into_much_is_refused() {
         record.naming(hash)
     })
     .unwrap();
-    let genesis = Record::genesis(&row(0)).unwrap().genesis_held().unwrap();
+    let genesis = genesis_held();
     let all = packed.unpack(&vec![0; packed.len()], &ids(1), |_, _| Some(genesis));
     assert_eq!(all, Err(UnpackError::TooLarge));
 }
@@ -252,7 +254,7 @@ proptest! {
         let at = at % bytes.len();
         bytes[at] ^= 1 << bit;
         if let Ok(packed) = minicbor::decode::<PackedChanges>(&bytes) {
-            let genesis = Record::genesis(&row(0)).unwrap().genesis_held().unwrap();
+            let genesis = genesis_held();
             if let Ok(out) = packed.unpack(&vec![0; packed.len().min(1000)], &ids(1), |_, _| Some(genesis)) {
                 prop_assert!(out.iter().eq(changes.iter().map(|(_, c)| c)));
             }
@@ -304,4 +306,161 @@ fn a_visit_with_one_answer_leaves_its_id_and_its_times_to_the_receiver() {
     assert!(derived + 50 * 100 < tight, "{derived} against {tight}");
     let timed = size(Leaving::Timed(&ids));
     assert!(timed + 3 * 100 < derived, "{timed} against {derived}");
+}
+
+/// The packing of a change that puts one answer.
+fn packed_one() -> PackedChanges {
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let heads = record.heads();
+    let made = record.write(&heads, A, 1, &[put("rt", "1")]);
+    let bytes = made.unwrap().unwrap().bytes;
+    pack(&[(0, &bytes)], Leaving::Tight, |_, _| {
+        Some((Naming::Genesis, 5))
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_name_finds_its_change_alone_among_all_of_a_document() {
+    let mut record = Record::genesis(&row(0)).unwrap();
+    for n in 0..60 {
+        let heads = record.heads();
+        let value = n.to_string();
+        record.write(&heads, A, n, &[put("rt", &value)]).unwrap();
+    }
+    let names = Names::of(&record);
+    let genesis = names.find(Known::Genesis).unwrap();
+    assert_eq!(genesis.hash, Side(vec![]).genesis(0));
+    for change in record.changes_after_genesis() {
+        let (Naming::Bytes(len), last_op) = record.naming(&change.hash).unwrap() else {
+            panic!("it is not the first");
+        };
+        let held = Held {
+            hash: change.hash,
+            last_op,
+        };
+        let short = &change.hash.0[..usize::from(len)];
+        assert_eq!(names.find(Known::Begins(short)), Some(held));
+        assert_eq!(names.find(Known::Begins(&change.hash.0)), Some(held));
+        let mut other = change.hash.0;
+        other[31] ^= 1;
+        assert_eq!(names.find(Known::Begins(&other)), None);
+    }
+    // Of sixty hashes some begin with the same byte, and no byte at all stands for every one.
+    let firsts: Vec<u8> = record
+        .changes_after_genesis()
+        .iter()
+        .map(|c| c.hash.0[0])
+        .collect();
+    let all = || firsts.iter().copied().chain([genesis.hash.0[0]]);
+    for byte in 0..=255 {
+        let found = names.find(Known::Begins(&[byte])).is_some();
+        assert_eq!(
+            found,
+            all().filter(|first| *first == byte).count() == 1,
+            "{byte}"
+        );
+    }
+    assert!((0..=255).any(|byte| all().filter(|first| *first == byte).count() > 1));
+    assert_eq!(names.find(Known::Begins(&[])), None);
+}
+
+#[test]
+fn a_change_that_builds_on_one_thing_twice_is_refused() {
+    let mut packed = packed_one();
+    packed.deps = vec![2, 0, 0].into();
+    let out = packed.unpack(&[0], &ids(1), |_, _| Some(lies(7)));
+    assert_eq!(out, Err(UnpackError::Malformed));
+    // Two that are two are put together, and are not what was packed.
+    packed.deps = vec![2, 0, 1, 9].into();
+    let out = packed.unpack(&[0], &ids(1), |_, known| {
+        Some(lies(if known == Known::Genesis { 7 } else { 9 }))
+    });
+    assert_eq!(out, Err(UnpackError::Digest));
+}
+
+#[test]
+fn changes_that_build_on_more_than_people_ever_join_are_not_looked_up() {
+    // Twenty changes with two hundred names each, where 4 x 20 + 200 are taken.
+    let mut record = Record::genesis(&row(0)).unwrap();
+    let mut changes = Vec::new();
+    for n in 0..20 {
+        let heads = record.heads();
+        let value = n.to_string();
+        let made = record.write(&heads, A, n, &[put("rt", &value)]);
+        changes.push((0u32, made.unwrap().unwrap().bytes));
+    }
+    let borrowed: Vec<(u32, &[u8])> = changes.iter().map(|(h, c)| (*h, c.as_slice())).collect();
+    let mut packed = pack(&borrowed, Leaving::Tight, |_, hash| record.naming(hash)).unwrap();
+    let mut deps = Vec::new();
+    for _ in 0..20 {
+        deps.extend([200, 1]);
+        for name in 0..200u8 {
+            deps.extend([1, name]);
+        }
+    }
+    packed.deps = deps.into();
+    let mut asked = 0;
+    let out = packed.unpack(&[0; 20], &ids(1), |_, known| {
+        asked += 1;
+        match known {
+            Known::Begins(bytes) => Some(lies(bytes[0])),
+            Known::Genesis => None,
+        }
+    });
+    assert_eq!(out, Err(UnpackError::TooLarge));
+    assert!(asked <= 280, "{asked}");
+}
+
+#[test]
+fn what_the_receiver_would_refuse_for_its_number_is_not_packed() {
+    // One change that joins the heads of 250 devices, and one that is made of it with 100 others.
+    let base = Record::genesis(&row(0)).unwrap();
+    let joined = |devices: std::ops::Range<u32>| {
+        let (mut record, heads) = (base.clone(), base.heads());
+        for n in devices {
+            let actor = format!("device-{n:09}");
+            let made = record.write(&heads, actor.as_bytes(), 1, &[put("rt", &n.to_string())]);
+            made.unwrap().unwrap();
+        }
+        let heads = record.heads();
+        let made = record.write(&heads, A, 2, &[put("rt", "x")]).unwrap();
+        made.unwrap().bytes
+    };
+    let name = |_, _: &Hash| Some((Naming::Bytes(4), 9));
+    let (most, more) = (joined(0..199), joined(0..100));
+    let few: Vec<(u32, &[u8])> = vec![(0, &most)];
+    assert!(pack(&few, Leaving::Tight, name).is_some());
+    let many: Vec<(u32, &[u8])> = vec![(0, &most), (1, &more)];
+    assert!(pack(&many, Leaving::Tight, name).is_none());
+}
+
+#[test]
+fn lists_of_more_things_than_any_device_names_are_not_even_read() {
+    // The number of the field, and how many empty things it may list.
+    for (field, most) in [(2, 4096), (3, 256)] {
+        for count in [most, most + 1] {
+            let mut encoder = minicbor::Encoder::new(Vec::new());
+            encoder
+                .array(14)
+                .unwrap()
+                .u32(0)
+                .unwrap()
+                .bytes(&[0; 16])
+                .unwrap();
+            for at in 2..4 {
+                let things = if at == field { count } else { 0 };
+                encoder.array(things).unwrap();
+                for _ in 0..things {
+                    encoder.bytes(&[]).unwrap();
+                }
+            }
+            for _ in 4..11 {
+                encoder.bytes(&[]).unwrap();
+            }
+            encoder.array(0).unwrap().null().unwrap().null().unwrap();
+            let read = minicbor::decode::<PackedChanges>(encoder.writer());
+            assert_eq!(read.is_ok(), count == most, "{field}: {count}");
+        }
+    }
 }

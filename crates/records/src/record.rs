@@ -1,11 +1,9 @@
 //! A household's document: reading, writing, merging.
 
-use crate::{
-    ChangeError, Hash, Heads, Held, KEY_OF, KEY_SAID, Naming, State, Value, change::parse,
-};
+use crate::{ChangeError, Hash, Heads, KEY_OF, KEY_SAID, Naming, State, Value, change::parse};
 use automerge::{
-    ActorId, Automerge, AutomergeError, ChangeHash, ChangeMetadata, ObjId, ObjType, PatchLog, ROOT,
-    ReadDoc, ScalarValueRef, ValueRef,
+    ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
+    ScalarValueRef, ValueRef,
     transaction::{CommitOptions, Transactable},
 };
 use lawang_domain::{FieldPath, InstanceId};
@@ -153,25 +151,12 @@ impl Record {
         first.first().map(|meta| Hash(meta.hash.0))
     }
 
-    /// The first change, with the number of its last operation.
-    pub fn genesis_held(&self) -> Option<Held> {
-        self.doc.get_changes_meta(&[]).first().map(held)
-    }
-
-    /// The one change whose hash begins with these bytes; `None` when there is none, or more than one.
-    pub fn beginning(&self, bytes: &[u8]) -> Option<Held> {
-        let changes = self.doc.get_changes_meta(&[]);
-        let mut fit = changes.iter().filter(|meta| meta.hash.0.starts_with(bytes));
-        let found = fit.next()?;
-        fit.next().is_none().then(|| held(found))
-    }
-
     /// The fewest bytes, at least two, that tell a change from all others of this document; and the number of its last
     /// operation. `None`: it is not here.
     pub fn naming(&self, hash: &Hash) -> Option<(Naming, u64)> {
         let changes = self.doc.get_changes_meta(&[]);
         let at = changes.iter().position(|meta| meta.hash.0 == hash.0)?;
-        let last_op = held(&changes[at]).last_op;
+        let last_op = changes[at].max_op;
         if at == 0 {
             return Some((Naming::Genesis, last_op));
         }
@@ -530,13 +515,6 @@ fn text_of(value: &ValueRef<'_>) -> Option<String> {
     match value {
         ValueRef::Scalar(ScalarValueRef::Str(text)) => Some(text.to_string()),
         _ => None,
-    }
-}
-
-fn held(change: &ChangeMetadata<'_>) -> Held {
-    Held {
-        hash: Hash(change.hash.0),
-        last_op: change.max_op,
     }
 }
 

@@ -9,7 +9,10 @@ use crate::{
     store::{Tx, lock, params},
 };
 use lawang_domain::DeviceId;
-use lawang_sync::{Digest32, MAX_PARTS_OF_DEVICE, Part, PartStore, Parts, RemoteError, new_bytes};
+use lawang_sync::{
+    COST_OF_MESSAGE, Digest32, MAX_MESSAGES_OF_DEVICE, MAX_PARTS_OF_DEVICE, Part, PartStore, Parts,
+    RemoteError, new_bytes,
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -123,16 +126,33 @@ fn remove(tx: &Tx<'_>, device: DeviceId, id: &Digest32) -> Result<()> {
     Ok(())
 }
 
-/// A device keeps no more than its share: beyond that its messages are forgotten, and begin again.
-fn make_room(tx: &Tx<'_>, device: DeviceId, more: usize) -> Result<()> {
-    let held: Option<i64> = tx.one(
-        "SELECT sum(length(body)) FROM part WHERE device = ?1",
-        params![device.as_bytes()],
-        |r| r.get(0),
+/// A device keeps no more than its share: beyond that its messages are forgotten, and begin again. Of messages under way
+/// beside this one the oldest goes when there are too many.
+fn make_room(tx: &Tx<'_>, device: DeviceId, id: &Digest32, more: usize) -> Result<()> {
+    let (held, others) = tx.one(
+        "SELECT sum(length(body)), count(*), count(DISTINCT CASE WHEN hash <> ?2 THEN hash END)
+         FROM part WHERE device = ?1",
+        params![device.as_bytes(), id.as_slice()],
+        |r| {
+            let held = unsigned(r.get::<Option<i64>>(0)?.unwrap_or(0));
+            let pieces = unsigned(r.get(1)?);
+            Ok((held + pieces * COST_OF_MESSAGE as u64, unsigned(r.get(2)?)))
+        },
     )?;
-    if unsigned(held.unwrap_or(0)) + more as u64 > MAX_PARTS_OF_DEVICE as u64 {
+    if held + (more + COST_OF_MESSAGE) as u64 > MAX_PARTS_OF_DEVICE as u64 {
         let mine = "DELETE FROM part WHERE device = ?1";
         tx.execute(mine, params![device.as_bytes()])?;
+    } else if others >= MAX_MESSAGES_OF_DEVICE as u64 {
+        tx.execute(
+            "DELETE FROM part WHERE device = ?1 AND hash IN (
+                 SELECT hash FROM part WHERE device = ?1 AND hash <> ?2
+                 GROUP BY hash ORDER BY max(heard), hash LIMIT ?3)",
+            params![
+                device.as_bytes(),
+                id.as_slice(),
+                int(others + 1 - MAX_MESSAGES_OF_DEVICE as u64)
+            ],
+        )?;
     }
     Ok(())
 }
@@ -159,7 +179,12 @@ impl PartStore for SharedParts<'_> {
             if part.offset == 0 {
                 self.forget(tx)?;
             }
-            make_room(tx, device, part.bytes.len())?;
+            let there = have(tx, device, &part.id)?;
+            if new_bytes(part, there).is_empty() {
+                return Ok(there);
+            }
+            make_room(tx, device, &part.id, part.bytes.len())?;
+            // It may have been forgotten with the others.
             let there = have(tx, device, &part.id)?;
             let new = new_bytes(part, there);
             if new.is_empty() {
@@ -201,7 +226,7 @@ impl PartStore for SharedParts<'_> {
         self.work(|tx| {
             self.forget(tx)?;
             remove(tx, device, &id)?;
-            make_room(tx, device, bytes.len())?;
+            make_room(tx, device, &id, bytes.len())?;
             insert(tx, device, &id, 0, &bytes, self.now)
         })
     }

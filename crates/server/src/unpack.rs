@@ -6,13 +6,22 @@ use crate::{
     store::params,
 };
 use lawang_domain::HouseholdId;
-use lawang_records::{Known, PackedChanges};
+use lawang_records::{Names, PackedChanges};
 use lawang_sync::{BatchChange, Beginning, PackedBatch, decode};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The device knows something else than the server: it sends the same batch whole.
 fn failed(what: &str) -> ServerError {
     ServerError::refused("unpack_failed", format!("the packed batch: {what}"))
+}
+
+/// Whether two of them can stand for the same id. A device writes as much of an id as tells it from all others that it
+/// has, so that no beginning is the beginning of another; and together they are looked for in no more than all there is.
+fn overlap(beginnings: &[Beginning]) -> bool {
+    let mut sorted: Vec<&Beginning> = beginnings.iter().collect();
+    sorted.sort_unstable_by_key(|beginning| beginning.low);
+    sorted.windows(2).any(|two| two[0].high >= two[1].low)
 }
 
 impl Ingest<'_> {
@@ -24,24 +33,32 @@ impl Ingest<'_> {
         let malformed = || ServerError::refused("malformed_batch", "the bytes are not a batch");
         let packed: PackedChanges = decode(&batch.changes).ok_or_else(malformed)?;
         let numbers = batch.numbers().ok_or_else(malformed)?;
+        let beginnings = batch.beginnings().ok_or_else(malformed)?;
+        if overlap(&beginnings) {
+            return Err(failed("the beginnings of two ids stand for one household"));
+        }
         let mut households = Vec::new();
-        for beginning in batch.beginnings().ok_or_else(malformed)? {
-            households.push(self.household_beginning(batch, &beginning)?);
+        for beginning in &beginnings {
+            households.push(self.household_beginning(batch, beginning)?);
         }
         let of = |number: u32| households.get(number as usize).copied();
         let ids: Vec<[u8; 16]> = households.iter().map(|id| *id.as_bytes()).collect();
         let mut trouble = None;
+        // Of each household once: a batch may look up thousands of names.
+        let mut names: HashMap<u32, Names> = HashMap::new();
         let changes = packed.unpack(&numbers, &ids, |number, known| {
-            let record = match self.record(of(number)?) {
-                Ok(record) => record?,
+            if let Some(names) = names.get(&number) {
+                return names.find(known);
+            }
+            match self.record(of(number)?) {
+                Ok(record) => {
+                    let made = Names::of(record?);
+                    names.entry(number).or_insert(made).find(known)
+                }
                 Err(error) => {
                     trouble = Some(error);
-                    return None;
+                    None
                 }
-            };
-            match known {
-                Known::Genesis => record.genesis_held(),
-                Known::Begins(bytes) => record.beginning(bytes),
             }
         });
         if let Some(error) = trouble {

@@ -288,13 +288,25 @@ impl PackedBatch {
         (bytes.into(), lengths.into())
     }
 
-    /// How the households' ids begin; `None` when lengths and bytes do not fit together.
+    /// How many changes there are: every number ends in the one byte that has no upper bit.
+    fn count(&self) -> usize {
+        self.of.iter().filter(|byte| **byte & 0x80 == 0).count()
+    }
+
+    /// How the households' ids begin; `None` when lengths and bytes do not fit together, or when there are more of them
+    /// than a batch has changes.
     pub fn beginnings(&self) -> Option<Vec<Beginning>> {
         let Some(lengths) = &self.lengths else {
             let len = usize::from(self.prefix.clamp(1, 16));
+            if self.households.len() / len > MAX_CHANGES {
+                return None;
+            }
             let ids = self.households.chunks_exact(len);
             return Some(ids.map(|id| Beginning::of(nibbles(id))).collect());
         };
+        if lengths.len() > MAX_CHANGES {
+            return None;
+        }
         let fits = lengths.iter().all(|len| (1..=32).contains(len));
         let sum: usize = lengths.iter().map(|len| usize::from(*len)).sum();
         if !fits || sum.div_ceil(2) != self.households.len() {
@@ -342,13 +354,13 @@ impl SignedBatch {
         };
         let (of, things) = match &opened {
             Opened::Whole(batch) => (&batch.device, batch.rows.len() + batch.changes.len()),
-            Opened::Packed(batch) => {
-                let changes = batch.numbers().ok_or(BatchError::Malformed)?.len();
-                (&batch.device, batch.rows.len() + changes)
-            }
+            Opened::Packed(batch) => (&batch.device, batch.rows.len() + batch.count()),
         };
         if things > MAX_CHANGES {
             return Err(BatchError::TooLarge);
+        }
+        if matches!(&opened, Opened::Packed(batch) if batch.numbers().is_none()) {
+            return Err(BatchError::Malformed);
         }
         if of.as_slice() != device {
             return Err(BatchError::OtherDevice);
@@ -400,6 +412,7 @@ mod tests {
         fn whatever_lengths_and_bytes_come_nothing_breaks(prefix in any::<u8>(), households in prop::collection::vec(any::<u8>(), 0..60), lengths in prop::option::of(prop::collection::vec(0u8..40, 0..20)), of in prop::collection::vec(any::<u8>(), 0..40)) {
             let batch = batch(prefix, households, lengths, of);
             if let Some(numbers) = batch.numbers() {
+                prop_assert_eq!(numbers.len(), batch.count());
                 let known = batch.beginnings().unwrap().len();
                 prop_assert!(numbers.iter().all(|n| (*n as usize) < known));
             }
@@ -414,6 +427,37 @@ mod tests {
         let mut id = [0x77; 16];
         id[..2].copy_from_slice(&[0x01, 0x02]);
         assert!(read[1].fits(&id) && !read[0].fits(&id));
+    }
+
+    #[test]
+    fn a_batch_that_names_more_households_than_it_may_have_changes_is_no_batch() {
+        let key = DeviceKey::from_seed(&[1; 32]);
+        let open = |batch: &PackedBatch| {
+            SignedBatch::open(&encode(&batch.sign(&key)), &key.public(), &[1; 16]).map(|_| ())
+        };
+        // Some hundred bytes that become millions of names.
+        let bomb = batch(1, vec![0; MAX_BATCH - 200], None, Vec::new());
+        assert!(encode(&bomb.sign(&key)).len() < 1_000);
+        assert_eq!(open(&bomb), Err(BatchError::Malformed));
+        let tight = batch(0, vec![0; 3_000_000], Some(vec![6; 1_000_000]), Vec::new());
+        assert_eq!(open(&tight), Err(BatchError::Malformed));
+        let names = |count: usize| batch(0, vec![0; count * 3], Some(vec![6; count]), vec![]);
+        assert!(names(MAX_CHANGES).beginnings().is_some());
+        assert!(names(MAX_CHANGES + 1).beginnings().is_none());
+        let names = |count: usize| batch(2, vec![0; count * 2], None, vec![]);
+        assert!(names(MAX_CHANGES).beginnings().is_some());
+        assert!(names(MAX_CHANGES + 1).beginnings().is_none());
+        // More changes than a batch has are counted before anything is made of them.
+        let changes = |count| {
+            batch(
+                0,
+                vec![0; 3],
+                Some(vec![6]),
+                [vec![0], vec![1; count - 1]].concat(),
+            )
+        };
+        assert_eq!(open(&changes(MAX_CHANGES)), Ok(()));
+        assert_eq!(open(&changes(MAX_CHANGES + 1)), Err(BatchError::TooLarge));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod base;
 mod batch;
+mod bounded;
 mod checkpoint;
 mod client;
 mod courier;
@@ -53,7 +54,10 @@ pub use receipt::{Receipt, ReceiptError};
 pub use report::{Progress, Report, Stage};
 pub use rules::{RULES, RulesOffer, rules_package};
 pub use seal::{SealError, seal};
-pub use server::{MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry, new_bytes, serve};
+pub use server::{
+    COST_OF_MESSAGE, MAX_MESSAGES_OF_DEVICE, MAX_PARTS_OF_DEVICE, PartStore, Parts, Registry,
+    new_bytes, serve,
+};
 pub use verdict::{AcceptedRun, PushReply, RefusedRun, Run, Verdict};
 
 /// Version of the protocol that this program speaks.

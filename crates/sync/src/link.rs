@@ -324,8 +324,18 @@ impl Link {
 
     fn take(&mut self, response: Response) -> Result<Option<Response>, LinkFailure> {
         match (std::mem::replace(&mut self.state, State::Idle), response) {
-            (State::Uploading { whole, id, .. }, Response::Upload(state)) => {
+            (
+                State::Uploading {
+                    whole,
+                    id,
+                    have: had,
+                },
+                Response::Upload(state),
+            ) => {
                 let have = usize::try_from(state.have).unwrap_or(0).min(whole.len());
+                if have < had {
+                    self.was_forgotten()?;
+                }
                 self.state = if have == whole.len() {
                     State::Running { whole, id }
                 } else {
@@ -412,6 +422,10 @@ impl Link {
         let have = usize::try_from(state.have).unwrap_or(usize::MAX);
         if have >= whole.len() {
             return Err(LinkFailure::NotLawang);
+        }
+        if have < had {
+            // It was carried out and the answer got lost, or the server forgot it.
+            self.was_forgotten()?;
         }
         let before = self.before.take().filter(|_| asked);
         if have > had {

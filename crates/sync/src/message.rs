@@ -174,7 +174,7 @@ pub struct Hello {
     pub time: u64,
     /// Questionnaires that are here, and ones that an open visit needs. Nothing: a program that knows only
     /// the one it was built with.
-    #[n(6)]
+    #[cbor(n(6), decode_with = "crate::bounded::maybe_named")]
     pub forms: Option<Vec<FormHeld>>,
 }
 
@@ -415,7 +415,7 @@ pub struct CheckRequest {
     /// The device's cursor: changes after it are not compared.
     #[n(0)]
     pub cursor: u64,
-    #[n(1)]
+    #[cbor(n(1), decode_with = "crate::bounded::named")]
     pub villages: Vec<VillageCheck>,
 }
 

@@ -72,6 +72,10 @@ pub trait Registry {
 const PARTS_TOTAL: usize = 256 * 1024 * 1024;
 /// Most of them for one device.
 pub const MAX_PARTS_OF_DEVICE: usize = 40 * 1024 * 1024;
+/// Most messages of one device that are under way at once: a device speaks of one after the other.
+pub const MAX_MESSAGES_OF_DEVICE: usize = 64;
+/// What a message that is kept costs beside its bytes.
+pub const COST_OF_MESSAGE: usize = 256;
 /// Largest request.
 const MAX_REQUEST: u64 = 8 * 1024 * 1024;
 
@@ -124,25 +128,24 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Bytes that are kept.
+    /// Bytes that are kept, with what each message costs beside them.
     pub fn bytes(&self) -> usize {
         self.bytes
     }
 
     fn put(&mut self, key: (DeviceId, Digest32), bytes: Vec<u8>) {
         self.remove(&key);
-        self.bytes += bytes.len();
+        self.bytes += bytes.len() + COST_OF_MESSAGE;
         self.kept.insert(key, bytes);
         self.order.push_back(key);
-        let mine = |parts: &Self| -> usize {
-            parts
-                .kept
-                .iter()
-                .filter(|(k, _)| k.0 == key.0)
-                .map(|(_, v)| v.len())
-                .sum()
+        let too_much = |parts: &Self| {
+            let mine = parts.kept.iter().filter(|(k, _)| k.0 == key.0);
+            let (messages, bytes) = mine.fold((0, 0), |(messages, bytes), (_, kept)| {
+                (messages + 1, bytes + kept.len() + COST_OF_MESSAGE)
+            });
+            messages > MAX_MESSAGES_OF_DEVICE || bytes > MAX_PARTS_OF_DEVICE
         };
-        while self.order.len() > 1 && mine(self) > MAX_PARTS_OF_DEVICE {
+        while self.order.len() > 1 && too_much(self) {
             let Some(oldest) = self.order.iter().find(|k| k.0 == key.0).copied() else {
                 break;
             };
@@ -159,7 +162,7 @@ impl Parts {
     fn remove(&mut self, key: &(DeviceId, Digest32)) -> Option<Vec<u8>> {
         let found = self.kept.remove(key);
         if let Some(bytes) = &found {
-            self.bytes -= bytes.len();
+            self.bytes -= bytes.len() + COST_OF_MESSAGE;
             self.order.retain(|k| k != key);
         }
         found
@@ -346,5 +349,60 @@ fn run<R: Registry>(
             "malformed_request",
             "a request in parts cannot hold another one",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(number: u128) -> DeviceId {
+        DeviceId(uuid::Uuid::from_u128(number))
+    }
+
+    /// The first byte of a message of two.
+    fn begun(number: u64) -> Part {
+        let id: [u8; 32] = Sha256::digest(number.to_be_bytes()).into();
+        Part {
+            id: id.into(),
+            total: 2,
+            offset: 0,
+            bytes: vec![7].into(),
+        }
+    }
+
+    /// How much is there of it.
+    fn have(parts: &mut Parts, device: DeviceId, number: u64) -> u64 {
+        let asked = Part {
+            offset: 1,
+            bytes: Vec::new().into(),
+            ..begun(number)
+        };
+        parts.append(device, &asked).unwrap()
+    }
+
+    #[test]
+    fn of_messages_without_end_that_a_device_begins_the_newest_are_kept_and_no_other_devices_go() {
+        let mut parts = Parts::default();
+        let (one, other) = (device(1), device(2));
+        assert_eq!(parts.append(other, &begun(0)), Ok(1));
+        for number in 0..100_000 {
+            assert_eq!(parts.append(one, &begun(number)), Ok(1));
+        }
+        assert_eq!(parts.kept.len(), MAX_MESSAGES_OF_DEVICE + 1);
+        assert_eq!(
+            parts.bytes(),
+            (MAX_MESSAGES_OF_DEVICE + 1) * (1 + COST_OF_MESSAGE)
+        );
+        let oldest = 100_000 - MAX_MESSAGES_OF_DEVICE as u64;
+        assert_eq!(have(&mut parts, one, oldest - 1), 0);
+        assert_eq!(have(&mut parts, one, oldest), 1);
+        assert_eq!(have(&mut parts, other, 0), 1);
+        // What is taken gives back all that it cost.
+        for number in oldest..100_000 {
+            assert!(parts.take(one, begun(number).id).unwrap().is_some());
+        }
+        assert!(parts.take(other, begun(0).id).unwrap().is_some());
+        assert_eq!((parts.bytes(), parts.order.len()), (0, 0));
     }
 }

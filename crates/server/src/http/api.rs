@@ -4,6 +4,7 @@ use super::{
     body::whole,
     limits::{Buckets, Limits},
     piece,
+    room::Room,
 };
 use crate::{
     devices,
@@ -43,6 +44,7 @@ pub(super) struct Api {
     pub(super) server: Arc<Server>,
     pub(super) clock: Clock,
     pub(super) limits: Limits,
+    pub(super) room: Room,
     devices: Buckets<DeviceId>,
     codes: Buckets<IpAddr>,
     permits: Semaphore,
@@ -56,14 +58,7 @@ pub fn router(server: Arc<Server>, clock: Clock) -> Router {
 /// The server's addresses, with bounds of one's own.
 pub fn router_with(server: Arc<Server>, clock: Clock, limits: Limits) -> Router {
     let timeout = limits.request;
-    let api = Arc::new(Api {
-        server,
-        clock,
-        devices: Buckets::new(limits.device_burst, limits.device_rate),
-        codes: Buckets::new(limits.wrong_codes, limits.wrong_codes / 60.0),
-        permits: Semaphore::new(limits.at_once),
-        limits,
-    });
+    let api = Arc::new(Api::new(server, clock, limits));
     Router::new()
         .route("/v1/about", get(about))
         .route("/v1/enrol", post(enrol))
@@ -141,6 +136,18 @@ fn slow_down(seconds: u64, now: u64) -> Response {
 }
 
 impl Api {
+    pub(super) fn new(server: Arc<Server>, clock: Clock, limits: Limits) -> Self {
+        Self {
+            server,
+            clock,
+            devices: Buckets::new(limits.device_burst, limits.device_rate),
+            codes: Buckets::new(limits.wrong_codes, limits.wrong_codes / 60.0),
+            permits: Semaphore::new(limits.at_once),
+            room: Room::default(),
+            limits,
+        }
+    }
+
     /// Runs work on the store away from the threads that speak with the network.
     pub(super) async fn work<T: Send + 'static>(
         self: &Arc<Self>,
@@ -269,13 +276,20 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    fn read(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn read(headers: &HeaderMap) -> Option<Self> {
         let text = |name: &str| headers.get(name)?.to_str().ok();
         Some(Self {
             device: text("lawang-device")?.parse().ok()?,
             time: text("lawang-time")?.parse().ok()?,
             signature: BASE64.decode(text("lawang-signature")?).ok()?,
         })
+    }
+
+    /// Whether there is such a device at all.
+    pub(super) fn known(&self, server: &Server) -> Result<()> {
+        server
+            .store
+            .read(|tx| devices::find(tx, self.device).map(|_| ()))
     }
 
     /// Who it is, then whether the clocks agree: the time in the answer to a wrong clock is only for

@@ -5,6 +5,7 @@ mod body;
 mod limits;
 mod operations;
 mod piece;
+mod room;
 mod run;
 mod silent;
 

@@ -4,6 +4,7 @@
 use super::{
     api::{Api, Claim},
     body::{Arriving, Next, broken},
+    room::Taken,
 };
 use crate::error::{Result, ServerError};
 use axum::body::Body;
@@ -21,6 +22,8 @@ struct Message {
     claim: Claim,
     /// What came and is not kept; from the start, until something is kept.
     bytes: Vec<u8>,
+    /// The room that these take.
+    room: Taken,
     /// The head of a piece of which something was kept.
     head: Option<PieceHead>,
     /// Bytes of its content that were kept.
@@ -34,10 +37,15 @@ pub(super) async fn receive(api: Arc<Api>, claim: Claim, body: Body) -> (usize, 
         api,
         claim,
         bytes: Vec::new(),
+        room: Taken::default(),
         head: None,
         kept: 0,
     };
-    let answer = message.receive(&mut arriving).await;
+    let answer = match message.known().await {
+        Ok(()) => message.receive(&mut arriving).await,
+        Err(error) => Err(error),
+    };
+    drop(message);
     if answer.is_err() {
         // To its end, so that the device hears the refusal.
         while let Next::Bytes(_) | Next::Quiet = arriving.next(QUIET).await {}
@@ -46,10 +54,18 @@ pub(super) async fn receive(api: Arc<Api>, claim: Claim, body: Body) -> (usize, 
 }
 
 impl Message {
+    /// Of whom nobody has heard, nothing is taken in.
+    async fn known(&self) -> Result<()> {
+        let claim = self.claim.clone();
+        self.api.work(move |server| claim.known(server)).await
+    }
+
     async fn receive(&mut self, arriving: &mut Arriving) -> Result<Vec<u8>> {
         let ended = loop {
             match arriving.next(QUIET).await {
                 Next::Bytes(more) => {
+                    self.room
+                        .grow(&self.api.room, self.bytes.len() + more.len())?;
                     self.bytes.extend_from_slice(&more);
                     if self.bytes.len() >= KEEP {
                         self.keep().await?;
@@ -126,6 +142,74 @@ impl Message {
                 server.handle(claim.device, &message, now);
                 Ok(())
             })
-            .await
+            .await?;
+        self.room = Taken::default();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        EnrolRequest, Server,
+        http::{Limits, room::Room},
+    };
+    use axum::http::HeaderMap;
+    use lawang_domain::{DeviceId, Role};
+
+    const NOW: u64 = 1_795_255_200_000;
+
+    /// A server with so much room, and its one device.
+    fn api(room: Room) -> (Arc<Api>, DeviceId) {
+        let server = Server::open_in_memory(7).unwrap();
+        let villages = ["18.09.01.2001".parse().unwrap()];
+        let code = server.make_code("Siti", Role::Enumerator, &villages, 24, NOW);
+        let request = EnrolRequest {
+            code: code.unwrap().code,
+            public_key: [8; 32],
+            app: String::new(),
+        };
+        let device = server.enrol(&request, NOW).unwrap().device;
+        let clock = Arc::new(|| NOW);
+        let mut api = Api::new(Arc::new(server), clock, Limits::default());
+        api.room = room;
+        (Arc::new(api), device)
+    }
+
+    /// What somebody hears who says that they are this device and sends so many bytes.
+    async fn heard(api: &Arc<Api>, device: DeviceId, bytes: usize) -> String {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("lawang-device", device.to_string()),
+            ("lawang-time", NOW.to_string()),
+            ("lawang-signature", "AAAA".to_owned()),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let claim = Claim::read(&headers).unwrap();
+        let (up, answer) = receive(api.clone(), claim, Body::from(vec![0; bytes])).await;
+        assert_eq!(up, bytes);
+        answer.unwrap_err().code().to_owned()
+    }
+
+    #[tokio::test]
+    async fn nothing_is_taken_in_from_a_device_that_does_not_exist() {
+        let (api, device) = api(Room::of(0, 0));
+        let nobody = DeviceId(uuid::Uuid::from_u128(3));
+        assert_eq!(heard(&api, nobody, 5_000).await, "unknown_device");
+        assert_eq!(heard(&api, device, 5_000).await, "busy");
+        api.server.revoke(device, NOW).unwrap();
+        assert_eq!(heard(&api, device, 5_000).await, "revoked");
+    }
+
+    #[tokio::test]
+    async fn what_proves_nothing_takes_no_more_than_its_room_and_gives_it_back() {
+        let (api, device) = api(Room::of(192 * 1024, 1024 * 1024));
+        for _ in 0..3 {
+            let most = (192 + 1024) * 1024;
+            assert_eq!(heard(&api, device, most).await, "bad_signature");
+            assert_eq!(heard(&api, device, most + 1).await, "busy");
+        }
     }
 }

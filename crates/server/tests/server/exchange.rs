@@ -1,7 +1,7 @@
 use crate::common::*;
 use lawang_domain::HouseholdId;
 use lawang_records::Row;
-use lawang_sync::{CheckRequest, Receipt, Verdict};
+use lawang_sync::{CheckRequest, Part, Receipt, Request, Response, Verdict};
 
 #[test]
 fn a_device_gets_only_its_villages() {
@@ -244,4 +244,45 @@ fn two_people_who_answer_differently_apart_make_a_conflict_that_the_server_shows
             (home("R3"), "not_visited".into(), vec![], 0),
         ]
     );
+}
+
+#[test]
+fn of_messages_in_parts_that_a_device_begins_and_never_ends_the_newest_are_kept() {
+    on_both(|| {
+        let server = server();
+        let tablet = Tablet::enrol(&server, 1, &[HERE]);
+        let other = Tablet::enrol(&server, 2, &[HERE]);
+        // The first byte of a message of two; none asks how much is there.
+        let have = |tablet: &Tablet, number: u8, bytes: &[u8]| {
+            let part = Part {
+                id: [number; 32].into(),
+                total: 2,
+                offset: 1 - bytes.len() as u64,
+                bytes: bytes.to_vec().into(),
+            };
+            match tablet.ask(&server, Request::UploadPart(part)).unwrap() {
+                Response::Upload(state) => state.have,
+                answer => panic!("{answer:?}"),
+            }
+        };
+        assert_eq!(have(&other, 0, &[7]), 1);
+        for number in 0..70 {
+            assert_eq!(have(&tablet, number, &[7]), 1);
+        }
+        let kept: Vec<u8> = (0..70)
+            .filter(|number| have(&tablet, *number, &[]) == 1)
+            .collect();
+        assert_eq!(kept.len(), 64);
+        assert!(kept.contains(&69), "the one that is under way");
+        assert_eq!(have(&other, 0, &[]), 1, "no other device's go");
+        // One of those goes on as if nothing had been.
+        let rest = Part {
+            id: [69; 32].into(),
+            total: 2,
+            offset: 1,
+            bytes: vec![7].into(),
+        };
+        let whole = tablet.ask(&server, Request::UploadPart(rest)).unwrap();
+        assert!(matches!(whole, Response::Upload(state) if state.have == 2));
+    });
 }

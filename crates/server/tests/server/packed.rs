@@ -213,6 +213,44 @@ fn a_tight_batch_is_answered_in_runs_and_lengths_that_make_no_sense_are_malforme
 }
 
 #[test]
+fn a_household_that_is_named_again_and_again_is_looked_for_at_most_once() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let mut record = tablet.record(&server, home("R1"));
+    let known = record.clone();
+    let first = tablet.write(&mut record, &[put("rt", "004")]);
+    for tight in [false, true] {
+        let batch = packed(&tablet, &[], &[(home("R1"), &first, &known)], 16, tight);
+        let raw = lawang_sync::decompress(&batch.body, 1 << 20).unwrap();
+        let honest: PackedBatch = lawang_sync::decode(&raw).unwrap();
+        let twice = |bytes: &[u8]| bytes.repeat(2);
+        let again = match tight {
+            false => PackedBatch {
+                households: twice(&honest.households).into(),
+                ..honest.clone()
+            },
+            // The same id in 31 half bytes and in the first one of them.
+            true => {
+                let id = home("R1");
+                let names = [(id.as_bytes(), 31), (id.as_bytes(), 1)];
+                let (households, lengths) = PackedBatch::encode_beginnings(names);
+                PackedBatch {
+                    households,
+                    lengths: Some(lengths),
+                    ..honest.clone()
+                }
+            }
+        };
+        let refused = tablet.send(&server, &again.sign(&tablet.key)).unwrap_err();
+        assert_eq!(refused.code, "unpack_failed");
+        assert!(refused.message.contains("two ids"), "{refused}");
+        let taken = tablet.send(&server, &honest.sign(&tablet.key));
+        assert_eq!(taken.unwrap(), [Verdict::Accepted(1)]);
+    }
+}
+
+#[test]
 fn a_packed_batch_is_signed_for_what_it_is() {
     let server = server();
     village(&server);

@@ -256,6 +256,65 @@ fn a_request_that_is_forgotten_again_and_again_ends_and_does_not_go_round_for_ev
 }
 
 #[test]
+fn a_request_in_pieces_whose_answer_is_lost_each_time_ends_and_does_not_go_round_for_ever() {
+    let mut link = Link::new();
+    link.use_pieces(true);
+    link.begin(&Request::Push(vec![5; 9_000].into()));
+    let mut far = Far::new(usize::MAX, false);
+    let mut carried_out = 0;
+    let end = loop {
+        let message = link.next().unwrap();
+        let head = PieceHead::read(&message).unwrap();
+        // What begins anew is cut half-way; what goes on from there arrives, and the answer to it is cut.
+        let result = match (head.content, head.offset) {
+            (0, _) => Ok(far.answer(&message)),
+            (_, 0) => {
+                let half = shorter_piece(&message[..message.len() / 2]).unwrap();
+                far.answer(&half);
+                Err(LinkFailure::Cut("cut".into()))
+            }
+            (content, offset) => {
+                carried_out += u32::from(offset + content as u64 == head.total);
+                assert!(carried_out < 100, "it goes round for ever");
+                far.answer(&message);
+                Err(LinkFailure::Cut("cut".into()))
+            }
+        };
+        match link.answer(result) {
+            Ok(done) => assert_eq!(done, None),
+            Err(end) => break end,
+        }
+    };
+    assert!(matches!(end, LinkFailure::Cut(_)));
+    assert_eq!(carried_out, MAX_FORGOTTEN + 1);
+}
+
+#[test]
+fn an_upload_of_which_less_is_there_than_before_each_time_ends_and_does_not_go_round_for_ever() {
+    let mut link = Link::new();
+    link.begin(&Request::Push(vec![5; 4 * MAX_PART].into()));
+    let mut begun = 0;
+    let end = loop {
+        let envelope: Envelope = decode(&link.next().unwrap()).unwrap();
+        let Request::UploadPart(part) = envelope.request else {
+            panic!("{:?}", envelope.request);
+        };
+        let have = match part.offset {
+            0 => part.bytes.len() as u64,
+            _ => 0,
+        };
+        begun += u32::from(part.offset == 0);
+        assert!(begun < 100, "it goes round for ever");
+        match link.answer(Ok(encode(&Response::Upload(UploadState { have })))) {
+            Ok(done) => assert_eq!(done, None),
+            Err(end) => break end,
+        }
+    };
+    assert!(matches!(end, LinkFailure::Cut(_)));
+    assert_eq!(begun, MAX_FORGOTTEN + 1);
+}
+
+#[test]
 fn bytes_that_never_fit_their_hash_end_the_request_and_do_not_go_round_for_ever() {
     let mut link = Link::new();
     link.use_pieces(true);

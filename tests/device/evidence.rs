@@ -261,6 +261,37 @@ fn an_erased_family_takes_its_evidence_along_and_a_letter_about_several_families
 }
 
 #[test]
+fn a_letter_that_the_district_let_go_of_with_an_erased_family_is_sent_anew_for_the_one_proposed_offline()
+ {
+    let (mut world, all) = two_desks();
+    let (gone, stays) = (all[0], all[1]);
+    let letter = names(&keep(&world, gone, LETTER));
+    propose(&world, DESK, gone, &letter);
+    everybody(&mut world);
+    assert!(bytes(&world, OTHER, &letter[0]).is_ok());
+    // Without a link: the same letter names another family, of which the district hears only after the erasure.
+    let again = names(&keep(&world, stays, LETTER));
+    assert_eq!(again, letter);
+    propose(&world, DESK, stays, &again);
+    let said = ("request 8", "tests");
+    world
+        .server
+        .erase(EraseTarget::Record(gone), said.0, said.1, NOW)
+        .expect("erased");
+    assert_eq!(world.server.photo(&hash(&letter[0])).expect("read"), None);
+    everybody(&mut world);
+    let there = world.server.photo(&hash(&letter[0])).expect("read");
+    assert_eq!(there.as_deref(), Some(LETTER));
+    everybody(&mut world);
+    for tablet in [DESK, OTHER] {
+        let shown = shown(&world, tablet, stays);
+        assert_eq!(names(&shown), letter);
+        assert!(shown[0].missing.is_empty(), "device {tablet}: {shown:?}");
+        assert!(bytes(&world, tablet, &letter[0]).is_ok(), "device {tablet}");
+    }
+}
+
+#[test]
 fn erasing_a_person_lets_go_of_the_evidence_of_the_family_and_the_proposal_stays() {
     let (mut world, all) = two_desks();
     let household = all[0];

@@ -17,10 +17,10 @@ use lawang_tests::{
 
 /// Another verifier.
 const OTHER: usize = 3;
-const LETTER: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n%%EOF\n";
+pub const LETTER: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n%%EOF\n";
 
 /// Two enumerators (0, 1) and two verifiers (2, 3), all with the list; a visit to the first family has come to the desks.
-fn two_desks() -> (World, Vec<HouseholdId>) {
+pub fn two_desks() -> (World, Vec<HouseholdId>) {
     let mut world = village();
     let role = Role::VillageVerifier;
     let other = enrol_as(&world.server, 79, &[VILLAGE], "Pak Tono", role);
@@ -31,21 +31,21 @@ fn two_desks() -> (World, Vec<HouseholdId>) {
     (world, all)
 }
 
-fn picture(number: u8) -> Vec<u8> {
+pub fn picture(number: u8) -> Vec<u8> {
     png(24, 24, &[number; 24 * 24 * 3])
 }
 
-fn keep(world: &World, household: HouseholdId, bytes: &[u8]) -> Vec<EvidenceView> {
+pub fn keep(world: &World, household: HouseholdId, bytes: &[u8]) -> Vec<EvidenceView> {
     with(world, DESK, |device| {
         device.add_evidence(household, bytes).expect("kept")
     })
 }
 
-fn names(files: &[EvidenceView]) -> Vec<String> {
+pub fn names(files: &[EvidenceView]) -> Vec<String> {
     files.iter().map(|file| file.file.clone()).collect()
 }
 
-fn propose(world: &World, tablet: usize, household: HouseholdId, files: &[String]) {
+pub fn propose(world: &World, tablet: usize, household: HouseholdId, files: &[String]) {
     let seen = compare(world, tablet, household).seen;
     with(world, tablet, |device| {
         device
@@ -70,7 +70,7 @@ fn bytes(world: &World, tablet: usize, file: &str) -> Result<String, &'static st
     })
 }
 
-fn hash(file: &str) -> [u8; 32] {
+pub fn hash(file: &str) -> [u8; 32] {
     let hex = file.strip_prefix("sha256:").expect("a hash");
     let bytes: Vec<u8> = (0..32)
         .map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).expect("hex"))

@@ -17,10 +17,10 @@ use lawang_tests::{
 
 /// Another verifier.
 const OTHER: usize = 3;
-const LETTER: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n%%EOF\n";
+pub const LETTER: &[u8] = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\ntrailer\n%%EOF\n";
 
 /// Two enumerators (0, 1) and two verifiers (2, 3), all with the list; a visit to the first family has come to the desks.
-fn two_desks() -> (World, Vec<HouseholdId>) {
+pub fn two_desks() -> (World, Vec<HouseholdId>) {
     let mut world = village();
     let role = Role::VillageVerifier;
     let other = enrol_as(&world.server, 79, &[VILLAGE], "Pak Tono", role);
@@ -31,21 +31,21 @@ fn two_desks() -> (World, Vec<HouseholdId>) {
     (world, all)
 }
 
-fn picture(number: u8) -> Vec<u8> {
+pub fn picture(number: u8) -> Vec<u8> {
     png(24, 24, &[number; 24 * 24 * 3])
 }
 
-fn keep(world: &World, household: HouseholdId, bytes: &[u8]) -> Vec<EvidenceView> {
+pub fn keep(world: &World, household: HouseholdId, bytes: &[u8]) -> Vec<EvidenceView> {
     with(world, DESK, |device| {
         device.add_evidence(household, bytes).expect("kept")
     })
 }
 
-fn names(files: &[EvidenceView]) -> Vec<String> {
+pub fn names(files: &[EvidenceView]) -> Vec<String> {
     files.iter().map(|file| file.file.clone()).collect()
 }
 
-fn propose(world: &World, tablet: usize, household: HouseholdId, files: &[String]) {
+pub fn propose(world: &World, tablet: usize, household: HouseholdId, files: &[String]) {
     let seen = compare(world, tablet, household).seen;
     with(world, tablet, |device| {
         device
@@ -70,7 +70,7 @@ fn bytes(world: &World, tablet: usize, file: &str) -> Result<String, &'static st
     })
 }
 
-fn hash(file: &str) -> [u8; 32] {
+pub fn hash(file: &str) -> [u8; 32] {
     let hex = file.strip_prefix("sha256:").expect("a hash");
     let bytes: Vec<u8> = (0..32)
         .map(|n| u8::from_str_radix(&hex[n * 2..n * 2 + 2], 16).expect("hex"))
@@ -258,6 +258,37 @@ fn an_erased_family_takes_its_evidence_along_and_a_letter_about_several_families
     everybody(&mut world);
     let late = world.tablets.len() - 1;
     assert!(bytes(&world, late, &letter[0]).is_ok());
+}
+
+#[test]
+fn a_letter_that_the_district_let_go_of_with_an_erased_family_is_sent_anew_for_the_one_proposed_offline()
+ {
+    let (mut world, all) = two_desks();
+    let (gone, stays) = (all[0], all[1]);
+    let letter = names(&keep(&world, gone, LETTER));
+    propose(&world, DESK, gone, &letter);
+    everybody(&mut world);
+    assert!(bytes(&world, OTHER, &letter[0]).is_ok());
+    // Without a link: the same letter names another family, of which the district hears only after the erasure.
+    let again = names(&keep(&world, stays, LETTER));
+    assert_eq!(again, letter);
+    propose(&world, DESK, stays, &again);
+    let said = ("request 8", "tests");
+    world
+        .server
+        .erase(EraseTarget::Record(gone), said.0, said.1, NOW)
+        .expect("erased");
+    assert_eq!(world.server.photo(&hash(&letter[0])).expect("read"), None);
+    everybody(&mut world);
+    let there = world.server.photo(&hash(&letter[0])).expect("read");
+    assert_eq!(there.as_deref(), Some(LETTER));
+    everybody(&mut world);
+    for tablet in [DESK, OTHER] {
+        let shown = shown(&world, tablet, stays);
+        assert_eq!(names(&shown), letter);
+        assert!(shown[0].missing.is_empty(), "device {tablet}: {shown:?}");
+        assert!(bytes(&world, tablet, &letter[0]).is_ok(), "device {tablet}");
+    }
 }
 
 #[test]

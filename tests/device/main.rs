@@ -18,6 +18,7 @@ mod hub_refusals;
 mod hub_restore;
 mod hub_trust;
 mod hubs;
+mod letters;
 mod moves;
 mod named;
 mod paradata;

@@ -52,6 +52,7 @@ mod moment;
 mod moves;
 mod pages;
 mod parts;
+mod photo_offers;
 mod photos;
 mod photos_down;
 mod projection;

@@ -4,15 +4,16 @@ use crate::{
     attachments::{Hash, MAX_PHOTO},
     devices,
     error::{Result, ServerError},
-    household::int,
+    household::{int, unsigned},
     moment::moment,
-    moves,
+    moves, photo_offers,
     server::Server,
     store::{lock, params},
 };
 use lawang_domain::{DeviceId, HouseholdId};
 use lawang_sync::{PhotoOffer, PhotoPart, PhotoState};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// `photo.done` of one that is whole.
@@ -70,14 +71,14 @@ pub(crate) fn offer(server: &Server, device: DeviceId, offer: &PhotoOffer) -> Re
                 device.id.as_bytes()
             ],
         )?;
-        Ok(())
+        photo_offers::note(tx, device.id, &hash, id)
     })?;
     let claim = server.photos.claim(&hash);
     let _writing = lock(&claim);
     let place = server.photos.place();
     if server.photos.is_whole(&hash)? {
         // Also after a crash between the file and the table.
-        return done(server, &hash, offer.len);
+        return done(server, device, &hash);
     }
     let mut have = place.have(&hash)?;
     if have > offer.len {
@@ -85,42 +86,44 @@ pub(crate) fn offer(server: &Server, device: DeviceId, offer: &PhotoOffer) -> Re
         have = 0;
     }
     if have == offer.len {
-        return complete(server, &hash, offer.len, &[]);
+        return complete(server, device, &hash, offer.len, &[]);
     }
     Ok(PhotoState { have, done: false })
+}
+
+/// Bytes of a part from `have` on: of one that reaches further than what is here, those that are missing.
+fn fresh(part: &PhotoPart, have: u64) -> &[u8] {
+    let known = have
+        .checked_sub(part.offset)
+        .and_then(|n| usize::try_from(n).ok());
+    known
+        .and_then(|known| part.bytes.get(known..))
+        .unwrap_or_default()
 }
 
 pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Result<PhotoState> {
     let hash = *part.hash;
     let len = server.store.read(|tx| {
-        let device = devices::find(tx, device)?;
-        let found = tx.optional(
-            "SELECT p.len, h.village, h.id FROM photo p JOIN household h ON h.id = p.household
-                 WHERE p.hash = ?1",
-            params![hash],
-            |r| Ok((r.get::<i64>(0)?, r.get::<String>(1)?, r.get::<[u8; 16]>(2)?)),
-        )?;
-        let left = match &found {
-            Some((_, _, id)) => moves::left(tx, &device, HouseholdId(Uuid::from_bytes(*id)))?,
-            None => None,
+        let found = devices::find(tx, device)?;
+        let sql = "SELECT len FROM photo WHERE hash = ?1";
+        let len = match photo_offers::may_send(tx, &found, &hash)? {
+            true => tx.optional(sql, params![hash], |r| r.get::<i64>(0))?,
+            false => None,
         };
-        found
-            .filter(|(_, village, _)| left.is_some() || device.covers(village))
-            .map(|(len, _, _)| crate::household::unsigned(len))
-            .ok_or_else(|| ServerError::refused("unknown_photo", "offer the photo first"))
+        len.map(unsigned).ok_or_else(unknown)
     })?;
     let claim = server.photos.claim(&hash);
     let _writing = lock(&claim);
     if server.photos.is_whole(&hash)? {
-        return done(server, &hash, len);
+        return show(server, device, part);
     }
     let place = server.photos.place();
     let have = place.have(&hash)?;
-    let bytes = part.bytes.as_slice();
     // A part that came twice, or early, changes nothing: the answer says where to go on.
-    if part.offset != have || bytes.is_empty() {
+    let bytes = fresh(part, have);
+    if bytes.is_empty() {
         if have == len {
-            return complete(server, &hash, len, &[]);
+            return complete(server, device, &hash, len, &[]);
         }
         return Ok(PhotoState { have, done: false });
     }
@@ -135,7 +138,7 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
         return Err(a_program());
     }
     if now == len {
-        return complete(server, &hash, len, bytes);
+        return complete(server, device, &hash, len, bytes);
     }
     place.append(&hash, have, bytes)?;
     Ok(PhotoState {
@@ -144,8 +147,45 @@ pub(crate) fn part(server: &Server, device: DeviceId, part: &PhotoPart) -> Resul
     })
 }
 
+/// A part of a file that is whole here, from a device that has to show that it holds it.
+fn show(server: &Server, device: DeviceId, part: &PhotoPart) -> Result<PhotoState> {
+    let hash = *part.hash;
+    let so_far = done(server, device, &hash)?;
+    let have = so_far.have;
+    let bytes = fresh(part, have);
+    if so_far.done || bytes.is_empty() {
+        return Ok(so_far);
+    }
+    let whole = match server.photos.recent.get(&hash) {
+        Some(whole) => whole,
+        None => Arc::new(server.photos.place().read(&hash)?.ok_or_else(unknown)?),
+    };
+    let len = whole.len() as u64;
+    let now = (have + bytes.len() as u64).min(len);
+    let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+    let right = whole.get(place(have)..place(now)) == Some(bytes);
+    if now < len {
+        server.photos.recent.put(hash, whole);
+    } else {
+        server.photos.recent.forget(&hash);
+    }
+    let have = server
+        .store
+        .write(|tx| photo_offers::show(tx, device, &hash, (have, now), (len, right)))?;
+    Ok(PhotoState {
+        have,
+        done: have == len,
+    })
+}
+
 /// The part and `last` are the whole: it is compared with its hash before it counts.
-fn complete(server: &Server, hash: &Hash, len: u64, last: &[u8]) -> Result<PhotoState> {
+fn complete(
+    server: &Server,
+    device: DeviceId,
+    hash: &Hash,
+    len: u64,
+    last: &[u8],
+) -> Result<PhotoState> {
     let place = server.photos.place();
     let mut bytes = place.part(hash)?;
     let kept = bytes.len();
@@ -153,7 +193,7 @@ fn complete(server: &Server, hash: &Hash, len: u64, last: &[u8]) -> Result<Photo
     let right = Sha256::digest(&bytes)[..] == hash[..];
     if !right && server.photos.is_whole(hash)? {
         // Another process was just done with it.
-        return done(server, hash, len);
+        return done(server, device, hash);
     }
     if !right || is_program(&bytes) {
         place.remove_part(hash)?;
@@ -167,35 +207,47 @@ fn complete(server: &Server, hash: &Hash, len: u64, last: &[u8]) -> Result<Photo
             })
         };
     }
+    if !last.is_empty() {
+        // Before it counts as whole: after a kill in between nobody has to send it once more.
+        server
+            .store
+            .write(|tx| photo_offers::sent_all(tx, device, hash, len))?;
+    }
     place.finish(hash, &bytes, kept)?;
     moment("a whole photo");
-    done(server, hash, len)
+    done(server, device, hash)
 }
 
-/// It is kept: the table says so too. One that an erasure let go of meanwhile is taken away again.
-fn done(server: &Server, hash: &Hash, len: u64) -> Result<PhotoState> {
+fn unknown() -> ServerError {
+    ServerError::refused("unknown_photo", "offer the photo first")
+}
+
+/// It is kept: the table says so too. One that an erasure let go of meanwhile is taken away again. A device that did not
+/// send it is told how much of it it has sent, until its village may have it.
+fn done(server: &Server, device: DeviceId, hash: &Hash) -> Result<PhotoState> {
     let state = server.store.write(|tx| {
         server.photos.still_here(tx)?;
         tx.execute(
             "UPDATE photo SET done = ?2 WHERE hash = ?1 AND done = 0",
             params![hash, DONE],
         )?;
-        let sql = "SELECT done FROM photo WHERE hash = ?1";
-        tx.optional(sql, params![hash], |r| r.get::<i64>(0))
+        let sql = "SELECT done, len FROM photo WHERE hash = ?1";
+        let found = tx.optional(sql, params![hash], |r| {
+            Ok((r.get::<i64>(0)?, r.get::<i64>(1)?))
+        })?;
+        let Some((done, len)) = found else {
+            return Ok(None);
+        };
+        let len = unsigned(len);
+        let shown = photo_offers::shown(tx, device, hash, len)?;
+        let have = if shown.all { len } else { shown.bytes };
+        Ok(Some((done, have, shown.all)))
     })?;
-    if state != Some(DONE) {
+    if state.is_none_or(|(done, ..)| done != DONE) {
         server.photos.remove_claimed(hash)?;
     }
-    if state.is_none() {
-        return Err(ServerError::refused(
-            "unknown_photo",
-            "offer the photo first",
-        ));
-    }
-    Ok(PhotoState {
-        have: len,
-        done: true,
-    })
+    let (_, have, done) = state.ok_or_else(unknown)?;
+    Ok(PhotoState { have, done })
 }
 
 impl Server {

@@ -6,6 +6,7 @@ use crate::{
     error::{Result, ServerError},
     household,
     hub::LIVE,
+    photo_offers,
     restrict::restricted,
     server::Server,
     store::{Tx, lock, params},
@@ -31,13 +32,13 @@ const DONE: i64 = 1;
 pub(crate) struct Recent(Mutex<VecDeque<(Hash, Arc<Vec<u8>>)>>);
 
 impl Recent {
-    fn get(&self, hash: &Hash) -> Option<Arc<Vec<u8>>> {
+    pub(crate) fn get(&self, hash: &Hash) -> Option<Arc<Vec<u8>>> {
         let kept = lock(&self.0);
         let found = kept.iter().find(|(known, _)| known == hash);
         found.map(|(_, bytes)| bytes.clone())
     }
 
-    fn put(&self, hash: Hash, bytes: Arc<Vec<u8>>) {
+    pub(crate) fn put(&self, hash: Hash, bytes: Arc<Vec<u8>>) {
         let mut kept = lock(&self.0);
         kept.retain(|(known, _)| *known != hash);
         kept.push_back((hash, bytes));
@@ -117,17 +118,19 @@ fn may(tx: &Tx<'_>, id: DeviceId, household: HouseholdId, hash: &Hash) -> Result
     if !may {
         return Err(not_yours());
     }
-    // Bytes that were first sent for a record of another village stay in that village, whoever writes their name down.
-    let kept: Option<(i64, Option<String>)> = tx.optional(
-        "SELECT p.done, h.village FROM photo p LEFT JOIN household h ON h.id = p.household WHERE p.hash = ?1",
+    let done: Option<i64> = tx.optional(
+        "SELECT done FROM photo WHERE hash = ?1",
         params![hash],
-        |r| Ok((r.get(0)?, r.get(1)?)),
+        |r| r.get(0),
     )?;
-    match kept {
-        None => Ok(false),
-        Some((done, Some(village))) if device.covers(&village) => Ok(done == DONE),
-        Some(_) => Err(not_yours()),
+    if done != Some(DONE) {
+        return Ok(false);
     }
+    // Bytes that were sent for records of other villages alone stay there, whoever writes their name down.
+    if !photo_offers::reaches(tx, &device, household, hash)? {
+        return Err(not_yours());
+    }
+    Ok(true)
 }
 
 /// Whether a proposal to remove the family rests on a file. While anything of the record is restricted it is nobody's to
@@ -151,22 +154,26 @@ fn fits_evidence(
     household: HouseholdId,
     hash: &Hash,
 ) -> Result<bool> {
-    let owner: Option<([u8; 16], Option<String>)> = tx.optional(
-        "SELECT p.household, h.state FROM photo p JOIN household h ON h.id = p.household WHERE p.hash = ?1",
-        params![hash],
-        |r| Ok((r.get(0)?, r.get(1)?)),
-    )?;
-    let Some((owner, state)) = owner else {
-        return Ok(true);
-    };
-    let owner = HouseholdId(Uuid::from_bytes(owner));
-    if owner != household {
-        let restricted = restricted(tx, owner)?;
-        if restricted.whole || !restricted.persons.is_empty() {
+    for owner in photo_offers::owners(tx, hash)? {
+        if owner != household {
+            let restricted = restricted(tx, owner)?;
+            if restricted.whole || !restricted.persons.is_empty() {
+                return Ok(false);
+            }
+        }
+        if device.role.looks_at_photos() {
+            continue;
+        }
+        let state: Option<Option<String>> = tx.optional(
+            "SELECT state FROM household WHERE id = ?1",
+            params![owner.as_bytes()],
+            |r| r.get(0),
+        )?;
+        if shows(tx, owner, state.flatten().as_deref(), hash)? {
             return Ok(false);
         }
     }
-    Ok(device.role.looks_at_photos() || !shows(tx, owner, state.as_deref(), hash)?)
+    Ok(true)
 }
 
 /// Whether a record shows a photo, now or in an earlier visit, and nothing that is restricted is in the way.

@@ -409,11 +409,11 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// The oldest photo that neither the district has nor a hub was given, of one of these villages or of none of them.
+    /// The oldest photo that neither the district has nor a hub was given, of those whose hash and village fit.
     pub fn unsent_photo_at_hub(
         &self,
         server: &[u8; 16],
-        fits: impl Fn(&str) -> bool,
+        fits: impl Fn(&[u8; 32], &str) -> bool,
     ) -> Result<Option<crate::Photo>, StoreError> {
         let mut select = self.conn.prepare_cached(
             "SELECT p.hash, p.household, p.mime, p.len, r.village
@@ -424,9 +424,10 @@ impl Store {
         )?;
         let mut rows = select.query([server.as_slice()])?;
         while let Some(r) = rows.next()? {
-            if fits(&r.get::<_, String>(4)?) {
+            let hash = r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default();
+            if fits(&hash, &r.get::<_, String>(4)?) {
                 return Ok(Some(crate::Photo {
-                    hash: r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default(),
+                    hash,
                     household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(1)?)),
                     mime: r.get(2)?,
                     len: r.get::<_, i64>(3)?.unsigned_abs(),

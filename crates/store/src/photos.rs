@@ -3,6 +3,7 @@
 use crate::{LogState, Store, StoreError, log::blob16};
 use lawang_domain::HouseholdId;
 use rusqlite::OptionalExtension;
+use std::collections::BTreeSet;
 
 /// A stored photo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,23 +70,24 @@ impl Store {
         )?)
     }
 
-    /// The oldest photo that the server does not have.
-    pub fn unsent_photo(&self) -> Result<Option<Photo>, StoreError> {
-        Ok(self
-            .conn
-            .query_row(
-                "SELECT hash, household, mime, len FROM photo WHERE state = 0 ORDER BY rowid LIMIT 1",
-                [],
-                |r| {
-                    Ok(Photo {
-                        hash: r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default(),
-                        household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(1)?)),
-                        mime: r.get(2)?,
-                        len: r.get::<_, i64>(3)?.unsigned_abs(),
-                    })
-                },
-            )
-            .optional()?)
+    /// The oldest photo that the server does not have, but for these.
+    pub fn unsent_photo(&self, skip: &BTreeSet<[u8; 32]>) -> Result<Option<Photo>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT hash, household, mime, len FROM photo WHERE state = 0 ORDER BY rowid",
+        )?;
+        let mut rows = select.query([])?;
+        while let Some(r) = rows.next()? {
+            let hash = r.get::<_, Vec<u8>>(0)?.try_into().unwrap_or_default();
+            if !skip.contains(&hash) {
+                return Ok(Some(Photo {
+                    hash,
+                    household: HouseholdId(blob16(&r.get::<_, Vec<u8>>(1)?)),
+                    mime: r.get(2)?,
+                    len: r.get::<_, i64>(3)?.unsigned_abs(),
+                }));
+            }
+        }
+        Ok(None)
     }
 
     /// Photos that the server does not have.

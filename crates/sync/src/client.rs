@@ -2,6 +2,7 @@
 //! and findings, send photos.
 
 mod findings;
+mod photos;
 
 use crate::{
     CheckReply, CheckRequest, Digest32, FindingsOffer, FormOffer, FormRequest, LinkFailure,
@@ -12,7 +13,7 @@ use crate::{
     report::{Progress, Report, Stage},
 };
 use minicbor::bytes::ByteVec;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// What to do next.
 #[derive(Debug)]
@@ -96,20 +97,13 @@ pub struct Client {
     greeted_again: bool,
     /// How often the photo or questionnaire under way began anew, because its bytes do not fit the hash.
     setbacks: u8,
+    /// Photos that the server cannot take now: the next exchange asks again.
+    photos_skipped: BTreeSet<[u8; 32]>,
 }
 
 /// Bytes of changes asked for at once, before compression.
 const PULL_BYTES: u32 = 512 * 1024;
 const PUSH_BYTES: usize = 512 * 1024;
-/// Codes with which a server refuses one photo for good.
-const PHOTO_REFUSALS: &[&str] = &[
-    "not_an_image",
-    "photo_too_large",
-    "not_your_village",
-    "photo_differs",
-];
-/// Times that a photo is sent from the start before it counts as damaged.
-const PHOTO_SETBACKS: u8 = 3;
 /// Bytes of a questionnaire asked for at once, at first and at most: each piece is on disk before the next is
 /// asked for, so a link that breaks off loses little, and one that does not is asked for more.
 const FORM_FIRST: usize = 16 * 1024;
@@ -145,6 +139,7 @@ impl Client {
             forms_missing: false,
             greeted_again: false,
             setbacks: 0,
+            photos_skipped: BTreeSet::new(),
         }
     }
 
@@ -275,7 +270,7 @@ impl Client {
                 },
             },
             Phase::Findings => return self.ask_for_findings(local),
-            Phase::Photo => match local.next_photo()? {
+            Phase::Photo => match local.next_photo(&self.photos_skipped)? {
                 None => self.phase = Phase::Done,
                 Some(offer) => {
                     self.asked = Asked::Photo(offer.clone());
@@ -324,17 +319,11 @@ impl Client {
         let cut = matches!(result, Err(LinkFailure::Cut(_)));
         let response = match self.link.answer(result) {
             Err(LinkFailure::Remote(error))
-                if self.photo_message && PHOTO_REFUSALS.contains(&error.code.as_str()) =>
+                if self.photo_message && photos::is_about_one(&error.code) =>
             {
-                // One photo that is refused must not keep the others back.
-                if let Asked::Photo(offer) = std::mem::replace(&mut self.asked, Asked::Nothing) {
-                    local
-                        .photo_refused(&offer.hash, &error.code)
-                        .map_err(ClientError::Local)?;
-                }
-                self.report.refused += 1;
-                self.phase = Phase::Photo;
-                return Ok(());
+                return self
+                    .photo_not_taken(local, &error.code)
+                    .map_err(ClientError::Local);
             }
             Err(LinkFailure::Remote(error))
                 if matches!(self.asked, Asked::Form { .. }) && error.code == "unknown_form" =>
@@ -509,31 +498,8 @@ impl Client {
                     .map_err(ClientError::Local)?;
             }
             (Asked::Photo(offer), Response::Photo(state)) => {
-                if matches!(&self.phase, Phase::PhotoParts { have, .. } if state.have < *have || (state.have == 0 && !state.done))
-                {
-                    self.setbacks += 1;
-                }
-                if self.setbacks >= PHOTO_SETBACKS {
-                    // The photo here is damaged: it is kept and shown as refused, and holds nothing up.
-                    local
-                        .photo_refused(&offer.hash, "photo_differs")
-                        .map_err(ClientError::Local)?;
-                    self.report.refused += 1;
-                    self.setbacks = 0;
-                    self.phase = Phase::Photo;
-                    return Ok(());
-                }
-                if state.done {
-                    local.photo_done(&offer.hash).map_err(ClientError::Local)?;
-                    self.report.progress.photos_sent += 1;
-                    self.setbacks = 0;
-                    self.phase = Phase::Photo;
-                } else {
-                    self.phase = Phase::PhotoParts {
-                        have: state.have.min(offer.len),
-                        offer,
-                    };
-                }
+                self.photo_state(local, offer, &state)
+                    .map_err(ClientError::Local)?;
             }
             _ => return Err(LinkFailure::NotLawang.into()),
         }

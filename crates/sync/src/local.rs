@@ -4,6 +4,7 @@ use crate::{
     CheckReply, CheckRequest, FindingsOffer, FindingsPart, FormOffer, FormPart, Glance, Hello,
     HelloReply, Packing, PhotoOffer, PullReply, RowsReply, Verdict,
 };
+use std::collections::BTreeSet;
 
 /// What the machine needs of the device's database. Each call is one transaction; nothing that a call
 /// stored is lost by a crash after it.
@@ -48,7 +49,8 @@ pub trait Local {
         offer: &FindingsOffer,
         part: &FindingsPart,
     ) -> Result<(), Self::Error>;
-    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, Self::Error>;
+    /// The next photo that the server does not have, but for those that it cannot take in this exchange.
+    fn next_photo(&mut self, skip: &BTreeSet<[u8; 32]>) -> Result<Option<PhotoOffer>, Self::Error>;
     fn photo_bytes(
         &mut self,
         hash: &[u8; 32],

@@ -51,7 +51,7 @@ impl Device {
                 Ok(())
             })?;
         }
-        while let Some(photo) = self.store.unsent_photo_at_hub(&PART, |_| true)? {
+        while let Some(photo) = self.store.unsent_photo_at_hub(&PART, |_, _| true)? {
             let mut at = 0;
             while let Some((sealed, next)) = self.sealed_piece(&photo, at)? {
                 file.put(&sealed).map_err(failed)?;

@@ -229,12 +229,14 @@ impl Local for AtHub<'_> {
         self.device.take_findings_part(offer, part)
     }
 
-    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {
+    fn next_photo(&mut self, skip: &BTreeSet<[u8; 32]>) -> Result<Option<PhotoOffer>, AppError> {
         let hub = self.hub;
         let photo = self
             .device
             .store
-            .unsent_photo_at_hub(&hub.server(), |village| hub.covers(village))?;
+            .unsent_photo_at_hub(&hub.server(), |hash, village| {
+                !skip.contains(hash) && hub.covers(village)
+            })?;
         Ok(photo.map(|photo| PhotoOffer {
             hash: photo.hash.into(),
             len: photo.len,

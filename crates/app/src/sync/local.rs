@@ -380,8 +380,8 @@ impl Local for Device {
         self.take_findings_part(offer, part)
     }
 
-    fn next_photo(&mut self) -> Result<Option<PhotoOffer>, AppError> {
-        Ok(self.store.unsent_photo()?.map(|photo| PhotoOffer {
+    fn next_photo(&mut self, skip: &BTreeSet<[u8; 32]>) -> Result<Option<PhotoOffer>, AppError> {
+        Ok(self.store.unsent_photo(skip)?.map(|photo| PhotoOffer {
             hash: photo.hash.into(),
             len: photo.len,
             household: (*photo.household.as_bytes()).into(),

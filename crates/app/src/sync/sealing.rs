@@ -93,7 +93,7 @@ pub(super) fn leave_sealed(
     loop {
         let photo = run::lock(device)
             .store
-            .unsent_photo_at_hub(&server, |village| !hub.covers(village))?;
+            .unsent_photo_at_hub(&server, |_, village| !hub.covers(village))?;
         let Some(photo) = photo else { break };
         let mut at = 0;
         loop {

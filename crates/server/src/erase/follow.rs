@@ -83,6 +83,7 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         refused: gone,
         said: Some(base.clone()),
     };
+    let letters = super::letters(tx, household)?;
     let body = begin_anew(tx, server, &plan, head.position + 1, now)?;
     count_anew(tx, &village)?;
     let kind = if gone { "erased" } else { "compacted" };
@@ -107,7 +108,7 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         .flatten()
         .map(|v| v.text.clone())
         .collect();
-    super::gone_photos(tx, server, household, &kept).map(|_| ())
+    super::gone_photos(tx, server, household, &kept, &letters).map(|_| ())
 }
 
 /// Signed batches that the district answered are kept for a restore of it. Those that hold something of the record are

@@ -37,7 +37,7 @@ use base::begin_anew;
 use lawang_domain::{HouseholdId, InstanceId};
 use lawang_records::{Row, Touch};
 use lawang_sync::{NewBase, encode};
-use photos::gone_photos;
+use photos::{gone_photos, letters};
 use plan::{mentions, one, whole};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -355,6 +355,7 @@ impl Server {
                 ),
                 Some(person) => one(tx, &found, &village, &state, person)?,
             };
+            let letters = letters(tx, household)?;
             let body = begin_anew(tx, self, &plan, position, now)?;
             count_anew(tx, &village)?;
             let numbers = (head.rows, head.changes, head.refused);
@@ -373,7 +374,7 @@ impl Server {
                 ],
             )?;
             evidence::seal(self, tx, now)?;
-            let photos = gone_photos(tx, self, household, &kept)?;
+            let photos = gone_photos(tx, self, household, &kept, &letters)?;
             Ok((body.erased.len(), photos, position, village))
         })?;
         self.finish_erasing(&[&village])?;

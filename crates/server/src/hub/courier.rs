@@ -83,6 +83,11 @@ impl Server {
                     report.rejected += 1;
                     continue;
                 }
+                Err(ServerError::Refused { code, .. }) if code == "unknown_photo" => {
+                    tracing::warn!(%device, "a piece of a photo cannot be taken in now; it waits");
+                    report.waiting += 1;
+                    continue;
+                }
                 Err(other) => return Err(other),
             };
             if reply.again {

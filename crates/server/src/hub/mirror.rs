@@ -18,7 +18,7 @@ use lawang_sync::{
     PROTOCOL, Package, Packing, PhotoOffer, PullBody, PullReply, RULES, Receipt, RowsReply,
     RulesOffer, SetDigest, Verdict, VillageCheck, decode, decompress,
 };
-use std::collections::{HashMap, hash_map::Entry as Slot};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry as Slot};
 use uuid::Uuid;
 
 /// Most households in memory at once.
@@ -38,6 +38,8 @@ pub(super) struct Mirror<'a> {
     rules: Option<RulesOffer>,
     /// The same of a village's findings.
     findings: Option<([u8; 32], Vec<u8>)>,
+    /// The record for which a photo is being offered.
+    offered: Option<[u8; 16]>,
 }
 
 fn odd() -> ServerError {
@@ -73,6 +75,7 @@ impl<'a> Mirror<'a> {
             form: None,
             rules: None,
             findings: None,
+            offered: None,
         }
     }
 
@@ -465,23 +468,29 @@ impl Local for Mirror<'_> {
             .write(|tx| findings::keep::take(tx, offer, &bytes))
     }
 
-    fn next_photo(&mut self) -> Result<Option<PhotoOffer>> {
+    fn next_photo(&mut self, skip: &BTreeSet<[u8; 32]>) -> Result<Option<PhotoOffer>> {
+        // For every record that devices sent it for: each village is given what came for it.
+        let mut next = None;
         self.server.store.read(|tx| {
-            tx.optional(
-                "SELECT p.hash, p.len, p.household FROM photo p
-                     WHERE p.done = 1 AND NOT EXISTS
-                         (SELECT 1 FROM upstream_photo u WHERE u.hash = p.hash)
-                     ORDER BY p.hash LIMIT 1",
-                params![],
+            tx.each(
+                "SELECT DISTINCT p.hash, p.len, o.household FROM photo p JOIN photo_offer o ON o.hash = p.hash
+                     WHERE p.done = 1 AND o.proven = 1 AND o.upstream = 0 ORDER BY p.hash, o.household LIMIT ?1",
+                params![if skip.is_empty() { 1 } else { i64::MAX }],
                 |r| {
-                    Ok(PhotoOffer {
-                        hash: r.get::<[u8; 32]>(0)?.into(),
-                        len: unsigned(r.get(1)?),
-                        household: r.get::<[u8; 16]>(2)?.into(),
-                    })
+                    let hash: [u8; 32] = r.get(0)?;
+                    if next.is_none() && !skip.contains(&hash) {
+                        next = Some(PhotoOffer {
+                            hash: hash.into(),
+                            len: unsigned(r.get(1)?),
+                            household: r.get::<[u8; 16]>(2)?.into(),
+                        });
+                    }
+                    Ok(())
                 },
             )
-        })
+        })?;
+        self.offered = next.as_ref().map(|offer| *offer.household);
+        Ok(next)
     }
 
     fn photo_bytes(&mut self, hash: &[u8; 32], offset: u64, max: usize) -> Result<Vec<u8>> {
@@ -559,7 +568,7 @@ impl Mirror<'_> {
             }
             let cursor = number(tx, CURSOR)?.min(kept);
             put(tx, CURSOR, &cursor.to_be_bytes())?;
-            tx.execute("DELETE FROM upstream_photo", params![])?;
+            tx.execute("UPDATE photo_offer SET upstream = 0", params![])?;
             tx.execute(
                 "UPDATE forward SET state = 0, reason = NULL
                  WHERE state = 1 OR (state = 2 AND reason = 'unknown_device')",
@@ -573,9 +582,8 @@ impl Mirror<'_> {
     fn note_photo(&self, hash: &[u8; 32], state: i64) -> Result<()> {
         self.server.store.write(|tx| {
             tx.execute(
-                "INSERT INTO upstream_photo (hash, state) VALUES (?1, ?2)
-                 ON CONFLICT (hash) DO UPDATE SET state = excluded.state",
-                params![hash, state],
+                "UPDATE photo_offer SET upstream = ?3 WHERE hash = ?1 AND household = ?2 AND proven = 1",
+                params![hash, self.offered.unwrap_or_default(), state],
             )?;
             Ok(())
         })

@@ -241,6 +241,11 @@ impl Server {
                     tracing::warn!("the district does not know the device of a batch; it waits");
                     report.waiting += 1;
                 }
+                // A piece of a photo that another device began, at a district of before: it may go once that one is done.
+                Err(LinkFailure::Remote(error)) if error.code == "unknown_photo" => {
+                    tracing::warn!("the district does not take a piece of a photo now; it waits");
+                    report.waiting += 1;
+                }
                 Err(LinkFailure::Remote(error)) if for_good(&error.code) => {
                     // The same words tell a hub that it was itself revoked: then nothing was decided about the batch.
                     self.ask_for_roster(hub, tls, now, asker, call)?;
@@ -296,8 +301,7 @@ impl Server {
         let mut by_device: BTreeMap<[u8; 16], Vec<Digest32>> = BTreeMap::new();
         self.store.read(|tx| {
             tx.each(
-                "SELECT p.hash, p.device FROM photo p JOIN upstream_photo u ON u.hash = p.hash
-                 WHERE u.state = 1 ORDER BY p.hash LIMIT 2000",
+                "SELECT DISTINCT hash, device FROM photo_offer WHERE upstream = 1 ORDER BY hash, device LIMIT 2000",
                 params![],
                 |row| {
                     let hash: [u8; 32] = row.get(0)?;
@@ -324,8 +328,8 @@ impl Server {
                 waiting::keep_answer(tx, &device, &reply.outcomes)?;
                 for outcome in &signed.list {
                     tx.execute(
-                        "UPDATE upstream_photo SET state = 2 WHERE hash = ?1",
-                        params![outcome.id.as_slice()],
+                        "UPDATE photo_offer SET upstream = 2 WHERE hash = ?1 AND device = ?2 AND upstream = 1",
+                        params![outcome.id.as_slice(), device],
                     )?;
                 }
                 Ok(())

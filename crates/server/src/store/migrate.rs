@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     include_str!("../../../../schema/server/sqlite/0009_moves.sql"),
     include_str!("../../../../schema/server/sqlite/0010_rules.sql"),
     include_str!("../../../../schema/server/sqlite/0011_old_beginnings.sql"),
+    include_str!("../../../../schema/server/sqlite/0012_photo_offers.sql"),
 ];
 
 /// The version that this program writes.

@@ -10,6 +10,7 @@ mod bucket;
 mod cluster;
 mod common;
 mod enrolment;
+mod evidence;
 mod exchange;
 mod findings;
 mod findings_truth;

@@ -31,26 +31,31 @@ fn ask(
     }
 }
 
-fn first_bytes(tablet: &Tablet, server: &Server, hash: [u8; 32], id: &str) -> Result<u64, String> {
+pub fn first_bytes(
+    tablet: &Tablet,
+    server: &Server,
+    hash: [u8; 32],
+    id: &str,
+) -> Result<u64, String> {
     ask(tablet, server, (hash, home(id)), 0, 100).map(|piece| piece.len)
 }
 
-fn refused(code: &str) -> Result<u64, String> {
+pub fn refused(code: &str) -> Result<u64, String> {
     Err(code.to_owned())
 }
 
-fn name(photo: &[u8]) -> String {
+pub fn name(photo: &[u8]) -> String {
     format!("sha256:{}", hex::encode(hash(photo)))
 }
 
 /// Somebody takes a photo for a question of a household, and sends both.
-fn take(tablet: &Tablet, server: &Server, id: &str, key: &str, photo: &[u8]) {
+pub fn take(tablet: &Tablet, server: &Server, id: &str, key: &str, photo: &[u8]) {
     tablet.edit(server, home(id), key, &name(photo));
     offer(tablet, server, photo, home(id)).unwrap();
     part(tablet, server, hash(photo), 0, photo).unwrap();
 }
 
-fn verifier(server: &Server, seed: u8, villages: &[&str]) -> Tablet {
+pub fn verifier(server: &Server, seed: u8, villages: &[&str]) -> Tablet {
     Tablet::enrol_as(server, seed, villages, Role::VillageVerifier)
 }
 

@@ -30,6 +30,10 @@ pub(super) const FILES: &[(&str, &str)] = &[
         "0006_old_beginnings.sql",
         include_str!("../../../../../schema/server/postgres/0006_old_beginnings.sql"),
     ),
+    (
+        "0007_photo_offers.sql",
+        include_str!("../../../../../schema/server/postgres/0007_photo_offers.sql"),
+    ),
 ];
 
 /// Which versions were applied, and that their files are still the same.

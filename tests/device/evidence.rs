@@ -10,6 +10,7 @@ use lawang_domain::{HouseholdId, Role};
 use lawang_server::EraseTarget;
 use lawang_tests::{
     hubs::HubWorld,
+    network::Faults,
     picture::png,
     prelist::VILLAGE,
     world::{NOW, World, enrol_as},
@@ -321,6 +322,67 @@ fn erasing_a_person_lets_go_of_the_evidence_of_the_family_and_the_proposal_stays
         }
     }
     assert_eq!(world.server.photo(&hash(&later[0])).expect("read"), None);
+}
+
+#[test]
+fn a_proposal_made_before_a_member_was_heard_of_who_is_erased_goes_on_without_its_files() {
+    let (mut world, all) = two_desks();
+    let household = all[0];
+    // Somebody is taken in at the door, and erased before the desk has heard of them.
+    let member = with(&world, 0, |device| {
+        let id = device.new_member_id();
+        device.add_member(household, id).expect("taken in");
+        id
+    });
+    for _ in 0..2 {
+        world.exchange(0, Faults::default()).expect("exchange");
+    }
+    let files = names(&keep(&world, household, &picture(4)));
+    propose(&world, DESK, household, &files);
+    let said = ("request 9", "tests");
+    world
+        .server
+        .erase(EraseTarget::Person(member), said.0, said.1, NOW)
+        .expect("erased");
+    everybody(&mut world);
+    for tablet in [DESK, OTHER] {
+        // Nobody is promised a file that is nowhere.
+        assert!(shown(&world, tablet, household).is_empty());
+        assert_eq!(bytes(&world, tablet, &files[0]), Err("no_photo"));
+    }
+}
+
+#[test]
+fn the_files_of_a_refused_proposal_wait_for_the_next_one_and_are_sent_with_it() {
+    let (mut world, all) = two_desks();
+    let household = all[0];
+    let files = names(&keep(&world, household, &picture(6)));
+    propose(&world, DESK, household, &files);
+    // Meanwhile the office gives the verifier another role: the proposal is refused.
+    let id = world.tablets[DESK].id;
+    let role = |world: &World, role| {
+        let done = world.server.change_device(id, Some(role), None);
+        done.expect("another role");
+    };
+    role(&world, Role::Enumerator);
+    for _ in 0..2 {
+        world.exchange(DESK, Faults::default()).expect("exchange");
+    }
+    assert!(compare(&world, OTHER, household).removal.is_none());
+    role(&world, Role::VillageVerifier);
+    for _ in 0..2 {
+        world.exchange(DESK, Faults::default()).expect("exchange");
+    }
+    let kept = compare(&world, DESK, household).evidence_kept;
+    assert_eq!(
+        names(&kept),
+        files,
+        "they are offered for the next proposal"
+    );
+    propose(&world, DESK, household, &files);
+    everybody(&mut world);
+    assert_eq!(names(&shown(&world, OTHER, household)), files);
+    assert!(bytes(&world, OTHER, &files[0]).is_ok());
 }
 
 #[test]

@@ -70,7 +70,8 @@ impl Store {
         })
     }
 
-    /// The proposal is made: its files are stored to be sent. A copy of one that came from elsewhere becomes the own one.
+    /// The proposal is made: its files are stored to be sent. A copy of one that came from elsewhere becomes the own one, and
+    /// one that the server refused (for a village that was not this device's then) is offered anew.
     pub fn propose_evidence(
         tx: &Transaction<'_>,
         household: HouseholdId,
@@ -83,12 +84,29 @@ impl Store {
                  SELECT hash, household, mime, length(body), 0, body FROM evidence_draft
                  WHERE household = ?1 AND hash = ?2
                  ON CONFLICT (hash) DO UPDATE SET household = excluded.household, mime = excluded.mime, state = 0,
-                     fetched = NULL WHERE photo.state = 5",
+                     fetched = NULL WHERE photo.state IN (2, 5)",
                 (id, hash.as_slice()),
             )?;
             tx.execute(
                 "DELETE FROM evidence_draft WHERE household = ?1 AND hash = ?2",
                 (id, hash.as_slice()),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The proposal was refused: its files are kept for the next one, those that were made here or came.
+    pub fn evidence_back(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+        files: &[[u8; 32]],
+        at: i64,
+    ) -> Result<(), StoreError> {
+        for hash in files {
+            tx.execute(
+                "INSERT OR IGNORE INTO evidence_draft (household, hash, mime, body, added)
+                 SELECT ?1, hash, mime, body, ?3 FROM photo WHERE hash = ?2",
+                (household.as_bytes().as_slice(), hash.as_slice(), at),
             )?;
         }
         Ok(())

@@ -16,13 +16,14 @@ pub struct Photo {
 }
 
 impl Store {
-    /// Stores a photo that was taken here; one that is already there is no error, and a copy of it becomes the own one.
+    /// Stores a photo that was taken here; one that is already there is no error, and a copy of it becomes the own one; one that
+    /// was refused is offered anew.
     pub fn add_photo(&mut self, photo: &Photo, body: &[u8]) -> Result<(), StoreError> {
         self.transact(|tx| {
             tx.execute(
                 "INSERT INTO photo (hash, household, mime, len, state, body) VALUES (?1, ?2, ?3, ?4, 0, ?5)
                  ON CONFLICT (hash) DO UPDATE SET household = excluded.household, mime = excluded.mime, state = 0,
-                     fetched = NULL WHERE photo.state = 5",
+                     fetched = NULL WHERE photo.state IN (2, 5)",
                 (
                     photo.hash.as_slice(),
                     photo.household.as_bytes().as_slice(),

@@ -119,9 +119,35 @@ fn who_has_the_role_again_decides_again_and_the_refused_decision_is_dealt_with()
             assert_eq!(quiet(&mut world, tablet).refused, 0);
             let tablet = &world.tablets[tablet];
             assert_eq!(text(tablet, family(1), person(2), "_status"), status);
+            // What the refused decision took over does not stay by a decision that took nothing.
+            let place = text(tablet, family(0), person(0), "birth_place");
+            let expected = match verdict {
+                PairVerdict::Same => "KALIANDA",
+                _ => "PESAWARAN",
+            };
+            assert_eq!(place, expected);
             assert!(find(&list(tablet, false), 0, 2).is_none());
         }
     }
+}
+
+#[test]
+fn a_refused_decision_does_not_show_somebody_whose_data_are_restricted() {
+    let (mut world, pair) = decided_without_the_role();
+    let said = ("request 3", "tests");
+    world
+        .server
+        .restrict(family(1), Some(person(2)), true, said, NOW)
+        .expect("restricted");
+    for _ in 0..2 {
+        quiet(&mut world, 0);
+    }
+    let list = mine(&world.tablets[0]);
+    let told: Vec<_> = list.iter().filter_map(|p| p.pair.as_ref()).collect();
+    assert_eq!(told.len(), 1, "it is still to be dealt with: {list:?}");
+    assert_eq!(told[0].pair, pair.id);
+    let names: Vec<&str> = told[0].people.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["RUDY HARTONO"], "only the other one");
 }
 
 #[test]

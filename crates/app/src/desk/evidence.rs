@@ -193,7 +193,7 @@ impl Device {
     /// Writes a file that a proposal shows into a folder, for the programs that people read documents with.
     ///
     /// # Errors
-    /// `no_evidence` when nothing shows it; `no_photo`; `disk_full`, `cannot_write_file`.
+    /// `no_evidence` when nothing shows it; `no_photo`; `disk_full`, `cannot_save_file`.
     pub fn save_evidence(
         &self,
         household: HouseholdId,
@@ -210,8 +210,12 @@ impl Device {
         // By its content: what it is about is nothing for the name of a file.
         let short: String = file.chars().skip("sha256:".len()).take(8).collect();
         let path = folder.join(format!("lawang-bukti-{short}.{}", extension(&kind)));
-        fs::create_dir_all(folder).map_err(|e| failed(&e))?;
-        fs::write(&path, &body).map_err(|e| failed(&e))?;
+        let not_saved = |e: std::io::Error| match failed(&e) {
+            error if error.code == "disk_full" => error,
+            _ => AppError::new("cannot_save_file", e.kind().to_string()),
+        };
+        fs::create_dir_all(folder).map_err(not_saved)?;
+        fs::write(&path, &body).map_err(not_saved)?;
         Ok(views::EvidenceSaved {
             path: path.display().to_string(),
         })

@@ -21,6 +21,8 @@ impl Device {
         for (hash, verdict) in batch.changes.iter().zip(verdicts) {
             if matches!(verdict, Verdict::Refused(code) if code == DEPENDS)
                 && let Some(change) = self.store.change(&Hash(*hash))?
+                // What was set aside since waits for nothing: a hub's answers tell of it late, and again in each file.
+                && change.applied
             {
                 refused.entry(change.household).or_default().push(*hash);
             }

@@ -8,10 +8,10 @@ use crate::{
     environment::{random, random_uuid},
     error::AppError,
 };
-use lawang_domain::{Denied, DocumentKind, HouseholdId, InstanceId};
+use lawang_domain::{Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{
-    BESIDE_ACTOR, Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write, belongs_to, inspect,
-    next_step,
+    BESIDE_ACTOR, Evidence, Hash, Heads, KEY_OF, KEY_ORDER, Record, State, Touch, Write,
+    belongs_to, inspect, next_step,
 };
 use lawang_store::{ChangeRow, Draft, LogState, Proposal, ProposalState, Store};
 use lawang_sync::{Incarnation, actor_of};
@@ -339,6 +339,12 @@ impl Device {
             let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
             gone.extend(edits.into_iter().map(|edit| edit.path));
         }
+        // Of a proposal that was refused, the files may be nowhere else: they wait where the next one is made.
+        let files: Vec<[u8; 32]> = match work.kind {
+            DocumentKind::Verification => work.proposals.iter().flat_map(evidence_in).collect(),
+            _ => Vec::new(),
+        };
+        let now = self.now();
         let known = self.incarnations()?;
         // Always, also with nothing to send: the old actor has said things under numbers that must not be used again,
         // and a batch that comes to the server late, and is taken then, has to come back here with the others.
@@ -361,6 +367,7 @@ impl Device {
             for proposal in &work.proposals {
                 Store::put_proposal(tx, proposal)?;
             }
+            Store::evidence_back(tx, household, &files, now)?;
             if work.kind == DocumentKind::FieldAnswers {
                 Store::put_snapshot(tx, household, &work.record)?;
                 Store::forget_entity_ops(tx, household)?;
@@ -392,6 +399,21 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// Hashes of the files that a refused proposal for removal shows.
+fn evidence_in(proposal: &Proposal) -> Vec<[u8; 32]> {
+    let edits: Vec<Edit> = serde_json::from_str(&proposal.edits).unwrap_or_default();
+    let shown = |edit: &Edit| -> Option<Vec<Evidence>> {
+        let path: FieldPath = edit.path.parse().ok()?;
+        let (of, _) = path.instance?;
+        if of != Event::REMOVALS || path.key != "evidence" {
+            return None;
+        }
+        serde_json::from_str(&edit.value).ok()
+    };
+    let files = edits.iter().filter_map(shown).flatten();
+    files.filter_map(|file| file.hash()).collect()
 }
 
 /// Changes that came from a hub and on which something was built that the district refused for what it builds on.

@@ -11,6 +11,13 @@ pub(super) const WORDS: &[Words] = &[
         "Scan only the pages that matter, or shrink it first.",
     ),
     (
+        "cannot_save_file",
+        "Berkas tidak dapat disimpan di sana.",
+        "Periksa folder dan ruang penyimpanan, lalu coba lagi. Data di perangkat tetap aman.",
+        "The file cannot be saved there.",
+        "Look at the folder and the free space, then try again. The data on this device are safe.",
+    ),
+    (
         "bad_pdf",
         "Dokumen PDF itu rusak atau terpotong.",
         "Simpan atau pindai lagi, lalu pilih berkas yang baru.",

@@ -454,3 +454,39 @@ fn evidence_that_was_brought_to_a_hub_is_seen_there_by_other_desks() {
     let there = world.district.photo(&hash(&file)).expect("read");
     assert_eq!(there.as_deref(), Some(LETTER));
 }
+
+#[test]
+fn of_a_letter_that_two_desks_brought_to_a_hub_both_hear_that_it_is_at_the_district() {
+    let mut world = HubWorld::new(24, 3, &[&[VILLAGE]]);
+    for (seed, name) in [(98, "Ibu Sri"), (99, "Pak Tono")] {
+        let role = Role::VillageVerifier;
+        let desk = enrol_as(&world.district, seed, &[VILLAGE], name, role);
+        world.tablets.push(desk);
+    }
+    world.upstream().expect("the hub's first exchange");
+    for tablet in 0..3 {
+        world.at_district(tablet, QUIET).expect("at the district");
+    }
+    for desk in [1, 2] {
+        {
+            let mut device = world.tablets[desk].device.lock().expect("a device");
+            let household = device.all_households().expect("list")[desk];
+            let seen = device.comparison(household, false).expect("shown").seen;
+            let files = names(&device.add_evidence(household, LETTER).expect("kept"));
+            device
+                .desk_removal(household, &seen, "moved", "surat desa", "", &files)
+                .expect("proposed");
+        }
+        world.at_hub(desk, QUIET).expect("at the hub");
+    }
+    let unsent = |world: &HubWorld, desk: usize| {
+        let device = world.tablets[desk].device.lock().expect("a device");
+        device.store().unsent_photos().expect("a number")
+    };
+    assert_eq!((unsent(&world, 1), unsent(&world, 2)), (1, 1));
+    assert_eq!(world.upstream().expect("the hub's exchange").photos, 2);
+    for desk in [1, 2] {
+        world.at_hub(desk, QUIET).expect("at the hub");
+        assert_eq!(unsent(&world, desk), 0, "desk {desk}");
+    }
+}

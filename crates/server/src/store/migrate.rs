@@ -88,6 +88,40 @@ mod tests {
     }
 
     #[test]
+    fn photos_of_before_are_given_where_they_were_sent_first_and_half_of_one_proves_nothing() {
+        let mut store = Connection::open_in_memory().unwrap();
+        run(&mut store, &FILES[..11]).unwrap();
+        store
+            .execute_batch(
+                "INSERT INTO photo (hash, len, household, device, done) VALUES
+                     (zeroblob(32), 10, x'01', x'02', 1),
+                     (CAST(printf('%032d', 7) AS BLOB), 20, x'03', x'04', 0);
+                 INSERT INTO upstream_photo VALUES (zeroblob(32), 2);",
+            )
+            .unwrap();
+        migrate(&mut store).unwrap();
+        let offers: Vec<(Vec<u8>, Vec<u8>, [i64; 4])> = store
+            .prepare(
+                "SELECT household, device, sent, differs, proven, upstream FROM photo_offer ORDER BY household",
+            )
+            .unwrap()
+            .query_map([], |r| {
+                let numbers = [r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?];
+                Ok((r.get(0)?, r.get(1)?, numbers))
+            })
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        assert_eq!(
+            offers,
+            [
+                (vec![1], vec![2], [10, 0, 1, 2]),
+                (vec![3], vec![4], [0, 0, 0, 0])
+            ]
+        );
+    }
+
+    #[test]
     fn a_store_of_a_newer_program_is_left_alone() {
         let mut newer = Connection::open_in_memory().unwrap();
         let mut all = FILES.to_vec();

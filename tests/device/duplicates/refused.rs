@@ -147,7 +147,7 @@ fn a_refused_decision_does_not_show_somebody_whose_data_are_restricted() {
     assert_eq!(told.len(), 1, "it is still to be dealt with: {list:?}");
     assert_eq!(told[0].pair, pair.id);
     let names: Vec<&str> = told[0].people.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["RUDY HARTONO"], "only the other one");
+    assert_eq!(names, ["RUDI HARTONO"], "only the other one");
 }
 
 #[test]

@@ -361,7 +361,12 @@ impl Device {
         let erased = base.reason == NewBase::ERASED;
         let parts = base.reason == NewBase::ERASED_PERSON || !gone.is_empty();
         let (entries, proposals, photos) = if parts {
-            self.left_over(household, &state, gone)?
+            let kind = DocumentKind::Verification;
+            let verification = match fresh.iter().find(|f| f.kind == kind) {
+                Some(fresh) => fresh.record.state()?,
+                None => self.store.document(household, kind)?.state()?,
+            };
+            self.left_over(household, (&state, &verification), gone)?
         } else {
             Default::default()
         };
@@ -486,7 +491,7 @@ impl Device {
     fn left_over(
         &self,
         household: HouseholdId,
-        state: &State,
+        (state, verification): (&State, &State),
         gone: &BTreeSet<InstanceId>,
     ) -> Result<(Vec<String>, Vec<Proposal>, Vec<[u8; 32]>), AppError> {
         let typed = self.store.entries(household)?;
@@ -527,7 +532,8 @@ impl Device {
         let mut photos = self.store.photos_of(household)?;
         photos.retain(|hash| {
             let name = hex::encode(hash);
-            !named.iter().any(|value| value.contains(&name))
+            // What a proposal still shows, made before its author heard of any of this, is promised to all who see it.
+            !shows_evidence(verification, hash) && !named.iter().any(|value| value.contains(&name))
         });
         Ok((entries, proposals, photos))
     }

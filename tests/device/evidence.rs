@@ -352,22 +352,6 @@ fn a_proposal_made_before_anything_of_an_erased_member_was_heard_of_promises_no_
         .erase(EraseTarget::Person(member), said.0, said.1, NOW)
         .expect("erased");
     everybody(&mut world);
-    eprintln!(
-        "server {:?}",
-        world.server.photo(&hash(&files[0])).map(|p| p.is_some())
-    );
-    for tablet in [DESK, OTHER] {
-        eprintln!(
-            "{tablet} {:?} {:?}",
-            shown(&world, tablet, household),
-            bytes(&world, tablet, &files[0]).map(|b| b.len())
-        );
-        with(&world, tablet, |d| {
-            for c in d.store().changes(household).unwrap() {
-                eprintln!("  {:?} {:?} {:?} {:?}", c.kind, c.state, c.applied, c.seq);
-            }
-        });
-    }
     for tablet in [DESK, OTHER] {
         for file in names(&shown(&world, tablet, household)) {
             assert!(bytes(&world, tablet, &file).is_ok(), "device {tablet}");

@@ -21,6 +21,7 @@ mod hubs;
 mod letters;
 mod moves;
 mod named;
+mod old_copy;
 mod paradata;
 mod photos;
 mod published;

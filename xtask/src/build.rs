@@ -69,8 +69,9 @@ pub fn bindings() -> Result<(), Failure> {
     test.args([
         "test",
         "--quiet",
-        "--package",
-        "lawang-ipc",
+        // By package, everything would be built once more with other features.
+        "--workspace",
+        "--lib",
         "the_typescript_of_the_screens",
     ]);
     test.env("LAWANG_WRITE_BINDINGS", "1");

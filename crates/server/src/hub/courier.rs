@@ -83,7 +83,10 @@ impl Server {
                     report.rejected += 1;
                     continue;
                 }
-                Err(ServerError::Refused { code, .. }) if code == "unknown_photo" => {
+                Err(ServerError::Refused {
+                    code: "unknown_photo",
+                    ..
+                }) => {
                     tracing::warn!(%device, "a piece of a photo cannot be taken in now; it waits");
                     report.waiting += 1;
                     continue;

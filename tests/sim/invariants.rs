@@ -173,8 +173,8 @@ fn only_known_refusals(world: &World) -> Result<(), Violation> {
             || (line.code == "reused_actor" && put_back(line.device))
             // And made a visit again that is at the district: it goes on under another name.
             || (line.code == "instance_taken" && put_back(line.device))
-            // It was refused and made anew, and then came over a hub as it was made first.
-            || (line.code == "instance_taken" && world.refusing && world.setup.hubs > 0)
+            // It was made anew (after a refusal, or where its record began anew), and came over a hub as it was made first.
+            || (line.code == "instance_taken" && world.setup.hubs > 0)
             || (line.code == "record_closed" && world.erased_of(line.household))
             || world.forged.iter().any(|(hash, _)| hex::encode(hash.0) == line.hash);
         must(known, "honest work is not refused", || {

@@ -59,7 +59,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
     if wishes.mutations {
         return mutations(&wishes);
     }
-    let program = build(&place::root())?;
+    let program = build(&place::root(), &place::target())?;
     let mut simulate = shell::program(program);
     simulate.args(&wishes.rest);
     shell::run(simulate).map_err(|failure| {
@@ -68,7 +68,7 @@ pub fn run(words: &[String]) -> Result<(), Failure> {
 }
 
 /// Builds the program from a source tree; only what it needs, quick and with every assertion.
-fn build(tree: &Path) -> Result<PathBuf, Failure> {
+fn build(tree: &Path, target: &Path) -> Result<PathBuf, Failure> {
     let mut build = shell::cargo();
     build.current_dir(tree);
     build.args([
@@ -81,9 +81,9 @@ fn build(tree: &Path) -> Result<PathBuf, Failure> {
     ]);
     build
         .args(["--bin", "simulate", "--target-dir"])
-        .arg(place::target());
+        .arg(target);
     shell::run_quietly(build)?;
-    Ok(place::programs("sim").join("simulate"))
+    Ok(target.join("sim").join("simulate"))
 }
 
 fn folder() -> PathBuf {
@@ -119,7 +119,8 @@ fn mutations(wishes: &Wishes) -> Result<(), Failure> {
         "Building the engine with {} faults, each behind a switch.",
         all.len()
     );
-    let program = build(&tree)?;
+    // In a folder of its own: cargo takes the two trees for one, and would go on with what was made wrong.
+    let program = build(&tree, &place::target().join("mutated"))?;
     println!("| mutation | caught by seed | worlds | invariant | time |\n|---|---|---|---|---|");
     let mut survived = Vec::new();
     for mutation in &wanted {

@@ -419,9 +419,9 @@ fn evidence_is_withheld_while_somebody_of_the_family_is_restricted() {
     assert!(bytes(&world, OTHER, &files[0]).is_ok());
 }
 
-#[test]
-fn evidence_that_was_brought_to_a_hub_is_seen_there_by_other_desks() {
-    let mut world = HubWorld::new(23, 3, &[&[VILLAGE]]);
+/// An enumerator (0) and two verifiers (1, 2), who know the district and its hub.
+fn hub_and_two_desks(seed: u64) -> HubWorld {
+    let mut world = HubWorld::new(seed, 3, &[&[VILLAGE]]);
     for (seed, name) in [(98, "Ibu Sri"), (99, "Pak Tono")] {
         let role = Role::VillageVerifier;
         let desk = enrol_as(&world.district, seed, &[VILLAGE], name, role);
@@ -431,6 +431,12 @@ fn evidence_that_was_brought_to_a_hub_is_seen_there_by_other_desks() {
     for tablet in 0..3 {
         world.at_district(tablet, QUIET).expect("at the district");
     }
+    world
+}
+
+#[test]
+fn evidence_that_was_brought_to_a_hub_is_seen_there_by_other_desks() {
+    let mut world = hub_and_two_desks(23);
     let household = {
         let mut device = world.tablets[0].device.lock().expect("a device");
         let household = device.all_households().expect("list")[0];
@@ -464,16 +470,7 @@ fn evidence_that_was_brought_to_a_hub_is_seen_there_by_other_desks() {
 
 #[test]
 fn of_a_letter_that_two_desks_brought_to_a_hub_both_hear_that_it_is_at_the_district() {
-    let mut world = HubWorld::new(24, 3, &[&[VILLAGE]]);
-    for (seed, name) in [(98, "Ibu Sri"), (99, "Pak Tono")] {
-        let role = Role::VillageVerifier;
-        let desk = enrol_as(&world.district, seed, &[VILLAGE], name, role);
-        world.tablets.push(desk);
-    }
-    world.upstream().expect("the hub's first exchange");
-    for tablet in 0..3 {
-        world.at_district(tablet, QUIET).expect("at the district");
-    }
+    let mut world = hub_and_two_desks(24);
     for desk in [1, 2] {
         {
             let mut device = world.tablets[desk].device.lock().expect("a device");

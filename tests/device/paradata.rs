@@ -6,7 +6,10 @@ use crate::{
 };
 use lawang_app::{Whole, views};
 use lawang_domain::{FieldPath, HouseholdId};
-use lawang_tests::{prelist::VILLAGE, world::World};
+use lawang_tests::{
+    prelist::VILLAGE,
+    world::{NOW, World},
+};
 
 const HOUSE: &str = "-5.360000 105.100000 0 5";
 /// Two kilometres from there.
@@ -128,4 +131,22 @@ fn what_was_made_and_what_was_mended_is_told_apart_after_a_rebuild_too() {
         device.rebuild(|_, _| ()).expect("rebuilt");
     });
     assert_eq!(signs(&world, "Enumerator 0"), Vec::<String>::new());
+}
+
+#[test]
+fn a_family_whose_data_are_restricted_is_among_no_signs_until_that_is_lifted() {
+    let mut world = village();
+    let household = all(&world)[0];
+    correct(&world, 0, household, 2, HOUSE);
+    everybody(&mut world);
+    assert_eq!(signs(&world, "Enumerator 0"), ["too_fast"]);
+    for (restricted, expected) in [(true, vec![]), (false, vec!["too_fast"])] {
+        let said = ("permintaan 7", "tests");
+        let done = world
+            .server
+            .restrict(household, None, restricted, said, NOW);
+        assert!(done.expect("said"));
+        everybody(&mut world);
+        assert_eq!(signs(&world, "Enumerator 0"), expected);
+    }
 }

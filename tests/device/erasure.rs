@@ -106,7 +106,7 @@ pub fn same_everywhere(world: &World) {
 }
 
 /// Every page of a device's database as it lies there, free ones too.
-fn bytes_of_device(world: &World, tablet: usize, at: &Path) -> Vec<u8> {
+pub fn bytes_of_device(world: &World, tablet: usize, at: &Path) -> Vec<u8> {
     let device = world.tablets[tablet].device.lock().expect("a device");
     let mut copy = rusqlite::Connection::open(at).expect("a file");
     rusqlite::backup::Backup::new(device.store().raw(), &mut copy)

@@ -22,6 +22,7 @@ mod letters;
 mod moves;
 mod named;
 mod old_copy;
+mod overtaken;
 mod paradata;
 mod photos;
 mod published;

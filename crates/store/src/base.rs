@@ -80,21 +80,23 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces a record's row and lets go of all changes of these documents, but those that the district took after its
-    /// word, which has the number `seq`.
+    /// Replaces a record's row, when a word brings one, and lets go of all changes of these documents, but those that the
+    /// district took after its word, which has the number `seq`.
     pub fn begin_anew(
         tx: &Transaction<'_>,
         household: HouseholdId,
-        row: &[u8],
+        row: Option<&[u8]>,
         documents: &[u8],
         seq: Option<u64>,
     ) -> Result<(), StoreError> {
         let id = household.as_bytes().as_slice();
         let last = seq.map_or(i64::MAX, |n| i64::try_from(n).unwrap_or(i64::MAX));
-        tx.execute(
-            "UPDATE row_log SET body = ?2, digest = ?3, state = 1, reason = NULL WHERE household = ?1",
-            (id, row, Row::digest(row).as_slice()),
-        )?;
+        if let Some(row) = row {
+            tx.execute(
+                "UPDATE row_log SET body = ?2, digest = ?3, state = 1, reason = NULL WHERE household = ?1",
+                (id, row, Row::digest(row).as_slice()),
+            )?;
+        }
         for kind in documents {
             tx.execute(
                 "DELETE FROM hub_thing WHERE kind = 1 AND id IN

@@ -1,30 +1,18 @@
 //! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
 //! not sent goes on from the new beginning; what was erased leaves this device.
 
-use super::rebase::{Edit, edit_of, without_gaps};
+use super::{rebase::Edit, remade::Fresh};
 use crate::{
     device::{Device, MADE},
-    environment::random_uuid,
     error::AppError,
     visit::Ending,
 };
-use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{
-    Hash, KEY_PARENT, KEY_STATUS, Record, Row, Said, State, Touch, UNKNOWN, Write, inspect,
-    is_bookkeeping, shows_evidence, source,
-};
-use lawang_store::{ChangeRow, Draft, LogState, OLD_BASE, Proposal, ProposalState, Store, Thing};
+use lawang_domain::{DocumentKind, HouseholdId, InstanceId};
+use lawang_records::{Hash, Record, Row, State, Touch, shows_evidence};
+use lawang_store::{ChangeRow, Draft, LogState, Proposal, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
 use uuid::Uuid;
-
-/// A document at its new beginning, with what was made here again.
-struct Fresh {
-    kind: DocumentKind,
-    record: Record,
-    again: Vec<ChangeRow>,
-    proposals: Vec<Proposal>,
-}
 
 pub(super) fn damaged() -> AppError {
     AppError::new("not_lawang_server", "a new beginning cannot be read")
@@ -53,7 +41,8 @@ impl Device {
             self.take_in(&base, hub.is_none())?;
             words.push((entry, base));
         }
-        for (entry, base) in words {
+        for at in 0..words.len() {
+            let (entry, base) = &words[at];
             let seq = hub.is_none().then_some(entry.seq);
             let household = HouseholdId(Uuid::from_bytes(*entry.household));
             if base.moved.is_none() && self.store.row_state(household)?.is_none() {
@@ -61,8 +50,14 @@ impl Device {
                 continue;
             }
             gone |= match &base.moved {
-                Some(moved) => self.follow_move(&base, moved, seq)?,
-                None => self.follow(&base, seq)?,
+                Some(moved) => self.follow_move(base, moved, seq)?,
+                None => {
+                    let later = words[at..].iter().map(|(_, word)| word);
+                    let row = later
+                        .filter(|word| word.household == base.household)
+                        .find_map(|word| word.row.as_ref().map(|row| row.as_slice()));
+                    self.follow(base, row, seq)?
+                }
             };
             if let Some(hub) = hub {
                 let hash = base.hash();
@@ -82,8 +77,14 @@ impl Device {
         Ok(())
     }
 
+    /// Does what a word says. `now`: the record's row after this and all that was said since, as far as this page says.
     /// True when anything left this device.
-    fn follow(&mut self, base: &NewBase, seq: Option<u64>) -> Result<bool, AppError> {
+    fn follow(
+        &mut self,
+        base: &NewBase,
+        now: Option<&[u8]>,
+        seq: Option<u64>,
+    ) -> Result<bool, AppError> {
         let household = HouseholdId(Uuid::from_bytes(*base.household));
         let hash = Hash(base.hash());
         let (digest, changes) = self.store.beginning(household)?;
@@ -92,30 +93,52 @@ impl Device {
         let here = digest == *base.digest
             && changes == 0
             && (base.reason != NewBase::ERASED || !self.store.has_beside(household)?);
-        let row = match &base.row {
-            // A later word brings the row as it is now.
-            Some(row) if !here && !self.store.knows_base(&hash.0)? => row,
-            _ => {
-                self.store
-                    .transact(|tx| Store::note_base(tx, household, &hash, seq))?;
-                return Ok(false);
+        // A later word brings the row as it is now, and may say nothing of the documents beside the answers. They need no
+        // row to begin anew.
+        let answers = DocumentKind::FieldAnswers.number();
+        let documents: Vec<u8> = match &base.row {
+            Some(_) => base.documents.clone(),
+            None if base.reason == NewBase::ERASED || changes == 0 => Vec::new(),
+            None => {
+                let beside = base.documents.iter().copied();
+                beside.filter(|number| *number != answers).collect()
             }
         };
-        if Row::digest(row) != *base.digest {
+        if here || documents.is_empty() || self.store.knows_base(&hash.0)? {
+            self.store
+                .transact(|tx| Store::note_base(tx, household, &hash, seq))?;
+            return Ok(false);
+        }
+        let row = base.row.as_ref().map(|row| row.as_slice());
+        if row.is_some_and(|row| Row::digest(row) != *base.digest) {
             return Err(damaged());
         }
-        let new = Row::from_bytes(row).map_err(|_| damaged())?;
+        let new = match row.or(now) {
+            Some(row) => Row::from_bytes(row).map_err(|_| damaged())?,
+            None => self.store.row(household)?.0,
+        };
         if base.reason != NewBase::ERASED {
             // What somebody is typing was typed on the old beginning: a change there, made again like the others.
             self.fold(household, &Ending::default())?;
         }
         let mut fresh = Vec::new();
-        let gone = self.gone(household, &new, &base.reason)?;
-        for number in &base.documents {
+        let gone = match row.or(now) {
+            Some(_) => self.gone(household, &new, &base.reason)?,
+            // Who was erased, the later word will show.
+            None => BTreeSet::new(),
+        };
+        for number in &documents {
             let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
             fresh.push(self.again(household, kind, (&new, seq), &base.reason, &gone)?);
         }
-        self.keep_beginning(household, base, row, fresh, &gone, (&hash, seq))?;
+        self.keep_beginning(
+            household,
+            base,
+            (row, &documents),
+            fresh,
+            &gone,
+            (&hash, seq),
+        )?;
         Ok(true)
     }
 
@@ -156,198 +179,12 @@ impl Device {
         Ok(gone)
     }
 
-    fn again(
-        &self,
-        household: HouseholdId,
-        kind: DocumentKind,
-        (row, seq): (&Row, Option<u64>),
-        reason: &str,
-        gone: &BTreeSet<InstanceId>,
-    ) -> Result<Fresh, AppError> {
-        let record = match kind {
-            DocumentKind::FieldAnswers => Record::genesis(row)?,
-            other => Record::genesis_of(household, other)?,
-        };
-        let mut fresh = Fresh {
-            kind,
-            record,
-            again: Vec::new(),
-            proposals: Vec::new(),
-        };
-        let changes = self.store.changes_of(household, kind)?;
-        // Documents beside the answers begin with the same change each time: what the district took of them after its
-        // word, before this device heard of it, stands on the new beginning already.
-        for change in changes.iter().filter(|c| c.applied) {
-            if change.state == LogState::Sent && seq.is_some() && change.seq > seq {
-                fresh.record.apply(&change.body).map_err(|_| damaged())?;
-            }
-        }
-        let waits = |c: &&ChangeRow| c.state == LogState::Unsent && c.applied;
-        if reason == NewBase::ERASED || !changes.iter().any(|c| waits(&c)) {
-            return Ok(fresh);
-        }
-        let before = self.store.document(household, kind)?;
-        let now = Now {
-            state: fresh.record.state()?,
-            said: fresh.record.said()?,
-            before: before.said()?,
-            first: before.genesis_hash(),
-            own: changes.iter().filter(waits).map(|c| c.hash).collect(),
-            without_evidence: reason == NewBase::ERASED_PERSON || !gone.is_empty(),
-        };
-        for change in changes.iter().filter(waits) {
-            self.make_again(&mut fresh, &before, &now, change, gone)?;
-        }
-        Ok(fresh)
-    }
-
-    /// Makes one change again on the new beginning. What would hide something that its author did not see becomes a
-    /// proposal.
-    fn make_again(
-        &self,
-        fresh: &mut Fresh,
-        before: &Record,
-        begins: &Now,
-        change: &ChangeRow,
-        gone: &BTreeSet<InstanceId>,
-    ) -> Result<(), AppError> {
-        let info = inspect(&change.body).map_err(|_| damaged())?;
-        // What cannot be read must not be taken for nothing: the old beginning stays until somebody has looked.
-        let touches = before.touches(&change.body).map_err(|_| damaged())?;
-        let seen = before.state_at(&info.deps)?;
-        let now = &begins.state;
-        let mut there: BTreeSet<InstanceId> = fresh
-            .record
-            .state()?
-            .instances
-            .into_values()
-            .flatten()
-            .collect();
-        for touch in &touches {
-            if let Touch::AddInstance { id, .. } = touch {
-                there.insert(*id);
-            }
-        }
-        // An instance inside one that is gone is gone with it.
-        let mut dropped = gone.clone();
-        for touch in &touches {
-            if let Touch::Put {
-                instance: Some(id),
-                key,
-                value,
-                ..
-            } = touch
-                && key == KEY_PARENT
-                && let Ok(parent) = value.parse::<InstanceId>()
-                && !there.contains(&parent)
-            {
-                there.remove(id);
-                if dropped.contains(&parent) {
-                    dropped.insert(*id);
-                }
-            }
-        }
-        // An event that names somebody who was erased goes with them.
-        if fresh.kind != DocumentKind::FieldAnswers {
-            for touch in &touches {
-                if let Touch::Put {
-                    instance: Some(id),
-                    value,
-                    ..
-                } = touch
-                    && gone.iter().any(|gone| value.contains(&gone.to_string()))
-                {
-                    there.remove(id);
-                    dropped.insert(*id);
-                }
-            }
-        }
-        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
-        for touch in touches.clone() {
-            let instance = match &touch {
-                Touch::AddInstance { id, .. } => Some(*id),
-                Touch::Put { instance, .. } => *instance,
-            };
-            if let Some(id) = instance.filter(|id| !there.contains(id)) {
-                // What was said of somebody whom the district does not have yet is kept for its author.
-                if fresh.kind == DocumentKind::FieldAnswers && !dropped.contains(&id) {
-                    denied.extend(edit_of(&touch, &touches, &seen));
-                }
-                continue;
-            }
-            match &touch {
-                Touch::AddInstance { .. } => allowed.push(touch),
-                Touch::Put { value, .. } => {
-                    let path = touch.field();
-                    let unseen = |path: &FieldPath| {
-                        begins.hides(path, value, &seen) || struck_out(path, now, &touches)
-                    };
-                    match path.filter(unseen) {
-                        None => allowed.push(touch),
-                        Some(path) => denied.push(Edit {
-                            old: now.text(&path).to_owned(),
-                            path: path.to_string(),
-                            value: value.clone(),
-                            adds: false,
-                        }),
-                    }
-                }
-            }
-        }
-        if begins.without_evidence {
-            // Of evidence nobody knows who can be seen in it: it goes with whoever was erased, and the proposal stays.
-            allowed.retain(|touch| {
-                !matches!(touch, Touch::Put { repeat, key, .. }
-                    if repeat == Event::REMOVALS && key == "evidence")
-            });
-        }
-        if fresh.kind != DocumentKind::FieldAnswers {
-            without_gaps(&mut allowed, &fresh.record.state()?);
-        }
-        // Also what stands there by now: somebody else said it, and whoever replaces that has not seen this.
-        let again = Record::writes_for(&allowed)
-            .into_iter()
-            .map(|write| match write {
-                Write::Put(path, value) if answers(&path) => Write::Say(path, value),
-                other => other,
-            });
-        let writes: Vec<Write> = again.collect();
-        let heads = fresh.record.heads();
-        if let Some(made) = fresh
-            .record
-            .write(&heads, &self.actor, info.time, &writes)?
-        {
-            let row = self.new_row(
-                change.household,
-                fresh.kind,
-                made.hash,
-                made.bytes,
-                change.at,
-            )?;
-            fresh.again.push(row);
-        }
-        if !denied.is_empty() {
-            fresh.proposals.push(Proposal {
-                id: random_uuid(self.environment.as_ref()),
-                household: change.household,
-                kind: fresh.kind,
-                change: change.hash,
-                reason: OLD_BASE.to_owned(),
-                at: change.at,
-                edits: serde_json::to_string(&denied).unwrap_or_default(),
-                state: ProposalState::Open,
-                settled: None,
-            });
-        }
-        Ok(())
-    }
-
-    /// One transaction: the row, the log, the documents, and what stood beside them.
+    /// One transaction: the row (if it comes with the word), the log, the documents, and what stood beside them.
     fn keep_beginning(
         &mut self,
         household: HouseholdId,
         base: &NewBase,
-        row: &[u8],
+        (row, documents): (Option<&[u8]>, &[u8]),
         fresh: Vec<Fresh>,
         gone: &BTreeSet<InstanceId>,
         (hash, seq): (&Hash, Option<u64>),
@@ -405,7 +242,7 @@ impl Device {
             self.card_of(household, &record)?
         };
         self.store.transact(|tx| {
-            Store::begin_anew(tx, household, row, &base.documents, seq)?;
+            Store::begin_anew(tx, household, row, documents, seq)?;
             for (hash, other) in &shared {
                 Store::give_photo(tx, hash, *other)?;
             }
@@ -536,63 +373,5 @@ impl Device {
             !shows_evidence(verification, hash) && !named.iter().any(|value| value.contains(&name))
         });
         Ok((entries, proposals, photos))
-    }
-}
-
-/// Whether a write is about somebody who is struck out where the record begins anew, and whom the same change does not
-/// take back in: what was concurrent before would be refused now.
-fn struck_out(path: &FieldPath, now: &State, touches: &[Touch]) -> bool {
-    let Some((of, id)) = &path.instance else {
-        return false;
-    };
-    let status = FieldPath::of(of.as_str(), *id, KEY_STATUS);
-    let back = touches.iter().any(|touch| {
-        matches!(touch, Touch::Put { value, .. } if value != "removed")
-            && touch.field().as_ref() == Some(&status)
-    });
-    !path.key.starts_with('_') && !back && now.text(&status) == "removed"
-}
-
-/// Whether the field is an answer, and none of what is kept beside them, some of which is written once.
-fn answers(path: &FieldPath) -> bool {
-    let beside = path.instance.as_ref();
-    !path.key.starts_with('_') && !beside.is_some_and(|(of, _)| is_bookkeeping(of))
-}
-
-/// What the record says where it begins anew, and how what was made before stands to that.
-struct Now {
-    state: State,
-    /// Who said it.
-    said: Said,
-    /// Who had said what the record said at its beginning before.
-    before: Said,
-    /// The first change of the beginning before.
-    first: Option<Hash>,
-    /// Changes of this device that are made again, one on the other.
-    own: BTreeSet<Hash>,
-    /// Somebody was erased, perhaps one of whom this device never heard: files that show nobody knows whom go.
-    without_evidence: bool,
-}
-
-impl Now {
-    /// Whether a write would replace a value that its author never saw; also one that says the same as what the author saw,
-    /// when somebody else said it since.
-    fn hides(&self, path: &FieldPath, value: &str, seen: &State) -> bool {
-        let stands = self.state.text(path);
-        if stands == value {
-            return false;
-        }
-        if stands != seen.text(path) {
-            return true;
-        }
-        let Some(by) = self.said.answered.get(path).filter(|by| **by != UNKNOWN) else {
-            return false;
-        };
-        let mut had = seen.fields.get(path).into_iter().flatten();
-        !had.any(|value| {
-            source(&value.change) == *by
-                || self.own.contains(&value.change)
-                || (Some(value.change) == self.first && self.before.answered.get(path) == Some(by))
-        })
     }
 }

@@ -16,6 +16,7 @@ mod photos;
 mod pinned;
 mod proofs;
 mod rebase;
+mod remade;
 mod run;
 mod sealing;
 mod taken;

@@ -6,7 +6,7 @@
 
 use super::rebase::Aside;
 use crate::{device::Device, environment::random_uuid, error::AppError};
-use lawang_domain::{DocumentKind, HouseholdId, InstanceId};
+use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{Hash, KEY_OF, KEY_ORDER, Record, State, Touch, is_bookkeeping};
 use lawang_store::{ChangeRow, LogState, OLD_BASE};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,8 +69,44 @@ impl Taken {
     }
 }
 
+/// Names for visits and events that a record has where it begins anew (`now`) and that waiting changes make once more,
+/// saying otherwise: an old copy finished them again. Whoever waits with the very value that stands there said it, and
+/// only did not hear that it was taken.
+pub(super) fn names_at(
+    now: &State,
+    waiting: &[Touch],
+    kind: DocumentKind,
+    mut fresh: impl FnMut() -> InstanceId,
+) -> BTreeMap<InstanceId, InstanceId> {
+    let made = |id: &InstanceId| {
+        let again =
+            |touch: &Touch| matches!(touch, Touch::AddInstance { id: made, .. } if made == id);
+        waiting.iter().any(again)
+    };
+    let mut said: BTreeMap<FieldPath, BTreeSet<&str>> = BTreeMap::new();
+    for touch in waiting {
+        if let (Touch::Put { value, .. }, Some(path)) = (touch, touch.field()) {
+            said.entry(path).or_default().insert(value);
+        }
+    }
+    let mut names = BTreeMap::new();
+    for (path, values) in &said {
+        let Some((of, id)) = &path.instance else {
+            continue;
+        };
+        let own = kind != DocumentKind::FieldAnswers || is_bookkeeping(of);
+        let follows = [KEY_OF, KEY_ORDER, STEP].contains(&path.key.as_str());
+        let stands = now.text(path);
+        let otherwise = !stands.is_empty() && !values.contains(stands);
+        if own && !follows && otherwise && made(id) {
+            names.entry(*id).or_insert_with(&mut fresh);
+        }
+    }
+    names
+}
+
 /// The same about an instance of another name.
-fn under(touch: Touch, name: InstanceId) -> Touch {
+pub(super) fn under(touch: Touch, name: InstanceId) -> Touch {
     match touch {
         Touch::AddInstance { repeat, .. } => Touch::AddInstance { id: name, repeat },
         Touch::Put {
@@ -110,9 +146,10 @@ impl Device {
         let there = |change: &ChangeRow| {
             change.applied && matches!(change.state, LogState::Sent | LogState::AtHub)
         };
-        let others: BTreeSet<Hash> = changes
+        // What stands in the row that the record began anew from has no change of its own here.
+        let waiting: BTreeSet<Hash> = changes
             .iter()
-            .filter(|c| there(c))
+            .filter(|c| c.applied && c.state == LogState::Unsent)
             .map(|c| c.hash)
             .collect();
         let mut taken = Taken::default();
@@ -125,7 +162,10 @@ impl Device {
             let touches = record.touches(&change.body).unwrap_or_default();
             for touch in touches {
                 if let Touch::AddInstance { id, .. } = touch
-                    && record.makers(id)?.iter().any(|hash| others.contains(hash))
+                    && record
+                        .makers(id)?
+                        .iter()
+                        .any(|hash| !waiting.contains(hash))
                 {
                     taken.changes.insert(change.hash);
                     taken.instances.insert(id);

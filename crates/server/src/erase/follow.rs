@@ -9,7 +9,7 @@ use crate::{
 };
 use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_records::Row;
-use lawang_sync::{Batch, NewBase, PackedBatch, SignedBatch, decode, decompress};
+use lawang_sync::{Batch, KIND_BASE, NewBase, PackedBatch, SignedBatch, decode, decompress};
 use uuid::Uuid;
 
 /// Most bytes of a batch.
@@ -50,27 +50,36 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         params![household.as_bytes()],
         |r| r.get(0),
     )?;
-    let row = match &base.row {
-        // A hub that came later has the row as it is now, and nothing before it.
-        Some(row) if known || digest != base.digest.as_slice() => {
-            Row::from_bytes(row).map_err(|_| odd())?
-        }
-        _ => {
-            append_base(tx, &village, base, now)?;
-            evidence::seal(server, tx, now)?;
-            return Ok(());
-        }
-    };
-    let reason = match base.reason.as_str() {
-        NewBase::COMPACTED => NewBase::COMPACTED,
-        NewBase::ERASED => NewBase::ERASED,
-        _ => NewBase::ERASED_PERSON,
-    };
-    let documents = base
+    let mut documents = base
         .documents
         .iter()
         .map(|number| DocumentKind::from_number(*number).ok_or_else(odd))
         .collect::<Result<Vec<_>>>()?;
+    let row = match &base.row {
+        // A hub that came later has the row as it is now, and nothing before it.
+        Some(row) if known || digest != base.digest.as_slice() => {
+            Some(Row::from_bytes(row).map_err(|_| odd())?)
+        }
+        Some(_) => None,
+        // A later word brings the row, and may say nothing of the documents beside the answers. They need no row to begin
+        // anew.
+        None => {
+            documents.retain(|kind| *kind != DocumentKind::FieldAnswers);
+            let waits = known && !documents.is_empty();
+            household::row_of(tx, household)?.filter(|_| waits)
+        }
+    };
+    let Some(row) = row else {
+        append_base(tx, &village, base, now)?;
+        evidence::seal(server, tx, now)?;
+        return Ok(());
+    };
+    let reason = match base.reason.as_str() {
+        NewBase::COMPACTED if skipped_erasure(tx, household, &digest)? => NewBase::ERASED_PERSON,
+        NewBase::COMPACTED => NewBase::COMPACTED,
+        NewBase::ERASED => NewBase::ERASED,
+        _ => NewBase::ERASED_PERSON,
+    };
     let head = evidence::seal(server, tx, now)?;
     let gone = reason != NewBase::COMPACTED;
     let plan = Plan {
@@ -90,10 +99,12 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
     let numbers = (head.rows, head.changes, head.refused);
     evidence::append(tx, Some(head), numbers, kind, &body, now)?;
     evidence::seal(server, tx, now)?;
-    tx.execute(
-        "UPDATE upstream_row SET digest = ?2 WHERE household = ?1",
-        params![household.as_bytes(), base.digest.as_slice()],
-    )?;
+    if base.row.is_some() {
+        tx.execute(
+            "UPDATE upstream_row SET digest = ?2 WHERE household = ?1",
+            params![household.as_bytes(), base.digest.as_slice()],
+        )?;
+    }
     if !gone {
         return Ok(());
     }
@@ -109,6 +120,19 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         .map(|v| v.text.clone())
         .collect();
     super::gone_photos(tx, server, household, &kept, &letters).map(|_| ())
+}
+
+/// Whether an erasure was said since the beginning that the record's row (of this digest) is of: its row came with a
+/// later word only, so what was said of the person in the answers is still here.
+fn skipped_erasure(tx: &Tx<'_>, household: HouseholdId, digest: &[u8]) -> Result<bool> {
+    let words: Vec<Vec<u8>> = tx.query(
+        "SELECT body FROM change_log WHERE household = ?1 AND kind = ?2 ORDER BY seq DESC",
+        params![household.as_bytes(), u32::from(KIND_BASE)],
+        |r| r.get(0),
+    )?;
+    let words = words.iter().filter_map(|body| decode::<NewBase>(body));
+    let mut since = words.take_while(|word| word.digest.as_slice() != digest);
+    Ok(since.any(|word| [NewBase::ERASED, NewBase::ERASED_PERSON].contains(&word.reason.as_str())))
 }
 
 /// Signed batches that the district answered are kept for a restore of it. Those that hold something of the record are

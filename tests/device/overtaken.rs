@@ -4,8 +4,10 @@
 use crate::erasure::{
     agreed, bytes_of_device, drill, give, holds, households, members, tables_of_server,
 };
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
+use lawang_app::{CancelToken, Transport, exchange};
+use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_server::{EraseTarget, Options, Server};
+use lawang_sync::{Envelope, LinkFailure, Request, decode, encode};
 use lawang_tests::{
     hubs::{HubWorld, enrol_hub},
     network::Faults,
@@ -46,8 +48,35 @@ fn verification(tablet: &Tablet, household: HouseholdId) -> String {
     )
 }
 
+/// A way over which one change comes at a time, so that the two words come in pages of their own.
+struct Narrow<'a> {
+    server: &'a Server,
+    id: DeviceId,
+}
+
+impl Transport for Narrow<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let mut envelope: Envelope = decode(message).expect("a request");
+        if let Request::Pull(pull) = &mut envelope.request {
+            pull.limit = 1;
+        }
+        Ok(self.server.handle(self.id, &encode(&envelope), NOW))
+    }
+
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
+}
+
 #[test]
 fn an_erasure_that_a_compaction_overtook_reaches_every_device_that_heard_of_neither() {
+    overtaken(false);
+}
+
+#[test]
+fn so_it_does_when_the_two_words_come_in_pages_of_their_own() {
+    overtaken(true);
+}
+
+fn overtaken(narrow: bool) {
     let place = tempfile::tempdir().expect("a folder");
     let dir = place.path().join("server");
     let mut world = drill(&dir);
@@ -72,6 +101,16 @@ fn an_erasure_that_a_compaction_overtook_reaches_every_device_that_heard_of_neit
     agreed(&mut world, 0);
     compact(&world.server);
 
+    if narrow {
+        let tablet = &world.tablets[1];
+        let mut way = Narrow {
+            server: &world.server,
+            id: tablet.id,
+        };
+        let report = exchange(&tablet.device, &mut way, &CancelToken::default(), |_, _| ());
+        let report = report.expect("an exchange");
+        assert_eq!((report.agreed, report.refused), (true, 0), "{report:?}");
+    }
     agreed(&mut world, 1);
     agreed(&mut world, 0);
     for tablet in 0..2 {

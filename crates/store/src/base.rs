@@ -115,6 +115,22 @@ impl Store {
         Ok(())
     }
 
+    /// Lets go of changes of these documents that are neither at the district nor known from a hub: what they say is made
+    /// again.
+    pub fn forget_waiting(
+        tx: &Transaction<'_>,
+        household: HouseholdId,
+        documents: &[u8],
+    ) -> Result<(), StoreError> {
+        for kind in documents {
+            tx.execute(
+                "DELETE FROM change_log WHERE household = ?1 AND kind = ?2 AND state NOT IN (1, 4)",
+                (household.as_bytes().as_slice(), kind),
+            )?;
+        }
+        Ok(())
+    }
+
     /// Lets go of everything beside the log that was typed, proposed or photographed for a record.
     pub fn forget_beside(tx: &Transaction<'_>, household: HouseholdId) -> Result<(), StoreError> {
         for table in BESIDE {

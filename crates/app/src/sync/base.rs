@@ -1,7 +1,10 @@
 //! A record begins anew here too: the server erased something of it on request, or compacted it. What was made here and
 //! not sent goes on from the new beginning; what was erased leaves this device.
 
-use super::{rebase::Edit, remade::Fresh};
+use super::{
+    rebase::Edit,
+    remade::{Fresh, Ground},
+};
 use crate::{
     device::{Device, MADE},
     error::AppError,
@@ -13,6 +16,16 @@ use lawang_store::{ChangeRow, Draft, LogState, Proposal, Store, Thing};
 use lawang_sync::{Entry, KIND_BASE, NewBase, PullBody, decode};
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// What of a record begins anew.
+struct Anew<'a> {
+    /// The row, if it comes with the word.
+    row: Option<&'a [u8]>,
+    /// Numbers of the documents.
+    documents: Vec<u8>,
+    /// Numbers of those in which only what waits here is made again.
+    rest: Vec<u8>,
+}
 
 pub(super) fn damaged() -> AppError {
     AppError::new("not_lawang_server", "a new beginning cannot be read")
@@ -129,17 +142,47 @@ impl Device {
         };
         for number in &documents {
             let kind = DocumentKind::from_number(*number).ok_or_else(damaged)?;
-            fresh.push(self.again(household, kind, (&new, seq), &base.reason, &gone)?);
+            let ground = Ground::Anew(&new, seq);
+            fresh.push(self.again(household, kind, ground, &base.reason, &gone)?);
         }
-        self.keep_beginning(
-            household,
-            base,
-            (row, &documents),
-            fresh,
-            &gone,
-            (&hash, seq),
-        )?;
+        let rest = self.rest(household, &documents, &gone)?;
+        for kind in &rest {
+            fresh.push(self.again(household, *kind, Ground::Same, &base.reason, &gone)?);
+        }
+        let what = Anew {
+            row,
+            documents,
+            rest: rest.iter().map(|kind| kind.number()).collect(),
+        };
+        self.keep_beginning(household, base, &what, fresh, &gone, (&hash, seq))?;
         Ok(true)
+    }
+
+    /// Documents of which the word says nothing, and in which something waits that may name who is gone: an earlier word,
+    /// in an earlier page, said that they begin anew, and not who was erased.
+    fn rest(
+        &self,
+        household: HouseholdId,
+        documents: &[u8],
+        gone: &BTreeSet<InstanceId>,
+    ) -> Result<Vec<DocumentKind>, AppError> {
+        let mut rest = Vec::new();
+        for kind in DocumentKind::ALL.iter().copied() {
+            let said = kind == DocumentKind::FieldAnswers || documents.contains(&kind.number());
+            if said || gone.is_empty() {
+                continue;
+            }
+            let there = |c: &ChangeRow| matches!(c.state, LogState::Sent | LogState::AtHub);
+            if self
+                .store
+                .changes_of(household, kind)?
+                .iter()
+                .any(|c| !there(c))
+            {
+                rest.push(kind);
+            }
+        }
+        Ok(rest)
     }
 
     /// Instances that the new beginning is without, and that the district had: they were erased, perhaps before another
@@ -184,7 +227,7 @@ impl Device {
         &mut self,
         household: HouseholdId,
         base: &NewBase,
-        (row, documents): (Option<&[u8]>, &[u8]),
+        what: &Anew<'_>,
         fresh: Vec<Fresh>,
         gone: &BTreeSet<InstanceId>,
         (hash, seq): (&Hash, Option<u64>),
@@ -242,7 +285,8 @@ impl Device {
             self.card_of(household, &record)?
         };
         self.store.transact(|tx| {
-            Store::begin_anew(tx, household, row, documents, seq)?;
+            Store::begin_anew(tx, household, what.row, &what.documents, seq)?;
+            Store::forget_waiting(tx, household, &what.rest)?;
             for (hash, other) in &shared {
                 Store::give_photo(tx, hash, *other)?;
             }

@@ -24,17 +24,42 @@ pub(super) struct Fresh {
     pub proposals: Vec<Proposal>,
 }
 
+/// On what something is made again.
+#[derive(Clone, Copy)]
+pub(super) enum Ground<'a> {
+    /// The record's row, and the number of the word about it.
+    Anew(&'a Row, Option<u64>),
+    /// What the others say of it: it does not begin anew.
+    Same,
+}
+
+impl Ground<'_> {
+    /// Documents beside the answers begin with the same change each time: what the district took of them after its word,
+    /// before this device heard of it, stands on the new beginning already.
+    fn holds(self, change: &ChangeRow) -> bool {
+        match self {
+            Self::Anew(_, seq) => {
+                change.state == LogState::Sent && seq.is_some() && change.seq > seq
+            }
+            Self::Same => matches!(change.state, LogState::Sent | LogState::AtHub),
+        }
+    }
+}
+
 impl Device {
     pub(super) fn again(
         &self,
         household: HouseholdId,
         kind: DocumentKind,
-        (row, seq): (&Row, Option<u64>),
+        ground: Ground<'_>,
         reason: &str,
         gone: &BTreeSet<InstanceId>,
     ) -> Result<Fresh, AppError> {
         let record = match kind {
-            DocumentKind::FieldAnswers => Record::genesis(row)?,
+            DocumentKind::FieldAnswers => match ground {
+                Ground::Anew(row, _) => Record::genesis(row)?,
+                Ground::Same => self.store.first(household, kind)?,
+            },
             other => Record::genesis_of(household, other)?,
         };
         let mut fresh = Fresh {
@@ -44,10 +69,8 @@ impl Device {
             proposals: Vec::new(),
         };
         let changes = self.store.changes_of(household, kind)?;
-        // Documents beside the answers begin with the same change each time: what the district took of them after its
-        // word, before this device heard of it, stands on the new beginning already.
         for change in changes.iter().filter(|c| c.applied) {
-            if change.state == LogState::Sent && seq.is_some() && change.seq > seq {
+            if ground.holds(change) {
                 fresh.record.apply(&change.body).map_err(|_| damaged())?;
             }
         }

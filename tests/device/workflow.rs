@@ -6,7 +6,7 @@ use lawang_domain::{FieldPath, HouseholdId, RecordState, Role, VisitState};
 use lawang_tests::{
     network::Faults,
     prelist::VILLAGE,
-    world::{World, enrol_as},
+    world::{NOW, World, enrol_as},
 };
 
 /// An enumerator (0), two verifiers (1, 2) and the village head (3), all with the list.
@@ -114,6 +114,49 @@ fn two_decisions_taken_apart_are_both_taken_and_wait_for_somebody_with_more_auth
                 found,
                 (RecordState::FieldVerified, VisitState::Verified, false)
             );
+        }
+    }
+}
+
+#[test]
+fn erasing_a_member_settles_no_contradiction_whoever_had_the_later_clock() {
+    for later in [1, 2] {
+        let mut world = village();
+        let household = first(&world);
+        visit(&mut world, 0, household);
+        everybody(&mut world);
+        world.tablets[later].environment.advance(3_600_000);
+        assert_eq!(
+            approve(&world, 1, household),
+            Ok(RecordState::FieldVerified)
+        );
+        send_back(&world, 2, household, "RT salah");
+        everybody(&mut world);
+        let member = crate::erasure::members(&world, 0, household)[1];
+        let target = lawang_server::EraseTarget::Person(member);
+        let erased = world.server.erase(target, "request 8", "tests", NOW);
+        erased.expect("erased");
+        everybody(&mut world);
+        for tablet in 0..4 {
+            let found = state(&world, tablet, household);
+            let contested = (RecordState::Returned, VisitState::Returned, true);
+            assert_eq!(found, contested, "tablet {tablet}");
+        }
+        // What is decided next knows both.
+        assert_eq!(
+            approve(&world, 3, household),
+            Ok(RecordState::FieldVerified)
+        );
+        everybody(&mut world);
+        let second = crate::erasure::members(&world, 0, household)[0];
+        let target = lawang_server::EraseTarget::Person(second);
+        let erased = world.server.erase(target, "request 9", "tests", NOW);
+        erased.expect("erased");
+        everybody(&mut world);
+        for tablet in 0..4 {
+            let found = state(&world, tablet, household);
+            let settled = (RecordState::FieldVerified, VisitState::Verified, false);
+            assert_eq!(found, settled, "tablet {tablet}");
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     store::{Tx, params},
 };
 use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
-use lawang_records::{REGISTER_ACTOR, Record, Row, RowInstance, Said, State, Write, inspect};
+use lawang_records::{Hash, REGISTER_ACTOR, Record, Row, RowInstance, Said, State, Write, inspect};
 use lawang_sync::{KIND_BASE, NewBase, SetDigest, decode, encode};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, btree_map::Entry as Slot};
@@ -20,11 +20,19 @@ use uuid::Uuid;
 /// Something that is said again in the register's name, for whoever said it first.
 pub(super) struct Again {
     pub kind: DocumentKind,
-    /// Concurrent with the others of its document that are written at the beginning.
-    pub concurrent: bool,
+    /// What its author has seen of its document.
+    pub after: After,
     pub writes: Vec<Write>,
     /// Who said it.
     pub author: Author,
+}
+
+/// What is seen by who says something again.
+pub(super) enum After {
+    /// The document's beginning: it is concurrent with the others.
+    Beginning,
+    /// What these say again, by their places in the plan: of the same document, and before this one.
+    These(Vec<usize>),
 }
 
 /// Who said something, and when.
@@ -290,6 +298,8 @@ pub(crate) fn append_base(tx: &Tx<'_>, village: &str, base: &NewBase, now: u64) 
 /// tells what is said again now from the same said again earlier.
 fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
     let mut records: BTreeMap<u8, Household> = BTreeMap::new();
+    // The changes in which they are said, in the plan's order.
+    let mut written: Vec<Option<Hash>> = Vec::with_capacity(plan.again.len());
     for said in &plan.again {
         let household = match records.entry(said.kind.number()) {
             Slot::Occupied(there) => there.into_mut(),
@@ -306,10 +316,16 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
                 by_device: false,
             }),
         };
-        let heads = if said.concurrent {
-            household.record.genesis_hash().into_iter().collect()
-        } else {
-            household.record.heads()
+        let beginning = || household.record.genesis_hash().into_iter().collect();
+        let heads = match &said.after {
+            After::Beginning => beginning(),
+            After::These(places) => {
+                let known: Vec<Hash> = places.iter().filter_map(|at| written[*at]).collect();
+                match known.is_empty() {
+                    true => beginning(),
+                    false => household.record.newest_of(&known),
+                }
+            }
         };
         // What people answered is no word of the register either.
         let registers = said.author.device == REGISTER_DEVICE;
@@ -321,6 +337,7 @@ fn again(tx: &Tx<'_>, plan: &Plan<'_>, number: u64, now: u64) -> Result<()> {
         let made = household
             .record
             .write(&heads, &actor, said.author.at, &said.writes)?;
+        written.push(made.as_ref().map(|made| made.hash));
         let Some(made) = made else { continue };
         let info = inspect(&made.bytes).map_err(|e| ServerError::Damaged(e.to_string()))?;
         let origin = Origin {

@@ -1,12 +1,19 @@
 //! What is left of a record when it, or one person of it, is erased.
 
 use super::{
-    base::{Again, Author, Plan, row_of},
+    base::{After, Again, Author, Plan, row_of},
     said,
 };
-use crate::{authority, error::Result, household::Household, store::Tx};
+use crate::{
+    authority,
+    error::{Result, ServerError},
+    household::Household,
+    store::Tx,
+};
 use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
-use lawang_records::{KEY_ORDER, KEY_PARENT, Row, SETTLEMENTS, State, Write};
+use lawang_records::{
+    Hash, KEY_ORDER, KEY_PARENT, Record, Row, SETTLEMENTS, State, Write, inspect,
+};
 use lawang_sync::NewBase;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +91,7 @@ pub(super) fn one<'a>(
         for value in values {
             again.push(Again {
                 kind: DocumentKind::FieldAnswers,
-                concurrent: true,
+                after: After::Beginning,
                 writes: vec![Write::Put(path.clone(), value.text.clone())],
                 author: Author::of(tx, &value.change.0)?,
             });
@@ -98,7 +105,8 @@ pub(super) fn one<'a>(
     // All documents, also those that do not name the person: what devices have not sent of them may.
     for kind in [DocumentKind::Verification, DocumentKind::Administration] {
         if let Some(side) = authority::side(tx, household, kind)? {
-            again.extend(events(tx, kind, &side.state()?, &gone)?);
+            let events = events(tx, kind, &side, &gone, again.len())?;
+            again.extend(events);
         }
     }
     let kept = state
@@ -120,14 +128,17 @@ pub(super) fn one<'a>(
     Ok((plan, kept))
 }
 
-/// Events of a document that do not mention what is erased, to be said again for who said them.
+/// Events of a document that do not mention what is erased, to be said again for who said them. `first`: how many are said
+/// again before these. Who had seen what stays as it was: a decision made beside another one is beside it afterwards.
 fn events(
     tx: &Tx<'_>,
     kind: DocumentKind,
-    said: &State,
+    document: &Record,
     gone: &BTreeSet<InstanceId>,
+    first: usize,
 ) -> Result<Vec<Again>> {
-    let mut all: BTreeMap<(String, InstanceId), Again> = BTreeMap::new();
+    let said = document.state()?;
+    let mut kept: BTreeMap<Hash, BTreeMap<(String, InstanceId), Vec<Write>>> = BTreeMap::new();
     for (of, ids) in &said.instances {
         for id in ids {
             let of_it = |path: &FieldPath| path.instance_id() == Some(*id);
@@ -144,27 +155,42 @@ fn events(
                 id: *id,
                 order: order.clone(),
             }];
-            let mut author = Author::register();
+            let mut change = None;
             for (path, values) in fields {
                 let Some(value) = values.first() else {
                     continue;
                 };
-                author = Author::of(tx, &value.change.0)?;
+                change = change.or(Some(value.change));
                 // Of evidence nobody knows who can be seen in it: it goes with the person, and the proposal stays.
                 let evidence = of == Event::REMOVALS && path.key == "evidence";
                 if path.key != KEY_ORDER && !evidence {
                     writes.push(Write::Put(path.clone(), value.text.clone()));
                 }
             }
+            let Some(change) = change else { continue };
             let step = said.text(&FieldPath::of(of.as_str(), *id, "step"));
-            let again = Again {
-                kind,
-                concurrent: false,
-                writes,
-                author,
-            };
-            all.insert((format!("{step:0>20}{order:0>20}"), *id), again);
+            let place = (format!("{step:0>20}{order:0>20}"), *id);
+            kept.entry(change).or_default().insert(place, writes);
         }
     }
-    Ok(all.into_values().collect())
+    // From the oldest on: the nearest ones before each change that are said again.
+    let mut before: BTreeMap<Hash, BTreeSet<usize>> = BTreeMap::new();
+    let mut again = Vec::new();
+    for change in document.changes_after_genesis() {
+        let info = inspect(&change.bytes).map_err(|e| ServerError::Damaged(e.to_string()))?;
+        let known = info.deps.iter().filter_map(|dep| before.get(dep));
+        let known: BTreeSet<usize> = known.flatten().copied().collect();
+        let Some(events) = kept.remove(&change.hash) else {
+            before.insert(change.hash, known);
+            continue;
+        };
+        before.insert(change.hash, BTreeSet::from([first + again.len()]));
+        again.push(Again {
+            kind,
+            after: After::These(known.into_iter().collect()),
+            writes: events.into_values().flatten().collect(),
+            author: Author::of(tx, &change.hash.0)?,
+        });
+    }
+    Ok(again)
 }

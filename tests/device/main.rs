@@ -26,6 +26,7 @@ mod overtaken;
 mod paradata;
 mod photos;
 mod published;
+mod removals;
 mod restore;
 mod restriction;
 mod rules;

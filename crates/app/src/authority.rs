@@ -11,7 +11,8 @@ use lawang_domain::{
 };
 use lawang_records::{
     NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, decisions,
-    last_decided, maker, proposed_evidence, restrictions, review, write_event,
+    last_decided, maker, open_removals, proposed_evidence, removals_differ, restrictions, review,
+    write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -502,10 +503,15 @@ impl Device {
         }
         let verification = reviewed.state()?;
         let administration = document(DocumentKind::Administration)?.state()?;
+        let removals = open_removals(&reviewed, &verification);
+        let removal = removals.first().map(|id| {
+            let path = FieldPath::of(Event::REMOVALS, *id, "reason");
+            verification.text(&path).to_owned()
+        });
         let mut row = ReviewRow {
-            contested: !found.contested.is_empty(),
-            removal: newest(&verification, Event::REMOVALS, "reason"),
-            evidence: proposed_evidence(&verification),
+            contested: !found.contested.is_empty() || removals_differ(&verification, &removals),
+            removal: removal.unwrap_or_default(),
+            evidence: proposed_evidence(&reviewed, &verification),
             drawn: newest(&administration, Event::BACK_CHECKS, "visit")
                 .parse()
                 .ok(),

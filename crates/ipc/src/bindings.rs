@@ -57,7 +57,7 @@ pub fn typescript() -> String {
         Alike,
         RulesView, DeskReason, DeskQuery, Desk, ReasonCount, DeskRow, ComparisonRequest, Comparison, DeskRights, ReasonChoice,
         Source, ComparedField, ComparedPhoto, CheckView, ThreadEntry, DecisionView, NeedView, NeedPoint, FindingView,
-        RemovalView, EvidenceView, EvidenceRequest, EvidenceFile, EvidenceSaved, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
+        RemovalView, OtherRemoval, EvidenceView, EvidenceRequest, EvidenceFile, EvidenceSaved, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
         RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,
         Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, SignFamily, FieldScore,
         BackChecks, BackCheckRow, DrawRequest,

@@ -1,7 +1,7 @@
 //! What a proposal to remove a family rests on: files by their hashes, in the change that proposes. Who changes a file
 //! afterwards changes its hash, and it is the proposal's no more.
 
-use crate::{State, review::field};
+use crate::{Record, State, review::field};
 use lawang_domain::{Event, FieldPath, InstanceId};
 use serde::{Deserialize, Serialize};
 
@@ -51,24 +51,53 @@ pub fn evidence_of(verification: &State, removal: InstanceId) -> Vec<Evidence> {
         .collect()
 }
 
-/// The proposal that counts: the newest by its step. One without a reason takes the one before back.
-pub fn newest_removal(verification: &State) -> Option<InstanceId> {
-    let step = |id: &InstanceId| {
+/// Proposals, and takings back, that nobody who knew of them has followed with another: the one that counts first. Of several
+/// made apart a proposal counts before a taking back: what one person proposed does not vanish because somebody else,
+/// who had not heard of it, took an older one back. `state`: the document's.
+pub fn open_removals(verification: &Record, state: &State) -> Vec<InstanceId> {
+    let text = |id: &InstanceId, key: &str| state.text(&FieldPath::of(Event::REMOVALS, *id, key));
+    let step = |id: &InstanceId| text(id, "step").parse::<u64>().unwrap_or(0);
+    let change = |id: &InstanceId| {
         let path = FieldPath::of(Event::REMOVALS, *id, "step");
-        verification.text(&path).parse::<u64>().unwrap_or(0)
+        state.fields.get(&path)?.first().map(|value| value.change)
     };
-    verification
-        .of(Event::REMOVALS)
+    let all = state.of(Event::REMOVALS);
+    let knew = |a: &InstanceId, b: &InstanceId| match (change(a), change(b)) {
+        // A record that began anew holds several in one change.
+        (Some(x), Some(y)) if x == y => step(a) > step(b),
+        (Some(x), Some(y)) => verification.knew(&x, &y),
+        _ => step(a) > step(b),
+    };
+    let mut open: Vec<InstanceId> = all
         .iter()
+        .filter(|id| !all.iter().any(|later| later != *id && knew(later, id)))
         .copied()
-        .max_by_key(|id| (step(id), *id))
+        .collect();
+    open.sort_by_key(|id| std::cmp::Reverse((!text(id, "reason").is_empty(), step(id), *id)));
+    open
 }
 
-/// Hashes of the files that the proposal that counts shows.
-pub fn proposed_evidence(verification: &State) -> Vec<[u8; 32]> {
-    let files = newest_removal(verification).map(|removal| evidence_of(verification, removal));
-    let files = files.unwrap_or_default();
-    files.iter().filter_map(Evidence::hash).collect()
+/// Whether two of them differ in what they want.
+pub fn removals_differ(state: &State, open: &[InstanceId]) -> bool {
+    let wants = |id: &InstanceId| {
+        ["reason", "replacement"].map(|key| {
+            state
+                .text(&FieldPath::of(Event::REMOVALS, *id, key))
+                .to_owned()
+        })
+    };
+    open.windows(2)
+        .any(|pair| wants(&pair[0]) != wants(&pair[1]))
+}
+
+/// Hashes of the files that the proposals which nobody has followed show.
+pub fn proposed_evidence(verification: &Record, state: &State) -> Vec<[u8; 32]> {
+    let open = open_removals(verification, state);
+    let files = open.iter().flat_map(|id| evidence_of(state, *id));
+    let mut hashes: Vec<[u8; 32]> = files.filter_map(|file| file.hash()).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
 }
 
 /// Whether any proposal shows this file, also one that another has followed.
@@ -113,7 +142,7 @@ mod tests {
     fn what_a_proposal_shows_is_read_as_it_was_written() {
         let files = [file(0xab, "image/jpeg"), file(1, "application/pdf")];
         let state = proposed(5, "1", &Evidence::text(&files));
-        let removal = newest_removal(&state).unwrap();
+        let removal = state.of(Event::REMOVALS)[0];
         assert_eq!(evidence_of(&state, removal), files);
         assert!(shows_evidence(&state, &[0xab; 32]) && !shows_evidence(&state, &[2; 32]));
     }
@@ -136,11 +165,11 @@ mod tests {
             String::new(),
         ] {
             let state = proposed(5, "1", &text);
-            assert!(evidence_of(&state, newest_removal(&state).unwrap()).is_empty());
+            assert!(evidence_of(&state, state.of(Event::REMOVALS)[0]).is_empty());
         }
         let many = vec![file(3, "image/png"); MOST_EVIDENCE + 5];
         let state = proposed(5, "1", &Evidence::text(&many));
-        let read = evidence_of(&state, newest_removal(&state).unwrap());
+        let read = evidence_of(&state, state.of(Event::REMOVALS)[0]);
         assert_eq!(read.len(), MOST_EVIDENCE);
     }
 }

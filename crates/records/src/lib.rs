@@ -33,7 +33,8 @@ pub use entities::{
     project, write_entity,
 };
 pub use evidence::{
-    Evidence, MOST_EVIDENCE, evidence_of, newest_removal, proposed_evidence, shows_evidence,
+    Evidence, MOST_EVIDENCE, evidence_of, open_removals, proposed_evidence, removals_differ,
+    shows_evidence,
 };
 pub use genesis::REGISTER_ACTOR;
 pub use pack::{Held, Known, Leaving, Names, Naming, PackedChanges, UnpackError, pack};

@@ -2000,9 +2000,29 @@ export type RemovalView = { id: string, reason: string, title: string, note: str
  */
 replacement: string, replacement_head: string, 
 /**
+ * Heads of other families proposed for removal whose place is promised to the same family; only in the list of all
+ * proposals.
+ */
+promised_to: Array<string>, 
+/**
+ * What others said of this family's removal without knowing of this proposal: a person has to propose anew or take
+ * back, and so settles it.
+ */
+others: Array<OtherRemoval>, 
+/**
  * What it rests on besides words.
  */
 evidence: Array<EvidenceView>, };
+
+export type OtherRemoval = { 
+/**
+ * The reason in words; empty: taken back.
+ */
+title: string, note: string, author: string, at: string, 
+/**
+ * Whom the place is proposed for; empty where nobody is.
+ */
+replacement_head: string, };
 
 export type EvidenceView = { 
 /**

@@ -158,7 +158,7 @@ impl Device {
             decisions: self.decisions_of(&verification, &found)?,
             need: self.need_view(&reader, &state, &before),
             findings: self.findings(household)?,
-            removal: self.removal_of(household, &verification)?,
+            removal: self.removal_of(household, &reviewed)?,
             evidence_kept: self.kept_evidence(household)?,
             may: self.rights(household)?,
             people: self.people(&card.village)?,

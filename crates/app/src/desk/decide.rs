@@ -11,7 +11,7 @@ use crate::{
     visit::timestamp,
 };
 use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState};
-use lawang_records::{Evidence, State, maker, newest_removal};
+use lawang_records::{Evidence, Record, State, maker, open_removals, removals_differ};
 use lawang_store::Store;
 
 impl Device {
@@ -169,60 +169,91 @@ impl Device {
         let document = self.store.document(household, DocumentKind::Verification);
         document
             .ok()
-            .and_then(|record| record.state().ok())
-            .and_then(|state| self.removal_of(household, &state).ok().flatten())
+            .and_then(|record| self.removal_of(household, &record).ok().flatten())
             .is_some_and(|removal| removal.replacement == place)
     }
 
-    /// The proposal that counts: the newest by its step.
+    /// The proposal that counts, with what others said of the same family without knowing of it.
     pub(super) fn removal_of(
         &self,
         household: HouseholdId,
-        verification: &State,
+        document: &Record,
     ) -> Result<Option<views::RemovalView>, AppError> {
-        let said = |id: InstanceId, key: &str| {
+        let verification = document.state()?;
+        let open = open_removals(document, &verification);
+        let Some(id) = open.first().copied() else {
+            return Ok(None);
+        };
+        let first = self.said_of_removal(&verification, id)?;
+        let path = FieldPath::of(Event::REMOVALS, id, "reason");
+        let reason = verification.text(&path).to_owned();
+        if reason.is_empty() {
+            return Ok(None);
+        }
+        let path = FieldPath::of(Event::REMOVALS, id, "replacement");
+        let replacement = verification.text(&path).to_owned();
+        let mut others = Vec::new();
+        if removals_differ(&verification, &open) {
+            for other in &open[1..] {
+                others.push(self.said_of_removal(&verification, *other)?);
+            }
+        }
+        Ok(Some(views::RemovalView {
+            id: id.to_string(),
+            title: first.title,
+            reason,
+            note: first.note,
+            author: first.author,
+            at: first.at,
+            replacement,
+            replacement_head: first.replacement_head,
+            promised_to: Vec::new(),
+            others,
+            evidence: self.evidence_view(household, &verification, id)?,
+        }))
+    }
+
+    /// A proposal, or its taking back, in words.
+    fn said_of_removal(
+        &self,
+        verification: &State,
+        id: InstanceId,
+    ) -> Result<views::OtherRemoval, AppError> {
+        let said = |key: &str| {
             verification
                 .text(&FieldPath::of(Event::REMOVALS, id, key))
                 .to_owned()
         };
-        let Some(id) = newest_removal(verification) else {
-            return Ok(None);
-        };
-        let reason = said(id, "reason");
-        if reason.is_empty() {
-            return Ok(None);
-        }
-        let path = FieldPath::of(Event::REMOVALS, id, "reason");
+        let path = FieldPath::of(Event::REMOVALS, id, "step");
         let change = verification.fields.get(&path).and_then(|v| v.first());
         let by = match change {
             Some(value) => self.store.change(&value.change)?,
             None => None,
         };
-        let replacement = said(id, "replacement");
-        let head = match replacement.parse::<HouseholdId>() {
+        let replacement_head = match said("replacement").parse::<HouseholdId>() {
             Ok(other) => self
                 .store
                 .card(other)?
                 .map_or(String::new(), |card| card.head),
             Err(_) => String::new(),
         };
-        let at: i64 = said(id, "_order").parse().unwrap_or(0);
+        let reason = said("reason");
+        let at: i64 = said("_order").parse().unwrap_or(0);
         // What was proposed by the rules of its day keeps the words of that day.
         let day = self.day_of(at);
-        Ok(Some(views::RemovalView {
-            id: id.to_string(),
-            title: self
-                .rules
-                .removal_reason(&reason, day)
-                .map_or(reason.clone(), |r| r.words(&self.language).to_owned()),
-            reason,
-            note: said(id, "note"),
+        Ok(views::OtherRemoval {
+            title: match reason.as_str() {
+                "" => String::new(),
+                reason => self
+                    .rules
+                    .removal_reason(reason, day)
+                    .map_or(reason.to_owned(), |r| r.words(&self.language).to_owned()),
+            },
+            note: said("note"),
             author: by.map_or(String::new(), |by| by.person),
             at: timestamp(at),
-            replacement,
-            replacement_head: head,
-            evidence: self.evidence_view(household, verification, id)?,
-        }))
+            replacement_head,
+        })
     }
 
     /// Families that could take a place, the neediest first, and families proposed for removal.
@@ -234,8 +265,7 @@ impl Device {
         for card in self.store.removals(village)? {
             let verification = self
                 .store
-                .document(card.household, DocumentKind::Verification)?
-                .state()?;
+                .document(card.household, DocumentKind::Verification)?;
             if let Some(removal) = self.removal_of(card.household, &verification)? {
                 removals.push(views::ProposedRemoval {
                     household: card.household.to_string(),
@@ -244,6 +274,17 @@ impl Device {
                     removal,
                 });
             }
+        }
+        // Two people may have promised the same place, each without the other.
+        let heads: Vec<(String, String)> = removals
+            .iter()
+            .map(|r| (r.removal.replacement.clone(), r.head.clone()))
+            .collect();
+        for (at, entry) in removals.iter_mut().enumerate() {
+            let same = |place: &str| !place.is_empty() && place == entry.removal.replacement;
+            let others = heads.iter().enumerate();
+            let others = others.filter(|(other, (place, _))| *other != at && same(place));
+            entry.removal.promised_to = others.map(|(_, (_, head))| head.clone()).collect();
         }
         let mut waiting = Vec::new();
         for (card, score) in self.store.waiting_families(village)? {

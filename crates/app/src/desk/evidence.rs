@@ -9,7 +9,7 @@ use crate::{
     visit::{MAX_ATTACHMENT, attachment_kind, prepare_photo},
 };
 use lawang_domain::{DocumentKind, EVENTS, Event, HouseholdId, InstanceId};
-use lawang_records::{Evidence, MOST_EVIDENCE, State, evidence_of, newest_removal};
+use lawang_records::{Evidence, MOST_EVIDENCE, State, evidence_of, open_removals};
 use lawang_store::Photo;
 use sha2::{Digest, Sha256};
 use std::{fs, path::Path};
@@ -115,7 +115,7 @@ impl Device {
         Err(lawang_domain::Denied::Event(role, Event::REMOVALS).into())
     }
 
-    /// What a new proposal shows: files kept for it, and files that the proposal in force shows already. With the hashes of
+    /// What a new proposal shows: files kept for it, and files that the proposals in force show already. With the hashes of
     /// the former.
     pub(super) fn evidence_for(
         &self,
@@ -126,10 +126,13 @@ impl Device {
             return Err(AppError::new("too_many_files", "more than ten files"));
         }
         let kept = self.store.evidence_of(household)?;
-        let verification = self.store.document(household, DocumentKind::Verification)?;
-        let verification = verification.state()?;
-        let shown = newest_removal(&verification)
-            .map_or(Vec::new(), |removal| evidence_of(&verification, removal));
+        let document = self.store.document(household, DocumentKind::Verification)?;
+        let verification = document.state()?;
+        let open = open_removals(&document, &verification);
+        let shown: Vec<Evidence> = open
+            .iter()
+            .flat_map(|removal| evidence_of(&verification, *removal))
+            .collect();
         let (mut all, mut fresh): (Vec<Evidence>, Vec<[u8; 32]>) = (Vec::new(), Vec::new());
         for name in files {
             if all.iter().any(|file| file.file == *name) {

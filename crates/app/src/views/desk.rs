@@ -110,8 +110,26 @@ pub struct RemovalView {
     /// Whom the place is proposed for; empty where nobody is.
     pub replacement: String,
     pub replacement_head: String,
+    /// Heads of other families proposed for removal whose place is promised to the same family; only in the list of all
+    /// proposals.
+    pub promised_to: Vec<String>,
+    /// What others said of this family's removal without knowing of this proposal: a person has to propose anew or take
+    /// back, and so settles it.
+    pub others: Vec<OtherRemoval>,
     /// What it rests on besides words.
     pub evidence: Vec<EvidenceView>,
+}
+
+/// A proposal for removal, or its taking back, that stands beside another.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct OtherRemoval {
+    /// The reason in words; empty: taken back.
+    pub title: String,
+    pub note: String,
+    pub author: String,
+    pub at: String,
+    /// Whom the place is proposed for; empty where nobody is.
+    pub replacement_head: String,
 }
 
 /// A photo or a document that a proposal shows.

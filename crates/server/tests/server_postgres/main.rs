@@ -15,6 +15,8 @@ mod cluster;
 mod common;
 #[path = "../server/enrolment.rs"]
 mod enrolment;
+#[path = "../server/evidence.rs"]
+mod evidence;
 #[path = "../server/exchange.rs"]
 mod exchange;
 #[path = "../server/findings/mod.rs"]
@@ -29,10 +31,14 @@ mod forms;
 mod hostile;
 #[path = "../server/http.rs"]
 mod http;
+#[path = "../server/moves.rs"]
+mod moves;
 #[path = "../server/packed.rs"]
 mod packed;
 #[path = "../server/photos.rs"]
 mod photos;
+#[path = "../server/photos_down.rs"]
+mod photos_down;
 #[path = "../server/prelist.rs"]
 mod prelist;
 #[path = "../server/refusals.rs"]

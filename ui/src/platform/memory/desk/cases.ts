@@ -149,6 +149,8 @@ export function makeCases(families: Family[], most = 60): Case[] {
       at: '2026-11-22T02:00:00Z',
       replacement: '',
       replacement_head: '',
+      promised_to: [],
+      others: [{ title: '', note: 'Rumah itu milik kerabat.', author: 'Tono Wibowo', at: '2026-11-22T01:30:00Z', replacement_head: '' }],
       evidence: [
         { file: `new-0-${one.family.id.slice(-4)}`, kind: 'photo', bytes: 214_000, missing: '' },
         { file: 'surat-desa', kind: 'pdf', bytes: 482_000, missing: '' },

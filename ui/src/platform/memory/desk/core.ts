@@ -435,6 +435,8 @@ export class DeskCore {
             at: new Date().toISOString(),
             replacement,
             replacement_head: other ? new Engine(other, this.host.language()).head() : '',
+            promised_to: [],
+            others: [],
             evidence: known.filter(({ file }) => evidence.includes(file)),
           }
         : null;

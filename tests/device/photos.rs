@@ -110,6 +110,8 @@ struct Watched<'a> {
     cancel_after: usize,
     /// The server does not know of photos on the way down.
     old: bool,
+    /// So many bytes of a photo come with each answer.
+    crumbs: usize,
 }
 
 impl<'a> Watched<'a> {
@@ -122,6 +124,7 @@ impl<'a> Watched<'a> {
             cancel: CancelToken::default(),
             cancel_after: usize::MAX,
             old: false,
+            crumbs: usize::MAX,
         }
     }
 
@@ -164,6 +167,10 @@ impl Transport for Watched<'_> {
         {
             reply.features = Some(3);
             return Ok(encode(&Response::Hello(reply)));
+        }
+        if let Some(Response::PhotoBytes(mut piece)) = decode(&answer) {
+            piece.bytes.truncate(self.crumbs);
+            return Ok(encode(&Response::PhotoBytes(piece)));
         }
         Ok(answer)
     }
@@ -244,6 +251,22 @@ fn the_photo_of_the_visit_before_comes_too() {
             .photos
     });
     assert_eq!((&shown[0].previous, &shown[0].current), (&old, &new));
+}
+
+#[test]
+fn who_gives_a_photo_in_crumbs_holds_no_exchange_up() {
+    let mut world = village(Role::VillageVerifier);
+    let household = first(&world);
+    let photo = visit(&world, household, &picture(6, 60));
+    send(&mut world, 0);
+    let mut way = Watched::new(&world, DESK);
+    way.crumbs = 1;
+    let (report, _) = way.run(&world, DESK);
+    assert!(report.agreed, "the exchange itself is over");
+    assert_eq!(way.asked.len(), 1, "it is not asked for byte by byte");
+    let (report, _) = Watched::new(&world, DESK).run(&world, DESK);
+    assert_eq!(report.progress.photos_received, 1);
+    assert!(is_there(&world, &photo));
 }
 
 #[test]

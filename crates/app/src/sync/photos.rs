@@ -22,6 +22,8 @@ const CUTS: u32 = 7;
 const BUDGET: u64 = 60 * 1024 * 1024;
 /// Free space that copies leave on the disk: visits with their photos are worth more than what can be fetched again.
 const ROOM: u64 = 512 * 1024 * 1024;
+/// Bytes that a piece has at least, unless it is the last: who answers in crumbs would hold an exchange for hours.
+const LEAST: usize = 128;
 /// Most bytes asked for at once: each piece is on disk before the next one is asked for.
 const PIECE: usize = 256 * 1024;
 /// Largest photo: no attachment is larger.
@@ -363,6 +365,10 @@ fn fetch_one(
             }
         };
         cuts = 0;
+        if piece.bytes.len() < LEAST && have + (piece.bytes.len() as u64) < piece.len {
+            tracing::debug!("photos come in crumbs; no more of them in this exchange");
+            return Ok(Got::Stop);
+        }
         show(Stage::FetchingPhotos, report.progress);
         let mut device = run::lock(device);
         match device.take_photo_piece(wish, have, &piece)? {

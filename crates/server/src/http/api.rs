@@ -45,7 +45,8 @@ pub(super) struct Api {
     pub(super) clock: Clock,
     pub(super) limits: Limits,
     pub(super) room: Room,
-    devices: Buckets<DeviceId>,
+    /// By device and address: whoever only says that it is a device takes nothing from it elsewhere.
+    devices: Buckets<(DeviceId, IpAddr)>,
     codes: Buckets<IpAddr>,
     permits: Semaphore,
 }
@@ -318,6 +319,7 @@ impl Claim {
 async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
     let started = Instant::now();
     let now = (api.clock)();
+    let peer = peer_of(&request);
     let (parts, body) = request.into_parts();
     let Some(claim) = Claim::read(&parts.headers) else {
         let error = ServerError::refused(
@@ -326,7 +328,7 @@ async fn sync(State(api): State<Arc<Api>>, request: Request) -> Response {
         );
         return answer(&error, now);
     };
-    if let Err(seconds) = api.devices.take(&claim.device, 1.0, now) {
+    if let Err(seconds) = api.devices.take(&(claim.device, peer), 1.0, now) {
         return slow_down(seconds, now);
     }
     let device = claim.device;

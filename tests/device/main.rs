@@ -29,6 +29,7 @@ mod published;
 mod restore;
 mod restriction;
 mod rules;
+mod settling;
 mod sharing;
 mod surveys;
 mod village_moves;

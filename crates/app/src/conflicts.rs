@@ -11,6 +11,18 @@ use crate::{
 };
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_records::{Value, stands_in};
+use sha2::{Digest, Sha256};
+
+/// Stands for exactly these values: for each write of one, whoever made it.
+fn seen_of(values: &[Value]) -> String {
+    let mut changes: Vec<_> = values.iter().map(|value| value.change.0).collect();
+    changes.sort_unstable();
+    let mut digest = Sha256::new();
+    for change in changes {
+        digest.update(change);
+    }
+    hex::encode(&digest.finalize()[..12])
+}
 
 impl Device {
     /// Every field with more than one value.
@@ -77,6 +89,7 @@ impl Device {
                         self.conflict_value(value, shown(&reader, path, &value.text, language))
                     })
                     .collect::<Result<_, _>>()?,
+                seen: seen_of(values),
             });
         }
         Ok(())
@@ -128,13 +141,19 @@ impl Device {
         })
     }
 
-    /// Settles a field: the value, and why, become a change like any other.
+    /// Settles a field: the value, and why, become a change like any other. `seen`: what of the field was shown, by
+    /// [`views::ConflictView::seen`]; without it the choice is about whatever stands there.
+    ///
+    /// # Errors
+    /// `reason_needed`; `no_conflict`; `changed_meanwhile` when other values stand there than were shown; `bad_value`; the
+    /// policy's reason.
     pub fn resolve(
         &mut self,
         household: HouseholdId,
         path: &FieldPath,
         value: &str,
         reason: &str,
+        seen: Option<&str>,
     ) -> Result<(), AppError> {
         let reason = reason.trim();
         if reason.chars().count() < 3 {
@@ -148,6 +167,10 @@ impl Device {
         let standing = self.conflicting(&record, &state, path);
         if standing.is_empty() {
             return Err(AppError::new("no_conflict", "nothing to settle").at(path));
+        }
+        // A choice overrules all other values: one that came since the screen was drawn is shown first.
+        if seen.is_some_and(|seen| seen != seen_of(&standing)) {
+            return Err(AppError::new("changed_meanwhile", "not the values shown").at(path));
         }
         let offered = standing.iter().any(|v| v.text == value);
         if !offered {

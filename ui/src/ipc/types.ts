@@ -904,7 +904,11 @@ register: string,
 /**
  * Two or more different values.
  */
-values: Array<ConflictValue>, };
+values: Array<ConflictValue>, 
+/**
+ * Stands for exactly these values: goes back with a choice, so that nobody overrules what they did not see.
+ */
+seen: string, };
 
 export type ConflictValue = { value: string, 
 /**
@@ -1020,7 +1024,11 @@ value: string,
 /**
  * Why; at least three characters.
  */
-reason: string, };
+reason: string, 
+/**
+ * [`ConflictView::seen`].
+ */
+seen: string, };
 
 export type Settings = { 
 /**
@@ -2112,7 +2120,11 @@ export type SettleRequest = { conflicts: Array<ConflictKey>,
  */
 take: string, reason: string, };
 
-export type ConflictKey = { household: string, path: string, };
+export type ConflictKey = { household: string, path: string, 
+/**
+ * [`super::ConflictView::seen`].
+ */
+seen: string, };
 
 export type Settled = { settled: number, 
 /**

@@ -93,13 +93,15 @@ impl Device {
         writes
     }
 
-    /// Settles many conflicts with one reason. `take`: `newest`, `register`, or `author:NAME`.
+    /// Settles many conflicts with one reason; each with [`views::ConflictView::seen`]. `take`: `newest`, `register`, or
+    /// `author:NAME`.
     ///
     /// # Errors
-    /// `reason_needed`, `malformed_request` for another `take`; what cannot be settled so is listed, and stays.
+    /// `reason_needed`, `malformed_request` for another `take`; what cannot be settled so, or has other values than were
+    /// shown, is listed, and stays.
     pub fn settle_many(
         &mut self,
-        conflicts: &[(HouseholdId, FieldPath)],
+        conflicts: &[(HouseholdId, FieldPath, String)],
         take: &str,
         reason: &str,
     ) -> Result<views::Settled, AppError> {
@@ -112,9 +114,10 @@ impl Device {
             settled: 0,
             left: Vec::new(),
         };
-        for (household, path) in conflicts {
+        for (household, path, seen) in conflicts {
             let value = self.value_to_take(*household, path, take, author);
-            let settled = value.and_then(|value| self.resolve(*household, path, &value, reason));
+            let settled =
+                value.and_then(|value| self.resolve(*household, path, &value, reason, Some(seen)));
             match settled {
                 Ok(()) => done.settled += 1,
                 // The disk is full or the database damaged: the others would fail too.

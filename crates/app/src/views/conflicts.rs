@@ -19,6 +19,8 @@ pub struct ConflictView {
     pub register: String,
     /// Two or more different values.
     pub values: Vec<ConflictValue>,
+    /// Stands for exactly these values: goes back with a choice, so that nobody overrules what they did not see.
+    pub seen: String,
 }
 
 /// One of the values.
@@ -45,4 +47,6 @@ pub struct ResolveRequest {
     pub value: String,
     /// Why; at least three characters.
     pub reason: String,
+    /// [`ConflictView::seen`].
+    pub seen: String,
 }

@@ -33,6 +33,7 @@ export function conflictsOf(families: Family[], language: Language, pages: reado
           { value: mine, display: show(mine), author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
           { value: theirs, display: show(theirs), author, device, at: '2026-11-20T06:40:00Z', mine: false },
         ],
+        seen: `${mine} ${theirs}`,
       };
     });
   });

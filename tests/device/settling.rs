@@ -1,0 +1,180 @@
+//! Two answers to one question at the desk: settled by who saw both, many at once, undone until the meeting has decided.
+
+use crate::desk::{DESK, everybody, others, village, visit, with};
+use lawang_domain::{FieldPath, HouseholdId, Role};
+use lawang_tests::{
+    network::Faults,
+    prelist::VILLAGE,
+    world::{World, enrol_as},
+};
+
+type Shown = Vec<(HouseholdId, FieldPath, String)>;
+
+/// Conflicts about the floor, as the desk shows them.
+fn floors(world: &World) -> Shown {
+    let all = with(world, DESK, |device| device.conflicts().expect("conflicts"));
+    let floors = all.into_iter().filter(|c| c.path == "floor_material");
+    floors
+        .map(|c| {
+            let household = c.household.parse().expect("an id");
+            (household, c.path.parse().expect("a path"), c.seen)
+        })
+        .collect()
+}
+
+/// Two enumerators find different floors in the same houses, the second an hour later.
+fn differ(world: &mut World, some: &[HouseholdId]) {
+    for household in some {
+        visit(world, 0, *household, &[("floor_material", "1")]);
+    }
+    world.tablets[1].environment.advance(3_600_000);
+    for household in some {
+        visit(world, 1, *household, &[("floor_material", "8")]);
+    }
+    everybody(world);
+}
+
+/// Somebody who has not heard of the others' answers says something else.
+fn says(world: &World, tablet: usize, household: HouseholdId, floor: &str) {
+    with(world, tablet, |device| {
+        let path = FieldPath::household("floor_material");
+        device
+            .give(household, None, &[(path, floor.into())])
+            .expect("saved")
+    });
+}
+
+fn floor(world: &World, tablet: usize, household: HouseholdId) -> String {
+    with(world, tablet, |device| {
+        let state = device.state(household).expect("state");
+        state.answer("floor_material").to_owned()
+    })
+}
+
+#[test]
+fn many_conflicts_are_settled_with_one_reason_and_undone_until_the_meeting_has_decided() {
+    let mut world = village();
+    let all = others(&world);
+    let some = &all[..3];
+    differ(&mut world, some);
+    let conflicts = floors(&world);
+    assert_eq!(conflicts.len(), 3);
+    let settled = with(&world, DESK, |device| {
+        let wrong = device
+            .settle_many(&conflicts, "coin", "dua kali dilihat")
+            .expect_err("how");
+        assert_eq!(wrong.code, "malformed_request");
+        device
+            .settle_many(&conflicts, "author:Enumerator 0", "dua kali dilihat")
+            .expect("settled")
+    });
+    assert_eq!((settled.settled, settled.left.len()), (3, 0));
+    everybody(&mut world);
+    assert!(
+        some.iter()
+            .all(|household| floor(&world, 0, *household) == "1")
+    );
+    let listed = with(&world, DESK, |device| {
+        device.settlements().expect("settlements")
+    });
+    let one = listed
+        .iter()
+        .find(|s| s.household == some[0].to_string() && s.field.path == "floor_material")
+        .expect("listed");
+    assert!(
+        one.closed.is_empty() && one.field.old.contains("Tanah"),
+        "{one:?}"
+    );
+    let id = one.id.parse().expect("an id");
+    with(&world, DESK, |device| {
+        device.undo_settlement(some[0], id).expect("undone")
+    });
+    everybody(&mut world);
+    for tablet in 0..3 {
+        let again = with(&world, tablet, |device| {
+            device.conflicts().expect("conflicts")
+        });
+        let waiting = again
+            .iter()
+            .find(|c| c.household == some[0].to_string() && c.path == "floor_material")
+            .expect("waits again");
+        assert_eq!(waiting.values.len(), 2, "{waiting:?}");
+    }
+    // And settled anew, the other way.
+    with(&world, DESK, |device| {
+        let path = FieldPath::household("floor_material");
+        device
+            .resolve(some[0], &path, "8", "ternyata tanah", None)
+            .expect("settled")
+    });
+    everybody(&mut world);
+    assert_eq!(floor(&world, 1, some[0]), "8");
+    let left = with(&world, 0, |device| device.conflicts().expect("conflicts"));
+    assert!(left.iter().all(|c| c.path != "floor_material"));
+}
+
+#[test]
+fn a_value_that_came_after_the_screen_was_drawn_is_shown_before_anybody_overrules_it() {
+    let mut world = village();
+    let household = others(&world)[0];
+    // The third is away while the two differ.
+    let third = world.tablets.len();
+    let away = enrol_as(
+        &world.server,
+        79,
+        &[VILLAGE],
+        "Enumerator 3",
+        Role::Enumerator,
+    );
+    world.tablets.push(away);
+    everybody(&mut world);
+    visit(&world, 0, household, &[("floor_material", "1")]);
+    visit(&world, 1, household, &[("floor_material", "8")]);
+    says(&world, third, household, "6");
+    for tablet in [0, 1, DESK] {
+        world.exchange(tablet, Faults::default()).expect("exchange");
+    }
+    let (_, path, seen) = floors(&world).remove(0);
+    everybody(&mut world);
+    with(&world, DESK, |device| {
+        let late = device
+            .resolve(household, &path, "8", "ternyata tanah", Some(&seen))
+            .expect_err("another value came");
+        assert_eq!(late.code, "changed_meanwhile");
+        let shown = device.conflicts().expect("conflicts").remove(0);
+        assert_eq!(shown.values.len(), 3, "nothing was hidden");
+        assert_ne!(shown.seen, seen);
+        device
+            .resolve(household, &path, "8", "ternyata tanah", Some(&shown.seen))
+            .expect("seen, and settled");
+    });
+    assert_eq!(floor(&world, DESK, household), "8");
+}
+
+#[test]
+fn of_many_conflicts_those_with_values_that_nobody_saw_are_left_and_said() {
+    let mut world = village();
+    let all = others(&world);
+    differ(&mut world, &all[..2]);
+    let mut shown = floors(&world);
+    shown.sort_by_key(|(household, _, _)| *household != all[0]);
+    // Settled by the first enumerator and answered anew by the other at once: two values again, one of them unseen.
+    with(&world, 0, |device| {
+        let path = FieldPath::household("floor_material");
+        device
+            .resolve(all[0], &path, "6", "semen", None)
+            .expect("settled")
+    });
+    says(&world, 1, all[0], "5");
+    everybody(&mut world);
+    let done = with(&world, DESK, |device| {
+        device
+            .settle_many(&shown, "newest", "dua kali dilihat")
+            .expect("settled")
+    });
+    assert_eq!(done.settled, 1);
+    let left: Vec<&str> = done.left.iter().map(|l| l.household.as_str()).collect();
+    assert_eq!(left, [all[0].to_string()]);
+    assert!(done.left[0].why.contains("berubah"), "{:?}", done.left);
+    assert_eq!(floors(&world).len(), 1, "it waits for somebody who saw it");
+}

@@ -1,9 +1,13 @@
 //! Two answers to one question at the desk: settled by who saw both, many at once, undone until the meeting has decided.
 
-use crate::desk::{DESK, everybody, others, village, visit, with};
+use crate::{
+    complete,
+    desk::{DESK, compare, everybody, others, village, visit, with},
+};
 use lawang_domain::{FieldPath, HouseholdId, Role};
 use lawang_tests::{
     network::Faults,
+    picture::png,
     prelist::VILLAGE,
     world::{World, enrol_as},
 };
@@ -177,4 +181,76 @@ fn of_many_conflicts_those_with_values_that_nobody_saw_are_left_and_said() {
     assert_eq!(left, [all[0].to_string()]);
     assert!(done.left[0].why.contains("berubah"), "{:?}", done.left);
     assert_eq!(floors(&world).len(), 1, "it waits for somebody who saw it");
+}
+
+/// A picture of its own.
+fn picture(number: u32) -> Vec<u8> {
+    let noise: Vec<u8> = (0..40 * 40 * 3)
+        .map(|n| ((n + number).wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    png(40, 40, &noise)
+}
+
+#[test]
+fn two_photos_of_one_house_are_shown_side_by_side_and_told_apart() {
+    let mut world = village();
+    let household = others(&world)[0];
+    let house = FieldPath::household("photo_house");
+    let taken: Vec<String> = (0..2)
+        .map(|tablet| {
+            let photo = with(&world, tablet, |device| {
+                complete(device, household);
+                device
+                    .add_photo(household, &house, &picture(tablet as u32 * 100))
+                    .expect("a photo")
+            });
+            visit(&world, tablet, household, &[]);
+            photo
+        })
+        .collect();
+    everybody(&mut world);
+    let conflicts = with(&world, DESK, |device| {
+        device.conflicts().expect("conflicts")
+    });
+    let shown = conflicts
+        .iter()
+        .find(|c| c.path == "photo_house")
+        .expect("two photos");
+    let mut values: Vec<&str> = shown.values.iter().map(|v| v.value.as_str()).collect();
+    values.sort_unstable();
+    let mut both: Vec<&str> = taken.iter().map(String::as_str).collect();
+    both.sort_unstable();
+    assert_eq!(values, both);
+    assert!(shown.values.iter().all(|v| v.file == "photo"));
+    assert_ne!(
+        shown.values[0].display, shown.values[1].display,
+        "one word for both says nothing"
+    );
+    let compared = compare(&world, DESK, household);
+    let photo = compared
+        .photos
+        .iter()
+        .find(|photo| photo.path == "photo_house")
+        .expect("compared");
+    let authors: Vec<&str> = photo.values.iter().map(|v| v.author.as_str()).collect();
+    assert_eq!(authors.len(), 2, "{authors:?}");
+    assert_ne!(authors[0], authors[1]);
+    let (household, path) = (household, house);
+    with(&world, DESK, |device| {
+        device
+            .resolve(
+                household,
+                &path,
+                &taken[0],
+                "lebih jelas",
+                Some(&shown.seen),
+            )
+            .expect("settled")
+    });
+    let after = compare(&world, DESK, household);
+    let photo = after
+        .photos
+        .iter()
+        .find(|photo| photo.path == "photo_house");
+    assert!(photo.expect("compared").values.is_empty());
 }

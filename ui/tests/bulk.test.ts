@@ -9,7 +9,7 @@ import type { ConflictView } from '../src/ipc/types';
 import { usePlatform } from '../src/platform';
 import { MemoryPlatform } from '../src/platform/memory/platform';
 
-const value = (author: string) => ({ value: author, display: '', author, device: '', at: '', mine: false });
+const value = (author: string) => ({ value: author, display: '', file: '', author, device: '', at: '', mine: false });
 const conflict = (household: string, path: string, label: string, ...people: string[]): ConflictView => ({
   household, head: `Keluarga ${household}`, address: '', path, label, widget: 'text', choices: [], register: '', values: people.map(value), seen: people.join(),
 });

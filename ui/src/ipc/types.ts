@@ -912,9 +912,14 @@ seen: string, };
 
 export type ConflictValue = { value: string, 
 /**
- * In words.
+ * In words; files of one kind are told apart by the beginning of their name.
  */
-display: string, author: string, 
+display: string, 
+/**
+ * What kind of file it names: `photo` (to be looked at with the command `photo`), `audio`, `video`, `file`; empty for
+ * what is no file.
+ */
+file: string, author: string, 
 /**
  * Short name of the device.
  */
@@ -1908,7 +1913,11 @@ export type ComparedPhoto = { path: string, label: string,
 /**
  * As the command `photo` takes it; empty where there is none.
  */
-previous: string, current: string, };
+previous: string, current: string, 
+/**
+ * All that stand against each other and wait for a choice, `current` among them; empty where nothing does.
+ */
+values: Array<ConflictValue>, };
 
 export type CheckView = { 
 /**

@@ -27,8 +27,11 @@ pub struct ConflictView {
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct ConflictValue {
     pub value: String,
-    /// In words.
+    /// In words; files of one kind are told apart by the beginning of their name.
     pub display: String,
+    /// What kind of file it names: `photo` (to be looked at with the command `photo`), `audio`, `video`, `file`; empty for
+    /// what is no file.
+    pub file: String,
     pub author: String,
     /// Short name of the device.
     pub device: String,

@@ -5,8 +5,11 @@ use crate::{
     desk::{DESK, compare, desk, everybody, others, village, visit, with},
 };
 use lawang_app::{Whole, views};
-use lawang_domain::{FieldPath, HouseholdId};
-use lawang_tests::{prelist::VILLAGE, world::World};
+use lawang_domain::{FieldPath, HouseholdId, Role};
+use lawang_tests::{
+    prelist::VILLAGE,
+    world::{World, enrol_as},
+};
 use views::DeskReason;
 
 fn top(world: &World, tablet: usize) -> HouseholdId {
@@ -234,4 +237,45 @@ fn a_visit_that_missed_the_ministrys_cut_off_is_overdue_until_somebody_decides()
             .expect("accepted")
     });
     assert_eq!(overdue(&world), []);
+}
+
+#[test]
+fn a_newcomer_is_given_a_household_by_name_and_only_their_village_suggests_them() {
+    let mut world = village();
+    let household = others(&world)[6];
+    let give = |world: &World, name: &str| {
+        with(world, DESK, |device| {
+            device.assign(household, name, "", "petugas baru")
+        })
+    };
+    for bad in ["", " ", "1809012003850001", &"x".repeat(101)] {
+        let refused = give(&world, bad).expect_err("no name");
+        assert_eq!(refused.code, "person_needed", "{bad:?}");
+    }
+    give(&world, "  Enumerator   9 ").expect("given");
+    assert!(
+        compare(&world, DESK, household)
+            .people
+            .contains(&"Enumerator 9".to_owned())
+    );
+    everybody(&mut world);
+    let newcomer = world.tablets.len();
+    let tablet = enrol_as(
+        &world.server,
+        80,
+        &[VILLAGE],
+        "Enumerator 9",
+        Role::Enumerator,
+    );
+    world.tablets.push(tablet);
+    everybody(&mut world);
+    assert_eq!(top(&world, newcomer), household);
+    // Written as nobody else writes it, it is the same person.
+    give(&world, "enumerator 9").expect("given");
+    let assigned = with(&world, DESK, |device| device.store().review(household)).expect("read");
+    assert_eq!(assigned.expect("a review").assigned, "Enumerator 9");
+    let elsewhere = with(&world, DESK, |device| {
+        device.store().assigned_people("18.09.01.2999")
+    });
+    assert!(elsewhere.expect("read").is_empty());
 }

@@ -134,7 +134,7 @@ fn a_value_that_came_after_the_screen_was_drawn_is_shown_before_anybody_overrule
     everybody(&mut world);
     visit(&world, 0, household, &[("floor_material", "1")]);
     visit(&world, 1, household, &[("floor_material", "8")]);
-    says(&world, third, household, "6");
+    says(&world, third, household, "5");
     for tablet in [0, 1, DESK] {
         world.exchange(tablet, Faults::default()).expect("exchange");
     }

@@ -366,28 +366,6 @@ impl Device {
         self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
     }
 
-    /// Says who is to visit a household. `device` may be empty.
-    ///
-    /// # Errors
-    /// The policy's reason; `reason_needed` when nobody is named.
-    pub fn assign(
-        &mut self,
-        household: HouseholdId,
-        person: &str,
-        device: &str,
-        reason: &str,
-    ) -> Result<(), AppError> {
-        let person = needed(person)?;
-        let id = self.new_id();
-        let fields = [
-            ("person", person),
-            ("device", device.trim()),
-            ("reason", reason.trim()),
-        ];
-        let events = [(id, Event::ASSIGNMENTS, &fields[..])];
-        self.write_events(household, DocumentKind::Administration, &events, |_| Ok(()))
-    }
-
     pub(crate) fn new_id(&self) -> InstanceId {
         InstanceId(random_uuid(self.environment.as_ref()))
     }

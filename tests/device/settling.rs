@@ -115,6 +115,26 @@ fn many_conflicts_are_settled_with_one_reason_and_undone_until_the_meeting_has_d
     assert_eq!(floor(&world, 1, some[0]), "8");
     let left = with(&world, 0, |device| device.conflicts().expect("conflicts"));
     assert!(left.iter().all(|c| c.path != "floor_material"));
+    // Each settlement says what it set then, whatever was answered since; one that was undone is gone for good.
+    says(&world, 0, some[0], "5");
+    everybody(&mut world);
+    let listed = with(&world, DESK, |device| {
+        let undone = device.undo_settlement(some[0], id).expect_err("undone");
+        assert_eq!(undone.code, "not_found");
+        device.settlements().expect("settlements")
+    });
+    let of_it: Vec<_> = listed
+        .iter()
+        .filter(|s| s.household == some[0].to_string() && s.field.path == "floor_material")
+        .collect();
+    assert_eq!(of_it.len(), 1, "{of_it:?}");
+    assert_eq!(
+        (of_it[0].field.new.as_str(), of_it[0].reason.as_str()),
+        ("Tanah", "ternyata tanah")
+    );
+    let mut old: Vec<&str> = of_it[0].field.old.split(" / ").collect();
+    old.sort_unstable();
+    assert_eq!(old, ["Marmer/granit", "Tanah"]);
 }
 
 #[test]

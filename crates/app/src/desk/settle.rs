@@ -6,11 +6,12 @@ use crate::{
     device::Device,
     error::AppError,
     views,
-    visit::{label_with_member, shown, timestamp},
+    visit::{label_with_member, timestamp, told_apart},
     words,
 };
 use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, RecordState};
-use lawang_records::{Record, SETTLEMENTS, State, Value, Write, review};
+use lawang_records::{Hash, Record, SETTLEMENTS, State, Value, Write, review};
+use std::collections::BTreeSet;
 
 /// Settlements that are listed.
 const LISTED: usize = 200;
@@ -33,6 +34,19 @@ pub(crate) fn undone(state: &State) -> Vec<(FieldPath, InstanceId)> {
         .collect()
 }
 
+/// Settlements that somebody undid, each by its own name: a later one of the same question is no part of it.
+fn all_undone(state: &State) -> BTreeSet<InstanceId> {
+    let undoes = |id: &InstanceId| said(state, *id, "undoes").parse().ok();
+    state.of(SETTLEMENTS).iter().filter_map(undoes).collect()
+}
+
+/// The change that made a settlement.
+fn made_by(state: &State, settlement: InstanceId) -> Option<Hash> {
+    let reason = FieldPath::of(SETTLEMENTS, settlement, "reason");
+    let values = state.fields.get(&reason)?;
+    values.first().map(|value| value.change)
+}
+
 /// The values that stood against each other when a settlement was made.
 pub(crate) fn values_before(
     record: &Record,
@@ -40,12 +54,10 @@ pub(crate) fn values_before(
     settlement: InstanceId,
     path: &FieldPath,
 ) -> Vec<Value> {
-    let reason = FieldPath::of(SETTLEMENTS, settlement, "reason");
-    let change = state.fields.get(&reason).and_then(|values| values.first());
-    let Some(change) = change else {
+    let Some(change) = made_by(state, settlement) else {
         return Vec::new();
     };
-    let before = record.state_before(&change.change);
+    let before = record.state_before(&change);
     let mut values = before
         .ok()
         .and_then(|before| before.fields.get(path).cloned())
@@ -202,7 +214,7 @@ impl Device {
             let state = record.state()?;
             let closed = self.closed_for_undo(household, &state)?;
             let reader = self.reader(&self.store.row(household)?.1, &state);
-            let gone: Vec<InstanceId> = undone(&state).into_iter().map(|(_, id)| id).collect();
+            let gone = all_undone(&state);
             for id in state.of(SETTLEMENTS) {
                 let undoes = !said(&state, *id, "undoes").is_empty();
                 let Ok(path) = said(&state, *id, "path").parse::<FieldPath>() else {
@@ -211,16 +223,18 @@ impl Device {
                 if undoes || gone.contains(id) {
                     continue;
                 }
-                let reason = FieldPath::of(SETTLEMENTS, *id, "reason");
-                let change = state.fields.get(&reason).and_then(|v| v.first());
-                let by = match change {
-                    Some(value) => self.store.change(&value.change)?,
+                let change = made_by(&state, *id);
+                let by = match &change {
+                    Some(change) => self.store.change(change)?,
                     None => None,
                 };
-                let old: Vec<String> = values_before(&record, &state, *id, &path)
-                    .iter()
-                    .map(|value| shown(&reader, &path, &value.text, language))
-                    .collect();
+                let words = |value: &str| told_apart(&reader, &path, value, language);
+                // As it was then: others have answered and settled since.
+                let (old, new) = match &change {
+                    Some(change) => self.settled_then(&record, change, &path)?,
+                    None => (Vec::new(), state.text(&path).to_owned()),
+                };
+                let old: Vec<String> = old.iter().map(|value| words(&value.text)).collect();
                 all.push(views::SettlementView {
                     id: id.to_string(),
                     household: household.to_string(),
@@ -229,9 +243,9 @@ impl Device {
                         path: path.to_string(),
                         label: label_with_member(&reader, &path, language),
                         old: old.join(" / "),
-                        new: shown(&reader, &path, state.text(&path), language),
+                        new: words(&new),
                     },
-                    reason: state.text(&reason).to_owned(),
+                    reason: said(&state, *id, "reason").to_owned(),
                     author: by.map_or(String::new(), |by| by.person),
                     at: timestamp(said(&state, *id, "_order").parse().unwrap_or(0)),
                     closed: closed.clone(),
@@ -241,6 +255,21 @@ impl Device {
         all.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
         all.truncate(LISTED);
         Ok(all)
+    }
+
+    /// What stood against each other before a change settled it, and what it set.
+    fn settled_then(
+        &self,
+        record: &Record,
+        change: &Hash,
+        path: &FieldPath,
+    ) -> Result<(Vec<Value>, String), AppError> {
+        let (before, then) = (record.state_before(change)?, record.state_at(&[*change])?);
+        let mut old = self.conflicting(record, &before, path);
+        if old.is_empty() {
+            old = before.fields.get(path).cloned().unwrap_or_default();
+        }
+        Ok((old, then.text(path).to_owned()))
     }
 
     /// Why settlements of a record can no longer be undone, in words; empty when they can.
@@ -262,7 +291,7 @@ impl Device {
     /// Undoes a settlement: its values wait for a choice again.
     ///
     /// # Errors
-    /// `not_found`; `record_closed` once the village meeting has decided; the policy's reason.
+    /// `not_found` also of what is undone already; `record_closed` once the village meeting has decided; the policy's reason.
     pub fn undo_settlement(
         &mut self,
         household: HouseholdId,
@@ -278,8 +307,9 @@ impl Device {
             .then(|| said(&state, settlement, "path").parse().ok())
             .flatten();
         let undoes_itself = !said(&state, settlement, "undoes").is_empty();
+        let gone = undoes_itself || all_undone(&state).contains(&settlement);
         let path = path
-            .filter(|_| !undoes_itself)
+            .filter(|_| !gone)
             .ok_or_else(|| AppError::new("not_found", "no such settlement"))?;
         if !self.closed_for_undo(household, &state)?.is_empty() {
             return Err(AppError::new(

@@ -4,7 +4,7 @@ use crate::{
     complete,
     desk::{DESK, compare, everybody, others, village, visit, with},
 };
-use lawang_domain::{FieldPath, HouseholdId, Role};
+use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
 use lawang_tests::{
     network::Faults,
     picture::png,
@@ -56,7 +56,7 @@ fn floor(world: &World, tablet: usize, household: HouseholdId) -> String {
 }
 
 #[test]
-fn many_conflicts_are_settled_with_one_reason_and_undone_until_the_meeting_has_decided() {
+fn many_conflicts_are_settled_with_one_reason_and_undone_one_by_one() {
     let mut world = village();
     let all = others(&world);
     let some = &all[..3];
@@ -273,4 +273,59 @@ fn two_photos_of_one_house_are_shown_side_by_side_and_told_apart() {
         .iter()
         .find(|photo| photo.path == "photo_house");
     assert!(photo.expect("compared").values.is_empty());
+}
+
+#[test]
+fn a_settlement_is_undone_until_the_village_meeting_has_decided_and_not_after() {
+    let mut world = village();
+    let head = world.tablets.len();
+    let chief = enrol_as(
+        &world.server,
+        81,
+        &[VILLAGE],
+        "Pak Lurah",
+        Role::VillageHead,
+    );
+    world.tablets.push(chief);
+    everybody(&mut world);
+    let household = others(&world)[0];
+    differ(&mut world, &[household]);
+    let settle = |world: &World| {
+        let (_, path, seen) = floors(world).remove(0);
+        with(world, DESK, |device| {
+            device
+                .resolve(household, &path, "8", "ternyata tanah", Some(&seen))
+                .expect("settled")
+        });
+    };
+    let newest =
+        |world: &World| with(world, DESK, |device| device.settlements().expect("list")).remove(0);
+    let accept = |world: &World, tablet: usize| {
+        let seen = compare(world, tablet, household).seen;
+        with(world, tablet, |device| {
+            device
+                .desk_accept(household, &seen, &[], "")
+                .expect("accepted")
+        })
+    };
+    settle(&world);
+    assert_eq!(accept(&world, DESK), RecordState::FieldVerified);
+    everybody(&mut world);
+    // Verified is not decided by the meeting.
+    let open = newest(&world);
+    assert_eq!(open.closed, "");
+    let id = open.id.parse().expect("an id");
+    with(&world, DESK, |device| {
+        device.undo_settlement(household, id).expect("undone")
+    });
+    settle(&world);
+    everybody(&mut world);
+    assert_eq!(accept(&world, head), RecordState::MusdesAccepted);
+    everybody(&mut world);
+    let closed = newest(&world);
+    assert!(!closed.closed.is_empty());
+    let id = closed.id.parse().expect("an id");
+    let late = with(&world, DESK, |device| device.undo_settlement(household, id));
+    assert_eq!(late.expect_err("decided").code, "record_closed");
+    assert_eq!(floor(&world, DESK, household), "8");
 }

@@ -222,6 +222,22 @@ impl Device {
     /// # Errors
     /// The policy's reason, in words.
     pub(crate) fn may_answer(&self, household: HouseholdId) -> Result<(), AppError> {
+        self.may_write_answers(household, lawang_domain::answers_open)
+    }
+
+    /// Whether conflicts of a record may be settled here now, and settlements undone.
+    ///
+    /// # Errors
+    /// The policy's reason, in words.
+    pub(crate) fn may_settle(&self, household: HouseholdId) -> Result<(), AppError> {
+        self.may_write_answers(household, lawang_domain::settling_open)
+    }
+
+    fn may_write_answers(
+        &self,
+        household: HouseholdId,
+        open: fn(Role, RecordState) -> bool,
+    ) -> Result<(), AppError> {
         let (_, place) = self.store.row(household)?;
         self.may_answer_in(&place)?;
         self.not_restricted(household)?;
@@ -233,7 +249,7 @@ impl Device {
             return Ok(());
         }
         let record = self.standing(household)?;
-        if lawang_domain::answers_open(self.role(), record.state) {
+        if open(self.role(), record.state) {
             Ok(())
         } else {
             Err(Denied::State(record.state).into())

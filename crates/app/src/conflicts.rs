@@ -144,7 +144,7 @@ impl Device {
         if reason.chars().count() < 3 {
             return Err(AppError::new("reason_needed", "no reason given").at(path));
         }
-        self.may_answer(household)?;
+        self.may_settle(household)?;
         // What is typed and not part of a change yet comes first, so that it is seen by the choice.
         self.close_visit(household)?;
         let mut record = self.store.record(household)?;

@@ -9,7 +9,7 @@ use crate::{
     visit::{label_with_member, timestamp, told_apart},
     words,
 };
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, RecordState};
+use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
 use lawang_records::{Hash, Record, SETTLEMENTS, State, Value, Write, review};
 use std::collections::BTreeSet;
 
@@ -264,7 +264,9 @@ impl Device {
         change: &Hash,
         path: &FieldPath,
     ) -> Result<(Vec<Value>, String), AppError> {
-        let (before, then) = (record.state_before(change)?, record.state_at(&[*change])?);
+        // Of a record that began anew nobody knows any more what was before.
+        let before = record.state_before(change).unwrap_or_default();
+        let then = record.state_at(&[*change])?;
         let mut old = self.conflicting(record, &before, path);
         if old.is_empty() {
             old = before.fields.get(path).cloned().unwrap_or_default();
@@ -274,18 +276,16 @@ impl Device {
 
     /// Why settlements of a record can no longer be undone, in words; empty when they can.
     fn closed_for_undo(&self, household: HouseholdId, state: &State) -> Result<String, AppError> {
-        use RecordState as S;
         let verification = self.store.document(household, DocumentKind::Verification)?;
         let stands = review(state, Some(&verification))?.state;
-        let open = matches!(
-            stands,
-            S::Draft | S::Submitted | S::DukcapilChecked | S::FieldVerified | S::Returned
-        );
-        Ok(match (open, self.language == "en") {
-            (true, _) => String::new(),
-            (false, true) => format!("The record is {}.", stands.words()),
-            (false, false) => format!("Data keluarga sudah {}.", stands.title()),
-        })
+        // The same moment from which the village's desk looks at it no more: a meeting that has not decided closes nothing.
+        Ok(
+            match (stands.beyond_village_desk(), self.language == "en") {
+                (false, _) => String::new(),
+                (true, true) => format!("The record is {}.", stands.words()),
+                (true, false) => format!("Data keluarga sudah {}.", stands.title()),
+            },
+        )
     }
 
     /// Undoes a settlement: its values wait for a choice again.
@@ -297,7 +297,7 @@ impl Device {
         household: HouseholdId,
         settlement: InstanceId,
     ) -> Result<(), AppError> {
-        self.may_answer(household)?;
+        self.may_settle(household)?;
         self.close_visit(household)?;
         let mut record = self.store.record(household)?;
         let state = record.state()?;

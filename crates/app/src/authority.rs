@@ -311,34 +311,35 @@ impl Device {
     /// The policy's reason.
     pub fn approve(&mut self, household: HouseholdId, note: &str) -> Result<RecordState, AppError> {
         self.close_visit(household)?;
-        let state = self.record_state(household)?;
-        let role = self.role();
-        if let Some(contest) = self.standing(household)?.contested {
-            // The one of the decisions that is no step back; whoever may settles it so.
-            let going_on = Decision::ALL
-                .iter()
-                .rev()
-                .find(|d| d.to != RecordState::Returned && contest.allows(d.to));
-            let step = going_on.ok_or(Denied::Contested(contest.by))?;
-            let id = self.new_id();
-            self.decide(household, id, step.to, note.trim(), &[])?;
-            return Ok(step.to);
-        }
-        let step = match Decision::approval(role, state) {
-            Some(step) => step,
-            None => {
-                let own = Decision::ALL
-                    .iter()
-                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
-                return Err(match own {
-                    Some(step) => Denied::Order(state, step.to).into(),
-                    None => Denied::Decision(role, RecordState::FieldVerified).into(),
-                });
-            }
-        };
+        let step = self.step_on(&self.standing(household)?)?;
         let id = self.new_id();
         self.decide(household, id, step.to, note.trim(), &[])?;
         Ok(step.to)
+    }
+
+    /// The step forward that is this person's to take on a record: of decisions that contradict each other, the one that
+    /// goes on, for whoever may settle it so.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub(crate) fn step_on(&self, record: &RecordContext) -> Result<Decision, Denied> {
+        let role = self.role();
+        let step = match record.contested {
+            Some(contest) => {
+                Decision::approval_of(&contest).ok_or(Denied::Contested(contest.by))?
+            }
+            None => Decision::approval(role, record.state).ok_or_else(|| {
+                let own = Decision::ALL
+                    .iter()
+                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
+                match own {
+                    Some(step) => Denied::Order(record.state, step.to),
+                    None => Denied::Decision(role, RecordState::FieldVerified),
+                }
+            })?,
+        };
+        step.may(role, record)?;
+        Ok(step)
     }
 
     fn decide(

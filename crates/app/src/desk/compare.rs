@@ -506,26 +506,7 @@ impl Device {
         };
         let record = self.standing(household)?;
         let role = self.role();
-        let accept = match record.contested {
-            Some(contest) => Decision::ALL
-                .iter()
-                .rev()
-                .find(|d| d.to != RecordState::Returned && contest.allows(d.to))
-                .copied(),
-            None => Decision::approval(role, record.state),
-        };
-        let accept = match accept {
-            Some(decision) => decision.may(role, &record).err(),
-            None => {
-                let own = Decision::ALL
-                    .iter()
-                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
-                Some(match own {
-                    Some(step) => Denied::Order(record.state, step.to),
-                    None => Denied::Decision(role, RecordState::FieldVerified),
-                })
-            }
-        };
+        let accept = self.step_on(&record).err();
         let send_back =
             Decision::to(RecordState::Returned).and_then(|d| d.may(role, &record).err());
         let event = |repeat: &'static str| {

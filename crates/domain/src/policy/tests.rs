@@ -151,6 +151,29 @@ fn only_three_roles_write_field_answers_and_only_while_the_record_is_open() {
 }
 
 #[test]
+fn to_approve_a_contest_is_never_to_reject() {
+    use RecordState as S;
+    let between = |a, b| {
+        let contest = Contest::between([(a, Role::VillageVerifier), (b, Role::VillageHead)]);
+        Decision::approval_of(&contest.expect("a contest")).map(|d| d.to)
+    };
+    assert_eq!(
+        between(S::MusdesAccepted, S::MusdesRejected),
+        Some(S::MusdesAccepted)
+    );
+    assert_eq!(
+        between(S::DinsosVerified, S::MusdesRejected),
+        Some(S::DinsosVerified)
+    );
+    assert_eq!(
+        between(S::FieldVerified, S::Returned),
+        Some(S::FieldVerified)
+    );
+    assert_eq!(between(S::MusdesRejected, S::Returned), None);
+    assert_eq!(between(S::InMusdes, S::Returned), None);
+}
+
+#[test]
 fn no_role_in_any_state_writes_what_only_the_register_gives_or_rewrites_an_event() {
     let here = [village(HERE)];
     for role in Role::ALL {

@@ -5,7 +5,7 @@ use crate::{
     desk::{DESK, compare, desk, everybody, others, village, visit, with},
 };
 use lawang_app::{Whole, views};
-use lawang_domain::{FieldPath, HouseholdId, Role};
+use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
 use lawang_tests::{
     prelist::VILLAGE,
     world::{World, enrol_as},
@@ -278,4 +278,59 @@ fn a_newcomer_is_given_a_household_by_name_and_only_their_village_suggests_them(
         device.store().assigned_people("18.09.01.2999")
     });
     assert!(elsewhere.expect("read").is_empty());
+}
+
+#[test]
+fn what_is_denied_as_a_whole_leaves_no_half_of_it() {
+    let mut world = village();
+    let operator = world.tablets.len();
+    let tablet = enrol_as(
+        &world.server,
+        82,
+        &[VILLAGE],
+        "Pak Operator",
+        Role::VillageOperator,
+    );
+    world.tablets.push(tablet);
+    everybody(&mut world);
+    let household = others(&world)[0];
+    visit(&world, 0, household, &[("floor_material", "1")]);
+    everybody(&mut world);
+    with(&world, DESK, |device| {
+        device
+            .return_with_comment(household, "lihat lagi lantainya", &[])
+            .expect("sent back")
+    });
+    everybody(&mut world);
+    visit(&world, 1, household, &[("floor_material", "8")]);
+    everybody(&mut world);
+    // An operator corrects answers and says who visits, and neither accepts nor sends back.
+    let shown = compare(&world, operator, household);
+    let floor = [FieldPath::household("floor_material")];
+    with(&world, operator, |device| {
+        device
+            .desk_accept(household, &shown.seen, &floor, "saya lihat sendiri")
+            .expect_err("no verifier");
+        device
+            .desk_send_back(household, &shown.seen, "contradicts", &[], "Enumerator 0")
+            .expect_err("no verifier");
+    });
+    assert_eq!(
+        compare(&world, operator, household).seen,
+        shown.seen,
+        "something of it was written"
+    );
+    // A verifier does both halves.
+    let seen = compare(&world, DESK, household).seen;
+    with(&world, DESK, |device| {
+        device
+            .desk_send_back(household, &seen, "contradicts", &[], "enumerator 0")
+            .expect("sent back, and given")
+    });
+    let review = with(&world, DESK, |device| device.store().review(household)).expect("read");
+    let review = review.expect("a review");
+    assert_eq!(
+        (review.assigned.as_str(), review.decision),
+        ("Enumerator 0", Some(RecordState::Returned))
+    );
 }

@@ -270,101 +270,6 @@ impl Device {
         )?)
     }
 
-    /// Sends a record back to whoever visits, with a reason and comments on single answers.
-    ///
-    /// # Errors
-    /// The policy's reason; `reason_needed`.
-    pub fn return_with_comment(
-        &mut self,
-        household: HouseholdId,
-        reason: &str,
-        comments: &[(FieldPath, String)],
-    ) -> Result<(), AppError> {
-        let reason = needed(reason)?;
-        let decision = self.new_id();
-        let id = decision.to_string();
-        let paths: Vec<String> = comments.iter().map(|(path, _)| path.to_string()).collect();
-        let noted: Vec<[(&str, &str); 3]> = comments
-            .iter()
-            .zip(&paths)
-            .map(|((_, text), path)| {
-                [
-                    ("path", path.as_str()),
-                    ("text", text.trim()),
-                    ("decision", id.as_str()),
-                ]
-            })
-            .collect();
-        self.decide(
-            household,
-            decision,
-            RecordState::Returned,
-            reason,
-            &noted.iter().map(|n| n.as_slice()).collect::<Vec<_>>(),
-        )
-    }
-
-    /// Takes the step forward that is this person's to take: the village verifies, the village head confirms, Dinas
-    /// Sosial verifies, the regent approves. Gives the state that it leads to.
-    ///
-    /// # Errors
-    /// The policy's reason.
-    pub fn approve(&mut self, household: HouseholdId, note: &str) -> Result<RecordState, AppError> {
-        self.close_visit(household)?;
-        let step = self.step_on(&self.standing(household)?)?;
-        let id = self.new_id();
-        self.decide(household, id, step.to, note.trim(), &[])?;
-        Ok(step.to)
-    }
-
-    /// The step forward that is this person's to take on a record: of decisions that contradict each other, the one that
-    /// goes on, for whoever may settle it so.
-    ///
-    /// # Errors
-    /// The policy's reason.
-    pub(crate) fn step_on(&self, record: &RecordContext) -> Result<Decision, Denied> {
-        let role = self.role();
-        let step = match record.contested {
-            Some(contest) => {
-                Decision::approval_of(&contest).ok_or(Denied::Contested(contest.by))?
-            }
-            None => Decision::approval(role, record.state).ok_or_else(|| {
-                let own = Decision::ALL
-                    .iter()
-                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
-                match own {
-                    Some(step) => Denied::Order(record.state, step.to),
-                    None => Denied::Decision(role, RecordState::FieldVerified),
-                }
-            })?,
-        };
-        step.may(role, record)?;
-        Ok(step)
-    }
-
-    fn decide(
-        &mut self,
-        household: HouseholdId,
-        id: InstanceId,
-        to: RecordState,
-        reason: &str,
-        comments: &[&[(&str, &str)]],
-    ) -> Result<(), AppError> {
-        self.close_visit(household)?;
-        let visit = maker(&self.store.record(household)?.state()?)
-            .map_or(String::new(), |(visit, _)| visit.to_string());
-        let fields = [
-            ("decision", to.as_str()),
-            ("reason", reason),
-            ("visit", visit.as_str()),
-        ];
-        let mut events = vec![(id, Event::DECISIONS, &fields[..])];
-        for comment in comments {
-            events.push((self.new_id(), Event::COMMENTS, *comment));
-        }
-        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
-    }
-
     /// Leaves a comment on a record, or on one answer of it.
     ///
     /// # Errors
@@ -387,28 +292,19 @@ impl Device {
         InstanceId(random_uuid(self.environment.as_ref()))
     }
 
-    /// Writes events into one document as one change, after the policy was asked about each field; with whatever
-    /// else belongs into the transaction.
-    pub(crate) fn write_events(
-        &mut self,
+    /// Asks the policy about each field of events, and writes nothing: where one act writes several documents, all of it
+    /// is asked before any of it is written.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub(crate) fn events_allowed(
+        &self,
         household: HouseholdId,
         kind: DocumentKind,
         events: &[EventFields<'_>],
-        also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
     ) -> Result<(), AppError> {
-        let now = self.now();
-        let mut record = self.store.document(household, kind)?;
-        let seen = record.state()?;
-        let mut writes: Vec<Write> = Vec::new();
         let mut touches: Vec<Touch> = Vec::new();
         for (id, repeat, fields) in events {
-            let event = NewEvent {
-                id: *id,
-                repeat,
-                at: now,
-                fields,
-            };
-            writes.extend(write_event(&seen, &event));
             touches.push(Touch::AddInstance {
                 id: *id,
                 repeat: (*repeat).to_owned(),
@@ -422,9 +318,39 @@ impl Device {
                 removed: false,
             }));
         }
-        let denied = self.denied(household, kind, &touches)?;
-        if let Some(denied) = denied.into_iter().flatten().next() {
-            return Err(denied.into());
+        match self
+            .denied(household, kind, &touches)?
+            .into_iter()
+            .flatten()
+            .next()
+        {
+            Some(denied) => Err(denied.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes events into one document as one change, after the policy was asked about each field; with whatever
+    /// else belongs into the transaction.
+    pub(crate) fn write_events(
+        &mut self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        events: &[EventFields<'_>],
+        also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
+    ) -> Result<(), AppError> {
+        self.events_allowed(household, kind, events)?;
+        let now = self.now();
+        let mut record = self.store.document(household, kind)?;
+        let seen = record.state()?;
+        let mut writes: Vec<Write> = Vec::new();
+        for (id, repeat, fields) in events {
+            let event = NewEvent {
+                id: *id,
+                repeat,
+                at: now,
+                fields,
+            };
+            writes.extend(write_event(&seen, &event));
         }
         let heads = record.heads();
         let Some(change) = record.write(&heads, &self.actor, now / 1000, &writes)? else {

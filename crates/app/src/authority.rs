@@ -6,8 +6,8 @@ use crate::{
     error::AppError, forms,
 };
 use lawang_domain::{
-    Contest, Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId,
-    RecordContext, RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
+    Contest, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
+    RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
 use lawang_records::{
     NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, decisions,

@@ -5,8 +5,11 @@ use crate::{
     desk::{DESK, compare, desk, everybody, others, village, visit, with},
 };
 use lawang_app::{Whole, views};
-use lawang_domain::{FieldPath, HouseholdId};
-use lawang_tests::{prelist::VILLAGE, world::World};
+use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
+use lawang_tests::{
+    prelist::VILLAGE,
+    world::{World, enrol_as},
+};
 use views::DeskReason;
 
 fn top(world: &World, tablet: usize) -> HouseholdId {
@@ -234,4 +237,100 @@ fn a_visit_that_missed_the_ministrys_cut_off_is_overdue_until_somebody_decides()
             .expect("accepted")
     });
     assert_eq!(overdue(&world), []);
+}
+
+#[test]
+fn a_newcomer_is_given_a_household_by_name_and_only_their_village_suggests_them() {
+    let mut world = village();
+    let household = others(&world)[6];
+    let give = |world: &World, name: &str| {
+        with(world, DESK, |device| {
+            device.assign(household, name, "", "petugas baru")
+        })
+    };
+    for bad in ["", " ", "1809012003850001", &"x".repeat(101)] {
+        let refused = give(&world, bad).expect_err("no name");
+        assert_eq!(refused.code, "person_needed", "{bad:?}");
+    }
+    give(&world, "  Enumerator   9 ").expect("given");
+    assert!(
+        compare(&world, DESK, household)
+            .people
+            .contains(&"Enumerator 9".to_owned())
+    );
+    everybody(&mut world);
+    let newcomer = world.tablets.len();
+    let tablet = enrol_as(
+        &world.server,
+        80,
+        &[VILLAGE],
+        "Enumerator 9",
+        Role::Enumerator,
+    );
+    world.tablets.push(tablet);
+    everybody(&mut world);
+    assert_eq!(top(&world, newcomer), household);
+    // Written as nobody else writes it, it is the same person.
+    give(&world, "enumerator 9").expect("given");
+    let assigned = with(&world, DESK, |device| device.store().review(household)).expect("read");
+    assert_eq!(assigned.expect("a review").assigned, "Enumerator 9");
+    let elsewhere = with(&world, DESK, |device| {
+        device.store().assigned_people("18.09.01.2999")
+    });
+    assert!(elsewhere.expect("read").is_empty());
+}
+
+#[test]
+fn what_is_denied_as_a_whole_leaves_no_half_of_it() {
+    let mut world = village();
+    let operator = world.tablets.len();
+    let tablet = enrol_as(
+        &world.server,
+        82,
+        &[VILLAGE],
+        "Pak Operator",
+        Role::VillageOperator,
+    );
+    world.tablets.push(tablet);
+    everybody(&mut world);
+    let household = others(&world)[0];
+    visit(&world, 0, household, &[("floor_material", "1")]);
+    everybody(&mut world);
+    with(&world, DESK, |device| {
+        device
+            .return_with_comment(household, "lihat lagi lantainya", &[])
+            .expect("sent back")
+    });
+    everybody(&mut world);
+    visit(&world, 1, household, &[("floor_material", "8")]);
+    everybody(&mut world);
+    // An operator corrects answers and says who visits, and neither accepts nor sends back.
+    let shown = compare(&world, operator, household);
+    let floor = [FieldPath::household("floor_material")];
+    with(&world, operator, |device| {
+        device
+            .desk_accept(household, &shown.seen, &floor, "saya lihat sendiri")
+            .expect_err("no verifier");
+        device
+            .desk_send_back(household, &shown.seen, "contradicts", &[], "Enumerator 0")
+            .expect_err("no verifier");
+    });
+    assert_eq!(
+        compare(&world, operator, household).seen,
+        shown.seen,
+        "something of it was written"
+    );
+    // A verifier does both halves.
+    let seen = compare(&world, DESK, household).seen;
+    with(&world, DESK, |device| {
+        device
+            .desk_send_back(household, &seen, "contradicts", &[], "enumerator 0")
+            .expect("sent back, and given")
+    });
+    let review = with(&world, DESK, |device| device.store().review(household)).expect("read");
+    let review = review.expect("a review");
+    assert_eq!(
+        (review.assigned.as_str(), review.decision),
+        ("Enumerator 0", Some(RecordState::Returned))
+    );
 }

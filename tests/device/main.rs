@@ -30,6 +30,7 @@ mod removals;
 mod restore;
 mod restriction;
 mod rules;
+mod settling;
 mod sharing;
 mod surveys;
 mod village_moves;

@@ -62,17 +62,17 @@ fn the_same_field_answered_apart_becomes_a_conflict_that_a_person_settles_and_al
         let path = FieldPath::household("floor_material");
         assert_eq!(
             device
-                .resolve(household, &path, "8", " ")
+                .resolve(household, &path, "8", " ", None)
                 .expect_err("no reason")
                 .code,
             "reason_needed"
         );
         device
-            .resolve(household, &path, "8", "Dilihat sendiri: lantai tanah")
+            .resolve(household, &path, "8", "Dilihat sendiri: lantai tanah", None)
             .expect("settled");
         assert_eq!(
             device
-                .resolve(household, &path, "8", "lagi")
+                .resolve(household, &path, "8", "lagi", None)
                 .expect_err("settled")
                 .code,
             "no_conflict"

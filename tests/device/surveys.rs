@@ -180,7 +180,13 @@ fn two_people_who_answer_one_survey_differently_settle_it_like_any_conflict() {
         );
         let path = "leader".parse().expect("a path");
         device
-            .resolve(id, &path, "Bu Karto", "ketua yang baru")
+            .resolve(
+                id,
+                &path,
+                "Bu Karto",
+                "ketua yang baru",
+                Some(&conflicts[0].seen),
+            )
             .expect("settled");
         assert!(device.conflicts().expect("conflicts").is_empty());
     }

@@ -433,7 +433,13 @@ pub fn settle(world: &mut World, step: &Step, tablet: usize) -> Result<(), Viola
             return Ok(());
         };
         ledger.sees(now, device, household, None);
-        device.resolve(household, &path, &value, "dilihat bersama")?;
+        device.resolve(
+            household,
+            &path,
+            &value,
+            "dilihat bersama",
+            Some(&conflict.seen),
+        )?;
         counts.add("conflicts settled");
         Ok(())
     })?;

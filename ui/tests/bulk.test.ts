@@ -9,9 +9,9 @@ import type { ConflictView } from '../src/ipc/types';
 import { usePlatform } from '../src/platform';
 import { MemoryPlatform } from '../src/platform/memory/platform';
 
-const value = (author: string) => ({ value: author, display: '', author, device: '', at: '', mine: false });
+const value = (author: string) => ({ value: author, display: '', file: '', author, device: '', at: '', mine: false });
 const conflict = (household: string, path: string, label: string, ...people: string[]): ConflictView => ({
-  household, head: `Keluarga ${household}`, address: '', path, label, widget: 'text', choices: [], register: '', values: people.map(value),
+  household, head: `Keluarga ${household}`, address: '', path, label, widget: 'text', choices: [], register: '', values: people.map(value), seen: people.join(),
 });
 
 const LIST = [
@@ -65,5 +65,45 @@ describe('conflicts', () => {
     await fireEvent.click(screen.getByTestId('bulk-undo'));
     await fireEvent.click((await screen.findAllByTestId('settlement-undo'))[0]);
     await waitFor(async () => expect((await platform.call('conflicts', {})).length).toBe(after + 1));
+  });
+});
+
+describe('a conflict', () => {
+  it('with a value that came meanwhile is shown again, with what was typed and nothing chosen', async () => {
+    const platform = new MemoryPlatform('desk', 0);
+    usePlatform(platform);
+    app.session = null;
+    i18n.set('id');
+    const [first] = await platform.call('conflicts', {});
+    router().go(to.conflicts(first.household));
+    // The exchange brings a third value after the screen was drawn.
+    const ask = platform.call.bind(platform);
+    let came = false;
+    platform.call = (async (name: string, args: never) => {
+      const reply = await ask(name as 'conflicts', args);
+      if (!came || name !== 'conflicts') return reply;
+      return (reply as ConflictView[]).map((entry) => ({ ...entry, seen: 'more', values: [...entry.values, { ...value('Cici'), value: '8', display: 'Tanah' }] }));
+    }) as typeof platform.call;
+    const sent: string[] = [];
+    const spied = platform.call;
+    platform.call = (async (name: string, args: never) => {
+      if (name === 'conflict_resolve') {
+        sent.push((args as { seen: string }).seen);
+        came = true;
+        return spied(name, { ...(args as object), seen: 'what is not there any more' } as never);
+      }
+      return spied(name as 'conflicts', args);
+    }) as typeof platform.call;
+    render(App);
+    const values = await screen.findAllByTestId('conflict-value');
+    const here = values.length;
+    await fireEvent.click(values[0]);
+    await fireEvent.input(screen.getAllByTestId('conflict-reason')[0], { target: { value: 'Dilihat di rumah' } });
+    await fireEvent.click(screen.getAllByTestId('conflict-save')[0]);
+    await waitFor(() => expect(screen.getAllByTestId('conflict-value').length).toBeGreaterThan(here));
+    expect(sent).toEqual([first.seen]);
+    expect(screen.getAllByText('Tanah').length).toBeGreaterThan(0);
+    expect(screen.getAllByTestId('conflict-value').every((option) => option.getAttribute('aria-checked') === 'false')).toBe(true);
+    expect((screen.getAllByTestId('conflict-reason')[0] as HTMLInputElement).value).toBe('Dilihat di rumah');
   });
 });

@@ -134,8 +134,8 @@ describe('the waiting list of a removal', () => {
 
 describe('the shelf of photos', () => {
   const photos = [
-    { path: 'photo_house', label: 'Foto rumah', previous: 'old-0-1', current: 'new-0-1' },
-    { path: 'photo_floor', label: 'Foto lantai', previous: '', current: 'new-1-1' },
+    { path: 'photo_house', label: 'Foto rumah', previous: 'old-0-1', current: 'new-0-1', values: [] },
+    { path: 'photo_floor', label: 'Foto lantai', previous: '', current: 'new-1-1', values: [] },
   ];
 
   it('asks for small pictures, and for a whole one when somebody opens it', async () => {

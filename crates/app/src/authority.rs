@@ -6,8 +6,8 @@ use crate::{
     error::AppError, forms,
 };
 use lawang_domain::{
-    Contest, Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId,
-    RecordContext, RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
+    Contest, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
+    RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
 };
 use lawang_records::{
     NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, decisions,
@@ -223,6 +223,22 @@ impl Device {
     /// # Errors
     /// The policy's reason, in words.
     pub(crate) fn may_answer(&self, household: HouseholdId) -> Result<(), AppError> {
+        self.may_write_answers(household, lawang_domain::answers_open)
+    }
+
+    /// Whether conflicts of a record may be settled here now, and settlements undone.
+    ///
+    /// # Errors
+    /// The policy's reason, in words.
+    pub(crate) fn may_settle(&self, household: HouseholdId) -> Result<(), AppError> {
+        self.may_write_answers(household, lawang_domain::settling_open)
+    }
+
+    fn may_write_answers(
+        &self,
+        household: HouseholdId,
+        open: fn(Role, RecordState) -> bool,
+    ) -> Result<(), AppError> {
         let (_, place) = self.store.row(household)?;
         self.may_answer_in(&place)?;
         self.not_restricted(household)?;
@@ -234,7 +250,7 @@ impl Device {
             return Ok(());
         }
         let record = self.standing(household)?;
-        if lawang_domain::answers_open(self.role(), record.state) {
+        if open(self.role(), record.state) {
             Ok(())
         } else {
             Err(Denied::State(record.state).into())
@@ -255,100 +271,6 @@ impl Device {
         )?)
     }
 
-    /// Sends a record back to whoever visits, with a reason and comments on single answers.
-    ///
-    /// # Errors
-    /// The policy's reason; `reason_needed`.
-    pub fn return_with_comment(
-        &mut self,
-        household: HouseholdId,
-        reason: &str,
-        comments: &[(FieldPath, String)],
-    ) -> Result<(), AppError> {
-        let reason = needed(reason)?;
-        let decision = self.new_id();
-        let id = decision.to_string();
-        let paths: Vec<String> = comments.iter().map(|(path, _)| path.to_string()).collect();
-        let noted: Vec<[(&str, &str); 3]> = comments
-            .iter()
-            .zip(&paths)
-            .map(|((_, text), path)| {
-                [
-                    ("path", path.as_str()),
-                    ("text", text.trim()),
-                    ("decision", id.as_str()),
-                ]
-            })
-            .collect();
-        self.decide(
-            household,
-            decision,
-            RecordState::Returned,
-            reason,
-            &noted.iter().map(|n| n.as_slice()).collect::<Vec<_>>(),
-        )
-    }
-
-    /// Takes the step forward that is this person's to take: the village verifies, the village head confirms, Dinas
-    /// Sosial verifies, the regent approves. Gives the state that it leads to.
-    ///
-    /// # Errors
-    /// The policy's reason.
-    pub fn approve(&mut self, household: HouseholdId, note: &str) -> Result<RecordState, AppError> {
-        self.close_visit(household)?;
-        let state = self.record_state(household)?;
-        let role = self.role();
-        if let Some(contest) = self.standing(household)?.contested {
-            // The one of the decisions that is no step back; whoever may settles it so.
-            let going_on = Decision::ALL
-                .iter()
-                .rev()
-                .find(|d| d.to != RecordState::Returned && contest.allows(d.to));
-            let step = going_on.ok_or(Denied::Contested(contest.by))?;
-            let id = self.new_id();
-            self.decide(household, id, step.to, note.trim(), &[])?;
-            return Ok(step.to);
-        }
-        let step = match Decision::approval(role, state) {
-            Some(step) => step,
-            None => {
-                let own = Decision::ALL
-                    .iter()
-                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
-                return Err(match own {
-                    Some(step) => Denied::Order(state, step.to).into(),
-                    None => Denied::Decision(role, RecordState::FieldVerified).into(),
-                });
-            }
-        };
-        let id = self.new_id();
-        self.decide(household, id, step.to, note.trim(), &[])?;
-        Ok(step.to)
-    }
-
-    fn decide(
-        &mut self,
-        household: HouseholdId,
-        id: InstanceId,
-        to: RecordState,
-        reason: &str,
-        comments: &[&[(&str, &str)]],
-    ) -> Result<(), AppError> {
-        self.close_visit(household)?;
-        let visit = maker(&self.store.record(household)?.state()?)
-            .map_or(String::new(), |(visit, _)| visit.to_string());
-        let fields = [
-            ("decision", to.as_str()),
-            ("reason", reason),
-            ("visit", visit.as_str()),
-        ];
-        let mut events = vec![(id, Event::DECISIONS, &fields[..])];
-        for comment in comments {
-            events.push((self.new_id(), Event::COMMENTS, *comment));
-        }
-        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
-    }
-
     /// Leaves a comment on a record, or on one answer of it.
     ///
     /// # Errors
@@ -367,54 +289,23 @@ impl Device {
         self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
     }
 
-    /// Says who is to visit a household. `device` may be empty.
-    ///
-    /// # Errors
-    /// The policy's reason; `reason_needed` when nobody is named.
-    pub fn assign(
-        &mut self,
-        household: HouseholdId,
-        person: &str,
-        device: &str,
-        reason: &str,
-    ) -> Result<(), AppError> {
-        let person = needed(person)?;
-        let id = self.new_id();
-        let fields = [
-            ("person", person),
-            ("device", device.trim()),
-            ("reason", reason.trim()),
-        ];
-        let events = [(id, Event::ASSIGNMENTS, &fields[..])];
-        self.write_events(household, DocumentKind::Administration, &events, |_| Ok(()))
-    }
-
     pub(crate) fn new_id(&self) -> InstanceId {
         InstanceId(random_uuid(self.environment.as_ref()))
     }
 
-    /// Writes events into one document as one change, after the policy was asked about each field; with whatever
-    /// else belongs into the transaction.
-    pub(crate) fn write_events(
-        &mut self,
+    /// Asks the policy about each field of events, and writes nothing: where one act writes several documents, all of it
+    /// is asked before any of it is written.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub(crate) fn events_allowed(
+        &self,
         household: HouseholdId,
         kind: DocumentKind,
         events: &[EventFields<'_>],
-        also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
     ) -> Result<(), AppError> {
-        let now = self.now();
-        let mut record = self.store.document(household, kind)?;
-        let seen = record.state()?;
-        let mut writes: Vec<Write> = Vec::new();
         let mut touches: Vec<Touch> = Vec::new();
         for (id, repeat, fields) in events {
-            let event = NewEvent {
-                id: *id,
-                repeat,
-                at: now,
-                fields,
-            };
-            writes.extend(write_event(&seen, &event));
             touches.push(Touch::AddInstance {
                 id: *id,
                 repeat: (*repeat).to_owned(),
@@ -428,9 +319,39 @@ impl Device {
                 removed: false,
             }));
         }
-        let denied = self.denied(household, kind, &touches)?;
-        if let Some(denied) = denied.into_iter().flatten().next() {
-            return Err(denied.into());
+        match self
+            .denied(household, kind, &touches)?
+            .into_iter()
+            .flatten()
+            .next()
+        {
+            Some(denied) => Err(denied.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes events into one document as one change, after the policy was asked about each field; with whatever
+    /// else belongs into the transaction.
+    pub(crate) fn write_events(
+        &mut self,
+        household: HouseholdId,
+        kind: DocumentKind,
+        events: &[EventFields<'_>],
+        also: impl FnOnce(&lawang_store::Transaction<'_>) -> Result<(), lawang_store::StoreError>,
+    ) -> Result<(), AppError> {
+        self.events_allowed(household, kind, events)?;
+        let now = self.now();
+        let mut record = self.store.document(household, kind)?;
+        let seen = record.state()?;
+        let mut writes: Vec<Write> = Vec::new();
+        for (id, repeat, fields) in events {
+            let event = NewEvent {
+                id: *id,
+                repeat,
+                at: now,
+                fields,
+            };
+            writes.extend(write_event(&seen, &event));
         }
         let heads = record.heads();
         let Some(change) = record.write(&heads, &self.actor, now / 1000, &writes)? else {

@@ -7,10 +7,23 @@ use crate::{
     error::AppError,
     forms::is_survey,
     views,
-    visit::{item_of, label_with_member, shown, timestamp, widget},
+    visit::{file_kind, item_of, label_with_member, timestamp, told_apart, widget},
 };
 use lawang_domain::{FieldPath, HouseholdId};
+use lawang_forms::Instance;
 use lawang_records::{Value, stands_in};
+use sha2::{Digest, Sha256};
+
+/// Stands for exactly these values: for each write of one, whoever made it.
+fn seen_of(values: &[Value]) -> String {
+    let mut changes: Vec<_> = values.iter().map(|value| value.change.0).collect();
+    changes.sort_unstable();
+    let mut digest = Sha256::new();
+    for change in changes {
+        digest.update(change);
+    }
+    hex::encode(&digest.finalize()[..12])
+}
 
 impl Device {
     /// Every field with more than one value.
@@ -70,77 +83,68 @@ impl Device {
                     .into_iter()
                     .map(item_of)
                     .collect(),
-                register: shown(&reader, path, register.text(path), language),
-                values: values
-                    .iter()
-                    .map(|value| {
-                        self.conflict_value(value, shown(&reader, path, &value.text, language))
-                    })
-                    .collect::<Result<_, _>>()?,
+                register: told_apart(&reader, path, register.text(path), language),
+                values: self.conflict_values(&reader, path, values)?,
+                seen: seen_of(values),
             });
         }
         Ok(())
     }
 
-    fn conflict_value(
+    /// Values of a question side by side: who wrote each, where and when.
+    pub(crate) fn conflict_values(
         &self,
-        value: &Value,
-        display: String,
-    ) -> Result<views::ConflictValue, AppError> {
-        let change = self.store.change(&value.change)?;
+        reader: &Instance,
+        path: &FieldPath,
+        values: &[Value],
+    ) -> Result<Vec<views::ConflictValue>, AppError> {
         let register = if self.language == "en" {
             "Register"
         } else {
             "Data daftar"
         };
-        Ok(match change {
-            Some(change) => {
-                let from_register = change.device.0.is_nil();
-                views::ConflictValue {
-                    value: value.text.clone(),
-                    display,
-                    author: if from_register {
-                        register.into()
-                    } else {
-                        change.person.clone()
-                    },
-                    device: if from_register {
-                        String::new()
-                    } else {
-                        change.device.to_string()[..8].to_uppercase()
-                    },
-                    at: if change.at == 0 {
-                        String::new()
-                    } else {
-                        timestamp(change.at.saturating_mul(1000))
-                    },
-                    mine: change.device == self.id(),
-                }
-            }
-            None => views::ConflictValue {
+        let kind = reader.form().question(path).map(|q| q.kind);
+        let one = |value: &Value| -> Result<views::ConflictValue, AppError> {
+            let change = self.store.change(&value.change)?;
+            let at = change.as_ref().map_or(0, |change| change.at);
+            let by = change.filter(|change| !change.device.0.is_nil());
+            Ok(views::ConflictValue {
                 value: value.text.clone(),
-                display,
-                author: register.into(),
-                device: String::new(),
-                at: String::new(),
-                mine: false,
-            },
-        })
+                display: told_apart(reader, path, &value.text, &self.language),
+                file: file_kind(kind, &value.text).into(),
+                author: by.as_ref().map_or(register.into(), |by| by.person.clone()),
+                device: by.as_ref().map_or(String::new(), |by| {
+                    by.device.to_string()[..8].to_uppercase()
+                }),
+                at: match at {
+                    0 => String::new(),
+                    at => timestamp(at.saturating_mul(1000)),
+                },
+                mine: by.is_some_and(|by| by.device == self.id()),
+            })
+        };
+        values.iter().map(one).collect()
     }
 
-    /// Settles a field: the value, and why, become a change like any other.
+    /// Settles a field: the value, and why, become a change like any other. `seen`: what of the field was shown, by
+    /// [`views::ConflictView::seen`]; without it the choice is about whatever stands there.
+    ///
+    /// # Errors
+    /// `reason_needed`; `no_conflict`; `changed_meanwhile` when other values stand there than were shown; `bad_value`; the
+    /// policy's reason.
     pub fn resolve(
         &mut self,
         household: HouseholdId,
         path: &FieldPath,
         value: &str,
         reason: &str,
+        seen: Option<&str>,
     ) -> Result<(), AppError> {
         let reason = reason.trim();
         if reason.chars().count() < 3 {
             return Err(AppError::new("reason_needed", "no reason given").at(path));
         }
-        self.may_answer(household)?;
+        self.may_settle(household)?;
         // What is typed and not part of a change yet comes first, so that it is seen by the choice.
         self.close_visit(household)?;
         let mut record = self.store.record(household)?;
@@ -148,6 +152,10 @@ impl Device {
         let standing = self.conflicting(&record, &state, path);
         if standing.is_empty() {
             return Err(AppError::new("no_conflict", "nothing to settle").at(path));
+        }
+        // A choice overrules all other values: one that came since the screen was drawn is shown first.
+        if seen.is_some_and(|seen| seen != seen_of(&standing)) {
+            return Err(AppError::new("changed_meanwhile", "not the values shown").at(path));
         }
         let offered = standing.iter().any(|v| v.text == value);
         if !offered {

@@ -144,6 +144,9 @@ pub enum Command {
         /// Why.
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// What was looked at (`seen` of `conflicts --json`): refused when other values stand there by now.
+        #[arg(long, value_name = "TEXT")]
+        seen: Option<String>,
     },
     /// Who may stand in the register twice, with reasons. Searches to the end first.
     #[command(after_help = "Example: lawang device --data ./tablet duplicates --json")]

@@ -25,7 +25,7 @@ pub use nik::{Nik, NikError, NikWarning, Sex, mask_long_numbers, mask_number};
 pub use policy::{
     Contest, Decision, Denied, DocumentKind, EVENTS, Event, RecordContext, RecordState, Standing,
     Taken, Target, UnknownRecordState, Writer, answers_open, contradict, may_touch, may_write,
-    standing,
+    settling_open, standing,
 };
 pub use region::{AreaCode, AreaCodeError, AreaLevel, VillageCode, VillageCodeError, VillageKind};
 pub use role::{Role, UnknownRole};

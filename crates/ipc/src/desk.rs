@@ -80,7 +80,13 @@ pub(crate) fn settle(app: &App, args: SettleRequest) -> Result<Settled, AppError
     let conflicts = args
         .conflicts
         .iter()
-        .map(|key| Ok((household(&key.household)?, path(&key.path)?)))
+        .map(|key| {
+            Ok((
+                household(&key.household)?,
+                path(&key.path)?,
+                key.seen.clone(),
+            ))
+        })
         .collect::<Result<Vec<_>, AppError>>()?;
     app.with(|device| device.settle_many(&conflicts, &args.take, &args.reason))
 }

@@ -375,8 +375,9 @@ impl Commands for Host {
 
     fn conflict_resolve(&self, args: ResolveRequest) -> Result<Nothing, AppError> {
         let (id, path) = (household(&args.household)?, path(&args.path)?);
-        self.app
-            .with(|device| device.resolve(id, &path, &args.value, &args.reason))?;
+        self.app.with(|device| {
+            device.resolve(id, &path, &args.value, &args.reason, Some(&args.seen))
+        })?;
         Ok(Nothing {})
     }
 

@@ -257,12 +257,13 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// People to whom households were given.
-    pub fn assigned_people(&self) -> Result<Vec<String>, StoreError> {
+    /// People to whom households of a village were given.
+    pub fn assigned_people(&self, village: &str) -> Result<Vec<String>, StoreError> {
         let mut select = self.conn.prepare_cached(
-            "SELECT DISTINCT assigned FROM review WHERE assigned <> '' ORDER BY 1",
+            "SELECT DISTINCT r.assigned FROM review r JOIN household h ON h.household = r.household
+             WHERE r.assigned <> '' AND h.village = ?1 ORDER BY 1",
         )?;
-        let rows = select.query_map([], |r| r.get(0))?;
+        let rows = select.query_map([village], |r| r.get(0))?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 

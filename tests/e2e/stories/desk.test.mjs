@@ -68,7 +68,7 @@ async function settleConflicts(desk, { planted }, pictures) {
   await desk.testId('settlement-undo').nth(0).click();
   await until('a conflict to be back', async () => (await desk.call('conflicts')).length === 1);
   const [again] = await desk.call('conflicts');
-  const conflicts = [{ household: again.household, path: again.path }];
+  const conflicts = [{ household: again.household, path: again.path, seen: again.seen }];
   await desk.call('conflicts_settle', { conflicts, take: 'newest', reason: SEEN });
 }
 

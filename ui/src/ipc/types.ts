@@ -904,13 +904,22 @@ register: string,
 /**
  * Two or more different values.
  */
-values: Array<ConflictValue>, };
+values: Array<ConflictValue>, 
+/**
+ * Stands for exactly these values: goes back with a choice, so that nobody overrules what they did not see.
+ */
+seen: string, };
 
 export type ConflictValue = { value: string, 
 /**
- * In words.
+ * In words; files of one kind are told apart by the beginning of their name.
  */
-display: string, author: string, 
+display: string, 
+/**
+ * What kind of file it names: `photo` (to be looked at with the command `photo`), `audio`, `video`, `file`; empty for
+ * what is no file.
+ */
+file: string, author: string, 
 /**
  * Short name of the device.
  */
@@ -1020,7 +1029,11 @@ value: string,
 /**
  * Why; at least three characters.
  */
-reason: string, };
+reason: string, 
+/**
+ * [`ConflictView::seen`].
+ */
+seen: string, };
 
 export type Settings = { 
 /**
@@ -1900,7 +1913,11 @@ export type ComparedPhoto = { path: string, label: string,
 /**
  * As the command `photo` takes it; empty where there is none.
  */
-previous: string, current: string, };
+previous: string, current: string, 
+/**
+ * All that stand against each other and wait for a choice, `current` among them; empty where nothing does.
+ */
+values: Array<ConflictValue>, };
 
 export type CheckView = { 
 /**
@@ -2132,7 +2149,11 @@ export type SettleRequest = { conflicts: Array<ConflictKey>,
  */
 take: string, reason: string, };
 
-export type ConflictKey = { household: string, path: string, };
+export type ConflictKey = { household: string, path: string, 
+/**
+ * [`super::ConflictView::seen`].
+ */
+seen: string, };
 
 export type Settled = { settled: number, 
 /**

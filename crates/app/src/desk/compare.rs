@@ -8,7 +8,7 @@ use crate::{
     device::Device,
     error::AppError,
     views,
-    visit::{Place, label_with_member, shown, timestamp},
+    visit::{Place, file_kind, label_with_member, shown, timestamp, told_apart},
 };
 use lawang_domain::{
     Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState, Role,
@@ -267,11 +267,18 @@ impl Device {
             let register = before.register.text(&path);
             let previous = before.previous.as_ref().map_or("", |(_, s)| s.text(&path));
             let (old, from) = before.value(&path);
+            let conflict = values.len() > 1;
+            let kind = question.map(|q| q.kind);
             if [now, register, previous]
-                .iter()
-                .any(|v| v.starts_with("sha256:"))
+                .into_iter()
+                .chain(values.iter().map(|value| value.text.as_str()))
+                .any(|value| file_kind(kind, value) == "photo")
             {
                 photos.push(views::ComparedPhoto {
+                    values: match conflict {
+                        true => self.conflict_values(reader, &path, values)?,
+                        false => Vec::new(),
+                    },
                     label: label_with_member(reader, &path, language),
                     path: path.to_string(),
                     previous: if old == now {
@@ -283,7 +290,6 @@ impl Device {
                 });
                 continue;
             }
-            let conflict = values.len() > 1;
             // A first visit answers what the register never knew: that is new, and changes nothing.
             let changed = (now != old && !old.is_empty()) || conflict;
             if !everything && !changed {
@@ -304,7 +310,7 @@ impl Device {
                     let away = Place::of(known).map(|known| distance(here.at, known.at));
                     here.words_beside(away, language)
                 }
-                None => shown(reader, &path, value, language),
+                None => told_apart(reader, &path, value, language),
             };
             fields.push(views::ComparedField {
                 label: label_with_member(reader, &path, language),
@@ -500,26 +506,7 @@ impl Device {
         };
         let record = self.standing(household)?;
         let role = self.role();
-        let accept = match record.contested {
-            Some(contest) => Decision::ALL
-                .iter()
-                .rev()
-                .find(|d| d.to != RecordState::Returned && contest.allows(d.to))
-                .copied(),
-            None => Decision::approval(role, record.state),
-        };
-        let accept = match accept {
-            Some(decision) => decision.may(role, &record).err(),
-            None => {
-                let own = Decision::ALL
-                    .iter()
-                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
-                Some(match own {
-                    Some(step) => Denied::Order(record.state, step.to),
-                    None => Denied::Decision(role, RecordState::FieldVerified),
-                })
-            }
-        };
+        let accept = self.step_on(&record).err();
         let send_back =
             Decision::to(RecordState::Returned).and_then(|d| d.may(role, &record).err());
         let event = |repeat: &'static str| {

@@ -10,7 +10,10 @@ use crate::{
     views,
     visit::timestamp,
 };
-use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState};
+use lawang_domain::{
+    Decision, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
+    RecordState,
+};
 use lawang_records::{Evidence, Record, State, maker, open_removals, removals_differ};
 use lawang_store::Store;
 
@@ -45,6 +48,11 @@ impl Device {
         if !keep_older.is_empty() {
             let note = needed(note)?;
             self.may_answer(household)?;
+            // Older answers are the first half of what is decided: without the second they would stand for nothing.
+            let step = self.step_on(&self.standing(household)?)?;
+            let fields = [("decision", step.to.as_str()), ("reason", note)];
+            let decision = [(self.new_id(), Event::DECISIONS, &fields[..])];
+            self.events_allowed(household, DocumentKind::Verification, &decision)?;
             self.keep_older(household, keep_older, note)?;
         }
         self.approve(household, note)
@@ -93,10 +101,111 @@ impl Device {
         for (path, text) in comments {
             needed(text).map_err(|error| error.at(path))?;
         }
-        if !assign.trim().is_empty() {
-            self.assign(household, assign, "", &words)?;
+        if assign.trim().is_empty() {
+            return self.return_with_comment(household, &words, comments);
         }
-        self.return_with_comment(household, &words, comments)
+        // Both or nothing: giving it to somebody is asked about first, and written once it was sent back.
+        let person = self.person_named(household, assign)?;
+        let fields = [("person", person.as_str()), ("reason", words.as_str())];
+        let given = [(self.new_id(), Event::ASSIGNMENTS, &fields[..])];
+        self.events_allowed(household, DocumentKind::Administration, &given)?;
+        self.return_with_comment(household, &words, comments)?;
+        self.assign(household, &person, "", &words)
+    }
+
+    /// Sends a record back to whoever visits, with a reason and comments on single answers.
+    ///
+    /// # Errors
+    /// The policy's reason; `reason_needed`.
+    pub fn return_with_comment(
+        &mut self,
+        household: HouseholdId,
+        reason: &str,
+        comments: &[(FieldPath, String)],
+    ) -> Result<(), AppError> {
+        let reason = needed(reason)?;
+        let decision = self.new_id();
+        let id = decision.to_string();
+        let paths: Vec<String> = comments.iter().map(|(path, _)| path.to_string()).collect();
+        let noted: Vec<[(&str, &str); 3]> = comments
+            .iter()
+            .zip(&paths)
+            .map(|((_, text), path)| {
+                [
+                    ("path", path.as_str()),
+                    ("text", text.trim()),
+                    ("decision", id.as_str()),
+                ]
+            })
+            .collect();
+        self.decide(
+            household,
+            decision,
+            RecordState::Returned,
+            reason,
+            &noted.iter().map(|n| n.as_slice()).collect::<Vec<_>>(),
+        )
+    }
+
+    /// Takes the step forward that is this person's to take: the village verifies, the village head confirms, Dinas
+    /// Sosial verifies, the regent approves. Gives the state that it leads to.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub fn approve(&mut self, household: HouseholdId, note: &str) -> Result<RecordState, AppError> {
+        self.close_visit(household)?;
+        let step = self.step_on(&self.standing(household)?)?;
+        let id = self.new_id();
+        self.decide(household, id, step.to, note.trim(), &[])?;
+        Ok(step.to)
+    }
+
+    /// The step forward that is this person's to take on a record: of decisions that contradict each other, the one that
+    /// goes on, for whoever may settle it so.
+    ///
+    /// # Errors
+    /// The policy's reason.
+    pub(crate) fn step_on(&self, record: &RecordContext) -> Result<Decision, Denied> {
+        let role = self.role();
+        let step = match record.contested {
+            Some(contest) => {
+                Decision::approval_of(&contest).ok_or(Denied::Contested(contest.by))?
+            }
+            None => Decision::approval(role, record.state).ok_or_else(|| {
+                let own = Decision::ALL
+                    .iter()
+                    .find(|d| d.to != RecordState::Returned && d.roles.contains(&role));
+                match own {
+                    Some(step) => Denied::Order(record.state, step.to),
+                    None => Denied::Decision(role, RecordState::FieldVerified),
+                }
+            })?,
+        };
+        step.may(role, record)?;
+        Ok(step)
+    }
+
+    fn decide(
+        &mut self,
+        household: HouseholdId,
+        id: InstanceId,
+        to: RecordState,
+        reason: &str,
+        comments: &[&[(&str, &str)]],
+    ) -> Result<(), AppError> {
+        self.close_visit(household)?;
+        let visit = maker(&self.store.record(household)?.state()?)
+            .map_or(String::new(), |(visit, _)| visit.to_string());
+        let fields = [
+            ("decision", to.as_str()),
+            ("reason", reason),
+            ("visit", visit.as_str()),
+        ];
+        let mut events = vec![(id, Event::DECISIONS, &fields[..])];
+        for comment in comments {
+            events.push((self.new_id(), Event::COMMENTS, *comment));
+        }
+        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
     }
 
     /// Proposes a family for removal, with a replacement if one is named; an empty reason takes the proposal back.

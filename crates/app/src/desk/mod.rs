@@ -6,6 +6,7 @@ mod compare;
 mod decide;
 mod evidence;
 mod made;
+mod people;
 mod settle;
 mod work;
 
@@ -190,15 +191,6 @@ impl Device {
     pub(crate) fn desk_reasons(&self, household: HouseholdId) -> Result<Vec<DeskReason>, AppError> {
         let bits = self.store.desk_reasons(household, &self.due())?;
         Ok(reasons_of(bits))
-    }
-
-    /// Persons to whom a household can be given: whose visits are here, and to whom households were given.
-    pub(crate) fn people(&self, village: &str) -> Result<Vec<String>, AppError> {
-        let mut people = self.store.enumerators(Some(village))?;
-        people.extend(self.store.assigned_people()?);
-        people.sort();
-        people.dedup();
-        Ok(people)
     }
 }
 

@@ -6,11 +6,12 @@ use crate::{
     device::Device,
     error::AppError,
     views,
-    visit::{label_with_member, shown, timestamp},
+    visit::{label_with_member, timestamp, told_apart},
     words,
 };
-use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId, RecordState};
-use lawang_records::{Record, SETTLEMENTS, State, Value, Write, review};
+use lawang_domain::{DocumentKind, FieldPath, HouseholdId, InstanceId};
+use lawang_records::{Hash, Record, SETTLEMENTS, State, Value, Write, review};
+use std::collections::BTreeSet;
 
 /// Settlements that are listed.
 const LISTED: usize = 200;
@@ -33,6 +34,19 @@ pub(crate) fn undone(state: &State) -> Vec<(FieldPath, InstanceId)> {
         .collect()
 }
 
+/// Settlements that somebody undid, each by its own name: a later one of the same question is no part of it.
+fn all_undone(state: &State) -> BTreeSet<InstanceId> {
+    let undoes = |id: &InstanceId| said(state, *id, "undoes").parse().ok();
+    state.of(SETTLEMENTS).iter().filter_map(undoes).collect()
+}
+
+/// The change that made a settlement.
+fn made_by(state: &State, settlement: InstanceId) -> Option<Hash> {
+    let reason = FieldPath::of(SETTLEMENTS, settlement, "reason");
+    let values = state.fields.get(&reason)?;
+    values.first().map(|value| value.change)
+}
+
 /// The values that stood against each other when a settlement was made.
 pub(crate) fn values_before(
     record: &Record,
@@ -40,12 +54,10 @@ pub(crate) fn values_before(
     settlement: InstanceId,
     path: &FieldPath,
 ) -> Vec<Value> {
-    let reason = FieldPath::of(SETTLEMENTS, settlement, "reason");
-    let change = state.fields.get(&reason).and_then(|values| values.first());
-    let Some(change) = change else {
+    let Some(change) = made_by(state, settlement) else {
         return Vec::new();
     };
-    let before = record.state_before(&change.change);
+    let before = record.state_before(&change);
     let mut values = before
         .ok()
         .and_then(|before| before.fields.get(path).cloned())
@@ -93,13 +105,15 @@ impl Device {
         writes
     }
 
-    /// Settles many conflicts with one reason. `take`: `newest`, `register`, or `author:NAME`.
+    /// Settles many conflicts with one reason; each with [`views::ConflictView::seen`]. `take`: `newest`, `register`, or
+    /// `author:NAME`.
     ///
     /// # Errors
-    /// `reason_needed`, `malformed_request` for another `take`; what cannot be settled so is listed, and stays.
+    /// `reason_needed`, `malformed_request` for another `take`; what cannot be settled so, or has other values than were
+    /// shown, is listed, and stays.
     pub fn settle_many(
         &mut self,
-        conflicts: &[(HouseholdId, FieldPath)],
+        conflicts: &[(HouseholdId, FieldPath, String)],
         take: &str,
         reason: &str,
     ) -> Result<views::Settled, AppError> {
@@ -112,9 +126,10 @@ impl Device {
             settled: 0,
             left: Vec::new(),
         };
-        for (household, path) in conflicts {
+        for (household, path, seen) in conflicts {
             let value = self.value_to_take(*household, path, take, author);
-            let settled = value.and_then(|value| self.resolve(*household, path, &value, reason));
+            let settled =
+                value.and_then(|value| self.resolve(*household, path, &value, reason, Some(seen)));
             match settled {
                 Ok(()) => done.settled += 1,
                 // The disk is full or the database damaged: the others would fail too.
@@ -199,7 +214,7 @@ impl Device {
             let state = record.state()?;
             let closed = self.closed_for_undo(household, &state)?;
             let reader = self.reader(&self.store.row(household)?.1, &state);
-            let gone: Vec<InstanceId> = undone(&state).into_iter().map(|(_, id)| id).collect();
+            let gone = all_undone(&state);
             for id in state.of(SETTLEMENTS) {
                 let undoes = !said(&state, *id, "undoes").is_empty();
                 let Ok(path) = said(&state, *id, "path").parse::<FieldPath>() else {
@@ -208,16 +223,18 @@ impl Device {
                 if undoes || gone.contains(id) {
                     continue;
                 }
-                let reason = FieldPath::of(SETTLEMENTS, *id, "reason");
-                let change = state.fields.get(&reason).and_then(|v| v.first());
-                let by = match change {
-                    Some(value) => self.store.change(&value.change)?,
+                let change = made_by(&state, *id);
+                let by = match &change {
+                    Some(change) => self.store.change(change)?,
                     None => None,
                 };
-                let old: Vec<String> = values_before(&record, &state, *id, &path)
-                    .iter()
-                    .map(|value| shown(&reader, &path, &value.text, language))
-                    .collect();
+                let words = |value: &str| told_apart(&reader, &path, value, language);
+                // As it was then: others have answered and settled since.
+                let (old, new) = match &change {
+                    Some(change) => self.settled_then(&record, change, &path)?,
+                    None => (Vec::new(), state.text(&path).to_owned()),
+                };
+                let old: Vec<String> = old.iter().map(|value| words(&value.text)).collect();
                 all.push(views::SettlementView {
                     id: id.to_string(),
                     household: household.to_string(),
@@ -226,9 +243,9 @@ impl Device {
                         path: path.to_string(),
                         label: label_with_member(&reader, &path, language),
                         old: old.join(" / "),
-                        new: shown(&reader, &path, state.text(&path), language),
+                        new: words(&new),
                     },
-                    reason: state.text(&reason).to_owned(),
+                    reason: said(&state, *id, "reason").to_owned(),
                     author: by.map_or(String::new(), |by| by.person),
                     at: timestamp(said(&state, *id, "_order").parse().unwrap_or(0)),
                     closed: closed.clone(),
@@ -240,32 +257,47 @@ impl Device {
         Ok(all)
     }
 
+    /// What stood against each other before a change settled it, and what it set.
+    fn settled_then(
+        &self,
+        record: &Record,
+        change: &Hash,
+        path: &FieldPath,
+    ) -> Result<(Vec<Value>, String), AppError> {
+        // Of a record that began anew nobody knows any more what was before.
+        let before = record.state_before(change).unwrap_or_default();
+        let then = record.state_at(&[*change])?;
+        let mut old = self.conflicting(record, &before, path);
+        if old.is_empty() {
+            old = before.fields.get(path).cloned().unwrap_or_default();
+        }
+        Ok((old, then.text(path).to_owned()))
+    }
+
     /// Why settlements of a record can no longer be undone, in words; empty when they can.
     fn closed_for_undo(&self, household: HouseholdId, state: &State) -> Result<String, AppError> {
-        use RecordState as S;
         let verification = self.store.document(household, DocumentKind::Verification)?;
         let stands = review(state, Some(&verification))?.state;
-        let open = matches!(
-            stands,
-            S::Draft | S::Submitted | S::DukcapilChecked | S::FieldVerified | S::Returned
-        );
-        Ok(match (open, self.language == "en") {
-            (true, _) => String::new(),
-            (false, true) => format!("The record is {}.", stands.words()),
-            (false, false) => format!("Data keluarga sudah {}.", stands.title()),
-        })
+        // The same moment from which the village's desk looks at it no more: a meeting that has not decided closes nothing.
+        Ok(
+            match (stands.beyond_village_desk(), self.language == "en") {
+                (false, _) => String::new(),
+                (true, true) => format!("The record is {}.", stands.words()),
+                (true, false) => format!("Data keluarga sudah {}.", stands.title()),
+            },
+        )
     }
 
     /// Undoes a settlement: its values wait for a choice again.
     ///
     /// # Errors
-    /// `not_found`; `record_closed` once the village meeting has decided; the policy's reason.
+    /// `not_found` also of what is undone already; `record_closed` once the village meeting has decided; the policy's reason.
     pub fn undo_settlement(
         &mut self,
         household: HouseholdId,
         settlement: InstanceId,
     ) -> Result<(), AppError> {
-        self.may_answer(household)?;
+        self.may_settle(household)?;
         self.close_visit(household)?;
         let mut record = self.store.record(household)?;
         let state = record.state()?;
@@ -275,8 +307,9 @@ impl Device {
             .then(|| said(&state, settlement, "path").parse().ok())
             .flatten();
         let undoes_itself = !said(&state, settlement, "undoes").is_empty();
+        let gone = undoes_itself || all_undone(&state).contains(&settlement);
         let path = path
-            .filter(|_| !undoes_itself)
+            .filter(|_| !gone)
             .ok_or_else(|| AppError::new("not_found", "no such settlement"))?;
         if !self.closed_for_undo(household, &state)?.is_empty() {
             return Err(AppError::new(

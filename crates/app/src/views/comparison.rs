@@ -1,6 +1,6 @@
 //! One household old against new: what changed, checks, need, threads, decisions, and what registers outside say.
 
-use super::{DeskReason, EvidenceView, RemovalView, VisitState};
+use super::{ConflictValue, DeskReason, EvidenceView, RemovalView, VisitState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -124,6 +124,8 @@ pub struct ComparedPhoto {
     /// As the command `photo` takes it; empty where there is none.
     pub previous: String,
     pub current: String,
+    /// All that stand against each other and wait for a choice, `current` among them; empty where nothing does.
+    pub values: Vec<ConflictValue>,
 }
 
 /// A check that does not hold.

@@ -19,14 +19,19 @@ pub struct ConflictView {
     pub register: String,
     /// Two or more different values.
     pub values: Vec<ConflictValue>,
+    /// Stands for exactly these values: goes back with a choice, so that nobody overrules what they did not see.
+    pub seen: String,
 }
 
 /// One of the values.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct ConflictValue {
     pub value: String,
-    /// In words.
+    /// In words; files of one kind are told apart by the beginning of their name.
     pub display: String,
+    /// What kind of file it names: `photo` (to be looked at with the command `photo`), `audio`, `video`, `file`; empty for
+    /// what is no file.
+    pub file: String,
     pub author: String,
     /// Short name of the device.
     pub device: String,
@@ -45,4 +50,6 @@ pub struct ResolveRequest {
     pub value: String,
     /// Why; at least three characters.
     pub reason: String,
+    /// [`ConflictView::seen`].
+    pub seen: String,
 }

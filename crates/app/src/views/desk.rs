@@ -280,6 +280,8 @@ pub struct SettleRequest {
 pub struct ConflictKey {
     pub household: String,
     pub path: String,
+    /// [`super::ConflictView::seen`].
+    pub seen: String,
 }
 
 /// What became of several conflicts.

@@ -30,5 +30,5 @@ pub(crate) use photos::picture;
 pub use photos::prepare_photo;
 pub(crate) use places::Place;
 pub(crate) use readings::{date_words, month_words};
-pub(crate) use summary::{label_with_member, shown};
+pub(crate) use summary::{file_kind, label_with_member, shown, told_apart};
 pub(crate) use thumbnails::Thumbnails;

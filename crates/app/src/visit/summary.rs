@@ -188,6 +188,31 @@ pub(crate) fn shown(
     }
 }
 
+/// What kind of file a value names, as a screen takes it: `photo`, `audio`, `video`, `file`; empty for no file.
+pub(crate) fn file_kind(kind: Option<QuestionType>, value: &str) -> &'static str {
+    match kind {
+        _ if !value.starts_with("sha256:") => "",
+        Some(QuestionType::Audio) => "audio",
+        Some(QuestionType::Video) => "video",
+        Some(QuestionType::File | QuestionType::Osm) => "file",
+        _ => "photo",
+    }
+}
+
+/// A value in words beside others of the same question: two files are not the same word.
+pub(crate) fn told_apart(
+    instance: &lawang_forms::Instance,
+    path: &FieldPath,
+    value: &str,
+    language: &str,
+) -> String {
+    let words = shown(instance, path, value, language);
+    match value.strip_prefix("sha256:").and_then(|hash| hash.get(..4)) {
+        Some(begins) => format!("{words} {}", begins.to_uppercase()),
+        None => words,
+    }
+}
+
 /// What a stored file is called.
 fn file_words(kind: Option<QuestionType>, language: &str) -> &'static str {
     match (kind, language == "en") {

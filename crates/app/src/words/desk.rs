@@ -18,6 +18,13 @@ pub(super) const WORDS: &[Words] = &[
         "Look at what changed and decide again. What you typed is still there.",
     ),
     (
+        "person_needed",
+        "Nama orang itu belum ditulis, atau bukan nama orang.",
+        "Tulis namanya seperti di perangkatnya, paling banyak 100 huruf.",
+        "That person's name is missing, or is no name of a person.",
+        "Write it as it stands on their device, in 100 letters at most.",
+    ),
+    (
         "no_replacement",
         "Keluarga pengganti itu tidak ada di daftar tunggu, atau tempatnya sudah diusulkan.",
         "Pilih keluarga lain dari daftar tunggu.",

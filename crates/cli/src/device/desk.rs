@@ -342,7 +342,7 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
                         if let Ok(household) = conflict.household.parse()
                             && path.key == question
                         {
-                            all.push((household, path));
+                            all.push((household, path, conflict.seen));
                         }
                     }
                     device.settle_many(&all, &take, &reason)

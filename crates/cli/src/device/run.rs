@@ -223,7 +223,7 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             let shape: Vec<Value> = all
                 .iter()
                 .map(|c| {
-                    json!({ "household": c.household, "path": c.path, "label": c.label,
+                    json!({ "household": c.household, "path": c.path, "label": c.label, "seen": c.seen,
                             "values": c.values.iter().map(|v| json!({
                                 "value": v.value, "author": v.author, "device": v.device, "at": v.at })).collect::<Vec<_>>() })
                 })
@@ -247,9 +247,10 @@ pub fn run(mut args: Args, json: bool) -> Result<(), CliError> {
             path,
             value,
             reason,
+            seen,
         } => {
             let path = field(&path)?;
-            app.with(|device| device.resolve(household, &path, &value, &reason))
+            app.with(|device| device.resolve(household, &path, &value, &reason, seen.as_deref()))
                 .map_err(fail)?;
             say(
                 json,

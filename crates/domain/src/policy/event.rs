@@ -1,6 +1,6 @@
 //! What is written into verification and administration, and which decisions there are.
 
-use super::{Denied, DocumentKind, RecordContext, RecordState};
+use super::{Contest, Denied, DocumentKind, RecordContext, RecordState};
 use crate::Role;
 
 /// A kind of event: an instance of a repeat that is written once.
@@ -269,14 +269,24 @@ impl Decision {
         DECISIONS.iter().copied().find(|d| d.to == state)
     }
 
-    /// What "approve" means for a role while the record stands in a state.
-    pub fn approval(role: Role, state: RecordState) -> Option<Self> {
+    /// Steps that "approve" can mean: never one back, never a rejection, nor that a meeting begins.
+    fn approvals() -> impl DoubleEndedIterator<Item = Self> {
         use RecordState as S;
         DECISIONS
             .iter()
             .copied()
             .filter(|d| !matches!(d.to, S::Returned | S::InMusdes | S::MusdesRejected))
-            .find(|d| d.roles.contains(&role) && d.from.contains(&state))
+    }
+
+    /// What "approve" means for a role while the record stands in a state.
+    pub fn approval(role: Role, state: RecordState) -> Option<Self> {
+        Self::approvals().find(|d| d.roles.contains(&role) && d.from.contains(&state))
+    }
+
+    /// What "approve" means where decisions contradict each other: the furthest of them that goes on. `None` where each is
+    /// a step back, a rejection, or the beginning of a meeting.
+    pub fn approval_of(contest: &Contest) -> Option<Self> {
+        Self::approvals().rev().find(|d| contest.allows(d.to))
     }
 
     /// Whether a role may take it on a record as its author saw it.

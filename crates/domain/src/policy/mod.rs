@@ -105,6 +105,7 @@ const REGISTER_FIELDS: &[&str] = &[
     "register_updated",
     "person_id",
 ];
+const VISITS: &str = "visits";
 /// Repeats of field answers whose instances are written once.
 const WRITTEN_ONCE: &[&str] = &["settlements", "entity_changes"];
 
@@ -162,6 +163,13 @@ pub fn answers_open(role: Role, state: RecordState) -> bool {
     }
 }
 
+/// Whether answers that stand may still be corrected by the role: conflicts settled, settlements undone. As long as the
+/// village meeting has not decided, the village itself does, also while it meets; but it brings no new visit then.
+pub fn settling_open(role: Role, state: RecordState) -> bool {
+    let village = matches!(role, Role::VillageVerifier | Role::VillageOperator);
+    answers_open(role, state) || (village && state == RecordState::InMusdes)
+}
+
 /// Whether one thing may be written.
 ///
 /// # Errors
@@ -194,7 +202,7 @@ fn field_answer(
     }
     if !target.repeat.is_empty() && !target.new {
         // An instance never changes what it is, nor a visit whose it is.
-        if target.key == "_of" || (target.repeat == "visits" && target.key == "person") {
+        if target.key == "_of" || (target.repeat == VISITS && target.key == "person") {
             return Err(Denied::WrittenOnce(target.repeat.to_owned()));
         }
         if WRITTEN_ONCE.contains(&target.repeat) {
@@ -204,7 +212,11 @@ fn field_answer(
     if target.removed && !target.key.starts_with('_') {
         return Err(Denied::Removed);
     }
-    if answers_open(writer.role, record.state) {
+    let open = match target.repeat {
+        VISITS => answers_open,
+        _ => settling_open,
+    };
+    if open(writer.role, record.state) {
         Ok(())
     } else {
         Err(Denied::State(record.state))

@@ -113,6 +113,14 @@ fn only_three_roles_write_field_answers_and_only_while_the_record_is_open() {
             let done = may_write(writer, &record(*state), &answer("", "rt"));
             assert_eq!(
                 done.is_ok(),
+                visits && settling_open(*role, *state),
+                "{role} {state}"
+            );
+            let mut anew = answer("visits", "submitted");
+            anew.new = true;
+            let visited = may_write(writer, &record(*state), &anew);
+            assert_eq!(
+                visited.is_ok(),
                 visits && answers_open(*role, *state),
                 "{role} {state}"
             );
@@ -128,6 +136,41 @@ fn only_three_roles_write_field_answers_and_only_while_the_record_is_open() {
         RecordState::FieldVerified
     ));
     assert!(answers_open(Role::Enumerator, RecordState::Returned));
+    // The village settles what differs until its meeting has decided, and not a moment longer.
+    for state in RecordState::ALL {
+        let verifier = settling_open(Role::VillageVerifier, *state);
+        let ends = matches!(state, RecordState::MusdesRejected | RecordState::Accepted);
+        assert_eq!(verifier, !state.beyond_village_desk() || ends, "{state}");
+        assert_eq!(
+            settling_open(Role::Enumerator, *state),
+            answers_open(Role::Enumerator, *state),
+            "{state}"
+        );
+    }
+    assert!(settling_open(Role::VillageOperator, RecordState::InMusdes));
+}
+
+#[test]
+fn to_approve_a_contest_is_never_to_reject() {
+    use RecordState as S;
+    let between = |a, b| {
+        let contest = Contest::between([(a, Role::VillageVerifier), (b, Role::VillageHead)]);
+        Decision::approval_of(&contest.expect("a contest")).map(|d| d.to)
+    };
+    assert_eq!(
+        between(S::MusdesAccepted, S::MusdesRejected),
+        Some(S::MusdesAccepted)
+    );
+    assert_eq!(
+        between(S::DinsosVerified, S::MusdesRejected),
+        Some(S::DinsosVerified)
+    );
+    assert_eq!(
+        between(S::FieldVerified, S::Returned),
+        Some(S::FieldVerified)
+    );
+    assert_eq!(between(S::MusdesRejected, S::Returned), None);
+    assert_eq!(between(S::InMusdes, S::Returned), None);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-import type { ConflictView } from '../../ipc/types';
+import type { ComparedPhoto, ConflictView } from '../../ipc/types';
 
 export type Arrangement = 'family' | 'question' | 'pair';
 
@@ -45,3 +45,9 @@ export function authors(conflicts: readonly ConflictView[]): { person: string; c
     .map(([person, number]) => ({ person, conflicts: number }))
     .sort((a, b) => b.conflicts - a.conflicts || a.person.localeCompare(b.person));
 }
+
+/** Whether pictures stand against each other: nobody chooses one by its name. */
+export const ofPhotos = (conflict: ConflictView): boolean => conflict.values.some(({ file }) => file === 'photo');
+
+/** The pictures of a conflict, to be looked at large side by side. */
+export const photoOf = ({ path, label, values }: ConflictView): ComparedPhoto => ({ path, label, previous: '', current: '', values });

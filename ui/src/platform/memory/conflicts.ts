@@ -30,9 +30,10 @@ export function conflictsOf(families: Family[], language: Language, pages: reado
         choices: question ? engine.choices(question, '').choices : [],
         register: show(family.register[path] ?? ''),
         values: [
-          { value: mine, display: show(mine), author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
-          { value: theirs, display: show(theirs), author, device, at: '2026-11-20T06:40:00Z', mine: false },
+          { value: mine, display: show(mine), file: '', author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
+          { value: theirs, display: show(theirs), file: '', author, device, at: '2026-11-20T06:40:00Z', mine: false },
         ],
+        seen: `${mine} ${theirs}`,
       };
     });
   });

@@ -38,6 +38,7 @@ const words: Record<string, [string, string, string, string]> = {
   wrong_pin: ['PIN salah.', 'Coba lagi.', 'Wrong PIN.', 'Try again.'],
   wrong_code: ['Kode pendaftaran tidak dikenal.', 'Periksa tulisannya atau minta kode baru.', 'The enrolment code is not known.', 'Check it or ask for a new one.'],
   storage: ['Data di perangkat tidak dapat dibaca.', 'Tutup aplikasi lain, lalu coba lagi.', 'The data on the device cannot be read.', 'Close other apps and try again.'],
+  changed_meanwhile: ['Data keluarga ini berubah sejak ditampilkan.', 'Lihat perubahannya, lalu putuskan lagi.', "This family's data have changed since they were shown.", 'Look at what changed and decide again.'],
   not_found: ['Keluarga ini tidak ada di perangkat.', 'Kembali ke daftar.', 'This family is not on the device.', 'Go back to the list.'],
 };
 
@@ -537,8 +538,9 @@ export class MemoryPlatform implements Platform {
     courier_export: () => this.#exchange.write(),
     courier_import: () => ({ things: 3, refused: 0, unsent_households: 0 }),
     conflicts: () => conflictsOf(this.#families, this.#language, this.#pages),
-    conflict_resolve: ({ household, path, value, reason }) => {
+    conflict_resolve: ({ household, path, value, reason, seen }) => {
       const family = this.#family(household);
+      if (conflictsOf([family], this.#language, this.#pages).find((entry) => entry.path === path)?.seen !== seen) this.#refuse('changed_meanwhile');
       this.#set(household, path, value);
       family.conflicts = family.conflicts.filter((entry) => entry !== path);
       if (family.conflicts.length === 0) family.state = this.#checker ? 'sent' : 'ready';

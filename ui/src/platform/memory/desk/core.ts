@@ -206,6 +206,7 @@ export class DeskCore {
             label: [this.#say('Foto rumah', 'House'), this.#say('Foto lantai', 'Floor'), this.#say('Foto dapur', 'Kitchen')][index],
             previous: index === 2 ? '' : `old-${index}-${household.slice(-4)}`,
             current: `new-${index}-${household.slice(-4)}`,
+            values: [],
           }))
         : [],
       checks: one.checks,

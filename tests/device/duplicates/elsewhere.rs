@@ -30,6 +30,7 @@ fn two_villages() -> World {
     let rudi = Someone {
         family: 0,
         name: "RUDY HARTONO",
+        no_kk: "1809020303209002",
         ..RUDI
     };
     let other = String::from_utf8(prelist_of(OTHER, &[rudi, neighbour])).expect("text");
@@ -79,20 +80,30 @@ fn waiting(tablet: &Tablet) -> Vec<String> {
             ..DeskQuery::default()
         };
         let desk = device.desk(&query).expect("a queue");
-        desk.rows.into_iter().map(|row| row.household).collect()
+        let ours = [family(0).to_string(), there().0.to_string()];
+        let all = desk.rows.into_iter().map(|row| row.household);
+        all.filter(|household| ours.contains(household)).collect()
     })
+}
+
+/// Suspicions about the two; the small world's own family has others.
+fn about(tablet: &Tablet, all: bool) -> Vec<PairRow> {
+    let sides = [person(0).to_string(), there().1.to_string()];
+    let mut rows = list(tablet, all);
+    rows.retain(|row| sides.contains(&row.left.member) || sides.contains(&row.right.member));
+    rows
 }
 
 #[test]
 fn the_family_waits_at_the_desk_with_the_other_village_in_words_and_nothing_of_the_other_family() {
     let mut world = two_villages();
     quiet(&mut world, SRI);
-    assert!(find(&list(&world.tablets[SRI], false), 0, 0).is_none());
+    assert!(find(&about(&world.tablets[SRI], false), 0, 0).is_none());
     assert_eq!(publish(&world).pairs, 1);
     for tablet in [SRI, DEDI] {
         quiet(&mut world, tablet);
     }
-    let rows = list(&world.tablets[SRI], false);
+    let rows = about(&world.tablets[SRI], false);
     assert_eq!(rows.len(), 1, "{rows:?}");
     let row = &rows[0];
     assert_eq!(row.kind, SuspicionKind::RegisteredElsewhere);
@@ -129,7 +140,7 @@ fn the_family_waits_at_the_desk_with_the_other_village_in_words_and_nothing_of_t
     on(&world.tablets[SRI], |device| {
         device.set_preferences(Some("en"), None).expect("set")
     });
-    let english = &list(&world.tablets[SRI], false)[0];
+    let english = &about(&world.tablets[SRI], false)[0];
     assert!(
         english.because.contains("also registered in the village "),
         "{}",
@@ -147,7 +158,7 @@ fn the_family_waits_at_the_desk_with_the_other_village_in_words_and_nothing_of_t
         assert!(!raw.contains(value), "{raw}");
     }
     // Who visits sees none of it.
-    assert!(list(&world.tablets[DEDI], true).is_empty());
+    assert!(about(&world.tablets[DEDI], true).is_empty());
 }
 
 #[test]
@@ -157,7 +168,7 @@ fn a_word_of_one_village_is_remembered_travels_and_is_not_asked_again_in_either(
     for tablet in [SRI, JOKO] {
         quiet(&mut world, tablet);
     }
-    assert_eq!(list(&world.tablets[JOKO], false).len(), 1);
+    assert_eq!(about(&world.tablets[JOKO], false).len(), 1);
     let same = decide(&world.tablets[SRI], &number(), PairVerdict::Same, 1, &[]);
     assert_eq!(
         same.expect_err("the other is not here").code,
@@ -173,7 +184,7 @@ fn a_word_of_one_village_is_remembered_travels_and_is_not_asked_again_in_either(
     let view = view.expect("decided");
     assert_eq!(view.row.state, PairState::Different);
     assert_eq!(view.decisions.len(), 1);
-    assert!(list(&world.tablets[SRI], false).is_empty());
+    assert!(about(&world.tablets[SRI], false).is_empty());
     assert!(waiting(&world.tablets[SRI]).is_empty());
     let found = on(&world.tablets[SRI], |d| {
         d.findings(family(0)).expect("findings")
@@ -187,12 +198,12 @@ fn a_word_of_one_village_is_remembered_travels_and_is_not_asked_again_in_either(
     assert_eq!((told.pairs, told.withdrawn), (0, 2));
     for tablet in [SRI, JOKO] {
         quiet(&mut world, tablet);
-        assert!(list(&world.tablets[tablet], false).is_empty());
+        assert!(about(&world.tablets[tablet], false).is_empty());
     }
     assert_eq!(publish(&world), PublishedPairs::default(), "never again");
     // The kecamatan, which holds both, hears of it as well.
     quiet(&mut world, CAMAT);
-    let rows = list(&world.tablets[CAMAT], true);
+    let rows = about(&world.tablets[CAMAT], true);
     let row = rows.iter().find(|row| row.id == number()).expect("a pair");
     assert_eq!(row.state, PairState::Different);
 }
@@ -204,7 +215,7 @@ fn where_both_villages_are_held_it_is_a_pair_like_any_other_and_counts_once() {
     for tablet in [CAMAT, SRI, JOKO] {
         quiet(&mut world, tablet);
     }
-    let rows = list(&world.tablets[CAMAT], false);
+    let rows = about(&world.tablets[CAMAT], false);
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].id, number());
     assert_ne!(rows[0].kind, SuspicionKind::RegisteredElsewhere);
@@ -231,18 +242,16 @@ fn where_both_villages_are_held_it_is_a_pair_like_any_other_and_counts_once() {
     for tablet in [SRI, JOKO] {
         quiet(&mut world, tablet);
     }
-    assert!(list(&world.tablets[SRI], false).is_empty());
-    let rows = list(&world.tablets[JOKO], false);
+    assert!(about(&world.tablets[SRI], false).is_empty());
+    let rows = about(&world.tablets[JOKO], false);
     assert_eq!(rows[0].state, PairState::Unfinished, "{rows:?}");
-    give(
-        &world.tablets[JOKO],
-        there().0,
-        there().1,
-        "_status",
-        "removed",
-    );
+    on(&world.tablets[JOKO], |device| {
+        let said = device.remove_member(there().0, there().1, true, "terdata dua kali");
+        said.expect("struck out");
+        device.close_visit(there().0).expect("put down");
+    });
     quiet(&mut world, JOKO);
-    assert!(list(&world.tablets[JOKO], false).is_empty());
+    assert!(about(&world.tablets[JOKO], false).is_empty());
     assert_eq!(publish(&world).withdrawn, 2);
 }
 
@@ -259,7 +268,7 @@ fn what_is_withdrawn_or_erased_leaves_the_desk_and_a_lost_role_takes_it_along() 
     };
     role(&world, Role::VillageHead);
     quiet(&mut world, SRI);
-    assert!(list(&world.tablets[SRI], true).is_empty());
+    assert!(about(&world.tablets[SRI], true).is_empty());
     role(&world, Role::VillageVerifier);
     quiet(&mut world, SRI);
     assert_eq!(waiting(&world.tablets[SRI]).len(), 1);
@@ -268,8 +277,60 @@ fn what_is_withdrawn_or_erased_leaves_the_desk_and_a_lost_role_takes_it_along() 
         .erase(EraseTarget::Record(there().0), "request", "tests", NOW)
         .expect("erased");
     quiet(&mut world, SRI);
-    assert!(list(&world.tablets[SRI], true).is_empty());
+    assert!(about(&world.tablets[SRI], true).is_empty());
     assert!(waiting(&world.tablets[SRI]).is_empty());
     let code: VillageCode = VILLAGE.parse().expect("a code");
     assert!(world.server.findings(code).expect("lines").is_empty());
+}
+
+#[test]
+fn a_refused_word_is_shown_and_the_person_is_asked_again() {
+    let mut world = two_villages();
+    publish(&world);
+    quiet(&mut world, SRI);
+    decide(
+        &world.tablets[SRI],
+        &number(),
+        PairVerdict::Different,
+        0,
+        &[],
+    )
+    .expect("decided");
+    // Meanwhile she is the civil registry's officer, who sees what is told and decides nothing.
+    let id = world.tablets[SRI].id;
+    let changed = world
+        .server
+        .change_device(id, Some(Role::DukcapilOfficer), None);
+    changed.expect("changed");
+    for _ in 0..2 {
+        quiet(&mut world, SRI);
+    }
+    let rows = about(&world.tablets[SRI], false);
+    assert_eq!((rows[0].state, rows[0].refused), (PairState::Open, true));
+    let view = on(&world.tablets[SRI], |d| d.pair(&number()).expect("a pair"));
+    assert!(view.verdicts.is_empty() && !view.closed.is_empty());
+    let refused = view.refused.expect("what became of it");
+    assert_eq!(refused.people.len(), 1, "only who is here: {refused:?}");
+    assert_eq!(publish(&world).unchanged, 2, "nobody said anything");
+}
+
+#[test]
+fn what_the_kecamatan_decides_later_counts_more_than_the_word_of_one_village() {
+    let mut world = two_villages();
+    publish(&world);
+    quiet(&mut world, SRI);
+    decide(
+        &world.tablets[SRI],
+        &number(),
+        PairVerdict::Different,
+        0,
+        &[],
+    )
+    .expect("decided");
+    quiet(&mut world, SRI);
+    assert_eq!(publish(&world).withdrawn, 2);
+    quiet(&mut world, CAMAT);
+    decide(&world.tablets[CAMAT], &number(), PairVerdict::Same, 1, &[]).expect("decided");
+    quiet(&mut world, CAMAT);
+    assert_eq!(publish(&world).new, 2, "until one of the two is struck out");
 }

@@ -203,13 +203,14 @@ impl LinkedRegister {
         (said, pairs)
     }
 
-    /// What speaks for one person, without weights: those change with every training.
+    /// What speaks for one person, without weights: those change with every training. The villages are told anyway.
     fn because(&self, left: u32, right: u32) -> Vec<Because> {
         let reasons = explain_pair(&self.persons, &self.found.model, left, right).1;
         let fields = register_fields();
         let mut kept: Vec<(usize, Because)> = reasons
             .iter()
             .filter(|r| r.bits > 0.0 || r.code.starts_with("same_other"))
+            .filter(|r| r.field != "village")
             .filter_map(|reason| {
                 let place = fields.iter().position(|f| f.name == reason.field)?;
                 let because = Because {

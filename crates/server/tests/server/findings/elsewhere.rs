@@ -220,3 +220,31 @@ fn who_is_restricted_is_named_to_nobody_until_it_is_lifted() {
     assert_eq!(publish(&server, LATER).new, 2, "and it comes back");
     assert_eq!(told(&here, &server, HERE), before);
 }
+
+#[test]
+fn a_family_that_goes_to_another_village_is_named_there_and_two_of_one_village_are_no_finding() {
+    let server = server();
+    twice(&server);
+    let here = Tablet::enrol_as(&server, 1, &[HERE], Role::VillageVerifier);
+    publish(&server, NOW);
+    let go = |from: &str, to: &str, now| {
+        let movers = lawang_server::Movers::All;
+        let between = (codes(&[from])[0], codes(&[to])[0]);
+        let moved = server.move_records(between, &movers, ("Perda", "t"), now, &mut |_, _| ());
+        assert_eq!(moved.unwrap().moved, 1);
+    };
+    go(THERE, THIRD, NOW + 1);
+    let said = told(&here, &server, HERE);
+    assert!(said[0].1.contains(THIRD) && !said[0].1.contains(THERE));
+    assert_eq!((lines(&server, THERE), lines(&server, THIRD)), (0, 1));
+    assert_eq!(publish(&server, NOW + 2).unchanged, 2);
+    // Both of the third village's families come here.
+    let movers = lawang_server::Movers::All;
+    let between = (codes(&[THIRD])[0], codes(&[HERE])[0]);
+    let moved = server.move_records(between, &movers, ("Perda", "t"), NOW + 3, &mut |_, _| ());
+    assert_eq!(moved.unwrap().moved, 2);
+    assert_eq!(told(&here, &server, HERE), []);
+    assert_eq!((lines(&server, HERE), lines(&server, THIRD)), (0, 0));
+    let after = publish(&server, NOW + 4);
+    assert_eq!((after.pairs, after.withdrawn), (0, 0));
+}

@@ -263,7 +263,11 @@ fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_
         relation: "1",
         ..Someone::default()
     };
-    let other = String::from_utf8(prelist_of(OTHER, &[rudi])).expect("text");
+    let there = Someone {
+        no_kk: "1809020303209002",
+        ..rudi
+    };
+    let other = String::from_utf8(prelist_of(OTHER, &[there])).expect("text");
     let other = other.replace(",O-", ",Q-").replace("K-0", "L-0");
     for (name, list) in [
         ("here.csv", prelist_of(VILLAGE, &[rudi])),

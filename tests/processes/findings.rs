@@ -2,7 +2,11 @@
 //! once, and on the desk of those who verify.
 
 use crate::{tablet, text};
-use lawang_tests::processes::*;
+use lawang_tests::{
+    people::{Someone, prelist_of},
+    prelist::{OTHER, VILLAGE},
+    processes::*,
+};
 use serde_json::Value;
 use std::{fs, path::Path};
 
@@ -244,4 +248,122 @@ fn a_wrong_file_is_refused_with_row_column_and_reason_and_a_list_of_nothing_know
     // The server goes on beside all that.
     let device = tablet(dir.path(), &server, "tablet");
     json(&["device", "--data", &device, "sync", "--json"]);
+}
+
+#[test]
+fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_of_either() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = text(&dir.path().join("server")).to_owned();
+    let rudi = Someone {
+        name: "RUDI HARTONO",
+        nik: "1809010703819001",
+        birth_date: "1981-03-07",
+        sex: "1",
+        mother: "SUPARMI",
+        relation: "1",
+        ..Someone::default()
+    };
+    let there = Someone {
+        no_kk: "1809020303209002",
+        ..rudi
+    };
+    let other = String::from_utf8(prelist_of(OTHER, &[there])).expect("text");
+    let other = other.replace(",O-", ",Q-").replace("K-0", "L-0");
+    for (name, list) in [
+        ("here.csv", prelist_of(VILLAGE, &[rudi])),
+        ("there.csv", other.into_bytes()),
+    ] {
+        let file = dir.path().join(name);
+        fs::write(&file, list).expect("written");
+        json(&[
+            "admin",
+            "import-prelist",
+            text(&file),
+            "--data",
+            &data,
+            "--json",
+        ]);
+    }
+    let list = ["admin", "duplicates", "--data", &data, "--json"];
+    assert!(json(&list).get("published").is_none());
+    let publish = [
+        "admin",
+        "duplicates",
+        "--publish",
+        "--data",
+        &data,
+        "--json",
+    ];
+    let told = json(&publish);
+    assert_eq!(count(&told, "published", "new"), 2, "{told}");
+    assert_eq!(told["pairs"][0]["kind"], "two_villages");
+    let again = json(&publish);
+    assert_eq!(count(&again, "published", "unchanged"), 2);
+    assert_eq!(count(&again, "published", "new"), 0);
+    let plain = run(&["admin", "duplicates", "--publish", "--data", &data]);
+    let said = String::from_utf8_lossy(&plain.stdout).into_owned();
+    assert!(
+        said.contains("1 pairs between two villages told to 2 villages"),
+        "{said}"
+    );
+    assert!(!said.contains(rudi.nik), "{said}");
+    let both = run(&[
+        "admin",
+        "duplicates",
+        "--publish",
+        "--village",
+        VILLAGE,
+        "--data",
+        &data,
+    ]);
+    assert_eq!(
+        both.status.code(),
+        Some(2),
+        "of one village nothing can be told"
+    );
+
+    let server = ServerProcess::start(Path::new(&data), "127.0.0.1:0");
+    let made = json(&[
+        "admin",
+        "enrol",
+        "--name",
+        "Ibu Sri",
+        "--role",
+        "village_verifier",
+        "--villages",
+        OTHER,
+        "--data",
+        &data,
+        "--json",
+    ]);
+    let laptop = dir.path().join("laptop");
+    let on_it = |arguments: &[&str]| {
+        let mut all = vec!["device", "--data", text(&laptop)];
+        all.extend(arguments);
+        all.push("--json");
+        json(&all)
+    };
+    let code = made["code"].as_str().expect("a code");
+    on_it(&["enrol", "--server", &server.url, "--code", code]);
+    on_it(&["sync"]);
+    let found = on_it(&["findings"]);
+    assert_eq!(found[0]["source"], "elsewhere");
+    let pairs = on_it(&["duplicates"]);
+    let pair = pairs["rows"][0]["id"]
+        .as_str()
+        .expect("a number")
+        .to_owned();
+    assert_eq!(pair, told["pairs"][0]["id"].as_str().expect("a number"));
+    assert_eq!(pairs["rows"][0]["kind"], "registered_elsewhere");
+    let decided = on_it(&[
+        "decide-pair",
+        &pair,
+        "--verdict",
+        "different",
+        "--reason",
+        "bukan orang yang sama",
+    ]);
+    assert_eq!(decided["row"]["state"], "different");
+    on_it(&["sync"]);
+    assert_eq!(count(&json(&publish), "published", "withdrawn"), 2);
 }

@@ -252,6 +252,21 @@ describe('a pair', () => {
     expect(location.hash).toBe(`#${to.desk('pair', 'pair-0')}`);
   });
 
+  it('with somebody of a village that is not here says where, and what to do, and offers nothing but another person', async () => {
+    const { rows } = await platform.call('duplicates', { all: false, village: null, household: null, kinds: ['registered_elsewhere'], search: '', offset: 0, limit: 50 });
+    expect(rows).toHaveLength(1);
+    await open(to.desk('pair', rows[0].id));
+    const place = await screen.findByTestId('pair-elsewhere');
+    expect(place.textContent).toContain(rows[0].because);
+    expect(place.textContent).toContain((await platform.call('duplicate_pair', { pair: rows[0].id })).advice);
+    expect(screen.queryByTestId('verdict-same')).toBeNull();
+    expect(screen.getByTestId('verdict-different').textContent).toContain(i18n.t.desk.duplicates.verdict.different);
+    expect(screen.queryByText(i18n.t.desk.duplicates.percent(rows[0].percent))).toBeNull();
+    await fireEvent.input(screen.getByTestId('pair-reason'), { target: { value: 'Bukan dia' } });
+    await fireEvent.click(screen.getByTestId('pair-save'));
+    await waitFor(async () => expect((await platform.call('duplicate_pair', { pair: rows[0].id })).row.state).toBe('different'));
+  });
+
   it('has its probability in words', () => {
     i18n.set('id');
     expect([99, 80, 55, 20].map(chance)).toEqual(Object.values(i18n.t.desk.duplicates.chance));

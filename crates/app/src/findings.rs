@@ -1,9 +1,9 @@
 //! What registers outside say of a family's members, in words: for those who verify, from the district, never made here.
 
-use crate::{cards::MEMBERS, device::Device, error::AppError, views};
+use crate::{cards::MEMBERS, device::Device, duplicates::elsewhere, error::AppError, views};
 use lawang_domain::{
-    AddressResult, AidProgramme, CivilFlag, DUKCAPIL, FieldPath, FindingDetail, FindingResult,
-    HouseholdId, InstanceId, MatchedBy,
+    AddressResult, AidProgramme, CivilFlag, DUKCAPIL, ELSEWHERE, FieldPath, FindingDetail,
+    FindingResult, HouseholdId, InstanceId, MatchedBy,
 };
 use lawang_records::{KEY_STATUS, State};
 use lawang_store::{FindingRow, HeldFindings, Store};
@@ -106,7 +106,8 @@ impl Device {
             .transact(|tx| Store::put_findings(tx, village, &held, &rows))?)
     }
 
-    /// What registers outside say of the members of a household, the civil registry first: for those who verify, and of
+    /// What registers outside say of the members of a household, the civil registry first, and where else in the district
+    /// they may stand: for those who verify, and of
     /// nobody whose data are restricted.
     pub fn findings(&self, household: HouseholdId) -> Result<Vec<views::FindingView>, AppError> {
         if !self.role().sees_findings() || self.is_restricted(household)? {
@@ -132,12 +133,23 @@ impl Device {
             rows.sort_by_key(|(row, _)| (row.source != DUKCAPIL, row.source.clone()));
             let dead = rows.iter().any(|(row, detail)| died(row, detail));
             for (row, detail) in rows {
+                let words = match row.source.as_str() {
+                    ELSEWHERE => {
+                        let mut said = self.sentences_elsewhere(&row)?;
+                        if said.is_empty() {
+                            continue;
+                        }
+                        said.push(elsewhere::advice(&self.language).to_owned());
+                        said.join(" ")
+                    }
+                    _ => words(&row, &detail, dead, english),
+                };
                 views.push(views::FindingView {
                     member: member.to_string(),
                     name: state
                         .text(&FieldPath::of(MEMBERS, member, "name"))
                         .to_owned(),
-                    words: words(&row, &detail, dead, english),
+                    words,
                     source: row.source,
                     result: row.result,
                     at: row.dated,
@@ -150,7 +162,11 @@ impl Device {
 
 fn rows(package: FindingsPackage) -> Vec<FindingRow> {
     let mut rows = Vec::new();
-    for household in package.households {
+    for household in package
+        .households
+        .into_iter()
+        .chain(package.elsewhere.unwrap_or_default())
+    {
         for member in household.members {
             for finding in member.findings {
                 rows.push(FindingRow {

@@ -174,6 +174,10 @@ enum Command {
         /// Only pairs with a person of this village; the other may be anywhere.
         #[arg(long, value_name = "CODE")]
         village: Option<String>,
+        /// Also tell the desks of both villages of each pair between two of them, as a finding without anything of the other
+        /// family. What was told before and is not found any more is withdrawn.
+        #[arg(long, conflicts_with = "village")]
+        publish: bool,
         #[command(flatten)]
         place: Place,
     },
@@ -396,9 +400,11 @@ pub fn run(args: Args, json: bool) -> Result<(), CliError> {
             reveal_first(&server, reveal, "households")?;
             households(&server, code, reveal, json)
         }
-        Command::Duplicates { village, place } => {
-            matching::district(&place, village.as_deref(), json)
-        }
+        Command::Duplicates {
+            village,
+            publish,
+            place,
+        } => matching::district(&place, village.as_deref(), publish, json),
         Command::Quarantine { place } => {
             let lines = open_known(&place)?.quarantine()?;
             if json {

@@ -167,9 +167,18 @@ fn pairs(args: &PairsArgs, json: bool) -> Result<(), CliError> {
 }
 
 /// `lawang admin duplicates`.
-pub fn district(place: &Place, village: Option<&str>, json: bool) -> Result<(), CliError> {
+pub fn district(
+    place: &Place,
+    village: Option<&str>,
+    publish: bool,
+    json: bool,
+) -> Result<(), CliError> {
     let village = village.map(one_village).transpose()?;
-    let found = open_known(place)?.duplicates(village, this_year())?;
+    let server = open_known(place)?;
+    let found = match publish {
+        true => server.publish_duplicates(this_year(), now_ms())?,
+        false => server.duplicates(village, this_year())?,
+    };
     if json {
         return print_json(&found);
     }
@@ -191,6 +200,12 @@ pub fn district(place: &Place, village: Option<&str>, json: bool) -> Result<(), 
         found.open,
         found.shared_niks.len()
     );
+    if let Some(told) = &found.published {
+        println!(
+            "{} pairs between two villages told to {} villages: {} persons new, {} changed, {} unchanged, {} withdrawn",
+            told.pairs, told.villages, told.new, told.changed, told.unchanged, told.withdrawn
+        );
+    }
     Ok(())
 }
 

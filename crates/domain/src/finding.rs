@@ -1,11 +1,14 @@
 //! What a register outside says of a person: the civil registry, or the list of a programme. Advice with a date; a person
 //! that is not matched yet is never refused for it.
 
+use crate::{HouseholdId, InstanceId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// The source of the civil registry.
 pub const DUKCAPIL: &str = "dukcapil";
+/// The source of what the district's own register says: the person may stand in another village as well.
+pub const ELSEWHERE: &str = "elsewhere";
 
 /// Which words the rules of matching (pemadanan) have for it, and what lists say.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
@@ -23,17 +26,20 @@ pub enum FindingResult {
     Receives,
     /// Stood on an older list and not on the newest.
     Ended,
+    /// May stand in another village of the district as well.
+    Suspected,
 }
 
 impl FindingResult {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Deterministic,
         Self::Probabilistic,
         Self::Unmatched,
         Self::Invalid,
         Self::Receives,
         Self::Ended,
+        Self::Suspected,
     ];
 
     /// The name in files and interfaces.
@@ -45,6 +51,7 @@ impl FindingResult {
             Self::Invalid => "invalid",
             Self::Receives => "receives",
             Self::Ended => "ended",
+            Self::Suspected => "suspected",
         }
     }
 }
@@ -139,6 +146,53 @@ pub struct FindingDetail {
     /// Whether [`FindingDetail::until`] is a day until which it is valid; otherwise the last month paid.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub valid_until: bool,
+    /// Where else in the district the person may stand, in the order of places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
+}
+
+/// Where a person of one village may stand a second time. It says which village and why, and nothing of the other family:
+/// the two ids are numbers without meaning to whoever does not hold that village.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Elsewhere {
+    /// The other record.
+    pub household: HouseholdId,
+    /// The other person.
+    pub member: InstanceId,
+    /// Kemendagri code of the other village.
+    pub village: String,
+    /// Its name; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Name of its kecamatan; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub district: String,
+    /// That the two are one person, in percent, as the lower bound of its [`Elsewhere::BANDS`]; 0: they only hold one NIK.
+    #[serde(default)]
+    pub at_least: u8,
+    /// What speaks for one person, in the order of fields.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Because>,
+}
+
+/// A compared field, and how the two agree in it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Because {
+    /// `nik`, `name`, `birth_date`, ...
+    pub field: String,
+    /// As the engine names it: `same`, `spelling`, ...
+    pub code: String,
+}
+
+impl Elsewhere {
+    /// Likelihoods are told in these steps: a model that is trained anew on a few more rows says nothing new.
+    const BANDS: [u8; 3] = [95, 75, 50];
+
+    /// The step of a probability, 0 to 1.
+    pub fn band(probability: f64) -> u8 {
+        let reached = |band: &u8| probability * 100.0 >= f64::from(*band);
+        Self::BANDS.into_iter().find(reached).unwrap_or(0)
+    }
 }
 
 /// The bands of the rules of matching: 100, 90-99, ... 50-59, below 50.
@@ -263,6 +317,12 @@ mod tests {
             bands,
             ["100", "90-99", "90-99", "80-89", "50-59", "<50", "<50"]
         );
+    }
+
+    #[test]
+    fn likelihoods_are_told_in_steps() {
+        let steps = [0.999, 0.95, 0.949, 0.75, 0.5, 0.499, 0.0].map(Elsewhere::band);
+        assert_eq!(steps, [95, 95, 75, 75, 50, 0, 0]);
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub use clock::{ClockError, HybridClock, HybridTime, MAX_AHEAD_MS};
 pub use family_card::{FamilyCardError, FamilyCardNumber, FamilyCardWarning};
 pub use field_path::{FieldPath, FieldPathError};
 pub use finding::{
-    AddressResult, AidProgramme, CivilFlag, DUKCAPIL, FindingDetail, FindingResult, MatchedBy,
-    PROGRAMMES, UnknownResult, band,
+    AddressResult, AidProgramme, Because, CivilFlag, DUKCAPIL, ELSEWHERE, Elsewhere, FindingDetail,
+    FindingResult, MatchedBy, PROGRAMMES, UnknownResult, band,
 };
 pub use ids::{DeviceId, HouseholdId, InstanceId, NAMESPACE_LAWANG};
 pub use message::Message;

@@ -6,7 +6,7 @@ use crate::{
         level::{self, levels},
     },
     model::{Model, Table},
-    schema::FieldKind,
+    schema::{FieldKind, register_fields},
 };
 use serde::Serialize;
 
@@ -60,6 +60,34 @@ pub(crate) fn reasons(model: &Model, table: &Table, agreements: &Agreements) -> 
     all
 }
 
+const OTHER_NAME: Words = (
+    "same_other_name",
+    "NIK sama, nama berbeda: salah satu NIK mungkin salah ketik",
+    "same NIK, different names: one of the NIKs may be mistyped",
+);
+const OTHER_DATA: Words = (
+    "same_other_data",
+    "NIK sama, tetapi data lain berbeda: periksa kartunya",
+    "same NIK, but other data differ: look at the cards",
+);
+
+/// Code, Indonesian, English.
+type Words = (&'static str, &'static str, &'static str);
+
+/// A reason that another program gave about two persons of the register, in Indonesian and English; `None`: not known.
+pub fn words_of(field: &str, code: &str) -> Option<(&'static str, &'static str)> {
+    let kind = register_fields()
+        .into_iter()
+        .find(|f| f.name == field)?
+        .kind;
+    let own = levels(kind).iter().map(|l| (l.code, l.id, l.en));
+    let special = [OTHER_NAME, OTHER_DATA]
+        .into_iter()
+        .filter(|_| field == "nik");
+    let (_, id, en) = own.chain(special).find(|(known, ..)| *known == code)?;
+    Some((id, en))
+}
+
 /// Two who hold one NIK and do not look like one person are told that way: one of the two numbers is wrong, or everything
 /// else is.
 pub(crate) fn say_same_nik(
@@ -81,16 +109,8 @@ pub(crate) fn say_same_nik(
                 && agreement.level >= level::name::FAINT
         });
     let (code, id, en) = match other_name {
-        true => (
-            "same_other_name",
-            "NIK sama, nama berbeda: salah satu NIK mungkin salah ketik",
-            "same NIK, different names: one of the NIKs may be mistyped",
-        ),
-        false => (
-            "same_other_data",
-            "NIK sama, tetapi data lain berbeda: periksa kartunya",
-            "same NIK, but other data differ: look at the cards",
-        ),
+        true => OTHER_NAME,
+        false => OTHER_DATA,
     };
     for reason in all.iter_mut().filter(|reason| reason.field == "nik") {
         (reason.code, reason.id, reason.en) = (code, id, en);

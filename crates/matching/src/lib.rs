@@ -32,7 +32,7 @@ pub mod table;
 mod train;
 
 pub use compare::level::{Frequency, Level, levels};
-pub use explain::Reason;
+pub use explain::{Reason, words_of};
 pub use index::{Hit, PersonIndex};
 pub use link::{
     Linked, MOST_HOLDERS, Options, Pair, SharedNumber, explain_pair, link, link_with,

@@ -80,6 +80,7 @@ pub(crate) fn refresh(tx: &Tx<'_>, household: HouseholdId) -> Result<()> {
     )?;
     if before.whole != now.whole.is_some() || !before.persons.iter().eq(now.persons.keys()) {
         findings::stale(tx, household)?;
+        findings::elsewhere::told_anew(tx, household)?;
     }
     let whole = now.whole.iter().map(|_| Vec::new());
     let persons = now.persons.keys().map(|id| id.as_bytes().to_vec());

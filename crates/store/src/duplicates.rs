@@ -312,7 +312,10 @@ impl Store {
                     (SELECT count(*) || '.' || coalesce(max(stamp), 0) FROM persons WHERE gone > 0) || '/' ||
                     (SELECT coalesce(sum(restricted), 0) FROM review) || '/' ||
                     (SELECT coalesce(sum(version), 0) || '.' || coalesce(sum(looked), 0) FROM finding_held) || '/' ||
-                    (SELECT count(*) FROM proposal WHERE state = 0 AND kind = 1)",
+                    (SELECT count(*) FROM proposal WHERE state = 0 AND kind = 1) || '/' ||
+                    (SELECT count(*) || '.' || coalesce(sum(length(f.detail)), 0) || '.' || coalesce(max(p.stamp), 0)
+                     FROM finding f LEFT JOIN household h ON h.household = f.household LEFT JOIN persons p ON p.id = h.id
+                     WHERE f.source = 'elsewhere')",
             [],
             |r| r.get(0),
         )?;

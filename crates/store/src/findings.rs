@@ -10,7 +10,7 @@ use uuid::Uuid;
 pub struct FindingRow {
     pub household: HouseholdId,
     pub member: InstanceId,
-    /// `dukcapil`, or a programme.
+    /// `dukcapil`, a programme, or `elsewhere`.
     pub source: String,
     pub result: String,
     /// Date of the file, ISO.
@@ -63,6 +63,15 @@ impl Store {
             .conn
             .prepare_cached("SELECT DISTINCT household FROM finding ORDER BY household")?;
         let rows = select.query_map([], |r| Ok(HouseholdId(blob16(&r.get::<_, Vec<u8>>(0)?))))?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
+    /// What one source says, household by household.
+    pub fn findings_of_source(&self, source: &str) -> Result<Vec<FindingRow>, StoreError> {
+        let mut select = self.conn.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM finding WHERE source = ?1 ORDER BY household, member"
+        ))?;
+        let rows = select.query_map([source], read)?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 

@@ -16,6 +16,10 @@ pub struct FindingsPackage {
     pub village: String,
     #[n(1)]
     pub households: Vec<HouseholdFindings>,
+    /// Who may stand in another village as well, with the source `elsewhere`. A list of its own, which older devices skip:
+    /// they would take the source for a programme.
+    #[n(2)]
+    pub elsewhere: Option<Vec<HouseholdFindings>>,
 }
 
 /// Those of a household.
@@ -190,7 +194,33 @@ mod tests {
                     }],
                 }],
             }],
+            elsewhere: None,
         }
+    }
+
+    /// A package as programs knew it before there was a second list.
+    #[derive(Debug, PartialEq, Encode, Decode)]
+    struct Before {
+        #[n(0)]
+        village: String,
+        #[n(1)]
+        households: Vec<HouseholdFindings>,
+    }
+
+    #[test]
+    fn an_older_program_reads_a_package_with_a_second_list_and_one_without_is_as_it_was() {
+        let plain = package();
+        let old = Before {
+            village: plain.village.clone(),
+            households: plain.households.clone(),
+        };
+        assert_eq!(encode(&plain), encode(&old));
+        let fuller = FindingsPackage {
+            elsewhere: Some(plain.households.clone()),
+            ..plain
+        };
+        assert_eq!(decode::<Before>(&encode(&fuller)), Some(old));
+        assert_eq!(decode::<FindingsPackage>(&encode(&fuller)), Some(fuller));
     }
 
     fn offer(package: &FindingsPackage, key: &DeviceKey) -> FindingsOffer {

@@ -2,6 +2,7 @@
 
 mod aid;
 mod decided;
+mod elsewhere;
 mod found;
 mod one_nik;
 mod refused;

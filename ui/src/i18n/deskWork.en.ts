@@ -170,6 +170,7 @@ export const deskWorkEn: typeof deskWorkId = {
       dead_receiving: 'Died, still receives',
       couple_on_lists: 'Couple on lists of aid',
       dead_on_list: 'Died, still on a list',
+      registered_elsewhere: 'Maybe registered elsewhere',
     },
     state: {
       open: 'Undecided',

@@ -168,6 +168,7 @@ export const deskWorkId = {
       dead_receiving: 'Meninggal, masih menerima',
       couple_on_lists: 'Suami istri di daftar bantuan',
       dead_on_list: 'Meninggal, masih di daftar',
+      registered_elsewhere: 'Mungkin terdaftar di desa lain',
     },
     state: {
       open: 'Belum diputuskan',

@@ -1365,7 +1365,7 @@ things: number, refused: number,
  */
 unsent_households: number, };
 
-export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving" | "couple_on_lists" | "dead_on_list";
+export type SuspicionKind = "within_household" | "same_family_card" | "two_families" | "two_villages" | "two_districts" | "shared_nik" | "couple_aided_apart" | "dead_receiving" | "couple_on_lists" | "dead_on_list" | "registered_elsewhere";
 
 export type PairState = "open" | "disputed" | "unfinished" | "same" | "two_families" | "different";
 
@@ -1522,7 +1522,11 @@ closed: string,
 /**
  * What this person decided here and the server refused, until it is taken back or decided again.
  */
-refused: RefusedDecision | null, };
+refused: RefusedDecision | null, 
+/**
+ * What to do about it, in words; empty where the choice of verdicts says it all.
+ */
+advice: string, };
 
 export type PairField = { 
 /**
@@ -1995,11 +1999,11 @@ because: string, };
 
 export type FindingView = { member: string, name: string, 
 /**
- * `dukcapil`, or the name of a programme's list.
+ * `dukcapil`, the name of a programme's list, or `elsewhere`.
  */
 source: string, 
 /**
- * `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`.
+ * `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`, `suspected`.
  */
 result: string, 
 /**

@@ -46,8 +46,8 @@ impl Device {
         fits(request, &whole)?;
         let documents = self.documents(request, &whole)?;
         let take = self.taken(request, &whole)?;
-        // Who receives what by lists says nothing about who is who.
-        let writes = match whole.entry.by_lists() {
+        // Who receives what by lists says nothing about who is who, and a word about somebody who is not here changes nobody.
+        let writes = match whole.entry.by_lists() || whole.entry.elsewhere.is_some() {
             true => Writes::new(),
             false => self.consequences(request, &whole, &take, reason)?,
         };
@@ -110,14 +110,15 @@ impl Device {
         request: &views::DecidePairRequest,
         whole: &Whole,
     ) -> Result<Vec<(Place, Place, String)>, AppError> {
-        let (left, right) = (whole.left.place, whole.right.place);
+        let (left, right) = whole.entry.about();
         let keeps = |this: u8| match request.verdict {
             PairVerdict::Same => if request.keep == this { "1" } else { "2" }.to_owned(),
             _ => String::new(),
         };
         let mut all = vec![(left, right, keeps(1))];
-        // One household has one document, and the view of the one member says it all.
-        if left.household != right.household {
+        // One household has one document, and the view of the one member says it all. Of a household that is not here only
+        // the district knows the document; it reads the word in this one.
+        if left.household != right.household && whole.entry.elsewhere.is_none() {
             all.push((right, left, keeps(2)));
         }
         let mut documents = Vec::new();
@@ -317,6 +318,7 @@ fn fits(request: &views::DecidePairRequest, whole: &Whole) -> Result<(), AppErro
     match request.verdict {
         PairVerdict::Different => Ok(()),
         _ if is_finding(whole.entry.kind) => wrong("about one household"),
+        _ if whole.entry.elsewhere.is_some() => wrong("the other is not here"),
         PairVerdict::TwoFamilies if here => wrong("one household"),
         PairVerdict::TwoFamilies => Ok(()),
         PairVerdict::Same if !matches!(request.keep, 1 | 2) => wrong("which record stays?"),

@@ -30,6 +30,7 @@ const KINDS: &[SuspicionKind] = &[
     SuspicionKind::DeadReceiving,
     SuspicionKind::CoupleOnLists,
     SuspicionKind::DeadOnList,
+    SuspicionKind::RegisteredElsewhere,
 ];
 
 pub(super) fn number(kind: SuspicionKind) -> u8 {
@@ -67,6 +68,10 @@ pub(super) fn words(kind: SuspicionKind) -> (&'static str, &'static str) {
         SuspicionKind::DeadOnList => (
             "sudah meninggal, masih ada di daftar bantuan",
             "died, and still on a list of aid",
+        ),
+        SuspicionKind::RegisteredElsewhere => (
+            "mungkin juga terdaftar di desa lain",
+            "may also be registered in another village",
         ),
     }
 }

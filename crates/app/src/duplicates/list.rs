@@ -1,6 +1,7 @@
 //! The list of suspicions, with where each stands.
 
 use super::{
+    elsewhere,
     findings::{self, Place, is_finding},
     lists,
     persons::{Persons, read_place},
@@ -9,7 +10,7 @@ use super::{
     words,
 };
 use crate::{device::Device, error::AppError, views, visit::timestamp};
-use lawang_domain::{HouseholdId, InstanceId, mask_number};
+use lawang_domain::{Elsewhere, HouseholdId, InstanceId, mask_number};
 use lawang_records::PairAbout;
 use lawang_store::MemberAt;
 use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry as Slot};
@@ -35,11 +36,23 @@ pub(super) struct Entry {
     pub reasons: Vec<Kept>,
     /// A decision of this device about it was refused.
     pub refused: bool,
+    /// The other side where it is not on this device; `right` is `left` then.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 impl Entry {
     pub(super) fn places(&self) -> (Place, Place) {
         (place(&self.left), place(&self.right))
+    }
+
+    /// The two that decisions are about.
+    pub(super) fn about(&self) -> (Place, Place) {
+        let (left, right) = self.places();
+        let there = self.elsewhere.as_ref().map(|said| Place {
+            household: said.household,
+            member: said.member,
+        });
+        (left, there.unwrap_or(right))
     }
 
     /// It rests on lists of programmes.
@@ -114,8 +127,10 @@ impl Device {
                 probability: found.probability,
                 reasons,
                 refused: refused.contains(&pair(left, right, by_lists)),
+                elsewhere: None,
             });
         }
+        all.extend(self.told_elsewhere(standing, &gone, &mut known, &refused)?);
         unmarried(&mut all);
         // What was decided, and who is struck out without a decision that counts: it was refused, or taken back.
         let struck = gone
@@ -149,6 +164,7 @@ impl Device {
                 probability: 0.0,
                 reasons: Vec::new(),
                 refused: refused.contains(&(left, right, by_lists)),
+                elsewhere: None,
             });
         }
         self.unrestricted(all)
@@ -275,7 +291,8 @@ impl Device {
         standing: &Standing,
         lines: &mut Lines,
     ) -> Result<views::PairRow, AppError> {
-        let (left, right) = entry.places();
+        let sides = entry.places();
+        let (left, right) = entry.about();
         let last = standing.last(left, right, entry.by_lists());
         let author = match last {
             Some(decided) => self.store.change(&decided.event.change)?,
@@ -294,11 +311,14 @@ impl Device {
             state: entry.state,
             percent: percent(entry.probability),
             left: self.person_line(&entry.left, lines)?,
-            right: match left == right {
+            right: match sides.0 == sides.1 {
                 true => views::PersonLine::default(),
                 false => self.person_line(&entry.right, lines)?,
             },
-            because: words::because(&entry.reasons, &self.language),
+            because: match &entry.elsewhere {
+                Some(said) => elsewhere::sentence(said, &self.language),
+                None => words::because(&entry.reasons, &self.language),
+            },
             author: author.map(|change| change.person).unwrap_or_default(),
             at: last.map_or(String::new(), |decided| timestamp(decided.event.at)),
             refused: entry.refused,

@@ -4,6 +4,7 @@
 mod background;
 mod check;
 mod decide;
+pub(crate) mod elsewhere;
 mod findings;
 mod list;
 mod lists;

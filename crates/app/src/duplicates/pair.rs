@@ -1,6 +1,7 @@
 //! Two persons side by side.
 
 use super::{
+    elsewhere,
     findings::{Place, is_finding},
     list::{Entry, Lines, id_text, percent},
     lists,
@@ -89,8 +90,13 @@ impl Device {
         for side in [&left, &right] {
             seen(&mut hash, side);
         }
-        for (decided, _) in standing.about(left.place, right.place, entry.by_lists()) {
+        let about = entry.about();
+        for (decided, _) in standing.about(about.0, about.1, entry.by_lists()) {
             hash.update(decided.event.id.0.as_bytes());
+        }
+        if let Some(said) = &entry.elsewhere {
+            // Only texts and numbers: nothing in it can fail.
+            hash.update(serde_json::to_vec(said).unwrap_or_default());
         }
         for (source, dated) in lists::dates(&entry.reasons) {
             hash.update(source.as_bytes());
@@ -121,7 +127,8 @@ impl Device {
         let mut whole = self.whole_pair(id)?;
         let language = self.language.clone();
         let mut lines = Lines::default();
-        if whole.entry.reasons.is_empty() && !whole.entry.by_lists() {
+        let one_sided = whole.entry.by_lists() || whole.entry.elsewhere.is_some();
+        if whole.entry.reasons.is_empty() && !one_sided {
             self.compare_anew(&mut whole, &mut lines)?;
         }
         let Whole {
@@ -138,15 +145,16 @@ impl Device {
             self.reader(&right.village, &right.state),
         );
         let mut decisions = Vec::new();
-        for (decided, counts) in standing.about(left.place, right.place, entry.by_lists()) {
+        let about = entry.about();
+        for (decided, counts) in standing.about(about.0, about.1, entry.by_lists()) {
             decisions.push(self.decision_view(decided, counts, finding, &readers.0, &left)?);
         }
         decisions.reverse();
         let mut chain = Vec::new();
         if entry.state == PairState::Disputed {
-            let links = standing.chain(left.place, right.place);
+            let links = standing.chain(about.0, about.1);
             for other in self.entries(&standing)? {
-                let (a, b) = other.places();
+                let (a, b) = other.about();
                 if links.contains(&(a.min(b), a.max(b))) && other.id != entry.id {
                     chain.push(self.pair_row(&other, &standing, &mut lines)?);
                 }
@@ -169,6 +177,8 @@ impl Device {
             verdicts: match (closed.is_empty(), finding) {
                 (false, _) => Vec::new(),
                 (true, true) => vec![PairVerdict::Different],
+                // Who is one person is decided where both can be seen.
+                (true, false) if entry.elsewhere.is_some() => vec![PairVerdict::Different],
                 (true, false) if left.place.household == right.place.household => {
                     vec![PairVerdict::Same, PairVerdict::Different]
                 }
@@ -180,6 +190,10 @@ impl Device {
             },
             keep: 1 + u8::from(richness(&right) > richness(&left)),
             closed,
+            advice: match &entry.elsewhere {
+                Some(_) => elsewhere::advice(&language).to_owned(),
+                None => String::new(),
+            },
         })
     }
 

@@ -3,7 +3,7 @@
 
 use super::{
     decide::{Writes, struck},
-    findings::{self, Place, id_of},
+    findings::{Place, id_of},
     list::{Entry, Lines, id_text},
     pair::Whole,
     persons::{DUPLICATE_OF, read_place},
@@ -188,7 +188,7 @@ impl Device {
         entry: &Entry,
         standing: &Standing,
     ) -> Result<Option<views::RefusedDecision>, AppError> {
-        let (left, right) = entry.places();
+        let (left, right) = entry.about();
         let wanted = pair(left, right, entry.by_lists());
         let found = self.refused_decisions()?;
         let found = found.iter().find(|one| one.pair() == wanted);
@@ -374,11 +374,8 @@ impl Device {
 
     /// Refused decisions about a pair are dealt with: the person decided again.
     pub(super) fn settle_refused_about(&mut self, whole: &Whole) -> Result<(), AppError> {
-        let wanted = pair(
-            whole.left.place,
-            whole.right.place,
-            findings::about(whole.entry.kind) == PairAbout::Lists,
-        );
+        let (left, right) = whole.entry.about();
+        let wanted = pair(left, right, whole.entry.by_lists());
         let all = self.refused_decisions()?;
         let of_pair: Vec<Uuid> = all
             .iter()

@@ -200,14 +200,14 @@ pub struct NeedPoint {
     pub because: String,
 }
 
-/// What a register outside says of a person.
+/// What a register outside says of a person, or the district of another village.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct FindingView {
     pub member: String,
     pub name: String,
-    /// `dukcapil`, or the name of a programme's list.
+    /// `dukcapil`, the name of a programme's list, or `elsewhere`.
     pub source: String,
-    /// `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`.
+    /// `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`, `suspected`.
     pub result: String,
     /// In words.
     pub words: String,

@@ -28,6 +28,8 @@ pub enum SuspicionKind {
     CoupleOnLists,
     /// Somebody who died, by the record or the civil registry, still stands on a list. About one person.
     DeadOnList,
+    /// May also stand in a village that is not on this device, by the district. About one person: the other side is empty.
+    RegisteredElsewhere,
 }
 
 /// Where a suspicion stands.
@@ -187,6 +189,8 @@ pub struct PairView {
     pub closed: String,
     /// What this person decided here and the server refused, until it is taken back or decided again.
     pub refused: Option<RefusedDecision>,
+    /// What to do about it, in words; empty where the choice of verdicts says it all.
+    pub advice: String,
 }
 
 /// A decision of this device that the server refused.

@@ -1,21 +1,25 @@
-//! Who may stand in the district's register twice: all persons linked at once, with masked numbers.
+//! Who may stand in the district's register twice: all persons linked at once, with masked numbers; and what of it is told
+//! to the desks of the villages.
 
 use crate::{
     authority::side,
     error::{Result, ServerError},
+    findings::elsewhere::{self, Place, Said},
     projection::MEMBERS,
     server::Server,
     store::params,
 };
-use lawang_domain::{DocumentKind, HouseholdId, InstanceId, VillageCode, mask_number};
+use lawang_domain::{
+    Because, DocumentKind, Elsewhere, HouseholdId, InstanceId, VillageCode, mask_number,
+};
 use lawang_matching::{
-    Options, Persons, Reason, explain_pair,
+    Linked, Options, Persons, Reason, explain_pair,
     kinds::{PairKind, Standing},
     link, register_fields,
 };
 use lawang_records::{PairAbout, PairEvent, pair_events, pair_id};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Rows of one NIK that are named; all are counted.
@@ -39,6 +43,26 @@ pub struct Duplicates {
     pub pairs: Vec<PairLine>,
     /// NIKs that several persons hold, the most shared first.
     pub shared_niks: Vec<SharedNik>,
+    /// What was told to the desks of the villages, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<PublishedPairs>,
+}
+
+/// Pairs between two villages, told to the desks of both.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct PublishedPairs {
+    /// Pairs that are told.
+    pub pairs: usize,
+    /// Villages that are told of some.
+    pub villages: usize,
+    /// Persons of whom nothing was told before.
+    pub new: usize,
+    /// Persons of whom something else is told than before.
+    pub changed: usize,
+    /// Persons of whom the same is told.
+    pub unchanged: usize,
+    /// Persons of whom nothing is told any more: decided, corrected, erased, restricted, struck out.
+    pub withdrawn: usize,
 }
 
 /// A pair.
@@ -132,23 +156,143 @@ impl Register {
     }
 }
 
+/// All persons, linked, and what was decided about pairs.
+struct LinkedRegister {
+    persons: Persons,
+    register: Register,
+    found: Linked,
+    decided: BTreeMap<PairKey, String>,
+}
+
+impl LinkedRegister {
+    /// What is to be told of each person, and how many pairs that are. `same` is told until the one who goes is struck
+    /// out, and where decisions contradict each other both villages hear of it.
+    fn between_villages(&self) -> (BTreeMap<Place, Said>, usize) {
+        let mut said: BTreeMap<Place, Said> = BTreeMap::new();
+        let mut pairs = 0;
+        for pair in &self.found.pairs {
+            let villages = [pair.left, pair.right].map(|row| self.register.village(row));
+            let places = [pair.left, pair.right].map(|row| self.register.place(row));
+            let key = (places[0].min(places[1]), places[0].max(places[1]));
+            let state = self.decided.get(&key).map(String::as_str);
+            if villages[0] == villages[1] || matches!(state, Some("different" | "two_families")) {
+                continue;
+            }
+            let because = self.because(pair.left, pair.right);
+            for (own, other) in [(0, 1), (1, 0)] {
+                let of = said.entry(places[own]).or_insert_with(|| Said {
+                    village: villages[own].to_owned(),
+                    elsewhere: Vec::new(),
+                });
+                let (village, name, district) = elsewhere::named(villages[other]);
+                of.elsewhere.push(Elsewhere {
+                    household: places[other].0,
+                    member: places[other].1,
+                    village,
+                    name,
+                    district,
+                    at_least: Elsewhere::band(pair.probability),
+                    because: because.clone(),
+                });
+            }
+            pairs += 1;
+        }
+        for of in said.values_mut() {
+            of.elsewhere.sort_by_key(|e| (e.household, e.member));
+        }
+        (said, pairs)
+    }
+
+    /// What speaks for one person, without weights: those change with every training. The villages are told anyway.
+    fn because(&self, left: u32, right: u32) -> Vec<Because> {
+        let reasons = explain_pair(&self.persons, &self.found.model, left, right).1;
+        let fields = register_fields();
+        let mut kept: Vec<(usize, Because)> = reasons
+            .iter()
+            .filter(|r| r.bits > 0.0 || r.code.starts_with("same_other"))
+            .filter(|r| r.field != "village")
+            .filter_map(|reason| {
+                let place = fields.iter().position(|f| f.name == reason.field)?;
+                let because = Because {
+                    field: reason.field.clone(),
+                    code: reason.code.to_owned(),
+                };
+                Some((place, because))
+            })
+            .collect();
+        kept.sort_by_key(|(place, _)| *place);
+        kept.into_iter().map(|(_, because)| because).collect()
+    }
+}
+
 impl Server {
     /// Links all persons of the district. `village`: only pairs with a person of it. `latest_year`: the year of today.
     ///
     /// # Errors
     /// Those of the store; `unknown_village`.
     pub fn duplicates(&self, village: Option<VillageCode>, latest_year: u32) -> Result<Duplicates> {
+        Ok(self.report(&self.linked(latest_year)?, village))
+    }
+
+    /// The same for the whole district, and tells the desks of both villages of each pair between two of them that nobody
+    /// has decided about: as a finding about each of the two persons ([`Server::findings`]). What was told before and is
+    /// not found any more is withdrawn.
+    ///
+    /// # Errors
+    /// Those of the store; `not_a_district`.
+    pub fn publish_duplicates(&self, latest_year: u32, now: u64) -> Result<Duplicates> {
+        if self.hub().is_some() {
+            return Err(ServerError::refused(
+                "not_a_district",
+                "a hub tells what the district tells",
+            )
+            .hint("give the command at the district server"));
+        }
+        // Before anything is read: who is erased while this runs is not written about.
+        let mark = elsewhere::mark(self)?;
+        let linked = self.linked(latest_year)?;
+        let mut report = self.report(&linked, None);
+        let (said, pairs) = linked.between_villages();
+        let villages: BTreeSet<&str> = said.values().map(|s| s.village.as_str()).collect();
+        let villages = villages.len();
+        let written = elsewhere::publish(self, said, mark, &elsewhere::day(now))?;
+        report.published = Some(PublishedPairs {
+            pairs,
+            villages,
+            new: written.new,
+            changed: written.changed,
+            unchanged: written.unchanged,
+            withdrawn: written.ended,
+        });
+        Ok(report)
+    }
+
+    fn linked(&self, latest_year: u32) -> Result<LinkedRegister> {
         let mut persons = Persons::new(register_fields(), latest_year)
             .map_err(|error| ServerError::refused("internal", error.to_string()))?;
         let register = self.read_persons(&mut persons)?;
         let found = link(&mut persons, &Options::default());
+        Ok(LinkedRegister {
+            persons,
+            register,
+            found,
+            decided: self.pair_states()?,
+        })
+    }
+
+    fn report(&self, linked: &LinkedRegister, village: Option<VillageCode>) -> Duplicates {
+        let LinkedRegister {
+            persons,
+            register,
+            found,
+            decided,
+        } = linked;
         let village = village.map(|v| v.to_string());
         let wanted = |row: u32| {
             village
                 .as_deref()
                 .is_none_or(|v| register.village(row) == v)
         };
-        let decided = self.pair_states()?;
         let mut report = Duplicates {
             persons: persons.len(),
             ..Duplicates::default()
@@ -174,7 +318,7 @@ impl Server {
                     state: state.map_or("open", String::as_str).to_owned(),
                     left: register.line(pair.left),
                     right: register.line(pair.right),
-                    reasons: explain_pair(&persons, &found.model, pair.left, pair.right).1,
+                    reasons: explain_pair(persons, &found.model, pair.left, pair.right).1,
                 });
             }
         }
@@ -194,7 +338,7 @@ impl Server {
                 some,
             });
         }
-        Ok(report)
+        report
     }
 
     /// One household at a time; of each person only what is shown later stays.

@@ -10,7 +10,7 @@ mod rebuild;
 mod rules;
 mod surveys;
 
-pub use duplicates::{Duplicates, PairLine, PersonLine, SharedNik};
+pub use duplicates::{Duplicates, PairLine, PersonLine, PublishedPairs, SharedNik};
 pub use entities::{EntityExport, EntityList, EntityLists};
 pub(crate) use export::harmless;
 pub use export::{ExportFormat, ExportReport};

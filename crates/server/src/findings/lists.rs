@@ -1,5 +1,6 @@
 //! Findings for people and for what builds on them.
 
+use super::elsewhere::Hidden;
 use crate::{
     error::{Result, ServerError},
     projection::MEMBERS,
@@ -7,8 +8,8 @@ use crate::{
     store::params,
 };
 use lawang_domain::{
-    CivilFlag, DUKCAPIL, FindingDetail, FindingResult, HouseholdId, InstanceId, VillageCode,
-    mask_number,
+    CivilFlag, DUKCAPIL, ELSEWHERE, FindingDetail, FindingResult, HouseholdId, InstanceId,
+    VillageCode, mask_number,
 };
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,9 +35,9 @@ pub struct FindingLine {
     pub name: String,
     /// Masked.
     pub nik: String,
-    /// `dukcapil`, or a programme.
+    /// `dukcapil`, a programme, or `elsewhere`.
     pub source: String,
-    /// `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`, `ended`.
+    /// `deterministic`, `probabilistic`, `unmatched`, `invalid`, `receives`, `ended`, `suspected`.
     pub result: String,
     /// Date of the file.
     pub dated: String,
@@ -74,7 +75,8 @@ struct Stored {
 impl Server {
     fn stored_findings(&self, village: VillageCode) -> Result<Vec<Stored>> {
         self.store.read(|tx| {
-            tx.query(
+            let hidden = Hidden::of(tx)?;
+            let all: Vec<Stored> = tx.query(
                 "SELECT f.household, f.member, f.source, f.result, f.dated, f.detail, f.past FROM finding f
                  WHERE f.village = ?1 AND NOT EXISTS (SELECT 1 FROM restricted r
                      WHERE r.household = f.household AND (length(r.member) = 0 OR r.member = f.member))
@@ -91,7 +93,18 @@ impl Server {
                         past: r.get(6)?,
                     })
                 },
-            )
+            )?;
+            let mut kept = Vec::with_capacity(all.len());
+            for mut stored in all {
+                if stored.source == ELSEWHERE {
+                    let Some(told) = hidden.told(&stored.detail)? else {
+                        continue;
+                    };
+                    stored.detail = told;
+                }
+                kept.push(stored);
+            }
+            Ok(kept)
         })
     }
 

@@ -1,8 +1,9 @@
 //! What registers outside say of the register's persons: the civil registry and the lists of programmes, imported at the
-//! district, matched with the register, dated, and told to those who verify. It is advice: nothing is refused for it, and
+//! district, matched with the register, dated, and told to those who verify. Likewise who may stand in another village. It is advice: nothing is refused for it, and
 //! it stands beside the records, not in them.
 
 mod civil;
+pub(crate) mod elsewhere;
 mod lists;
 mod package;
 mod programme;
@@ -31,6 +32,7 @@ pub(crate) fn forget(
     household: HouseholdId,
     kept: Option<&BTreeSet<InstanceId>>,
 ) -> Result<()> {
+    elsewhere::unmention(tx, household, kept)?;
     let members: Vec<[u8; 16]> = tx.query(
         "SELECT DISTINCT member FROM finding WHERE household = ?1",
         params![household.as_bytes()],

@@ -1,5 +1,6 @@
 //! The findings of a village as they travel: made when they are asked for, kept until something changes.
 
+use super::elsewhere::Hidden;
 use crate::{
     devices::{self, Device},
     error::{Result, ServerError},
@@ -8,7 +9,7 @@ use crate::{
     server::Server,
     store::{Tx, params},
 };
-use lawang_domain::DeviceId;
+use lawang_domain::{DeviceId, ELSEWHERE};
 use lawang_sync::{
     FindingsOffer, FindingsPackage, FindingsPart, FindingsRequest, HouseholdFindings,
     MemberFindings, SourceFinding,
@@ -62,11 +63,37 @@ fn put(tx: &Tx<'_>, village: &str, kept: &Kept, body: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Behind what is there already: findings come in the order of households and members.
+fn add(
+    all: &mut Vec<HouseholdFindings>,
+    household: [u8; 16],
+    member: [u8; 16],
+    finding: SourceFinding,
+) {
+    if all.last().is_none_or(|last| *last.household != household) {
+        all.push(HouseholdFindings {
+            household: household.into(),
+            members: Vec::new(),
+        });
+    }
+    let Some(last) = all.last_mut() else { return };
+    if last.members.last().is_none_or(|m| *m.member != member) {
+        last.members.push(MemberFindings {
+            member: member.into(),
+            findings: Vec::new(),
+        });
+    }
+    if let Some(member) = last.members.last_mut() {
+        member.findings.push(finding);
+    }
+}
+
 /// What the tables say of a village, without anybody whose data are restricted.
 fn read(tx: &Tx<'_>, village: &str) -> Result<FindingsPackage> {
+    let hidden = Hidden::of(tx)?;
     let mut package = FindingsPackage {
         village: village.to_owned(),
-        households: Vec::new(),
+        ..FindingsPackage::default()
     };
     tx.each(
         "SELECT f.household, f.member, f.source, f.result, f.dated, f.detail FROM finding f
@@ -76,29 +103,18 @@ fn read(tx: &Tx<'_>, village: &str) -> Result<FindingsPackage> {
         params![village],
         |r| {
             let (household, member): ([u8; 16], [u8; 16]) = (r.get(0)?, r.get(1)?);
-            let finding = SourceFinding {
+            let mut finding = SourceFinding {
                 source: r.get(2)?,
                 result: r.get(3)?,
                 dated: r.get(4)?,
                 detail: r.get(5)?,
             };
-            let all = &mut package.households;
-            if all.last().is_none_or(|last| *last.household != household) {
-                all.push(HouseholdFindings {
-                    household: household.into(),
-                    members: Vec::new(),
-                });
-            }
-            if let Some(last) = all.last_mut() {
-                if last.members.last().is_none_or(|m| *m.member != member) {
-                    last.members.push(MemberFindings {
-                        member: member.into(),
-                        findings: Vec::new(),
-                    });
-                }
-                if let Some(member) = last.members.last_mut() {
-                    member.findings.push(finding);
-                }
+            if finding.source != ELSEWHERE {
+                add(&mut package.households, household, member, finding);
+            } else if let Some(told) = hidden.told(&finding.detail)? {
+                finding.detail = told;
+                let all = package.elsewhere.get_or_insert_default();
+                add(all, household, member, finding);
             }
             Ok(())
         },

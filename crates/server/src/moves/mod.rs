@@ -374,6 +374,7 @@ fn relocate(server: &Server, tx: &Tx<'_>, row: &Row, from: &str, position: u64) 
         "UPDATE finding SET village = ?2 WHERE household = ?1",
         params![id, to],
     )?;
+    findings::elsewhere::moved(tx, row.household, to)?;
     findings::stale(tx, row.household)?;
     tx.execute(
         "DELETE FROM page WHERE village = ?1 OR village = ?2",

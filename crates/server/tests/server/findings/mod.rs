@@ -1,5 +1,6 @@
 //! What registers outside say: imported, matched, dated, told to those who verify, and gone with those who are erased.
 
+mod elsewhere;
 mod files;
 mod matching;
 mod telling;

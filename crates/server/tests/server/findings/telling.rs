@@ -7,12 +7,22 @@ fn verifier(server: &Server, seed: u8, role: Role) -> Tablet {
 }
 
 fn offer(tablet: &Tablet, server: &Server) -> FindingsOffer {
+    offer_of(tablet, server, HERE)
+}
+
+/// What a device of one village is offered.
+pub(super) fn offer_of(tablet: &Tablet, server: &Server, village: &str) -> FindingsOffer {
     let offers = tablet.hello(server, 0).findings.unwrap();
     assert_eq!(offers.len(), 1);
+    assert_eq!(offers[0].village, village);
     offers[0].clone()
 }
 
-fn piece(tablet: &Tablet, server: &Server, offer: &FindingsOffer) -> Result<FindingsPart, String> {
+pub(super) fn piece(
+    tablet: &Tablet,
+    server: &Server,
+    offer: &FindingsOffer,
+) -> Result<FindingsPart, String> {
     let request = Request::Findings(FindingsRequest {
         village: offer.village.clone(),
         hash: offer.hash.unwrap_or([0; 32].into()),

@@ -11,6 +11,9 @@ export const isFinding = (kind: SuspicionKind): boolean => kind === 'couple_aide
 /** What lists of programmes say: asked again when a newer list says it. */
 export const byLists = (kind: SuspicionKind): boolean => kind === 'couple_on_lists' || kind === 'dead_on_list';
 
+/** The other side is in a village that is not here: the district tells in words how likely it is. */
+export const isElsewhere = (kind: SuspicionKind): boolean => kind === 'registered_elsewhere';
+
 /** Whether somebody still has to decide. */
 export const waits = (row: Pick<PairRow, 'state'>): boolean => row.state === 'open' || row.state === 'disputed' || row.state === 'unfinished';
 

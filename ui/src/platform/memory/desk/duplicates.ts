@@ -20,6 +20,7 @@ const WORDS: Record<SuspicionKind, [string, string]> = {
   dead_receiving: ['sudah meninggal tetapi masih menerima', 'died but still receives'],
   couple_on_lists: ['suami dan istri ada di daftar bantuan, masing-masing dengan NIK sendiri', 'husband and wife are on lists of aid, each by their own NIK'],
   dead_on_list: ['sudah meninggal, masih ada di daftar bantuan', 'died, and still on a list of aid'],
+  registered_elsewhere: ['mungkin juga terdaftar di desa lain', 'may also be registered in another village'],
 };
 
 const PLAN: [SuspicionKind, number, PairState][] = [
@@ -36,6 +37,7 @@ const PLAN: [SuspicionKind, number, PairState][] = [
   ['two_families', 34, 'different'],
   ['couple_on_lists', 0, 'open'],
   ['dead_on_list', 0, 'open'],
+  ['registered_elsewhere', 95, 'open'],
 ];
 
 /** The pair about which this person's decision was refused. */
@@ -107,7 +109,8 @@ export class DuplicateCore {
   }
 
   #make(kind: SuspicionKind, percent: number, state: PairState, index: number, one: Family, other: Family): PairView {
-    const single = kind === 'dead_receiving' || kind === 'dead_on_list';
+    const elsewhere = kind === 'registered_elsewhere';
+    const single = kind === 'dead_receiving' || kind === 'dead_on_list' || elsewhere;
     const couple = kind === 'couple_aided_apart' || kind === 'couple_on_lists';
     const reasons = this.#reasons(kind);
     const byLists = kind === 'couple_on_lists' || kind === 'dead_on_list';
@@ -127,7 +130,7 @@ export class DuplicateCore {
       percent,
       left,
       right,
-      because: byLists ? reasons.map(({ label, words }) => `${label}: ${words}`).join('; ') : kind === 'shared_nik' ? reasons[0].words : single ? this.#say('PKH bulan lalu', 'PKH last month') : this.#say('NIK sama, nama ejaan lain', 'same NIK, name spelt otherwise'),
+      because: elsewhere ? this.#say('Hampir pasti orang yang sama juga terdaftar di Desa Sukadadi, Kecamatan Gedong Tataan: NIK sama, nama ejaan lain.', 'Almost certainly the same person is also registered in the village Sukadadi, Kecamatan Gedong Tataan: same NIK, name spelt otherwise.') : byLists ? reasons.map(({ label, words }) => `${label}: ${words}`).join('; ') : kind === 'shared_nik' ? reasons[0].words : single ? this.#say('PKH bulan lalu', 'PKH last month') : this.#say('NIK sama, nama ejaan lain', 'same NIK, name spelt otherwise'),
       author: ['same', 'different', 'disputed'].includes(state) ? 'Ibu Ratna (PSM)' : '',
       at: ['same', 'different', 'disputed'].includes(state) ? '2026-11-22T03:00:00Z' : '',
       refused: index === REFUSED,
@@ -152,6 +155,7 @@ export class DuplicateCore {
         ? [{ verdict: state === 'different' ? 'different' : 'same', title: this.#say('Orang yang sama', 'The same person'), reason: 'Sesuai KTP', keep: 1, taken: ['Ijazah tertinggi'], author: row.author, device: 'LAPTOP-PSM', at: row.at, counts: true, refused: false }]
         : [],
       chain: [],
+      advice: elsewhere ? this.#say('Tanyakan kepada kecamatan atau kabupaten, yang melihat kedua desa. Bila keluarga ini memang warga di sana, usulkan keluar dari daftar di sini dengan alasan terdata dua kali. Bila ternyata orang lain, nyatakan dengan alasannya: tidak ditanyakan lagi.', 'Ask the kecamatan or the district, who see both villages. If the family rightly belongs there, propose it for removal here, recorded twice. If it is somebody else, say so with the reason: it is not asked again.') : '',
       verdicts: couple || single ? ['different'] : ['same', 'two_families', 'different'],
       keep: 1,
       closed: '',

@@ -1,0 +1,5 @@
+-- Who may stand in another village as well comes in the packages of findings. Released files are frozen.
+
+-- A package that was fetched by a program that did not read this list is fetched again from the district; a hub still
+-- cannot bring back what was before.
+UPDATE finding_held SET hash = zeroblob(32);

@@ -259,6 +259,7 @@ describe('a pair', () => {
     const place = await screen.findByTestId('pair-elsewhere');
     expect(place.textContent).toContain(rows[0].because);
     expect(place.textContent).toContain((await platform.call('duplicate_pair', { pair: rows[0].id })).advice);
+    expect(screen.getByTestId('pair-at-desk').getAttribute('href')).toBe(`#${to.desk('household', rows[0].left.household)}`);
     expect(screen.queryByTestId('verdict-same')).toBeNull();
     expect(screen.getByTestId('verdict-different').textContent).toContain(i18n.t.desk.duplicates.verdict.different);
     expect(screen.queryByText(i18n.t.desk.duplicates.percent(rows[0].percent))).toBeNull();

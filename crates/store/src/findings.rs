@@ -66,12 +66,12 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// What one source says, household by household.
-    pub fn findings_of_source(&self, source: &str) -> Result<Vec<FindingRow>, StoreError> {
+    /// Who may stand in another village as well, household by household.
+    pub fn findings_elsewhere(&self) -> Result<Vec<FindingRow>, StoreError> {
         let mut select = self.conn.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM finding WHERE source = ?1 ORDER BY household, member"
+            "SELECT {COLUMNS} FROM finding WHERE source = 'elsewhere' ORDER BY household, member"
         ))?;
-        let rows = select.query_map([source], read)?;
+        let rows = select.query_map([], read)?;
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 

@@ -404,4 +404,19 @@ mod tests {
             assert!(store.forms().unwrap().is_empty());
         }
     }
+
+    #[test]
+    fn findings_that_an_older_program_fetched_are_fetched_again_and_no_older_ones_come_back() {
+        let mut old = Connection::open_in_memory().unwrap();
+        for sql in &MIGRATIONS[..16] {
+            old.execute_batch(sql).unwrap();
+        }
+        old.pragma_update(None, "user_version", 16).unwrap();
+        let held = "INSERT INTO finding_held (village, version, hash) VALUES ('18.09.01.2001', 7, randomblob(32))";
+        old.execute(held, []).unwrap();
+        migrate(&mut old).unwrap();
+        let store = Store::from_connection(old).unwrap();
+        let held = store.held_findings("18.09.01.2001").unwrap().unwrap();
+        assert_eq!((held.version, held.hash), (7, [0; 32]));
+    }
 }

@@ -164,6 +164,7 @@ export const deskEn: typeof deskId = {
     title: 'What other registers say',
     none: 'No results of matching yet.',
     at: (date) => `file of ${date}`,
+    since: (date) => `since ${date}`,
     source: { dukcapil: 'Dukcapil', elsewhere: 'Another village' },
     result: {
       deterministic: 'Matched',

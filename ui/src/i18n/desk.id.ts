@@ -162,6 +162,7 @@ export const deskId = {
     title: 'Kata daftar lain',
     none: 'Belum ada hasil pemadanan.',
     at: (date: string) => `berkas ${date}`,
+    since: (date: string) => `sejak ${date}`,
     source: { dukcapil: 'Dukcapil', elsewhere: 'Desa lain' } as Record<string, string>,
     result: {
       deterministic: 'Padan',

@@ -196,6 +196,7 @@ export const deskWorkEn: typeof deskWorkId = {
     clusterText: 'Mostly a sample NIK, or one that was copied wrongly. Correct it in a visit.',
     more: 'Show more',
     back: 'Perhaps duplicates',
+    atDesk: 'Open the family at the desk',
     left: 'Person A',
     right: 'Person B',
     reasons: 'Why they look alike',

@@ -194,6 +194,7 @@ export const deskWorkId = {
     clusterText: 'Biasanya NIK contoh atau salah salin. Perbaiki NIK-nya pada kunjungan.',
     more: 'Tampilkan lagi',
     back: 'Diduga ganda',
+    atDesk: 'Buka keluarga di meja verifikasi',
     left: 'Orang A',
     right: 'Orang B',
     reasons: 'Mengapa diduga sama',

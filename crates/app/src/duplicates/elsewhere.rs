@@ -15,7 +15,7 @@ use crate::{
     findings::detail,
     views::{PairState, PairVerdict, SuspicionKind},
 };
-use lawang_domain::{ELSEWHERE, Elsewhere};
+use lawang_domain::Elsewhere;
 use lawang_matching::words_of;
 use lawang_records::PairAbout;
 use lawang_store::{FindingRow, MemberAt};
@@ -148,7 +148,7 @@ impl Device {
             return Ok(all);
         }
         let mut lines = Lines::default();
-        for row in self.store.findings_of_source(ELSEWHERE)? {
+        for row in self.store.findings_elsewhere()? {
             let own = Place {
                 household: row.household,
                 member: row.member,

@@ -55,6 +55,7 @@ impl Reasons {
         | Self::DUPLICATE
         | Self::CHECK
         | Self::ELIGIBILITY
+        | Self::OVERDUE
         | Self::SUBMITTED;
 
     /// Whether one of them applies.
@@ -66,7 +67,7 @@ impl Reasons {
 /// Until when things had to be done; empty: no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
-    /// Data that were current on this ISO date or before are overdue.
+    /// Data that were current on this ISO date or before are overdue, whatever was decided on them.
     pub updated: String,
     /// A visit that was submitted before this moment (UTC, RFC 3339), and that nobody has decided on, missed the
     /// ministry's cut-off.
@@ -126,7 +127,7 @@ pub(crate) fn bits() -> String {
          | (coalesce(s.pairs, 0) > 0) * {u}
          | (coalesce(d.checks, 0) > 0 AND {UNDECIDED}) * {x}
          | (coalesce(d.gone, '') <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}) * {e}
-         | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1 AND coalesce(length(d.visit), 0) = 0)
+         | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1)
             OR coalesce({UNDECIDED} AND d.submitted < ?2, 0)) * {o}
          | (coalesce({UNDECIDED}, 0)) * {s}
          | (coalesce(r.decision, '') = 'returned' AND r.visit = d.visit AND coalesce(r.contested, 0) = 0) * {b}",
@@ -319,12 +320,20 @@ impl Store {
                 "SELECT count(*) FROM ({inner}) WHERE bits & {wanted} <> 0"
             ))?
             .query_row(rusqlite::params_from_iter(values.iter()), |r| r.get(0))?;
-        // The lowest bit first; within a reason the longest waiting.
+        // The lowest bit first; within a reason the longest waiting. Of what is overdue, visits that the desk can decide on
+        // come before families who first have to be visited.
+        let lowest = format!("((bits & {wanted}) & -(bits & {wanted}))");
+        let unvisited = format!(
+            "({lowest} = {} AND bits & {} = 0)",
+            Reasons::OVERDUE,
+            Reasons::SUBMITTED
+        );
         let sql = format!(
             "SELECT * FROM ({inner}) WHERE bits & {wanted} <> 0
-             ORDER BY ((bits & {wanted}) & -(bits & {wanted})), submitted, sort LIMIT {} OFFSET {}",
+             ORDER BY {lowest}, {unvisited}, CASE WHEN {unvisited} THEN updated ELSE submitted END, sort
+             LIMIT {} OFFSET {}",
             filter.limit.clamp(1, 200),
-            filter.offset
+            filter.offset,
         );
         let mut select = self.conn.prepare_cached(&sql)?;
         let rows = select.query_map(rusqlite::params_from_iter(values.iter()), |row| {

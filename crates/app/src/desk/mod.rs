@@ -156,6 +156,8 @@ impl Device {
                 r.words(&self.language).to_owned()
             })
         };
+        // By the legal two years, or by the cut-off.
+        let old = || entry.desk.updated <= self.due().updated;
         let updated = || {
             let day = entry.desk.updated.parse();
             day.map_or(entry.desk.updated.clone(), |day| self.day_words(day))
@@ -171,10 +173,10 @@ impl Device {
             (DeskReason::Check, false) => format!("{n} pemeriksaan belum sesuai"),
             (DeskReason::Check, true) => format!("{n} checks do not hold"),
             (DeskReason::Eligibility, _) => eligibility(),
-            (DeskReason::Overdue, false) if entry.desk.visit.is_some() => {
+            (DeskReason::Overdue, false) if !old() => {
                 format!("batas {} terlewat", self.day_words(self.missed()))
             }
-            (DeskReason::Overdue, true) if entry.desk.visit.is_some() => {
+            (DeskReason::Overdue, true) if !old() => {
                 format!("missed the cut-off of {}", self.day_words(self.missed()))
             }
             (DeskReason::Overdue, false) => format!("terakhir diperbarui {}", updated()),

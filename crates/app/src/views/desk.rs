@@ -35,7 +35,7 @@ pub struct DeskQuery {
     /// As in the worklist.
     pub search: String,
     pub village: Option<String>,
-    /// Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+    /// Empty: all that wait for a person at this desk (everything but `returned`).
     pub reasons: Vec<DeskReason>,
     /// Only visits of this person; empty: of all.
     pub enumerator: String,

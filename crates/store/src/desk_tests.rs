@@ -1,0 +1,98 @@
+//! The queue at the desk, over the tables alone.
+
+use crate::{DeskCard, DeskFilter, Due, HouseholdCard, Reasons, ReviewRow, Store};
+use lawang_domain::{HouseholdId, InstanceId, RecordState, VisitState};
+use uuid::Uuid;
+
+const VILLAGE: &str = "18.09.01.2001";
+
+fn household(n: u128) -> HouseholdId {
+    HouseholdId(Uuid::from_u128(n))
+}
+
+fn visit(n: u128) -> Option<InstanceId> {
+    Some(InstanceId(Uuid::from_u128(n + 1_000)))
+}
+
+fn put(store: &mut Store, n: u128, desk: &DeskCard, decision: Option<RecordState>) {
+    let card = HouseholdCard {
+        household: household(n),
+        village: VILLAGE.into(),
+        head: format!("KEPALA {n:02}"),
+        address: String::new(),
+        sls: String::new(),
+        rt: String::new(),
+        rw: String::new(),
+        members: 1,
+        state: VisitState::NotVisited,
+        unsent: false,
+        conflicts: 0,
+        last_visit: String::new(),
+        programmes: Vec::new(),
+        search: String::new(),
+        restricted: false,
+    };
+    let review = ReviewRow {
+        visit: decision.and(desk.visit),
+        decision,
+        ..ReviewRow::default()
+    };
+    store
+        .transact(|tx| {
+            Store::put_card(tx, i64::try_from(n).unwrap(), &card)?;
+            Store::put_desk(tx, household(n), VILLAGE, desk)?;
+            Store::put_review(tx, household(n), &review)
+        })
+        .unwrap();
+}
+
+fn filter(reasons: u32) -> DeskFilter {
+    DeskFilter {
+        reasons,
+        due: Due {
+            updated: "2024-11-26".into(),
+            submitted: "2026-11-17T17:00:00Z".into(),
+        },
+        limit: 200,
+        ..DeskFilter::default()
+    }
+}
+
+fn queue(store: &Store, reasons: u32) -> Vec<u128> {
+    let (total, rows) = store.desk(&filter(reasons)).unwrap();
+    assert_eq!(total as usize, rows.len());
+    rows.iter().map(|r| r.card.household.0.as_u128()).collect()
+}
+
+fn visited(n: u128, submitted: &str) -> DeskCard {
+    DeskCard {
+        visit: visit(n),
+        submitted: format!("{submitted}T03:00:00Z"),
+        updated: submitted.into(),
+        ..DeskCard::default()
+    }
+}
+
+#[test]
+fn a_family_verified_three_years_ago_is_overdue_and_stands_in_the_queue_before_the_rest() {
+    let mut store = Store::in_memory().unwrap();
+    let never = DeskCard {
+        updated: "2022-01-05".into(),
+        ..DeskCard::default()
+    };
+    let verified = Some(RecordState::FieldVerified);
+    put(&mut store, 1, &visited(1, "2026-11-20"), None);
+    put(&mut store, 2, &visited(2, "2023-11-20"), verified);
+    put(&mut store, 3, &never, None);
+    put(&mut store, 4, &visited(4, "2026-10-01"), None);
+    put(&mut store, 5, &visited(5, "2025-11-20"), verified);
+    assert_eq!(queue(&store, Reasons::OVERDUE), [4, 3, 2]);
+    assert_eq!(queue(&store, 0), [4, 3, 2, 1], "the longest waiting first");
+    let due = filter(0).due;
+    let reasons = |n| store.desk_reasons(household(n), &due).unwrap().0;
+    assert_eq!((reasons(2), reasons(5)), (Reasons::OVERDUE, 0));
+    let (counts, done) = store.desk_counts(Some(VILLAGE), &due).unwrap();
+    assert!(counts.contains(&(Reasons::OVERDUE, 3)), "{counts:?}");
+    assert!(counts.contains(&(Reasons::SUBMITTED, 2)), "{counts:?}");
+    assert_eq!(done, 2);
+}

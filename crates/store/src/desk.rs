@@ -430,7 +430,8 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Families that ask to be in the register, the neediest first.
+    /// Families that ask to be in the register and of whom a visit was submitted that nobody sent back or rejected, the
+    /// neediest first.
     pub fn waiting_families(
         &self,
         village: &str,
@@ -438,7 +439,8 @@ impl Store {
         let mut select = self.conn.prepare_cached(&format!(
             "SELECT {CARD}, d.need FROM desk d JOIN household h ON h.household = d.household
              LEFT JOIN review r ON r.household = h.household
-             WHERE d.proposed = 1 AND d.village = ?1 AND coalesce(r.restricted, 0) < 2
+             WHERE d.proposed = 1 AND d.village = ?1 AND coalesce(r.restricted, 0) < 2 AND length(d.visit) = 16
+             AND (coalesce(r.decision, '') NOT IN ('returned', 'musdes_rejected') OR r.visit <> d.visit)
              ORDER BY coalesce(d.need, -1) DESC, h.sort"
         ))?;
         let rows = select.query_map([village], |row| Ok((read_card(row)?, row.get(14)?)))?;

@@ -96,3 +96,45 @@ fn a_family_verified_three_years_ago_is_overdue_and_stands_in_the_queue_before_t
     assert!(counts.contains(&(Reasons::SUBMITTED, 2)), "{counts:?}");
     assert_eq!(done, 2);
 }
+
+#[test]
+fn only_families_whose_proposal_was_submitted_and_neither_sent_back_nor_rejected_wait_for_a_place()
+{
+    use RecordState as S;
+    let mut store = Store::in_memory().unwrap();
+    let decisions = [
+        None,
+        Some(S::Returned),
+        Some(S::FieldVerified),
+        Some(S::MusdesRejected),
+    ];
+    for (n, decision) in (1..).zip(decisions) {
+        let proposed = DeskCard {
+            proposed: true,
+            ..visited(n, "2026-11-20")
+        };
+        put(&mut store, n, &proposed, decision);
+    }
+    let typed = DeskCard {
+        proposed: true,
+        ..DeskCard::default()
+    };
+    put(&mut store, 5, &typed, None);
+    let waiting = |store: &Store| -> Vec<u128> {
+        let found = store.waiting_families(VILLAGE).unwrap();
+        found.iter().map(|(c, _)| c.household.0.as_u128()).collect()
+    };
+    assert_eq!(waiting(&store), [1, 3]);
+    // A newer visit than the one that was sent back.
+    store
+        .transact(|tx| {
+            let anew = DeskCard {
+                proposed: true,
+                visit: visit(99),
+                ..visited(2, "2026-11-25")
+            };
+            Store::put_desk(tx, household(2), VILLAGE, &anew)
+        })
+        .unwrap();
+    assert_eq!(waiting(&store), [1, 2, 3]);
+}

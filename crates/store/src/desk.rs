@@ -99,6 +99,10 @@ pub struct DeskEntry {
     /// Of them, those that are about who receives what.
     pub aid: u32,
     pub removal: String,
+    /// The civil registry has somebody of the family as deceased, and nobody has verified it since.
+    pub died: bool,
+    /// What the formula of need says against the register (`poor`, `better_off`); empty: the same.
+    pub turned: String,
 }
 
 /// A finished visit, for looking at how people work.
@@ -119,6 +123,14 @@ pub(crate) const QUEUE: &str = "
 const UNDECIDED: &str =
     "(length(d.visit) = 16 AND (r.visit IS NULL OR r.visit <> d.visit OR r.decision = ''))";
 
+/// That somebody died is shown until the family is verified after the registry's list came out; of nobody whose data are
+/// restricted.
+const DIED: &str = "(coalesce(r.restricted, 0) = 0 AND EXISTS (
+        SELECT 1 FROM finding f WHERE f.household = h.household AND f.source = 'dukcapil'
+        AND json_valid(f.detail) AND json_extract(f.detail, '$.flag') = 'deceased'
+        AND NOT coalesce(json_extract(f.detail, '$.other_person'), 0)
+        AND (coalesce(r.decision, '') IN ('', 'returned') OR date(r.at, 'unixepoch') < f.dated)))";
+
 pub(crate) fn bits() -> String {
     format!(
         "(coalesce(r.contested, 0) > 0) * {c}
@@ -126,7 +138,9 @@ pub(crate) fn bits() -> String {
          | (coalesce(r.proposals, 0) > 0) * {p}
          | (coalesce(s.pairs, 0) > 0) * {u}
          | (coalesce(d.checks, 0) > 0 AND {UNDECIDED}) * {x}
-         | (coalesce(d.gone, '') <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}) * {e}
+         | (coalesce(d.gone <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}, 0)
+            OR coalesce((d.proposed = 1 OR d.turned <> '') AND {UNDECIDED}, 0)
+            OR {DIED}) * {e}
          | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1)
             OR coalesce({UNDECIDED} AND d.submitted < ?2, 0)) * {o}
          | (coalesce({UNDECIDED}, 0)) * {s}
@@ -267,14 +281,15 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Notes how many checks of a visit do not hold.
+    /// Notes how many checks of a visit do not hold, and what the formula of need says against the register.
     pub fn set_checks(
         tx: &Transaction<'_>,
         household: HouseholdId,
         checks: u32,
+        turned: &str,
     ) -> Result<(), StoreError> {
-        tx.prepare_cached("UPDATE desk SET checks = ?2 WHERE household = ?1")?
-            .execute((household.as_bytes().as_slice(), checks))?;
+        tx.prepare_cached("UPDATE desk SET checks = ?2, turned = ?3 WHERE household = ?1")?
+            .execute((household.as_bytes().as_slice(), checks, turned))?;
         Ok(())
     }
 
@@ -310,7 +325,8 @@ impl Store {
         }
         let inner = format!(
             "SELECT {CARD}, {DESK}, {} AS bits, coalesce(d.checks, 0), coalesce(r.removal, '') AS removal,
-                    coalesce(s.pairs, 0) AS pairs, coalesce(s.aid, 0) AS aid, h.sort AS sort
+                    coalesce(s.pairs, 0) AS pairs, coalesce(s.aid, 0) AS aid,
+                    {DIED} AS died, coalesce(d.turned, '') AS turned, h.sort AS sort
              {QUEUE}{conditions}",
             bits()
         );
@@ -345,6 +361,8 @@ impl Store {
                 removal: row.get(28)?,
                 suspected: row.get(29)?,
                 aid: row.get(30)?,
+                died: row.get(31)?,
+                turned: row.get(32)?,
             })
         })?;
         Ok((total, rows.collect::<Result<_, _>>()?))

@@ -1,6 +1,8 @@
 //! The queue at the desk, over the tables alone.
 
-use crate::{DeskCard, DeskFilter, Due, HouseholdCard, Reasons, ReviewRow, Store};
+use crate::{
+    DeskCard, DeskFilter, Due, FindingRow, HeldFindings, HouseholdCard, Reasons, ReviewRow, Store,
+};
 use lawang_domain::{HouseholdId, InstanceId, RecordState, VisitState};
 use uuid::Uuid;
 
@@ -137,4 +139,88 @@ fn only_families_whose_proposal_was_submitted_and_neither_sent_back_nor_rejected
         })
         .unwrap();
     assert_eq!(waiting(&store), [1, 2, 3]);
+}
+
+#[test]
+fn a_family_that_may_have_to_come_in_is_as_eligible_for_a_look_as_one_that_may_have_to_leave() {
+    let mut store = Store::in_memory().unwrap();
+    let proposed = DeskCard {
+        proposed: true,
+        ..visited(1, "2026-11-20")
+    };
+    let well_off = DeskCard {
+        gone: "well_off".into(),
+        ..visited(2, "2026-11-20")
+    };
+    let verified = Some(RecordState::FieldVerified);
+    put(&mut store, 1, &proposed, None);
+    put(&mut store, 2, &well_off, None);
+    put(&mut store, 3, &visited(3, "2026-11-20"), None);
+    put(&mut store, 4, &visited(4, "2026-11-20"), None);
+    let decided = DeskCard {
+        proposed: true,
+        ..visited(5, "2026-11-20")
+    };
+    put(&mut store, 5, &decided, verified);
+    store
+        .transact(|tx| {
+            Store::set_checks(tx, household(3), 0, "poor")?;
+            Store::set_checks(tx, household(4), 0, "")
+        })
+        .unwrap();
+    assert_eq!(queue(&store, Reasons::ELIGIBILITY), [1, 2, 3]);
+    let (_, rows) = store.desk(&filter(Reasons::ELIGIBILITY)).unwrap();
+    assert_eq!(rows[2].turned, "poor");
+    // A new visit is looked at anew.
+    let anew = visited(3, "2026-11-21");
+    put(&mut store, 3, &anew, None);
+    assert_eq!(queue(&store, Reasons::ELIGIBILITY), [1, 2]);
+}
+
+#[test]
+fn a_death_that_the_civil_registry_knows_of_waits_until_the_family_is_verified_after_it() {
+    let mut store = Store::in_memory().unwrap();
+    for n in 1..6 {
+        put(&mut store, n, &DeskCard::default(), None);
+    }
+    let says = |n: u128, source: &str, detail: &str| FindingRow {
+        household: household(n),
+        member: InstanceId(Uuid::from_u128(n)),
+        source: source.into(),
+        result: "deterministic".into(),
+        dated: "2026-10-01".into(),
+        detail: detail.into(),
+    };
+    let rows = [
+        says(1, "dukcapil", r#"{"flag":"deceased"}"#),
+        says(2, "dukcapil", r#"{"flag":"moved"}"#),
+        says(3, "dukcapil", r#"{"flag":"deceased","other_person":true}"#),
+        says(4, "pkh", r#"{"flag":"deceased"}"#),
+        says(5, "dukcapil", "not JSON"),
+    ];
+    let held = HeldFindings {
+        version: 1,
+        hash: [1; 32],
+    };
+    store
+        .transact(|tx| Store::put_findings(tx, VILLAGE, &held, &rows))
+        .unwrap();
+    assert_eq!(queue(&store, 0), [1]);
+    let (_, found) = store.desk(&filter(0)).unwrap();
+    assert!(found[0].died);
+    let decide = |store: &mut Store, at: i64| {
+        let review = ReviewRow {
+            decision: Some(RecordState::FieldVerified),
+            at,
+            ..ReviewRow::default()
+        };
+        store
+            .transact(|tx| Store::put_review(tx, household(1), &review))
+            .unwrap();
+    };
+    // In September, before the list, and in November.
+    decide(&mut store, 1_789_000_000);
+    assert_eq!(queue(&store, 0), [1]);
+    decide(&mut store, 1_795_000_000);
+    assert_eq!(queue(&store, 0), [0; 0]);
 }

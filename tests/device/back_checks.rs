@@ -239,6 +239,46 @@ fn a_newer_visit_that_is_drawn_is_made_again_though_an_older_one_was_already() {
 }
 
 #[test]
+fn a_draw_is_repeated_from_what_the_record_says_and_says_when_the_visits_have_changed() {
+    let (mut world, all) = visited();
+    let check =
+        |world: &World, tablet: usize| with(world, tablet, |device| device.check_draws(VILLAGE));
+    assert_eq!(check(&world, DESK).expect("checked"), []);
+    for _ in 0..2 {
+        with(&world, DESK, |device| {
+            device
+                .draw_back_checks(VILLAGE, 30, "rapat")
+                .expect("drawn")
+        });
+        world.tablets[DESK].environment.advance(60_000);
+    }
+    everybody(&mut world);
+    let denied = check(&world, 1).expect_err("an enumerator");
+    assert_eq!(denied.code, "role_may_not");
+    let found = check(&world, DESK).expect("checked");
+    let said: Vec<(u32, u32)> = found.iter().map(|d| (d.drawn, d.of)).collect();
+    assert_eq!(said, [(2, 6), (2, 4)]);
+    assert!(found.iter().all(|d| d.outcome == views::DrawOutcome::Fits));
+    assert!(
+        found
+            .iter()
+            .all(|d| d.seed.starts_with("rapat ") && d.seed.len() == 38)
+    );
+    assert_ne!(
+        found[0].seed, found[1].seed,
+        "nobody can try seeds beforehand"
+    );
+    // A newer visit changes nothing about what was drawn then; one that came late does.
+    for tablet in &world.tablets {
+        tablet.environment.advance(60 * 60_000);
+    }
+    visit(&world, 0, all[0], "8");
+    everybody(&mut world);
+    let found = check(&world, DESK).expect("checked");
+    assert!(found.iter().all(|d| d.outcome == views::DrawOutcome::Fits));
+}
+
+#[test]
 fn a_second_visit_is_begun_for_a_household_that_was_drawn_and_no_other_way() {
     let world = World::new(11, 2, 1);
     with(&world, 0, |device| {

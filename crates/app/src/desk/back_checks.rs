@@ -1,15 +1,14 @@
-//! Second visits: a sample of finished visits, drawn by a seed that anybody can repeat, is made again by somebody else
-//! who does not see the first answers. What differs is counted by question and by person.
+//! Second visits: a sample of finished visits (`draws.rs`) is made again by somebody else who does not see the first
+//! answers. What differs is counted by question and by person.
 
 use crate::{
-    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError,
-    forms::BACK_CHECK_ID as BACK_CHECK, views, visit::shown,
+    cards::VISIT_SUBMITTED, device::Device, error::AppError, forms::BACK_CHECK_ID as BACK_CHECK,
+    views, visit::shown,
 };
-use lawang_domain::{DocumentKind, EVENTS, Event, FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_forms::QuestionType;
 use lawang_records::{State, VISITS, maker, submission};
-use lawang_store::{HouseholdCard, Visited};
-use sha2::{Digest, Sha256};
+use lawang_store::HouseholdCard;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The question of a second visit that names the household: it stands in the submission's row.
@@ -50,9 +49,9 @@ fn second_of<'a>(
 }
 
 /// A visit that was drawn.
-struct First {
-    visit: InstanceId,
-    person: String,
+pub(super) struct First {
+    pub visit: InstanceId,
+    pub person: String,
     /// RFC 3339.
     submitted: String,
 }
@@ -64,29 +63,8 @@ struct Twice {
     second: String,
 }
 
-/// The visits that a seed draws of one person's: in the order of SHA-256 over seed and visit, the first so many.
-fn draw<'a>(visits: &[&'a Visited], percent: u32, seed: &str) -> Vec<&'a Visited> {
-    let mut ranked: Vec<([u8; 32], &Visited)> = visits
-        .iter()
-        .filter_map(|visit| {
-            let mut digest = Sha256::new();
-            digest.update(seed.trim().as_bytes());
-            digest.update([0]);
-            digest.update(visit.desk.visit?.as_bytes());
-            Some((digest.finalize().into(), *visit))
-        })
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let wanted = (ranked.len() * percent as usize).div_ceil(100);
-    ranked
-        .into_iter()
-        .take(wanted)
-        .map(|(_, visit)| visit)
-        .collect()
-}
-
 /// A visit of a record; nothing where the record does not know whose it is.
-fn first_in(state: &State, visit: InstanceId) -> Option<First> {
+pub(super) fn first_in(state: &State, visit: InstanceId) -> Option<First> {
     let text = |key: &str| state.text(&FieldPath::of(VISITS, visit, key)).to_owned();
     let person = text("person");
     (!person.is_empty()).then(|| First {
@@ -108,66 +86,6 @@ fn visits_drawn(administration: &State) -> BTreeSet<InstanceId> {
 }
 
 impl Device {
-    fn may_draw(&self) -> bool {
-        let event = EVENTS.iter().find(|e| e.repeat == Event::BACK_CHECKS);
-        event.is_some_and(|event| event.roles.contains(&self.role()))
-    }
-
-    /// Finished visits by person that were not drawn yet; those to families that were not there are left out.
-    fn undrawn<'a>(
-        &self,
-        visited: &'a [Visited],
-    ) -> Result<BTreeMap<&'a str, Vec<&'a Visited>>, AppError> {
-        let mut by_person: BTreeMap<&str, Vec<&Visited>> = BTreeMap::new();
-        for visit in visited {
-            let drawn = self.store.review(visit.household)?.and_then(|r| r.drawn);
-            let there = visit.desk.need.is_some() && !self.is_restricted(visit.household)?;
-            if there && drawn != visit.desk.visit {
-                by_person
-                    .entry(&visit.desk.enumerator)
-                    .or_default()
-                    .push(visit);
-            }
-        }
-        Ok(by_person)
-    }
-
-    /// Draws visits of each person to be made again.
-    ///
-    /// # Errors
-    /// `bad_draw`; the policy's reason.
-    pub fn draw_back_checks(
-        &mut self,
-        village: &str,
-        percent: u32,
-        seed: &str,
-    ) -> Result<u32, AppError> {
-        if !(1..=100).contains(&percent) || needed(seed).is_err() {
-            return Err(AppError::new("bad_draw", "percent or seed"));
-        }
-        let visited = self.store.visited(Some(village))?;
-        let by_person = self.undrawn(&visited)?;
-        let mut drawn = 0;
-        for visits in by_person.values() {
-            let (percent_text, of) = (percent.to_string(), visits.len().to_string());
-            for visit in draw(visits, percent, seed) {
-                let about = visit.desk.visit.map_or(String::new(), |v| v.to_string());
-                let id = self.new_id();
-                let fields = [
-                    ("visit", about.as_str()),
-                    ("seed", seed.trim()),
-                    ("percent", percent_text.as_str()),
-                    ("of", of.as_str()),
-                ];
-                let events = [(id, Event::BACK_CHECKS, &fields[..])];
-                let kind = DocumentKind::Administration;
-                self.write_events(visit.household, kind, &events, |_| Ok(()))?;
-                drawn += 1;
-            }
-        }
-        Ok(drawn)
-    }
-
     /// Second visits that are here.
     fn second_visits(&self) -> Result<Seconds, AppError> {
         let mut all = Seconds::new();
@@ -410,52 +328,5 @@ impl Device {
             .collect();
         work.fields.sort_by_key(|f| std::cmp::Reverse(f.differ));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use lawang_store::DeskCard;
-    use uuid::Uuid;
-
-    fn visits(n: u128) -> Vec<Visited> {
-        (1..=n)
-            .map(|i| Visited {
-                household: HouseholdId(Uuid::from_u128(i)),
-                desk: DeskCard {
-                    visit: Some(InstanceId(Uuid::from_u128(i))),
-                    ..DeskCard::default()
-                },
-            })
-            .collect()
-    }
-
-    fn drawn(all: &[Visited], percent: u32, seed: &str) -> Vec<u128> {
-        let refs: Vec<&Visited> = all.iter().collect();
-        let mut ids: Vec<u128> = draw(&refs, percent, seed)
-            .iter()
-            .map(|v| v.household.0.as_u128())
-            .collect();
-        ids.sort_unstable();
-        ids
-    }
-
-    #[test]
-    fn the_same_seed_draws_the_same_visits_in_whatever_order_they_came_and_another_draws_others() {
-        let all = visits(60);
-        let mut turned = all.clone();
-        turned.reverse();
-        let first = drawn(&all, 10, "rapat 26 November");
-        assert_eq!(first.len(), 6);
-        assert_eq!(first, drawn(&turned, 10, " rapat 26 November "));
-        assert_ne!(first, drawn(&all, 10, "rapat 27 November"));
-    }
-
-    #[test]
-    fn of_whoever_visited_at_all_at_least_one_visit_is_drawn() {
-        assert_eq!(drawn(&visits(1), 1, "abc").len(), 1);
-        assert_eq!(drawn(&visits(101), 1, "abc").len(), 2);
-        assert_eq!(drawn(&visits(7), 100, "abc").len(), 7);
     }
 }

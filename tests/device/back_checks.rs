@@ -172,6 +172,113 @@ fn visits_are_drawn_by_a_seed_and_made_again_by_somebody_else_who_sees_no_first_
 }
 
 #[test]
+fn a_newer_visit_that_is_drawn_is_made_again_though_an_older_one_was_already() {
+    let (mut world, all) = visited();
+    let draw = |world: &World, seed: &str| {
+        with(world, DESK, |device| {
+            device.draw_back_checks(VILLAGE, 100, seed).expect("drawn")
+        })
+    };
+    let row = |world: &World| {
+        let rows = list(world, DESK).rows.into_iter();
+        let mut rows = rows.filter(|row| row.household == all[0].to_string());
+        rows.next().expect("the row")
+    };
+    let again = |world: &World, floor: &str| {
+        let survey = with(world, 1, |device| {
+            device.begin_back_check(all[0]).expect("begun")
+        });
+        visit(world, 1, survey, floor);
+        survey
+    };
+    let checked = |world: &World| {
+        let work = with(world, DESK, |d| d.enumerators(VILLAGE).expect("people"));
+        let first = work.iter().find(|w| w.person == "Enumerator 0");
+        first.map_or((0, 0), |w| (w.checked, w.differ))
+    };
+    assert_eq!(draw(&world, "rapat"), 6);
+    everybody(&mut world);
+    let first = again(&world, "1");
+    everybody(&mut world);
+    assert_eq!(row(&world).by, "Enumerator 1");
+    let before = checked(&world);
+    assert_eq!(before.0, 1);
+    // The family is visited anew, and the new visit drawn.
+    for tablet in &world.tablets {
+        tablet.environment.advance(60 * 60_000);
+    }
+    visit(&world, 0, all[0], "8");
+    everybody(&mut world);
+    assert_eq!(draw(&world, "rapat"), 1);
+    everybody(&mut world);
+    assert_eq!(row(&world).by, "", "nobody made the new visit again");
+    assert_eq!(
+        checked(&world),
+        before,
+        "the old one counts for the old one"
+    );
+    assert!(
+        list(&world, 1)
+            .rows
+            .iter()
+            .any(|r| r.household == all[0].to_string())
+    );
+    let second = again(&world, "8");
+    assert_ne!(first, second);
+    everybody(&mut world);
+    assert_eq!(row(&world).by, "Enumerator 1");
+    assert!(
+        row(&world)
+            .fields
+            .iter()
+            .all(|f| f.path != "floor_material")
+    );
+    assert_eq!(checked(&world).0, 2);
+    let done = with(&world, 1, |device| device.begin_back_check(all[0]));
+    assert_eq!(done.expect_err("done").code, "not_drawn");
+}
+
+#[test]
+fn a_draw_is_repeated_from_what_the_record_says_and_says_when_the_visits_have_changed() {
+    let (mut world, all) = visited();
+    let check =
+        |world: &World, tablet: usize| with(world, tablet, |device| device.check_draws(VILLAGE));
+    assert_eq!(check(&world, DESK).expect("checked"), []);
+    for _ in 0..2 {
+        with(&world, DESK, |device| {
+            device
+                .draw_back_checks(VILLAGE, 30, "rapat")
+                .expect("drawn")
+        });
+        world.tablets[DESK].environment.advance(60_000);
+    }
+    everybody(&mut world);
+    let denied = check(&world, 1).expect_err("an enumerator");
+    assert_eq!(denied.code, "role_may_not");
+    let found = check(&world, DESK).expect("checked");
+    let said: Vec<(u32, u32)> = found.iter().map(|d| (d.drawn, d.of)).collect();
+    assert_eq!(said, [(2, 6), (2, 4)]);
+    assert!(found.iter().all(|d| d.outcome == views::DrawOutcome::Fits));
+    assert!(
+        found
+            .iter()
+            .all(|d| d.seed.starts_with("rapat ") && d.seed.len() == 38)
+    );
+    assert_ne!(
+        found[0].seed, found[1].seed,
+        "nobody can try seeds beforehand"
+    );
+    // A newer visit changes nothing about what was drawn then; one that came late does.
+    for tablet in &world.tablets {
+        tablet.environment.advance(60 * 60_000);
+    }
+    visit(&world, 0, all[0], "8");
+    everybody(&mut world);
+    let found = check(&world, DESK).expect("checked");
+    assert!(found.iter().all(|d| d.outcome == views::DrawOutcome::Fits));
+}
+
+#[test]
 fn a_second_visit_is_begun_for_a_household_that_was_drawn_and_no_other_way() {
     let world = World::new(11, 2, 1);
     with(&world, 0, |device| {

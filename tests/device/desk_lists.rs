@@ -334,3 +334,40 @@ fn what_is_denied_as_a_whole_leaves_no_half_of_it() {
         ("Enumerator 0", Some(RecordState::Returned))
     );
 }
+
+#[test]
+fn a_family_that_grew_poor_waits_with_the_formula_that_says_so() {
+    let mut world = village();
+    let all = others(&world);
+    let rich = [
+        ("floor_material", "1"),
+        ("wall_material", "1"),
+        ("toilet_facility", "1"),
+    ];
+    let poor = [
+        ("floor_material", "8"),
+        ("wall_material", "5"),
+        ("toilet_facility", "6"),
+    ];
+    visit(&world, 0, all[0], &poor);
+    visit(&world, 0, all[1], &rich);
+    everybody(&mut world);
+    let found = desk(&world);
+    let row = |id: HouseholdId| {
+        let rows = found.rows.iter();
+        let mut rows = rows.filter(|row| row.household == id.to_string());
+        rows.next().expect("a row").clone()
+    };
+    assert_eq!(
+        row(all[0]).reasons[0],
+        DeskReason::Eligibility,
+        "{:?}",
+        row(all[0])
+    );
+    assert!(
+        row(all[0])
+            .words
+            .contains("kini tergolong miskin menurut Kepmensos 262")
+    );
+    assert!(!row(all[1]).reasons.contains(&DeskReason::Eligibility));
+}

@@ -23,6 +23,7 @@ mod moves;
 mod named;
 mod old_copy;
 mod overtaken;
+mod own_work;
 mod paradata;
 mod photos;
 mod published;

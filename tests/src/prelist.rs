@@ -80,7 +80,7 @@ fn value(column: &str, village: &str, h: usize, m: usize) -> String {
         "rt" => format!("{:03}", 1 + h % 5),
         "rw" => "001".into(),
         "address" => format!("Dusun I RT {:03} No. {h}", 1 + h % 5),
-        "register_updated" => "2024-09-01".into(),
+        "register_updated" => "2025-09-01".into(),
         "name" => format!("{} {h}", ["BUDI SANTOSO", "SITI AMINAH", "AGUS"][m]),
         "nik" => format!(
             "1809{:02}{:02}0{}{:02}9{:03}",

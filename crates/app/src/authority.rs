@@ -3,16 +3,15 @@
 
 use crate::{
     cards, comments, device::Device, duplicates::decisions_in, environment::random_uuid,
-    error::AppError, forms,
+    error::AppError,
 };
 use lawang_domain::{
-    Contest, Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordContext,
-    RecordState, Role, Target, VillageCode, Writer, may_touch, may_write,
+    Denied, DocumentKind, Event, FieldPath, HouseholdId, InstanceId, RecordState, Role, Target,
+    VillageCode, Writer, may_touch, may_write,
 };
 use lawang_records::{
-    NewEvent, Record, Restrictions, Review, State, Touch, VISITS, Write, concerns, decisions,
-    last_decided, maker, open_removals, proposed_evidence, removals_differ, restrictions, review,
-    write_event,
+    Hash, NewEvent, Record, Restrictions, State, Touch, Write, concerns, decisions, last_decided,
+    open_removals, proposed_evidence, removals_differ, restrictions, review, write_event,
 };
 use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
@@ -105,47 +104,6 @@ impl Device {
         }
         self.review_all()?;
         Ok(self.store.set_meta(&[(KNOWS_RESTRICTIONS, &[1])])?)
-    }
-
-    /// Where a record stands.
-    pub fn record_state(&self, household: HouseholdId) -> Result<RecordState, AppError> {
-        Ok(self.standing(household)?.state)
-    }
-
-    pub(crate) fn standing(&self, household: HouseholdId) -> Result<RecordContext, AppError> {
-        let answers = self.store.record(household)?.state()?;
-        let verification = self.store.document(household, DocumentKind::Verification)?;
-        let found = review(&answers, Some(&verification))?;
-        let by = match maker(&answers) {
-            Some((visit, change)) => Some(match self.store.change(&change)? {
-                Some(change) => change.person,
-                // The record began anew since: the visit itself says whose it is.
-                None => answers
-                    .text(&FieldPath::of(VISITS, visit, "person"))
-                    .to_owned(),
-            }),
-            None => None,
-        };
-        Ok(RecordContext {
-            village: village(&self.store.row(household)?.1)?,
-            state: found.state,
-            survey: forms::is_survey(&answers),
-            own_work: by.is_some_and(|person| person == self.identity.person),
-            contested: self.contest(&found)?,
-            restricted: self.is_restricted(household)?,
-        })
-    }
-
-    /// Who took the decisions that contradict each other.
-    fn contest(&self, found: &Review) -> Result<Option<Contest>, AppError> {
-        let mut taken = Vec::new();
-        for decision in &found.contested {
-            let by = self.store.change(&decision.change)?;
-            // Of a record that began anew nobody knows any more who it was: the village's own person, at least.
-            let role = by.and_then(|by| by.role.parse().ok());
-            taken.push((decision.state, role.unwrap_or(Role::VillageVerifier)));
-        }
-        Ok(Contest::between(taken))
     }
 
     /// What is restricted of a record on request.
@@ -376,7 +334,7 @@ impl Device {
         &self,
         household: HouseholdId,
         kind: DocumentKind,
-        hash: lawang_records::Hash,
+        hash: Hash,
         body: Vec<u8>,
         at: i64,
     ) -> Result<ChangeRow, AppError> {
@@ -518,7 +476,7 @@ pub(crate) fn needed(text: &str) -> Result<&str, AppError> {
     Ok(text)
 }
 
-fn village(code: &str) -> Result<VillageCode, AppError> {
+pub(crate) fn village(code: &str) -> Result<VillageCode, AppError> {
     code.parse()
         .map_err(|_| AppError::new("no_such_village", "not a village code"))
 }

@@ -27,6 +27,7 @@ mod preview;
 mod proposals;
 mod rules;
 mod scripted;
+mod standing;
 mod surveys;
 mod sync;
 pub mod views;

@@ -481,10 +481,10 @@ const WORDS: &[Words] = &[
     ),
     (
         "own_work",
-        "Yang mengisi dan yang memeriksa tidak boleh orang yang sama.",
-        "Minta petugas lain memeriksanya.",
-        "Whoever filled a visit in may not be the one who checks it.",
-        "Ask somebody else to check it.",
+        "Yang mengisi atau mengubah isian dan yang memeriksa tidak boleh orang yang sama.",
+        "Minta petugas lain memeriksanya, atau kembalikan kepada petugas.",
+        "Whoever filled a visit in, or changed its answers since, may not be the one who checks it.",
+        "Ask somebody else to check it, or send it back.",
     ),
     (
         "unknown_household",

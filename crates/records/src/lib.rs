@@ -15,6 +15,7 @@ mod entities;
 mod evidence;
 mod genesis;
 mod leb;
+mod own;
 mod pack;
 mod page;
 mod pairs;
@@ -37,6 +38,7 @@ pub use evidence::{
     shows_evidence,
 };
 pub use genesis::REGISTER_ACTOR;
+pub use own::Excused;
 pub use pack::{Held, Known, Leaving, Names, Naming, PackedChanges, UnpackError, pack};
 pub use page::{pack_page, unpack_page};
 pub use pairs::{PairAbout, PairEvent, pair_events, pair_id};

@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// `field`: names of the fields beside it that were answered in the field, by the change that answered them (the first
 /// eight bytes of its hash, in hexadecimal; zeros where nobody knows any more). `register`: what the register said last of
-/// fields where the row says something else or nothing. All other fields are the register's. The answers always have
+/// fields where the row says something else or nothing. `since`: names of the fields that were answered since the newest
+/// visit was submitted, by the person who answered. All other fields are the register's. The answers always have
 /// it, else the row is one with which no record began anew. It is part of no [`State`].
 pub const KEY_SAID: &str = "_said";
 
@@ -43,6 +44,8 @@ pub struct Said {
     pub answered: BTreeMap<FieldPath, Source>,
     /// What the register said last where the first change says something else or nothing.
     pub register: BTreeMap<FieldPath, String>,
+    /// Who answered fields since the newest visit was submitted, and so may not judge it.
+    pub since: BTreeMap<FieldPath, BTreeSet<String>>,
 }
 
 /// As it stands in the row, for one map of it.
@@ -52,6 +55,8 @@ struct Packed {
     field: BTreeMap<String, BTreeSet<String>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     register: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    since: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Said {
@@ -71,11 +76,17 @@ impl Said {
             for (path, value) in self.register.iter().filter(|(path, _)| here(path)) {
                 packed.register.insert(path.key.clone(), value.clone());
             }
+            for (path, people) in self.since.iter().filter(|(path, _)| here(path)) {
+                for person in people.iter().filter(|_| fields.contains_key(&path.key)) {
+                    let of = packed.since.entry(person.clone()).or_default();
+                    of.insert(path.key.clone());
+                }
+            }
             packed
         };
         for instance in &mut row.instances {
             let packed = pack(&instance.fields, Some(instance.id));
-            if !packed.field.is_empty() || !packed.register.is_empty() {
+            if !(packed.field.is_empty() && packed.register.is_empty() && packed.since.is_empty()) {
                 instance.fields.insert(KEY_SAID.to_owned(), text(&packed));
             }
         }
@@ -94,6 +105,12 @@ impl Said {
         let register = packed.register.into_iter();
         self.register
             .extend(register.map(|(key, value)| (path(&key), value)));
+        for (person, keys) in packed.since {
+            for key in keys {
+                let people = self.since.entry(path(&key)).or_default();
+                people.insert(person.clone());
+            }
+        }
     }
 }
 
@@ -251,6 +268,11 @@ mod tests {
                 (FieldPath::household("address"), "Dusun Lama".to_owned()),
                 (FieldPath::household("rw"), "002".to_owned()),
             ]
+            .into(),
+            since: [(
+                FieldPath::of("members", id(2), "name"),
+                BTreeSet::from(["Ibu Sri".to_owned()]),
+            )]
             .into(),
         }
     }

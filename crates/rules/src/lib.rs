@@ -6,7 +6,7 @@ mod book;
 mod need;
 
 pub use book::{Problem, RuleBook, RulesError};
-pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored};
+pub use need::{Answers, Criterion, Formula, Met, Need, Of, Point, Scored, Turned};
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};

@@ -59,6 +59,28 @@ pub struct Formula {
     /// Poor at once, whatever the points.
     pub at_once: Option<Point>,
     pub points: Vec<Point>,
+    /// From so many points on a family is taken for poor; nothing: from half of all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poor_from: Option<u32>,
+}
+
+/// What a formula says now and did not say before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    /// The family is poor.
+    Poor,
+    /// The family is poor no more.
+    BetterOff,
+}
+
+impl Turned {
+    /// The name in tables.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Poor => "poor",
+            Self::BetterOff => "better_off",
+        }
+    }
 }
 
 /// Whether a point is met.
@@ -95,12 +117,40 @@ pub struct Need<'a> {
     pub of: u32,
     /// With the point that decides at once first, if the formula has one.
     pub points: Vec<Scored<'a>>,
+    formula: &'a Formula,
 }
 
 impl Need<'_> {
     /// The place in an order of need: at once before any score.
     pub fn rank(&self) -> u32 {
         if self.at_once { self.of } else { self.score }
+    }
+
+    /// Whether the formula says something else of the family than before: by what is known both times, which has to be half
+    /// of all points. A register that knows little makes nobody poorer by what it does not say.
+    pub fn turned(&self, before: &Need<'_>) -> Option<Turned> {
+        let at_once = usize::from(self.formula.at_once.is_some());
+        let both = self.points.iter().zip(&before.points).skip(at_once);
+        let (mut known, mut now, mut then) = (0u64, 0u64, 0u64);
+        for (here, there) in both {
+            if here.met == Met::Unknown || there.met == Met::Unknown {
+                continue;
+            }
+            let weight = u64::from(here.point.weight);
+            known += weight;
+            now += weight * u64::from(here.met == Met::Yes);
+            then += weight * u64::from(there.met == Met::Yes);
+        }
+        let of = u64::from(self.of);
+        let from = u64::from(self.formula.poor_from());
+        let enough = known * 2 >= of && known > 0;
+        let poor = |at_once: bool, met: u64| at_once || (enough && met * of >= from * known);
+        match (poor(before.at_once, then), poor(self.at_once, now)) {
+            (false, true) => Some(Turned::Poor),
+            // Nobody is better off only because too little is known of them.
+            (true, false) if enough => Some(Turned::BetterOff),
+            _ => None,
+        }
     }
 
     /// Whether anything at all was answered.
@@ -110,6 +160,16 @@ impl Need<'_> {
 }
 
 impl Formula {
+    /// From how many points on a family is taken for poor.
+    pub fn poor_from(&self) -> u32 {
+        self.poor_from.unwrap_or_else(|| self.of().div_ceil(2))
+    }
+
+    /// Sum of all weights.
+    fn of(&self) -> u32 {
+        self.points.iter().map(|point| point.weight).sum()
+    }
+
     pub(crate) fn check(&self, at: &str, problems: &mut Vec<Problem>) {
         let mut say = |place: String, why: &str| {
             problems.push(Problem {
@@ -119,6 +179,19 @@ impl Formula {
         };
         if self.points.is_empty() {
             say("points".to_owned(), "the formula has no points");
+        }
+        if let Some(from) = self.poor_from {
+            let of = self
+                .points
+                .iter()
+                .map(|point| u64::from(point.weight))
+                .sum();
+            if from == 0 || u64::from(from) > of {
+                say(
+                    "poor_from".to_owned(),
+                    "no family, or every family, is poor from so many points",
+                );
+            }
         }
         for (place, point) in self.placed() {
             if point.any.is_empty() || point.any.iter().any(|c| c.codes.is_empty()) {
@@ -158,7 +231,8 @@ impl Formula {
         Need {
             at_once: first.as_ref().is_some_and(|scored| scored.met == Met::Yes),
             score: met.map(|scored| scored.point.weight).sum(),
-            of: self.points.iter().map(|point| point.weight).sum(),
+            of: self.of(),
+            formula: self,
             points: first.into_iter().chain(points).collect(),
         }
     }
@@ -186,6 +260,54 @@ fn scored<'a>(point: &'a Point, answers: &Answers<'_>) -> Scored<'a> {
 mod tests {
     use super::*;
     use crate::RuleBook;
+
+    fn turned(before: &[(&str, &str)], now: &[(&str, &str)]) -> Option<Turned> {
+        let find = |list: &[(&str, &str)], field: &str| {
+            let found = list.iter().find(|(key, _)| *key == field);
+            found.map_or(String::new(), |(_, value)| (*value).to_owned())
+        };
+        let rules = RuleBook::national().at("2026-11-26".parse().unwrap());
+        let score = |list: &[(&str, &str)]| {
+            rules.need.score(&Answers {
+                household: &|field| find(list, field),
+                head: &|_| String::new(),
+            })
+        };
+        score(now).turned(&score(before))
+    }
+
+    #[test]
+    fn what_the_formula_says_turns_both_ways_by_what_is_known_both_times() {
+        let rich = [
+            ("floor_material", "1"),
+            ("wall_material", "1"),
+            ("toilet_facility", "1"),
+            ("power_va_1", "4"),
+        ];
+        let poor = [
+            ("floor_material", "8"),
+            ("wall_material", "5"),
+            ("toilet_facility", "1"),
+            ("power_va_1", "4"),
+        ];
+        assert_eq!(turned(&rich, &poor), Some(Turned::Poor));
+        assert_eq!(turned(&poor, &rich), Some(Turned::BetterOff));
+        assert_eq!(turned(&rich, &rich), None);
+        let one = [("floor_material", "8"), rich[1], rich[2], rich[3]];
+        assert_eq!(turned(&rich, &one), None, "not enough");
+        // What the register never asked makes nobody poorer.
+        let asked = [
+            &rich[..],
+            &[
+                ("food_worry", "1"),
+                ("food_share", "1"),
+                ("clothes_bought", "2"),
+            ],
+        ];
+        assert_eq!(turned(&rich, &asked.concat()), None);
+        assert_eq!(turned(&rich[..2], &poor[..2]), None, "too little is known");
+        assert_eq!(turned(&[], &[("has_shelter", "2")]), Some(Turned::Poor));
+    }
 
     fn need_of(household: &[(&str, &str)], head: &[(&str, &str)]) -> (bool, u32, u32, Vec<Met>) {
         let find = |list: &[(&str, &str)], field: &str| {

@@ -3,7 +3,7 @@
 use crate::{
     devices::Device,
     error::{Result, ServerError},
-    household::Household,
+    household::{Household, int},
     hub::LIVE,
     moves,
     refusal::{Refusal, refuse},
@@ -15,8 +15,11 @@ use lawang_domain::{
     Target, VillageCode, VisitState, Writer, may_touch, may_write,
 };
 use lawang_records::{
-    Hash, Record, Review, State, Touch, VISITS, concerns, maker, review, review_at, submission,
+    Excused, Hash, Record, Review, State, Touch, VISITS, concerns, maker, review, review_at,
+    submission,
 };
+use lawang_sync::KIND_BASE;
+use std::collections::BTreeSet;
 
 /// A verification or administration, built from its log; `None` when nobody has written one.
 pub(crate) fn side(tx: &Tx<'_>, id: HouseholdId, kind: DocumentKind) -> Result<Option<Record>> {
@@ -84,6 +87,8 @@ pub(crate) struct Asked<'a> {
     pub seen: &'a [Hash],
     /// The verification as it is now, if it is loaded.
     pub verification: Option<&'a Record>,
+    /// The life of the device in which it was made.
+    pub incarnation: &'a [u8; 8],
     /// Milliseconds since 1970.
     pub now: u64,
 }
@@ -95,7 +100,7 @@ fn context(
     household: &Household,
     village: VillageCode,
     asked: &Asked<'_>,
-    person: &str,
+    device: &Device,
 ) -> Result<RecordContext> {
     let mut context = RecordContext {
         village,
@@ -140,9 +145,82 @@ fn context(
                 .text(&FieldPath::of(VISITS, visit, "person"))
                 .to_owned(),
         };
-        context.own_work = by == person;
+        context.own_work = by == device.person;
+    }
+    if let Some((_, change)) = about.filter(|_| !context.own_work) {
+        context.own_work = answered_since(tx, household, &change, asked, device)?;
     }
     Ok(context)
+}
+
+/// Whether whoever decides on a visit gave answers since it was submitted, as far as their device has certainly seen that:
+/// it gave them itself, or has agreed with this server since. What its check allowed is refused by nobody.
+fn answered_since(
+    tx: &Tx<'_>,
+    household: &Household,
+    submission: &Hash,
+    asked: &Asked<'_>,
+    device: &Device,
+) -> Result<bool> {
+    let agreed = |at: i64| device.last_agreed.is_some_and(|agreed| int(agreed) > at);
+    let mut own = BTreeSet::new();
+    tx.each(
+        &format!(
+            "SELECT hash, device, incarnation, received_at FROM change_log
+             WHERE household = ?1 AND kind = 0 AND person = ?2 AND {LIVE}"
+        ),
+        params![household.id.as_bytes(), &device.person],
+        |row| {
+            let (by, life): ([u8; 16], Vec<u8>) = (row.get(1)?, row.get(2)?);
+            let here = by == *device.id.as_bytes() && life == *asked.incarnation;
+            if here || agreed(row.get(3)?) {
+                own.insert(Hash(row.get(0)?));
+            }
+            Ok(())
+        },
+    )?;
+    let verification = match asked.verification {
+        Some(record) => record.state()?,
+        None => State::default(),
+    };
+    if !own.is_empty() {
+        let excused = excused(tx, &verification, &device.person)?;
+        let own = |hash: &Hash| own.contains(hash);
+        let found = household
+            .record
+            .answered_since(submission, &own, &excused)?;
+        if !found.is_empty() {
+            return Ok(true);
+        }
+    }
+    if Some(*submission) != household.record.genesis_hash() {
+        return Ok(false);
+    }
+    // The record began anew since: its row says who answered.
+    let word: Option<i64> = tx.optional(
+        "SELECT received_at FROM change_log WHERE household = ?1 AND kind = ?2 ORDER BY seq DESC LIMIT 1",
+        params![household.id.as_bytes(), u32::from(KIND_BASE)],
+        |r| r.get(0),
+    )?;
+    let said = household.record.said()?;
+    let named = said.since.values().any(|of| of.contains(&device.person));
+    Ok(named && word.is_some_and(agreed))
+}
+
+/// What a verification says that makes answers nobody's own, for a person.
+pub(crate) fn excused(tx: &Tx<'_>, verification: &State, person: &str) -> Result<Excused> {
+    let mut failed = None;
+    let found = Excused::of(verification, &mut |change| match person_of(tx, &change.0) {
+        Ok(by) => by.as_deref() != Some(person),
+        Err(error) => {
+            failed = Some(error);
+            false
+        }
+    });
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(found),
+    }
 }
 
 /// The visit that a decision names.
@@ -201,7 +279,7 @@ pub(crate) fn allowed(
     if let Err(denied) = may_touch(writer, asked.kind, village) {
         return Ok(Err(denied.into()));
     }
-    let mut context = context(tx, household, village, asked, &device.person)?;
+    let mut context = context(tx, household, village, asked, device)?;
     let restricted = restrict::restricted(tx, household.id)?;
     context.restricted = restricted.whole;
     let answers = if restricted.persons.is_empty() {

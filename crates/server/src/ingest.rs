@@ -408,6 +408,7 @@ impl Ingest<'_> {
                 touches: &touches,
                 seen: &info.deps,
                 verification: self.sides.get(&verification),
+                incarnation: &self.incarnation,
                 now: self.now,
             },
         )?;

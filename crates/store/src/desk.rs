@@ -55,6 +55,7 @@ impl Reasons {
         | Self::DUPLICATE
         | Self::CHECK
         | Self::ELIGIBILITY
+        | Self::OVERDUE
         | Self::SUBMITTED;
 
     /// Whether one of them applies.
@@ -66,7 +67,7 @@ impl Reasons {
 /// Until when things had to be done; empty: no limit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Due {
-    /// Data that were current on this ISO date or before are overdue.
+    /// Data that were current on this ISO date or before are overdue, whatever was decided on them.
     pub updated: String,
     /// A visit that was submitted before this moment (UTC, RFC 3339), and that nobody has decided on, missed the
     /// ministry's cut-off.
@@ -98,6 +99,10 @@ pub struct DeskEntry {
     /// Of them, those that are about who receives what.
     pub aid: u32,
     pub removal: String,
+    /// The civil registry has somebody of the family as deceased, and nobody has verified it since.
+    pub died: bool,
+    /// What the formula of need says against the register (`poor`, `better_off`); empty: the same.
+    pub turned: String,
 }
 
 /// A finished visit, for looking at how people work.
@@ -118,6 +123,14 @@ pub(crate) const QUEUE: &str = "
 const UNDECIDED: &str =
     "(length(d.visit) = 16 AND (r.visit IS NULL OR r.visit <> d.visit OR r.decision = ''))";
 
+/// That somebody died is shown until the family is verified after the registry's list came out; of nobody whose data are
+/// restricted.
+const DIED: &str = "(coalesce(r.restricted, 0) = 0 AND EXISTS (
+        SELECT 1 FROM finding f WHERE f.household = h.household AND f.source = 'dukcapil'
+        AND json_valid(f.detail) AND json_extract(f.detail, '$.flag') = 'deceased'
+        AND NOT coalesce(json_extract(f.detail, '$.other_person'), 0)
+        AND (coalesce(r.decision, '') IN ('', 'returned') OR date(r.at, 'unixepoch') < f.dated)))";
+
 pub(crate) fn bits() -> String {
     format!(
         "(coalesce(r.contested, 0) > 0) * {c}
@@ -125,8 +138,10 @@ pub(crate) fn bits() -> String {
          | (coalesce(r.proposals, 0) > 0) * {p}
          | (coalesce(s.pairs, 0) > 0) * {u}
          | (coalesce(d.checks, 0) > 0 AND {UNDECIDED}) * {x}
-         | (coalesce(d.gone, '') <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}) * {e}
-         | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1 AND coalesce(length(d.visit), 0) = 0)
+         | (coalesce(d.gone <> '' AND coalesce(r.removal, '') = '' AND {UNDECIDED}, 0)
+            OR coalesce((d.proposed = 1 OR d.turned <> '') AND {UNDECIDED}, 0)
+            OR {DIED}) * {e}
+         | ((coalesce(d.updated, '') <> '' AND d.updated <= ?1)
             OR coalesce({UNDECIDED} AND d.submitted < ?2, 0)) * {o}
          | (coalesce({UNDECIDED}, 0)) * {s}
          | (coalesce(r.decision, '') = 'returned' AND r.visit = d.visit AND coalesce(r.contested, 0) = 0) * {b}",
@@ -267,14 +282,15 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Notes how many checks of a visit do not hold.
+    /// Notes how many checks of a visit do not hold, and what the formula of need says against the register.
     pub fn set_checks(
         tx: &Transaction<'_>,
         household: HouseholdId,
         checks: u32,
+        turned: &str,
     ) -> Result<(), StoreError> {
-        tx.prepare_cached("UPDATE desk SET checks = ?2 WHERE household = ?1")?
-            .execute((household.as_bytes().as_slice(), checks))?;
+        tx.prepare_cached("UPDATE desk SET checks = ?2, turned = ?3 WHERE household = ?1")?
+            .execute((household.as_bytes().as_slice(), checks, turned))?;
         Ok(())
     }
 
@@ -310,7 +326,8 @@ impl Store {
         }
         let inner = format!(
             "SELECT {CARD}, {DESK}, {} AS bits, coalesce(d.checks, 0), coalesce(r.removal, '') AS removal,
-                    coalesce(s.pairs, 0) AS pairs, coalesce(s.aid, 0) AS aid, h.sort AS sort
+                    coalesce(s.pairs, 0) AS pairs, coalesce(s.aid, 0) AS aid,
+                    {DIED} AS died, coalesce(d.turned, '') AS turned, h.sort AS sort
              {QUEUE}{conditions}",
             bits()
         );
@@ -320,12 +337,20 @@ impl Store {
                 "SELECT count(*) FROM ({inner}) WHERE bits & {wanted} <> 0"
             ))?
             .query_row(rusqlite::params_from_iter(values.iter()), |r| r.get(0))?;
-        // The lowest bit first; within a reason the longest waiting.
+        // The lowest bit first; within a reason the longest waiting. Of what is overdue, visits that the desk can decide on
+        // come before families who first have to be visited.
+        let lowest = format!("((bits & {wanted}) & -(bits & {wanted}))");
+        let unvisited = format!(
+            "({lowest} = {} AND bits & {} = 0)",
+            Reasons::OVERDUE,
+            Reasons::SUBMITTED
+        );
         let sql = format!(
             "SELECT * FROM ({inner}) WHERE bits & {wanted} <> 0
-             ORDER BY ((bits & {wanted}) & -(bits & {wanted})), submitted, sort LIMIT {} OFFSET {}",
+             ORDER BY {lowest}, {unvisited}, CASE WHEN {unvisited} THEN updated ELSE submitted END, sort
+             LIMIT {} OFFSET {}",
             filter.limit.clamp(1, 200),
-            filter.offset
+            filter.offset,
         );
         let mut select = self.conn.prepare_cached(&sql)?;
         let rows = select.query_map(rusqlite::params_from_iter(values.iter()), |row| {
@@ -337,6 +362,8 @@ impl Store {
                 removal: row.get(28)?,
                 suspected: row.get(29)?,
                 aid: row.get(30)?,
+                died: row.get(31)?,
+                turned: row.get(32)?,
             })
         })?;
         Ok((total, rows.collect::<Result<_, _>>()?))
@@ -422,7 +449,8 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
-    /// Families that ask to be in the register, the neediest first.
+    /// Families that ask to be in the register and of whom a visit was submitted that nobody sent back or rejected, the
+    /// neediest first.
     pub fn waiting_families(
         &self,
         village: &str,
@@ -430,7 +458,8 @@ impl Store {
         let mut select = self.conn.prepare_cached(&format!(
             "SELECT {CARD}, d.need FROM desk d JOIN household h ON h.household = d.household
              LEFT JOIN review r ON r.household = h.household
-             WHERE d.proposed = 1 AND d.village = ?1 AND coalesce(r.restricted, 0) < 2
+             WHERE d.proposed = 1 AND d.village = ?1 AND coalesce(r.restricted, 0) < 2 AND length(d.visit) = 16
+             AND (coalesce(r.decision, '') NOT IN ('returned', 'musdes_rejected') OR r.visit <> d.visit)
              ORDER BY coalesce(d.need, -1) DESC, h.sort"
         ))?;
         let rows = select.query_map([village], |row| Ok((read_card(row)?, row.get(14)?)))?;

@@ -61,7 +61,7 @@ impl Store {
             Reasons::WAITING,
         );
         let mut select = self.conn.prepare_cached(&sql)?;
-        // Whether it is overdue as well makes no difference.
+        // That it is overdue is no reason to look at its photos.
         let rows = select.query_map(["", ""], |r| {
             let photos: Option<Vec<u8>> = r.get(2)?;
             Ok(WaitingVisit {

@@ -7,6 +7,8 @@ mod audit;
 mod authority;
 mod base;
 mod desk;
+#[cfg(test)]
+mod desk_tests;
 mod drafts;
 mod duplicates;
 mod entities;

@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0015_evidence_and_lists.sql"),
     include_str!("../../../schema/device/0016_aid.sql"),
     include_str!("../../../schema/device/0017_elsewhere.sql"),
+    include_str!("../../../schema/device/0018_eligibility.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;

@@ -123,7 +123,7 @@ export class Village {
 
 /** Server, hub and four devices with the list. */
 async function found(t, name) {
-  const world = await startVillage(t, name);
+  const world = await startVillage(t, name, { renew: true });
   const village = new Village(world, world.server);
   const hubCode = await lawang(['admin', 'enrol-hub', '--name', HUB, '--villages', village.village, '--data', village.server.data]);
   await village.startHub(hubCode.code);

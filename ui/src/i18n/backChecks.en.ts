@@ -39,7 +39,7 @@ export const backChecksEn: typeof backChecksId = {
   percentWrong: 'Write a whole number from 1 to 100.',
   share: (count: number, all: number) => `About ${n(count)} of ${n(all)} visits`,
   seed: 'Text of the draw',
-  seedHint: 'The same text always draws the same visits, so that anybody can check it.',
+  seedHint: 'The program adds random letters to it and keeps both, so that nobody can choose the draw and anybody can repeat it.',
   seedExample: 'Village meeting 26 November',
   seedWrong: 'Write at least three letters.',
   drawYes: 'Draw',

@@ -38,7 +38,7 @@ export const backChecksId = {
   percentWrong: 'Tulis angka bulat dari 1 sampai 100.',
   share: (count: number, all: number) => `Kira-kira ${n(count)} dari ${n(all)} kunjungan`,
   seed: 'Teks undian',
-  seedHint: 'Teks yang sama selalu menghasilkan undian yang sama, sehingga siapa pun dapat memeriksanya.',
+  seedHint: 'Aplikasi menambahkan huruf acak dan menyimpan keduanya: undian tidak dapat dipilih, dan siapa pun dapat mengulanginya.',
   seedExample: 'Rapat desa 26 November',
   seedWrong: 'Tulis sedikitnya tiga huruf.',
   drawYes: 'Undi',

@@ -1727,7 +1727,7 @@ export type DeskQuery = {
  */
 search: string, village: string | null, 
 /**
- * Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+ * Empty: all that wait for a person at this desk (everything but `returned`).
  */
 reasons: Array<DeskReason>, 
 /**

@@ -1,29 +1,59 @@
-//! Second visits: a sample of finished visits, drawn by a seed that anybody can repeat, is made again by somebody else
-//! who does not see the first answers. What differs is counted by question and by person.
+//! Second visits: a sample of finished visits (`draws.rs`) is made again by somebody else who does not see the first
+//! answers. What differs is counted by question and by person.
 
 use crate::{
-    authority::needed, cards::VISIT_SUBMITTED, device::Device, error::AppError,
-    forms::BACK_CHECK_ID as BACK_CHECK, views, visit::shown,
+    cards::VISIT_SUBMITTED, device::Device, error::AppError, forms::BACK_CHECK_ID as BACK_CHECK,
+    views, visit::shown,
 };
-use lawang_domain::{DocumentKind, EVENTS, Event, FieldPath, HouseholdId, InstanceId};
+use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId};
 use lawang_forms::QuestionType;
 use lawang_records::{State, VISITS, maker, submission};
-use lawang_store::{HouseholdCard, Visited};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use lawang_store::HouseholdCard;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The question of a second visit that names the household: it stands in the submission's row.
 const ABOUT: &str = "about_household";
+/// In the same row: the visit that was drawn. No question: questionnaires of districts need not know it.
+const ABOUT_VISIT: &str = "_about_visit";
 const ABOUT_HEAD: &str = "about_head";
 const ABOUT_ADDRESS: &str = "about_address";
 
 /// A second visit that is here.
 struct Second {
     survey: HouseholdId,
+    /// The visit that was drawn; programs of before did not say it.
+    about: Option<InstanceId>,
     person: String,
     /// RFC 3339; empty: not finished.
     submitted: String,
     state: State,
+}
+
+/// Second visits by household.
+type Seconds = BTreeMap<HouseholdId, Vec<Second>>;
+
+/// The second visit to one that was drawn; of several the finished one. One that does not say which visit it is about is
+/// about none that was submitted after it.
+fn second_of<'a>(
+    seconds: &'a Seconds,
+    household: HouseholdId,
+    drawn: InstanceId,
+    submitted: &str,
+) -> Option<&'a Second> {
+    let all = seconds.get(&household)?.iter();
+    let about = all.filter(|second| match second.about {
+        Some(visit) => visit == drawn,
+        None => second.submitted.is_empty() || second.submitted.as_str() >= submitted,
+    });
+    about.min_by_key(|second| second.submitted.is_empty())
+}
+
+/// A visit that was drawn.
+pub(super) struct First {
+    pub visit: InstanceId,
+    pub person: String,
+    /// RFC 3339.
+    submitted: String,
 }
 
 /// A question asked twice.
@@ -33,94 +63,35 @@ struct Twice {
     second: String,
 }
 
-/// The visits that a seed draws of one person's: in the order of SHA-256 over seed and visit, the first so many.
-fn draw<'a>(visits: &[&'a Visited], percent: u32, seed: &str) -> Vec<&'a Visited> {
-    let mut ranked: Vec<([u8; 32], &Visited)> = visits
-        .iter()
-        .filter_map(|visit| {
-            let mut digest = Sha256::new();
-            digest.update(seed.trim().as_bytes());
-            digest.update([0]);
-            digest.update(visit.desk.visit?.as_bytes());
-            Some((digest.finalize().into(), *visit))
+/// A visit of a record; nothing where the record does not know whose it is.
+pub(super) fn first_in(state: &State, visit: InstanceId) -> Option<First> {
+    let text = |key: &str| state.text(&FieldPath::of(VISITS, visit, key)).to_owned();
+    let person = text("person");
+    (!person.is_empty()).then(|| First {
+        visit,
+        person,
+        submitted: text(VISIT_SUBMITTED),
+    })
+}
+
+/// All visits of a household that were ever drawn, each once.
+fn visits_drawn(administration: &State) -> BTreeSet<InstanceId> {
+    let events = administration.of(Event::BACK_CHECKS).iter();
+    events
+        .filter_map(|id| {
+            let path = FieldPath::of(Event::BACK_CHECKS, *id, "visit");
+            administration.text(&path).parse().ok()
         })
-        .collect();
-    ranked.sort_by_key(|(rank, _)| *rank);
-    let wanted = (ranked.len() * percent as usize).div_ceil(100);
-    ranked
-        .into_iter()
-        .take(wanted)
-        .map(|(_, visit)| visit)
         .collect()
 }
 
 impl Device {
-    fn may_draw(&self) -> bool {
-        let event = EVENTS.iter().find(|e| e.repeat == Event::BACK_CHECKS);
-        event.is_some_and(|event| event.roles.contains(&self.role()))
-    }
-
-    /// Finished visits by person that were not drawn yet; those to families that were not there are left out.
-    fn undrawn<'a>(
-        &self,
-        visited: &'a [Visited],
-    ) -> Result<BTreeMap<&'a str, Vec<&'a Visited>>, AppError> {
-        let mut by_person: BTreeMap<&str, Vec<&Visited>> = BTreeMap::new();
-        for visit in visited {
-            let drawn = self.store.review(visit.household)?.and_then(|r| r.drawn);
-            let there = visit.desk.need.is_some() && !self.is_restricted(visit.household)?;
-            if there && drawn != visit.desk.visit {
-                by_person
-                    .entry(&visit.desk.enumerator)
-                    .or_default()
-                    .push(visit);
-            }
-        }
-        Ok(by_person)
-    }
-
-    /// Draws visits of each person to be made again.
-    ///
-    /// # Errors
-    /// `bad_draw`; the policy's reason.
-    pub fn draw_back_checks(
-        &mut self,
-        village: &str,
-        percent: u32,
-        seed: &str,
-    ) -> Result<u32, AppError> {
-        if !(1..=100).contains(&percent) || needed(seed).is_err() {
-            return Err(AppError::new("bad_draw", "percent or seed"));
-        }
-        let visited = self.store.visited(Some(village))?;
-        let by_person = self.undrawn(&visited)?;
-        let mut drawn = 0;
-        for visits in by_person.values() {
-            let (percent_text, of) = (percent.to_string(), visits.len().to_string());
-            for visit in draw(visits, percent, seed) {
-                let about = visit.desk.visit.map_or(String::new(), |v| v.to_string());
-                let id = self.new_id();
-                let fields = [
-                    ("visit", about.as_str()),
-                    ("seed", seed.trim()),
-                    ("percent", percent_text.as_str()),
-                    ("of", of.as_str()),
-                ];
-                let events = [(id, Event::BACK_CHECKS, &fields[..])];
-                let kind = DocumentKind::Administration;
-                self.write_events(visit.household, kind, &events, |_| Ok(()))?;
-                drawn += 1;
-            }
-        }
-        Ok(drawn)
-    }
-
-    /// Second visits that are here, by household; of several the finished one.
-    fn second_visits(&self) -> Result<BTreeMap<HouseholdId, Second>, AppError> {
-        let mut all: BTreeMap<HouseholdId, Second> = BTreeMap::new();
+    /// Second visits that are here.
+    fn second_visits(&self) -> Result<Seconds, AppError> {
+        let mut all = Seconds::new();
         for card in self.store.surveys(Some(BACK_CHECK))? {
             let state = self.store.record(card.household)?.state()?;
-            let Ok(about) = state.answer(ABOUT).parse() else {
+            let Ok(household) = state.answer(ABOUT).parse() else {
                 continue;
             };
             let submitted = maker(&state).map_or(String::new(), |(visit, _)| {
@@ -128,20 +99,13 @@ impl Device {
                     .text(&FieldPath::of(VISITS, visit, VISIT_SUBMITTED))
                     .to_owned()
             });
-            let better = all
-                .get(&about)
-                .is_none_or(|there| there.submitted.is_empty() && !submitted.is_empty());
-            if better {
-                all.insert(
-                    about,
-                    Second {
-                        survey: card.household,
-                        person: card.person,
-                        submitted,
-                        state,
-                    },
-                );
-            }
+            all.entry(household).or_default().push(Second {
+                survey: card.household,
+                about: state.answer(ABOUT_VISIT).parse().ok(),
+                person: card.person,
+                submitted,
+                state,
+            });
         }
         Ok(all)
     }
@@ -159,15 +123,15 @@ impl Device {
             let Some(first) = self.first_visit(&card)? else {
                 continue;
             };
-            let second = seconds.get(&card.household);
-            let done = second.filter(|s| !s.submitted.is_empty() && s.person != first.1);
-            let own = first.1 == *me;
+            let second = second_of(&seconds, card.household, first.visit, &first.submitted);
+            let done = second.filter(|s| !s.submitted.is_empty() && s.person != first.person);
+            let own = first.person == *me;
             // Nobody sees of the own visits that somebody looks after them.
             if !checker && (own || done.is_some()) {
                 continue;
             }
             let twice = match done {
-                Some(done) if checker => self.twice(&card, first.0, &done.state)?,
+                Some(done) if checker => self.twice(&card, first.visit, &done.state)?,
                 _ => Vec::new(),
             };
             let differ: Vec<&Twice> = twice.iter().filter(|t| t.first != t.second).collect();
@@ -187,7 +151,7 @@ impl Device {
                 rt: card.rt,
                 rw: card.rw,
                 village: card.village,
-                enumerator: if checker { first.1 } else { String::new() },
+                enumerator: if checker { first.person } else { String::new() },
                 by: done.map_or(String::new(), |d| d.person.clone()),
                 at: done.map_or(String::new(), |d| d.submitted.clone()),
                 closed,
@@ -209,17 +173,14 @@ impl Device {
         })
     }
 
-    /// The visit that was drawn, and who made it.
-    fn first_visit(&self, card: &HouseholdCard) -> Result<Option<(InstanceId, String)>, AppError> {
+    /// The visit that was drawn last.
+    fn first_visit(&self, card: &HouseholdCard) -> Result<Option<First>, AppError> {
         let drawn = self.store.review(card.household)?.and_then(|r| r.drawn);
         let Some(visit) = drawn else {
             return Ok(None);
         };
         let state = self.store.record(card.household)?.state()?;
-        let person = state
-            .text(&FieldPath::of(VISITS, visit, "person"))
-            .to_owned();
-        Ok((!person.is_empty()).then_some((visit, person)))
+        Ok(first_in(&state, visit))
     }
 
     /// Begins the second visit of a household.
@@ -235,21 +196,23 @@ impl Device {
         let first = self
             .first_visit(&card)?
             .ok_or_else(|| AppError::new("not_drawn", "no visit was drawn"))?;
-        if first.1 == self.identity.person {
+        if first.person == self.identity.person {
             return Err(AppError::new("own_visit", "the first visit is one's own"));
         }
-        if let Some(second) = self.second_visits()?.get(&household) {
+        let seconds = self.second_visits()?;
+        if let Some(second) = second_of(&seconds, household, first.visit, &first.submitted) {
             if !second.submitted.is_empty() {
                 return Err(AppError::new("not_drawn", "made again already"));
             }
             return Ok(second.survey);
         }
-        let about = household.to_string();
+        let (about, visit) = (household.to_string(), first.visit.to_string());
         self.begin_survey(
             BACK_CHECK,
             &card.village,
             &[
                 (ABOUT, about.as_str()),
+                (ABOUT_VISIT, visit.as_str()),
                 (ABOUT_HEAD, card.head.as_str()),
                 (ABOUT_ADDRESS, card.address.as_str()),
             ],
@@ -327,27 +290,31 @@ impl Device {
         let seconds = self.second_visits()?;
         let mut fields: BTreeMap<String, (u32, u32)> = BTreeMap::new();
         for card in self.store.drawn(village)? {
-            let Some((visit, person)) = self.first_visit(&card)? else {
-                continue;
-            };
-            let done = seconds.get(&card.household);
-            let Some(done) = done.filter(|s| !s.submitted.is_empty() && s.person != person) else {
-                continue;
-            };
-            if person != work.person {
-                continue;
-            }
-            work.checked += 1;
             let state = self.store.record(card.household)?.state()?;
-            let reader = self.reader(&card.village, &state);
-            for twice in self.twice(&card, visit, &done.state)? {
-                let differs = u32::from(twice.first != twice.second);
-                work.asked_twice += 1;
-                work.differ += differs;
-                let label = reader.label(&twice.path, &self.language);
-                let score = fields.entry(label).or_default();
-                score.0 += 1;
-                score.1 += differs;
+            let administration = self
+                .store
+                .document(card.household, DocumentKind::Administration)?
+                .state()?;
+            for drawn in visits_drawn(&administration) {
+                let Some(first) = first_in(&state, drawn) else {
+                    continue;
+                };
+                let done = second_of(&seconds, card.household, drawn, &first.submitted);
+                let done = done.filter(|s| !s.submitted.is_empty() && s.person != first.person);
+                let Some(done) = done.filter(|_| first.person == work.person) else {
+                    continue;
+                };
+                work.checked += 1;
+                let reader = self.reader(&card.village, &state);
+                for twice in self.twice(&card, drawn, &done.state)? {
+                    let differs = u32::from(twice.first != twice.second);
+                    work.asked_twice += 1;
+                    work.differ += differs;
+                    let label = reader.label(&twice.path, &self.language);
+                    let score = fields.entry(label).or_default();
+                    score.0 += 1;
+                    score.1 += differs;
+                }
             }
         }
         work.fields = fields
@@ -361,52 +328,5 @@ impl Device {
             .collect();
         work.fields.sort_by_key(|f| std::cmp::Reverse(f.differ));
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use lawang_store::DeskCard;
-    use uuid::Uuid;
-
-    fn visits(n: u128) -> Vec<Visited> {
-        (1..=n)
-            .map(|i| Visited {
-                household: HouseholdId(Uuid::from_u128(i)),
-                desk: DeskCard {
-                    visit: Some(InstanceId(Uuid::from_u128(i))),
-                    ..DeskCard::default()
-                },
-            })
-            .collect()
-    }
-
-    fn drawn(all: &[Visited], percent: u32, seed: &str) -> Vec<u128> {
-        let refs: Vec<&Visited> = all.iter().collect();
-        let mut ids: Vec<u128> = draw(&refs, percent, seed)
-            .iter()
-            .map(|v| v.household.0.as_u128())
-            .collect();
-        ids.sort_unstable();
-        ids
-    }
-
-    #[test]
-    fn the_same_seed_draws_the_same_visits_in_whatever_order_they_came_and_another_draws_others() {
-        let all = visits(60);
-        let mut turned = all.clone();
-        turned.reverse();
-        let first = drawn(&all, 10, "rapat 26 November");
-        assert_eq!(first.len(), 6);
-        assert_eq!(first, drawn(&turned, 10, " rapat 26 November "));
-        assert_ne!(first, drawn(&all, 10, "rapat 27 November"));
-    }
-
-    #[test]
-    fn of_whoever_visited_at_all_at_least_one_visit_is_drawn() {
-        assert_eq!(drawn(&visits(1), 1, "abc").len(), 1);
-        assert_eq!(drawn(&visits(101), 1, "abc").len(), 2);
-        assert_eq!(drawn(&visits(7), 100, "abc").len(), 7);
     }
 }

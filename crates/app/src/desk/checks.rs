@@ -8,7 +8,7 @@ use chrono::{DateTime, FixedOffset};
 use lawang_domain::{FieldPath, HouseholdId};
 use lawang_forms::{FindingKind, Instance, Item};
 use lawang_records::{State, VISITS, maker};
-use lawang_rules::Rules;
+use lawang_rules::{Rules, Turned};
 use lawang_store::{DeskCard, Store};
 
 /// Visits that are looked at between two looks at the clock.
@@ -156,8 +156,9 @@ impl Device {
             }
             looked += u32::try_from(found.len()).unwrap_or(SLICE);
             self.store.transact(|tx| {
-                for (household, checks) in found {
-                    Store::set_checks(tx, household, checks)?;
+                for (household, (checks, turned)) in found {
+                    let turned = turned.map_or("", Turned::as_str);
+                    Store::set_checks(tx, household, checks, turned)?;
                 }
                 Ok(())
             })?;
@@ -167,7 +168,8 @@ impl Device {
         }
     }
 
-    fn count_checks(&self, household: HouseholdId) -> Result<u32, AppError> {
+    /// How many checks of a visit do not hold, and what the formula of need says now and not by the register.
+    fn count_checks(&self, household: HouseholdId) -> Result<(u32, Option<Turned>), AppError> {
         let record = self.store.record(household)?;
         let state = record.state()?;
         let (_, village) = self.store.row(household)?;
@@ -182,7 +184,11 @@ impl Device {
         let implausible = self
             .implausible(&state, made.as_ref(), before.position(), "id")
             .len();
-        Ok(u32::try_from(unexplained + implausible).unwrap_or(u32::MAX))
+        let rules = crate::desk_card::rules_of(&self.rules, &state);
+        let known = crate::desk_card::need(rules, &before.register);
+        let turned = crate::desk_card::need(rules, &state).turned(&known);
+        let checks = u32::try_from(unexplained + implausible).unwrap_or(u32::MAX);
+        Ok((checks, turned))
     }
 
     /// What is implausible about how the house was visited; who only corrects answers that were sent back does not visit

@@ -4,6 +4,7 @@ mod back_checks;
 mod checks;
 mod compare;
 mod decide;
+mod draws;
 mod evidence;
 mod made;
 mod people;
@@ -148,15 +149,8 @@ impl Device {
             DeskReason::Duplicate => entry.suspected,
             _ => 0,
         };
-        let eligibility = || {
-            let submitted = entry.desk.submitted.get(..10);
-            let day = submitted.and_then(|day| day.parse().ok());
-            let day = day.unwrap_or_else(|| self.today());
-            let found = self.rules.removal_reason(&entry.desk.gone, day);
-            found.map_or(entry.desk.gone.clone(), |r| {
-                r.words(&self.language).to_owned()
-            })
-        };
+        // By the legal two years, or by the cut-off.
+        let old = || entry.desk.updated <= self.due().updated;
         let updated = || {
             let day = entry.desk.updated.parse();
             day.map_or(entry.desk.updated.clone(), |day| self.day_words(day))
@@ -171,11 +165,11 @@ impl Device {
             (DeskReason::Duplicate, _) => suspected_words(n - entry.aid.min(n), entry.aid, english),
             (DeskReason::Check, false) => format!("{n} pemeriksaan belum sesuai"),
             (DeskReason::Check, true) => format!("{n} checks do not hold"),
-            (DeskReason::Eligibility, _) => eligibility(),
-            (DeskReason::Overdue, false) if entry.desk.visit.is_some() => {
+            (DeskReason::Eligibility, _) => self.eligibility_words(entry),
+            (DeskReason::Overdue, false) if !old() => {
                 format!("batas {} terlewat", self.day_words(self.missed()))
             }
-            (DeskReason::Overdue, true) if entry.desk.visit.is_some() => {
+            (DeskReason::Overdue, true) if !old() => {
                 format!("missed the cut-off of {}", self.day_words(self.missed()))
             }
             (DeskReason::Overdue, false) => format!("terakhir diperbarui {}", updated()),
@@ -185,6 +179,44 @@ impl Device {
             (DeskReason::Returned, false) => "menunggu petugas".into(),
             (DeskReason::Returned, true) => "waits for the enumerator".into(),
         }
+    }
+
+    /// Why a family may have to leave the register, or to come into it.
+    fn eligibility_words(&self, entry: &DeskEntry) -> String {
+        let english = self.language == "en";
+        let submitted = entry.desk.submitted.get(..10);
+        let day = submitted.and_then(|day| day.parse().ok());
+        let day = day.unwrap_or_else(|| self.today());
+        let mut words = Vec::new();
+        if !entry.desk.gone.is_empty() && entry.removal.is_empty() {
+            let found = self.rules.removal_reason(&entry.desk.gone, day);
+            words.push(found.map_or(entry.desk.gone.clone(), |r| {
+                r.words(&self.language).to_owned()
+            }));
+        }
+        let formula = &self.rules.at(day).need.name;
+        match (entry.turned.as_str(), english) {
+            ("poor", false) => words.push(format!("kini tergolong miskin menurut {formula}")),
+            ("poor", true) => words.push(format!("poor now by {formula}")),
+            ("better_off", false) => {
+                words.push(format!("kini tidak tergolong miskin menurut {formula}"));
+            }
+            ("better_off", true) => words.push(format!("no longer poor by {formula}")),
+            _ => {}
+        }
+        if entry.desk.proposed {
+            words.push(match english {
+                true => "proposed as a new family".to_owned(),
+                false => "diusulkan sebagai keluarga baru".to_owned(),
+            });
+        }
+        if entry.died {
+            words.push(match english {
+                true => "the civil registry has a member as deceased".to_owned(),
+                false => "menurut Dukcapil ada anggota yang meninggal".to_owned(),
+            });
+        }
+        words.join(", ")
     }
 
     /// The reasons of one household.

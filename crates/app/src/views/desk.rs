@@ -35,7 +35,7 @@ pub struct DeskQuery {
     /// As in the worklist.
     pub search: String,
     pub village: Option<String>,
-    /// Empty: all that wait for a person at this desk (everything but `returned` and `overdue`).
+    /// Empty: all that wait for a person at this desk (everything but `returned`).
     pub reasons: Vec<DeskReason>,
     /// Only visits of this person; empty: of all.
     pub enumerator: String,
@@ -375,6 +375,32 @@ pub struct BackChecks {
     pub may_draw: bool,
     /// Finished visits that have not been drawn.
     pub undrawn: u32,
+}
+
+/// A past draw of one person's visits, drawn again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DrawCheck {
+    pub person: String,
+    /// The seed with what the program added to it.
+    pub seed: String,
+    pub percent: u32,
+    /// How many visits it was drawn from, by the record.
+    pub of: u32,
+    pub drawn: u32,
+    pub at: String,
+    pub outcome: DrawOutcome,
+}
+
+/// What came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawOutcome {
+    /// The same visits.
+    Fits,
+    /// What it was drawn from is not here any more, or not yet.
+    PoolChanged,
+    /// Other visits: they were not drawn so.
+    DoesNotFit,
 }
 
 /// One of them. What was answered is shown to those who check only: whoever visits again does not know it.

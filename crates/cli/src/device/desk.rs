@@ -171,9 +171,18 @@ pub enum DeskCommand {
         /// Of the visits of each person; at least one each.
         #[arg(long, default_value_t = 5)]
         percent: u32,
-        /// Any text; the same text draws the same visits.
+        /// Any text; the program adds random bytes to it, and keeps both.
         #[arg(long, value_name = "TEXT")]
         seed: String,
+    },
+    /// Draw again what was drawn before, and tell whether it comes out the same.
+    #[command(
+        after_help = "Example: lawang device --data ./laptop check-draws --village 18.09.01.2001 --json"
+    )]
+    CheckDraws {
+        /// The village.
+        #[arg(long, value_name = "CODE")]
+        village: String,
     },
     /// Begin the second visit to a household; `set` and `submit` take the id that comes back.
     #[command(
@@ -413,6 +422,25 @@ pub(super) fn run(host: &Host, command: DeskCommand, json: bool) -> Result<(), C
                 })
                 .map_err(fail)?;
             say(json, &list, || second_visits(&list))
+        }
+        DeskCommand::CheckDraws { village } => {
+            let all = app
+                .with(|device| device.check_draws(&village))
+                .map_err(fail)?;
+            say(json, &all, || {
+                let line = |draw: &views::DrawCheck| {
+                    let what = match draw.outcome {
+                        views::DrawOutcome::Fits => "fits",
+                        views::DrawOutcome::PoolChanged => "the visits have changed since",
+                        views::DrawOutcome::DoesNotFit => "DOES NOT FIT",
+                    };
+                    format!(
+                        "{}  {}  {} of {} by `{}`: {what}",
+                        draw.at, draw.person, draw.drawn, draw.of, draw.seed
+                    )
+                };
+                all.iter().map(line).collect::<Vec<_>>().join("\n")
+            })
         }
         DeskCommand::BeginBackCheck { household } => {
             let survey = app

@@ -149,8 +149,8 @@ impl Denied {
                 format!("Two decisions contradict each other. Only somebody with more authority than {by} settles that."),
             ),
             Self::OwnWork => (
-                "Yang mengisi dan yang memeriksa tidak boleh orang yang sama.".into(),
-                "Whoever filled a visit in may not be the one who checks it.".into(),
+                "Yang mengisi atau mengubah isian dan yang memeriksa tidak boleh orang yang sama.".into(),
+                "Whoever filled a visit in, or changed its answers since, may not be the one who checks it.".into(),
             ),
             Self::Restricted => (
                 "Data keluarga ini dibatasi atas permintaan dan untuk sementara tidak boleh diolah.".into(),

@@ -38,8 +38,8 @@ impl Event {
     pub const ASSIGNMENTS: &'static str = "assignments";
     /// `village`, `reason`.
     pub const MOVES: &'static str = "moves";
-    /// A finished visit was drawn to be made again by somebody else: `visit`, `seed` (text), `percent`, `of` (how many
-    /// visits of that person it was drawn from).
+    /// A finished visit was drawn to be made again by somebody else: `visit`, `seed` (text, with random bytes of the
+    /// program), `percent`, `of` (how many visits of that person it was drawn from, and SHA-256 of their ids in order).
     pub const BACK_CHECKS: &'static str = "back_checks";
     /// `status`, `reason`.
     pub const STATUSES: &'static str = "statuses";

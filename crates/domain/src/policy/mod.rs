@@ -74,7 +74,7 @@ pub struct RecordContext {
     pub state: RecordState,
     /// It answers another questionnaire than the household visit.
     pub survey: bool,
-    /// Whoever writes also submitted the visit that is to be decided on.
+    /// Whoever writes also submitted the visit that is to be decided on, or gave answers of their own since.
     pub own_work: bool,
     /// Decisions contradict each other. Like `state`, for a decision as its author saw it.
     pub contested: Option<Contest>,

@@ -2,13 +2,14 @@
 
 use super::base::Author;
 use crate::{
+    authority,
     error::Result,
     household::{Household, REGISTER_DEVICE},
     store::{Tx, params},
 };
-use lawang_domain::{DeviceId, FieldPath, HouseholdId};
-use lawang_records::{Hash, Heads, Said, Source, State, UNKNOWN, is_bookkeeping, source};
-use std::collections::BTreeMap;
+use lawang_domain::{DeviceId, DocumentKind, FieldPath, HouseholdId};
+use lawang_records::{Hash, Heads, Said, Source, State, UNKNOWN, is_bookkeeping, maker, source};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Stands for people whose name is not known any more.
@@ -170,5 +171,44 @@ pub(super) fn of_now(tx: &Tx<'_>, household: &Household, state: &State) -> Resul
             said.register.insert(path.clone(), word.to_owned());
         }
     }
+    said.since = since(tx, household, state, &word)?;
     Ok(said)
+}
+
+/// Who answered what since the newest visit was submitted: the changes that tell it are about to go.
+fn since(
+    tx: &Tx<'_>,
+    household: &Household,
+    state: &State,
+    word: &Word,
+) -> Result<BTreeMap<FieldPath, BTreeSet<String>>> {
+    let mut since = BTreeMap::<FieldPath, BTreeSet<String>>::new();
+    let Some((_, submission)) = maker(state) else {
+        return Ok(since);
+    };
+    let first = household.record.genesis_hash();
+    if Some(submission) == first {
+        // It began anew before, and nobody submitted anything since.
+        since.clone_from(&word.said.since);
+    }
+    let people = word.lines.iter().filter(|line| !line.of_register());
+    let mut by_person = BTreeMap::<&str, BTreeSet<Hash>>::new();
+    for line in people {
+        let of = by_person.entry(&line.author.person).or_default();
+        of.insert(line.hash);
+    }
+    let verification = match authority::side(tx, household.id, DocumentKind::Verification)? {
+        Some(record) => record.state()?,
+        None => State::default(),
+    };
+    for (person, own) in by_person {
+        let excused = authority::excused(tx, &verification, person)?;
+        let own = |hash: &Hash| own.contains(hash);
+        let record = &household.record;
+        let found = record.answered_since(&submission, &own, &excused)?;
+        for path in found {
+            since.entry(path).or_default().insert(person.to_owned());
+        }
+    }
+    Ok(since)
 }

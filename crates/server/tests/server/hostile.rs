@@ -5,7 +5,7 @@ use crate::{
     forge::{self, OBJECT_COUNTER, PREDECESSOR_COUNTER},
 };
 use lawang_domain::{DocumentKind, Event, FieldPath, HouseholdId, InstanceId, Role};
-use lawang_records::{NewChange, NewEvent, Record, VISITS, Write, write_event};
+use lawang_records::{NewChange, NewEvent, Record, SETTLEMENTS, VISITS, Write, write_event};
 use lawang_server::Server;
 use lawang_sync::{SignedBatch, Verdict, compress};
 use uuid::Uuid;
@@ -186,6 +186,40 @@ fn an_enumerator_approves_nothing_and_nobody_approves_what_is_their_own() {
     assert!(accepted(&beside(&verifier, &server, &honest)));
     let jumped = decision(&verifier, &mut document, 4, "regent_approved", id);
     assert_eq!(beside(&verifier, &server, &jumped), refused("role_may_not"));
+}
+
+#[test]
+fn who_changed_answers_of_a_visit_does_not_accept_it_and_may_not_hide_that_behind_a_settlement() {
+    let server = server();
+    village(&server);
+    let tablet = Tablet::enrol(&server, 1, &[HERE]);
+    let verifier = Tablet::enrol_named(&server, 2, &[HERE], Role::VillageVerifier, "Ibu Sri");
+    let other = Tablet::enrol_named(&server, 3, &[HERE], Role::VillageVerifier, "Pak Joko");
+    // Of the same person, and it has not exchanged since: nobody knows whether it has seen what the first one wrote.
+    let second = Tablet::enrol_named(&server, 4, &[HERE], Role::VillageVerifier, "Ibu Sri");
+    let mut record = tablet.record(&server, home("R1"));
+    let (id, submitted) = visit(&tablet, &mut record);
+    assert!(accepted(&one(&tablet, &server, &submitted)));
+    let settlement = InstanceId(Uuid::from_u128(78));
+    let settled = [
+        put("rt", "009"),
+        Write::AddInstance {
+            repeat: SETTLEMENTS.into(),
+            id: settlement,
+            order: "2".into(),
+        },
+        field(SETTLEMENTS, settlement, "path", "rt"),
+        field(SETTLEMENTS, settlement, "reason", "saya lihat"),
+    ];
+    let forged = verifier.write(&mut record, &settled);
+    assert!(accepted(&one(&verifier, &server, &forged)));
+    let forged = decision(&verifier, &mut verification(), 1, "field_verified", id);
+    assert_eq!(beside(&verifier, &server, &forged), refused("own_work"));
+    let mut document = verification();
+    let honest = decision(&second, &mut document, 2, "field_verified", id);
+    assert!(accepted(&beside(&second, &server, &honest)));
+    let honest = decision(&other, &mut verification(), 3, "field_verified", id);
+    assert!(accepted(&beside(&other, &server, &honest)));
 }
 
 #[test]

@@ -230,7 +230,7 @@ export class DeskCore {
       const text = `${this.#engine(one).head()} ${one.family.answers.address} rt ${Number(one.family.answers.rt)}`.toLowerCase();
       const inPart = query.reasons.length
         ? one.reasons.some((entry) => query.reasons.includes(entry))
-        : one.reasons.some((entry) => entry !== 'returned' && entry !== 'overdue');
+        : one.reasons.some((entry) => entry !== 'returned');
       return inPart && words.every((word) => text.includes(word)) && (!query.enumerator || one.enumerator === query.enumerator);
     };
     const rank = (one: Case) => ORDER.indexOf(one.reasons[0]);

@@ -282,6 +282,15 @@ impl Store {
         rows.collect::<Result<_, _>>().map_err(Into::into)
     }
 
+    /// Enumerators who answered for a household some time, be their visit the newest or not.
+    pub fn answered_by(&self, household: HouseholdId) -> Result<Vec<String>, StoreError> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT DISTINCT person FROM change_log WHERE household = ?1 AND kind = 0 AND role = 'enumerator' ORDER BY 1",
+        )?;
+        let rows = select.query_map([household.as_bytes().as_slice()], |r| r.get(0))?;
+        rows.collect::<Result<_, _>>().map_err(Into::into)
+    }
+
     /// Notes how many checks of a visit do not hold, and what the formula of need says against the register.
     pub fn set_checks(
         tx: &Transaction<'_>,

@@ -161,7 +161,7 @@ impl Device {
             removal: self.removal_of(household, &reviewed)?,
             evidence_kept: self.kept_evidence(household)?,
             may: self.rights(household)?,
-            people: self.people(&card.village)?,
+            people: self.people(household)?,
             return_reasons: today.return_reasons.iter().map(reason).collect(),
             removal_reasons: today.removal_reasons.iter().map(reason).collect(),
         })

@@ -27,10 +27,13 @@ fn checked(name: &str) -> Result<String, AppError> {
 }
 
 impl Device {
-    /// Persons to suggest for a household of the village: whose visits are here, and to whom households there were given.
-    pub(crate) fn people(&self, village: &str) -> Result<Vec<String>, AppError> {
-        let mut people = self.store.enumerators(Some(village))?;
-        people.extend(self.store.assigned_people(village)?);
+    /// Persons to suggest for a household: whose visits to its village are here, to whom households there were given, and who
+    /// answered for this one before.
+    pub(crate) fn people(&self, household: HouseholdId) -> Result<Vec<String>, AppError> {
+        let village = self.store.row(household)?.1;
+        let mut people = self.store.enumerators(Some(&village))?;
+        people.extend(self.store.assigned_people(&village)?);
+        people.extend(self.store.answered_by(household)?);
         people.sort();
         people.dedup();
         Ok(people)
@@ -43,7 +46,7 @@ impl Device {
         name: &str,
     ) -> Result<String, AppError> {
         let name = checked(name)?;
-        let known = self.people(&self.store.row(household)?.1)?;
+        let known = self.people(household)?;
         let same = known.into_iter().find(|k| folded(k) == folded(&name));
         Ok(same.unwrap_or(name))
     }

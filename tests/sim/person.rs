@@ -419,8 +419,8 @@ pub fn proposal(world: &mut World, step: &Step, tablet: usize) -> Result<(), Vio
 /// A person settles a conflict with one of its values.
 pub fn settle(world: &mut World, step: &Step, tablet: usize) -> Result<(), Violation> {
     let mut chance = Chance::new(step.chance);
-    // What was typed meanwhile on this device has settled it already.
-    let codes = ["no_conflict", "not_found"];
+    // What was typed meanwhile on this device has settled it already, or stands beside what was shown.
+    let codes = ["no_conflict", "not_found", "changed_meanwhile"];
     let now = world.step;
     world.on(tablet, step.trouble, &codes, |device, counts, ledger| {
         let conflicts = device.conflicts()?;

@@ -17,9 +17,10 @@ export function conflictsOf(families: Family[], language: Language, pages: reado
     const [author, device] = OTHERS[index % 3 === 1 ? 1 : 0];
     return family.conflicts.map((path) => {
       const { question, label } = engine.describe(path);
-      const mine = path === 'floor_area' ? '36' : '6';
-      const theirs = path === 'floor_area' ? '63' : '2';
-      const show = (value: string) => (question ? engine.display(question, value) : value);
+      const photo = path === 'photo_house';
+      const [mine, theirs] = photo ? [`new-0-${family.id.slice(-4)}`, `old-0-${family.id.slice(-4)}`] : path === 'floor_area' ? ['36', '63'] : ['6', '2'];
+      const file = photo ? 'photo' : '';
+      const show = (value: string) => (photo ? 'foto' : question ? engine.display(question, value) : value);
       return {
         household: family.id,
         head: engine.head(),
@@ -30,8 +31,8 @@ export function conflictsOf(families: Family[], language: Language, pages: reado
         choices: question ? engine.choices(question, '').choices : [],
         register: show(family.register[path] ?? ''),
         values: [
-          { value: mine, display: show(mine), file: '', author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
-          { value: theirs, display: show(theirs), file: '', author, device, at: '2026-11-20T06:40:00Z', mine: false },
+          { value: mine, display: show(mine), file, author: 'Dewi Anggraini', device: 'HP-03', at: '2026-11-20T02:14:00Z', mine: true },
+          { value: theirs, display: show(theirs), file, author, device, at: '2026-11-20T06:40:00Z', mine: false },
         ],
         seen: `${mine} ${theirs}`,
       };

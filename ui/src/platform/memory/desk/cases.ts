@@ -103,7 +103,7 @@ export function makeCases(families: Family[], most = 60): Case[] {
   });
   for (const index of [1, 2, 6, 9, 12, 15, 18, 21]) {
     plant(index, (one) => {
-      one.conflicts = index % 2 === 0 ? ['floor_material', 'floor_area'] : ['floor_material'];
+      one.conflicts = index === 1 ? ['photo_house'] : index % 2 === 0 ? ['floor_material', 'floor_area'] : ['floor_material'];
       one.family.conflicts = one.conflicts;
       one.reasons = ['conflict'];
     });

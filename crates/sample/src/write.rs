@@ -25,16 +25,22 @@ pub enum Programme {
     BltDd,
     /// Subsidised electricity (450 and 900 VA), by family.
     Electricity,
+    /// Subsidised LPG in bottles of 3 kg, by family.
+    Lpg,
+    /// Program Indonesia Pintar, by person: children at school.
+    Pip,
 }
 
 impl Programme {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Pkh,
         Self::Sembako,
         Self::PbiJk,
         Self::BltDd,
         Self::Electricity,
+        Self::Lpg,
+        Self::Pip,
     ];
 
     /// Name of the file in `subsidies/`, without `.csv`.
@@ -45,6 +51,8 @@ impl Programme {
             Self::PbiJk => "pbi_jk",
             Self::BltDd => "blt_dd",
             Self::Electricity => "electricity",
+            Self::Lpg => "lpg",
+            Self::Pip => "pip",
         }
     }
 }

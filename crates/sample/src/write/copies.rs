@@ -105,6 +105,8 @@ impl Sample {
             Programme::PbiJk => (3, "2026-09"),
             Programme::BltDd => (4, "2026-08"),
             Programme::Electricity => (5, "2026-09"),
+            Programme::Lpg => (6, "2026-09"),
+            Programme::Pip => (7, "2026-07"),
         };
         for (index, household) in self.households.iter().enumerate() {
             for person in self.recipients(programme, index, household) {
@@ -156,6 +158,16 @@ impl Sample {
                     head,
                 )
             }
+            Programme::Lpg => {
+                let gas = household.house[8].as_str() == "4";
+                one(gas && (1..=4).contains(&plan.decile), head)
+            }
+            // Children of families on PKH that go to school.
+            Programme::Pip => household
+                .members
+                .clone()
+                .filter(|i| plan.pkh && (7..=18).contains(&self.persons[*i].slot.age))
+                .collect(),
             Programme::PbiJk => household
                 .members
                 .clone()

@@ -29,7 +29,7 @@ Size `{size}`, seed `{seed}`: {villages} villages, {families} families, {persons
 |---|---|
 | `prelist.csv` | the register's copy (SIKS), with errors; one row a person, columns as in docs/prelist.md |
 | `dukcapil.csv` | the civil registry's copy, by NIK, with gaps and delays of its own |
-| `subsidies/*.csv` | lists of the programmes: pkh, sembako, blt_dd, electricity by family; pbi_jk by person |
+| `subsidies/*.csv` | lists of the programmes: pkh, sembako, blt_dd, electricity, lpg by family; pbi_jk, pip by person |
 | `truth/persons.csv`, `truth/households.csv` | who people are, with `truth_id` |
 | `truth/errors.csv` | every planted error; `detail` is the `person_id` of the other row |
 

@@ -216,12 +216,7 @@ fn the_civil_registry_finds_those_it_has_whatever_their_number_and_nobody_else()
 #[test]
 fn whoever_stands_on_a_list_is_found_in_the_register_and_nobody_else() {
     let truth = truth(5);
-    for programme in [
-        Programme::Pkh,
-        Programme::Sembako,
-        Programme::BltDd,
-        Programme::PbiJk,
-    ] {
+    for programme in Programme::ALL {
         let of = AidProgramme::named(programme.file_stem()).unwrap();
         let list = written(|out| truth.sample.write_subsidy(programme, out));
         let date = Some("2026-11-01".parse().unwrap());

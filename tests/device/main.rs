@@ -36,6 +36,7 @@ mod sharing;
 mod surveys;
 mod village_moves;
 mod visits;
+mod watched;
 mod wire;
 mod workflow;
 

@@ -1,12 +1,10 @@
 //! Photos that others took reach the desk, go on where a link broke, and go again.
 
-use crate::{complete, first, hubs::QUIET};
-use lawang_app::{CancelToken, Device, Transport, Whole, exchange};
+use crate::{complete, first, hubs::QUIET, watched::Watched};
+use lawang_app::{Device, Whole};
 use lawang_domain::{FieldPath, HouseholdId, RecordState, Role};
 use lawang_server::EraseTarget;
-use lawang_sync::{
-    Envelope, GlanceReply, LinkFailure, Report, Request, Response, Stage, decode, encode,
-};
+use lawang_sync::{Report, Stage};
 use lawang_tests::{
     hubs::HubWorld,
     network::Faults,
@@ -97,85 +95,6 @@ fn count(world: &World, sql: &str) -> i64 {
         let store = device.store().raw();
         store.query_row(sql, [], |r| r.get(0)).expect("a number")
     })
-}
-
-/// Counts what is asked, and breaks off for good at some question about photos.
-struct Watched<'a> {
-    server: &'a lawang_server::Server,
-    device: lawang_domain::DeviceId,
-    asked: Vec<([u8; 32], u64)>,
-    /// Questions about photos that are still answered.
-    answers: usize,
-    cancel: CancelToken,
-    cancel_after: usize,
-    /// The server does not know of photos on the way down.
-    old: bool,
-    /// So many bytes of a photo come with each answer.
-    crumbs: usize,
-}
-
-impl<'a> Watched<'a> {
-    fn new(world: &'a World, tablet: usize) -> Self {
-        Self {
-            server: &world.server,
-            device: world.tablets[tablet].id,
-            asked: Vec::new(),
-            answers: usize::MAX,
-            cancel: CancelToken::default(),
-            cancel_after: usize::MAX,
-            old: false,
-            crumbs: usize::MAX,
-        }
-    }
-
-    fn run(&mut self, world: &World, tablet: usize) -> (Report, Vec<Stage>) {
-        let mut stages = Vec::new();
-        let cancel = self.cancel.clone();
-        let device = &world.tablets[tablet].device;
-        let report = exchange(device, self, &cancel, |stage, _| {
-            if stages.last() != Some(&stage) {
-                stages.push(stage);
-            }
-        });
-        (report.expect("an exchange"), stages)
-    }
-}
-
-impl Transport for Watched<'_> {
-    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
-        let envelope: Envelope = decode(message).expect("a request");
-        if let Request::PhotoWanted(wanted) = &envelope.request {
-            if self.asked.len() >= self.answers {
-                return Err(LinkFailure::Cut("no signal".into()));
-            }
-            self.asked.push((*wanted.hash, wanted.offset));
-            if self.asked.len() == self.cancel_after {
-                self.cancel.cancel();
-            }
-        }
-        if self.old && matches!(envelope.request, Request::Glance(_)) {
-            let known = GlanceReply {
-                known: false,
-                time: NOW,
-                receipt: Vec::<u8>::new().into(),
-            };
-            return Ok(encode(&Response::Glance(known)));
-        }
-        let answer = self.server.handle(self.device, message, NOW);
-        if self.old
-            && let Some(Response::Hello(mut reply)) = decode(&answer)
-        {
-            reply.features = Some(3);
-            return Ok(encode(&Response::Hello(reply)));
-        }
-        if let Some(Response::PhotoBytes(mut piece)) = decode(&answer) {
-            piece.bytes.truncate(self.crumbs);
-            return Ok(encode(&Response::PhotoBytes(piece)));
-        }
-        Ok(answer)
-    }
-
-    fn pause(&mut self, _: u64, _: &CancelToken) {}
 }
 
 #[test]

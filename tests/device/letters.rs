@@ -10,7 +10,8 @@ use crate::{
 use lawang_app::{CancelToken, Transport, Whole, exchange};
 use lawang_domain::Role;
 use lawang_sync::{
-    Envelope, HubRequest, LinkFailure, RemoteError, Request, Response, decode, encode,
+    Envelope, HubRequest, LinkFailure, PhotoOffer, PhotoPart, RemoteError, Request, Response,
+    decode, encode,
 };
 use lawang_tests::{
     hubs::HubWorld,
@@ -69,6 +70,77 @@ fn a_photo_that_the_server_does_not_take_now_keeps_no_later_one_back_and_goes_wi
     everybody(&mut world);
     let there = world.server.photo(&hash(&files[0])).expect("read");
     assert_eq!(there.as_deref(), Some(LETTER));
+}
+
+/// A way on which somebody else says another length of the same photo after each piece, or sends other bytes of it.
+struct Meddling<'a> {
+    server: &'a lawang_server::Server,
+    device: lawang_domain::DeviceId,
+    meddler: lawang_domain::DeviceId,
+    offer: PhotoOffer,
+    garbage: bool,
+}
+
+impl Transport for Meddling<'_> {
+    fn call(&mut self, message: &[u8]) -> Result<Vec<u8>, LinkFailure> {
+        let envelope: Envelope = decode(message).expect("a request");
+        let answer = self.server.handle(self.device, message, NOW);
+        if matches!(
+            &envelope.request,
+            Request::PhotoOffer(_) | Request::PhotoPart(_)
+        ) {
+            let say = |request| {
+                let envelope = Envelope {
+                    max_response: 100_000,
+                    request,
+                };
+                self.server.handle(self.meddler, &encode(&envelope), NOW);
+            };
+            say(Request::PhotoOffer(self.offer.clone()));
+            if self.garbage {
+                say(Request::PhotoPart(PhotoPart {
+                    hash: self.offer.hash,
+                    offset: 0,
+                    bytes: vec![7; 100].into(),
+                }));
+            }
+        }
+        Ok(answer)
+    }
+
+    fn pause(&mut self, _: u64, _: &CancelToken) {}
+}
+
+#[test]
+fn who_meddles_with_a_photo_of_somebody_else_delays_it_and_no_more() {
+    for garbage in [false, true] {
+        let (mut world, all) = two_desks();
+        let kept = keep(&world, all[0], &picture(9));
+        let (files, len) = (names(&kept), u64::from(kept[0].bytes));
+        propose(&world, DESK, all[0], &files);
+        let mut way = Meddling {
+            server: &world.server,
+            device: world.tablets[DESK].id,
+            meddler: world.tablets[0].id,
+            offer: PhotoOffer {
+                hash: hash(&files[0]).into(),
+                len: if garbage { len } else { 1 },
+                household: (*all[1].as_bytes()).into(),
+            },
+            garbage,
+        };
+        let device = &world.tablets[DESK].device;
+        let report = exchange(device, &mut way, &CancelToken::default(), |_, _| ());
+        let report = report.expect("an exchange");
+        assert!(report.agreed && report.refused == 0, "{report:?}");
+        let there = world.server.photo(&hash(&files[0])).expect("read");
+        assert!(there.is_none(), "it was meddled with");
+        let unsent = with(&world, DESK, |device| device.store().unsent_photos());
+        assert_eq!(unsent.expect("a number"), 1, "it waits");
+        everybody(&mut world);
+        let there = world.server.photo(&hash(&files[0])).expect("read");
+        assert_eq!(there.map(|bytes| bytes.len() as u64), Some(len));
+    }
 }
 
 #[test]

@@ -4,6 +4,8 @@
 mod findings;
 mod photos;
 
+pub use photos::is_not_now;
+
 use crate::{
     CheckReply, CheckRequest, Digest32, FindingsOffer, FormOffer, FormRequest, LinkFailure,
     Packing, PhotoOffer, PhotoPart, PullReply, PullRequest, Request, Response, RowsRequest,

@@ -35,7 +35,7 @@ pub use batch::{
     Batch, BatchChange, BatchError, BatchRow, Beginning, Opened, PackedBatch, Packing, SignedBatch,
 };
 pub use checkpoint::{Checkpoint, Proof, ProofError, Proved};
-pub use client::{Client, ClientError, Step};
+pub use client::{Client, ClientError, Step, is_not_now};
 pub use courier::{AnswerFile, CourierError, CourierFile, CourierReader, Piece};
 pub use digest::SetDigest;
 pub use findings::{

@@ -83,10 +83,7 @@ impl Server {
                     report.rejected += 1;
                     continue;
                 }
-                Err(ServerError::Refused {
-                    code: "unknown_photo",
-                    ..
-                }) => {
+                Err(ServerError::Refused { code, .. }) if lawang_sync::is_not_now(code) => {
                     tracing::warn!(%device, "a piece of a photo cannot be taken in now; it waits");
                     report.waiting += 1;
                     continue;

@@ -50,7 +50,6 @@ pub(super) fn for_good(code: &str) -> bool {
             | "not_your_village"
             | "not_an_image"
             | "photo_too_large"
-            | "photo_too_long"
     )
 }
 
@@ -242,7 +241,7 @@ impl Server {
                     report.waiting += 1;
                 }
                 // A piece of a photo that another device began, at a district of before: it may go once that one is done.
-                Err(LinkFailure::Remote(error)) if error.code == "unknown_photo" => {
+                Err(LinkFailure::Remote(error)) if lawang_sync::is_not_now(&error.code) => {
                     tracing::warn!("the district does not take a piece of a photo now; it waits");
                     report.waiting += 1;
                 }

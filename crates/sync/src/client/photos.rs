@@ -2,6 +2,7 @@
 
 use super::{Asked, Client, Phase};
 use crate::{Local, PhotoOffer, PhotoState};
+use sha2::{Digest, Sha256};
 
 /// Codes with which a server refuses one photo for good.
 const REFUSALS: &[&str] = &[
@@ -10,15 +11,36 @@ const REFUSALS: &[&str] = &[
     "not_your_village",
     "photo_differs",
 ];
-/// A server of before lets only devices of one village go on with a photo that was begun there: it may be done, or gone,
-/// by the next exchange.
-const NOT_NOW: &str = "unknown_photo";
+/// Codes with which a server does not take a photo in this exchange. One of before lets only devices of one village go on
+/// with a photo that was begun there; and somebody else may have said another length of it meanwhile.
+const NOT_NOW: &[&str] = &["unknown_photo", "photo_too_long"];
+/// Bytes of a photo that are looked at at once.
+const LOOK: usize = 256 * 1024;
 /// Times that a photo is sent from the start before it counts as damaged.
 const SETBACKS: u8 = 3;
 
 /// Whether an error is about one photo alone.
 pub(super) fn is_about_one(code: &str) -> bool {
-    code == NOT_NOW || REFUSALS.contains(&code)
+    is_not_now(code) || REFUSALS.contains(&code)
+}
+
+/// Whether a photo may be taken another time.
+pub fn is_not_now(code: &str) -> bool {
+    NOT_NOW.contains(&code)
+}
+
+/// Whether the bytes here are those that the photo is named after.
+fn is_itself<L: Local>(local: &mut L, offer: &PhotoOffer) -> Result<bool, L::Error> {
+    let (mut hash, mut at) = (Sha256::new(), 0);
+    while at < offer.len {
+        let bytes = local.photo_bytes(&offer.hash, at, LOOK)?;
+        if bytes.is_empty() {
+            break;
+        }
+        at += bytes.len() as u64;
+        hash.update(&bytes);
+    }
+    Ok(at == offer.len && hash.finalize()[..] == offer.hash[..])
 }
 
 impl Client {
@@ -29,7 +51,7 @@ impl Client {
         code: &str,
     ) -> Result<(), L::Error> {
         if let Asked::Photo(offer) = std::mem::replace(&mut self.asked, Asked::Nothing) {
-            if code == NOT_NOW {
+            if is_not_now(code) {
                 self.photos_skipped.insert(*offer.hash);
             } else {
                 local.photo_refused(&offer.hash, code)?;
@@ -56,9 +78,14 @@ impl Client {
             self.setbacks += 1;
         }
         if self.setbacks >= SETBACKS {
-            // The photo here is damaged: it is kept and shown as refused, and holds nothing up.
-            local.photo_refused(&offer.hash, "photo_differs")?;
-            self.report.refused += 1;
+            if is_itself(local, &offer)? {
+                // Somebody else sends other bytes under its name: it may go with the next exchange.
+                self.photos_skipped.insert(*offer.hash);
+            } else {
+                // The photo here is damaged: it is kept and shown as refused, and holds nothing up.
+                local.photo_refused(&offer.hash, "photo_differs")?;
+                self.report.refused += 1;
+            }
             self.setbacks = 0;
             self.phase = Phase::Photo;
             return Ok(());

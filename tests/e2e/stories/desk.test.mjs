@@ -263,6 +263,8 @@ async function correct(phone, { planted }, pictures) {
   for (const [row, path, value, reason, said] of corrections) {
     await go(phone, '/');
     await phone.testId('worklist-search').fill(row.head);
+    // What came back is on top of what is found: a press before that would fall on a row on its way.
+    await until('the search to be done', async () => (await phone.testId('worklist-row').attribute('data-household')) === row.id);
     await phone.css(`[data-testid=worklist-row][data-household="${row.id}"]`).click();
     assert.match(await phone.testId('household-returned').text(), reason);
     await phone.testId('household-visit').click();

@@ -87,7 +87,7 @@ fn the_sample_village_is_matched_told_to_its_verifier_and_the_same_files_again_c
     ];
     let reports = json(&lists);
     let reports = reports.as_array().expect("a list");
-    assert_eq!(reports.len(), 5);
+    assert_eq!(reports.len(), 7);
     for report in reports {
         assert!(count(report, "written", "new") > 0, "{report}");
         let source = report["source"].as_str().expect("a name");

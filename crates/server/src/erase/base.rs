@@ -14,7 +14,7 @@ use lawang_domain::{DeviceId, DocumentKind, HouseholdId, InstanceId};
 use lawang_records::{Hash, REGISTER_ACTOR, Record, Row, RowInstance, Said, State, Write, inspect};
 use lawang_sync::{KIND_BASE, NewBase, SetDigest, decode, encode};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, btree_map::Entry as Slot};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry as Slot};
 use uuid::Uuid;
 
 /// Something that is said again in the register's name, for whoever said it first.
@@ -85,6 +85,8 @@ pub(super) struct Plan<'a> {
     pub refused: bool,
     /// The district's word, at a hub; nothing: this server says it.
     pub said: Option<NewBase>,
+    /// At a hub: changes that came here before this word and that the district took after it.
+    pub stays: BTreeSet<[u8; 32]>,
 }
 
 /// Everything that a document says, and who said it, as a row. `keep`: whether an instance is kept; `open`: fields that are
@@ -185,22 +187,23 @@ pub(super) fn begin_anew(
     erased(0, vec![row]);
     // The changes.
     for kind in &plan.documents {
-        let lines: Vec<i64> = tx.query(
-            "SELECT seq FROM change_log WHERE household = ?1 AND kind = ?2 AND erased IS NULL ORDER BY seq",
+        let lines: Vec<(i64, [u8; 32])> = tx.query(
+            "SELECT seq, hash FROM change_log WHERE household = ?1 AND kind = ?2 AND erased IS NULL ORDER BY seq",
             params![id, u32::from(kind.number())],
-            |r| r.get(0),
+            |r| Ok((r.get(0)?, r.get(1)?)),
         )?;
-        tx.execute(
-            "UPDATE change_log SET body = ?3, erased = ?4
-             WHERE household = ?1 AND kind = ?2 AND erased IS NULL",
-            params![
-                id,
-                u32::from(kind.number()),
-                Vec::<u8>::new(),
-                int(position)
-            ],
-        )?;
-        erased(1, lines);
+        let gone: Vec<i64> = lines
+            .into_iter()
+            .filter(|(_, hash)| !plan.stays.contains(hash))
+            .map(|(seq, _)| seq)
+            .collect();
+        for seq in &gone {
+            tx.execute(
+                "UPDATE change_log SET body = ?2, erased = ?3 WHERE seq = ?1",
+                params![*seq, Vec::<u8>::new(), int(position)],
+            )?;
+        }
+        erased(1, gone);
     }
     if plan.refused {
         let things: Vec<(i64, Vec<u8>)> = tx.query(

@@ -8,7 +8,7 @@ use crate::{error::Result, evidence, household, server::Server, store::Tx};
 use lawang_domain::{DocumentKind, HouseholdId, VillageCode};
 use lawang_sync::NewBase;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Records that are compacted in one transaction.
 const COMPACT_AT_ONCE: usize = 200;
@@ -89,6 +89,7 @@ impl Server {
                 again: Vec::new(),
                 refused: false,
                 said: None,
+                stays: BTreeSet::new(),
             };
             let body = begin_anew(tx, self, &plan, head.position + 1, now)?;
             report.records += 1;

@@ -10,14 +10,21 @@ use crate::{
 use lawang_domain::{DocumentKind, HouseholdId};
 use lawang_records::Row;
 use lawang_sync::{Batch, KIND_BASE, NewBase, PackedBatch, SignedBatch, decode, decompress};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Most bytes of a batch.
 const MAX_BATCH: usize = 8 * 1024 * 1024;
 
-/// Begins a record anew in the district's words; Photos
-/// that have to go are marked.
-pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> Result<()> {
+/// Begins a record anew in the district's words; photos that have to go are marked. `stays`: changes that the district
+/// took after this word, as far as is known; some may have come here before it.
+pub(crate) fn follow(
+    server: &Server,
+    tx: &Tx<'_>,
+    base: &NewBase,
+    stays: BTreeSet<[u8; 32]>,
+    now: u64,
+) -> Result<()> {
     let odd = || ServerError::refused("bad_upstream", "a new beginning cannot be read");
     let said = server
         .hub()
@@ -91,6 +98,7 @@ pub(crate) fn follow(server: &Server, tx: &Tx<'_>, base: &NewBase, now: u64) -> 
         again: Vec::new(),
         refused: gone,
         said: Some(base.clone()),
+        stays,
     };
     let letters = super::letters(tx, household)?;
     let body = begin_anew(tx, server, &plan, head.position + 1, now)?;

@@ -57,6 +57,7 @@ pub(super) fn whole<'a>(household: HouseholdId, village: &'a str, form: Option<&
         again: Vec::new(),
         refused: true,
         said: None,
+        stays: BTreeSet::new(),
     }
 }
 
@@ -124,6 +125,7 @@ pub(super) fn one<'a>(
         again,
         refused: true,
         said: None,
+        stays: BTreeSet::new(),
     };
     Ok((plan, kept))
 }

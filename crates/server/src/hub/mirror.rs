@@ -84,7 +84,7 @@ impl<'a> Mirror<'a> {
         let mut loaded: HashMap<HouseholdId, Household> = HashMap::new();
         let mut sides: HashMap<(HouseholdId, DocumentKind), Record> = HashMap::new();
         let mut touched = 0;
-        for entry in &body.entries {
+        for (at, entry) in body.entries.iter().enumerate() {
             let id = HouseholdId(Uuid::from_bytes(*entry.household));
             let author = body.authors.get(entry.author as usize).ok_or_else(odd)?;
             if entry.kind == Some(KIND_BASE) {
@@ -93,7 +93,13 @@ impl<'a> Mirror<'a> {
                 loaded.clear();
                 sides.clear();
                 let base: NewBase = decode(&entry.change).ok_or_else(odd)?;
-                erase::follow(self.server, tx, &base, self.now)?;
+                let later = body.entries[at + 1..].iter();
+                let stays = later
+                    .filter(|later| later.household == entry.household)
+                    .filter_map(|later| inspect(&later.change).ok())
+                    .map(|info| info.hash.0)
+                    .collect();
+                erase::follow(self.server, tx, &base, stays, self.now)?;
                 self.know_base(tx, id, &base, entry.seq)?;
                 touched += 1;
                 continue;
@@ -513,12 +519,16 @@ impl Local for Mirror<'_> {
 }
 
 impl Mirror<'_> {
-    /// The district's word counts like a change, and the changes before it no longer do.
+    /// The district's word counts like a change, and the changes before it to the documents that it speaks of no longer do.
     fn know_base(&self, tx: &Tx<'_>, id: HouseholdId, base: &NewBase, seq: u64) -> Result<()> {
+        let number = DocumentKind::FieldAnswers.number();
+        let answers = base.documents.contains(&number);
+        let beside = base.documents.iter().any(|kind| *kind != number);
         tx.execute(
             "DELETE FROM upstream_change WHERE hash IN
-                 (SELECT hash FROM change_log WHERE household = ?1 AND erased IS NOT NULL)",
-            params![id.as_bytes()],
+                 (SELECT hash FROM change_log WHERE household = ?1 AND erased IS NOT NULL
+                  AND (kind <> 0 OR ?2 = 1) AND (kind = 0 OR ?3 = 1))",
+            params![id.as_bytes(), i64::from(answers), i64::from(beside)],
         )?;
         tx.execute(
             "INSERT INTO upstream_change (hash, village, seq)

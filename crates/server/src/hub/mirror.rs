@@ -521,9 +521,8 @@ impl Local for Mirror<'_> {
 impl Mirror<'_> {
     /// The district's word counts like a change, and the changes before it to the documents that it speaks of no longer do.
     fn know_base(&self, tx: &Tx<'_>, id: HouseholdId, base: &NewBase, seq: u64) -> Result<()> {
-        let number = DocumentKind::FieldAnswers.number();
-        let answers = base.documents.contains(&number);
-        let beside = base.documents.iter().any(|kind| *kind != number);
+        let answers = base.documents.contains(&0);
+        let beside = base.documents.iter().any(|kind| *kind != 0);
         tx.execute(
             "DELETE FROM upstream_change WHERE hash IN
                  (SELECT hash FROM change_log WHERE household = ?1 AND erased IS NOT NULL

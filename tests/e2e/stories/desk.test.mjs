@@ -208,6 +208,23 @@ async function proposeRemoval(desk, { planted, village, world }, pictures) {
   assert.deepEqual(removals.map(({ household, removal }) => [household, removal.replacement]), [[planted.leaving.id, planted.waiting.id]]);
   assert.deepEqual(removals[0].removal.evidence.map(({ kind, missing }) => [kind, missing]), [['photo', ''], ['pdf', '']]);
   await pictures('removal-evidence');
+  await seeWhole(desk, pictures);
+}
+
+/** A picture that is opened is seen whole, whatever the shape of the screen. */
+async function seeWhole(desk, pictures) {
+  await desk.testId('evidence-open').click();
+  const cut = () => {
+    const img = document.querySelector('[data-testid=photo-viewer] img');
+    if (!img?.naturalWidth) return null;
+    const [box, frame] = [img, img.parentElement].map((of) => of.getBoundingClientRect());
+    return ['left', 'top'].some((side) => box[side] < frame[side] - 1) || ['right', 'bottom'].some((side) => box[side] > frame[side] + 1);
+  };
+  await until('the picture, large', async () => (await desk.evaluate(cut)) !== null);
+  assert.equal(await desk.evaluate(cut), false, 'a part of the picture is outside of its frame');
+  await pictures('evidence-large');
+  await desk.press('Escape');
+  await desk.testId('photo-viewer').gone();
 }
 
 /** An older value stays, with a reason. */

@@ -209,7 +209,7 @@ export const deskEn: typeof deskId = {
     zoomOut: 'Smaller',
     fit: 'Fit',
     turn: 'Turn',
-    both: 'Side by side',
+    both: (many) => `${n(many)} pictures`,
     one: 'One picture',
     before: 'Previous picture',
     after: 'Following picture',

@@ -9,7 +9,10 @@ export const VERIFIER = 'Ibu Ratna (PSM)';
 export interface Case {
   family: Family;
   reasons: DeskReason[];
+  /** Who visited. */
   enumerator: string;
+  /** To whom the household goes next; empty: to who visited. */
+  given: string;
   device: string;
   submitted: string;
   seconds: number;
@@ -48,6 +51,7 @@ function plain(family: Family, index: number): Case {
     family,
     reasons: family.conflicts.length > 0 ? ['conflict'] : ['submitted'],
     enumerator: PEOPLE[index % 3],
+    given: '',
     device: `HP-0${3 + (index % 3)}`,
     submitted: `2026-11-${two(21 + (index % 4))}T0${index % 9}:${two((index * 7) % 60)}:00Z`,
     seconds: 900 + ((index * 97) % 1500),

@@ -206,7 +206,12 @@ export class DeskCore {
             label: [this.#say('Foto rumah', 'House'), this.#say('Foto lantai', 'Floor'), this.#say('Foto dapur', 'Kitchen')][index],
             previous: index === 2 ? '' : `old-${index}-${household.slice(-4)}`,
             current: `new-${index}-${household.slice(-4)}`,
-            values: [],
+            values: one.conflicts.includes(path)
+              ? [
+                  { value: `new-${index}-${household.slice(-4)}`, display: this.#say('foto', 'picture'), file: 'photo', author: one.enumerator, device: one.device, at: one.submitted, mine: false },
+                  { value: `new-2-${household.slice(-4)}`, display: this.#say('foto', 'picture'), file: 'photo', author: PEOPLE[1], device: 'HP-04', at: '2026-11-20T06:40:00Z', mine: false },
+                ]
+              : [],
           }))
         : [],
       checks: one.checks,
@@ -247,6 +252,9 @@ export class DeskCore {
     const first = (one: Case): string => {
       if (one.conflicts.length) return this.#say(`${one.conflicts.length} isian berbeda`, `${one.conflicts.length} answers differ`);
       if (one.checks.length) return one.checks[0].message;
+      if (one.reasons[0] === 'eligibility') {
+        return this.#say('kini tidak tergolong miskin menurut Kepmensos 262/HUK/2022', 'no longer poor by Kepmensos 262/HUK/2022');
+      }
       const changed = this.#fields(one).filter((field) => field.changed).length;
       return this.#say(`${changed} isian berubah`, `${changed} answers changed`);
     };
@@ -401,7 +409,7 @@ export class DeskCore {
       const one = this.#case(household);
       this.#sameAs(one, seen);
       for (const comment of comments) this.#comment(one, comment.path, comment.text, true);
-      if (assign) one.enumerator = assign;
+      if (assign) one.given = assign;
       one.reasons = ['returned'];
       one.family.state = 'returned';
       const words = RETURNS.find(({ code }) => code === why);
@@ -416,7 +424,7 @@ export class DeskCore {
       return this.#comparison(household);
     },
     desk_assign: ({ household, person }) => {
-      this.#case(household).enumerator = person;
+      this.#case(household).given = person;
       return this.#comparison(household);
     },
     desk_removal: ({ household, seen, reason: code, note, replacement, evidence = [] }) => {

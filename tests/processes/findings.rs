@@ -2,13 +2,18 @@
 //! once, and on the desk of those who verify.
 
 use crate::{tablet, text};
+use lawang_server::{Options, Server};
 use lawang_tests::{
     people::{Someone, prelist_of},
     prelist::{OTHER, VILLAGE},
     processes::*,
 };
 use serde_json::Value;
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 fn count(report: &Value, of: &str, what: &str) -> u64 {
     report[of][what]
@@ -250,30 +255,33 @@ fn a_wrong_file_is_refused_with_row_column_and_reason_and_a_list_of_nothing_know
     json(&["device", "--data", &device, "sync", "--json"]);
 }
 
-#[test]
-fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_of_either() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let data = text(&dir.path().join("server")).to_owned();
-    let rudi = Someone {
-        name: "RUDI HARTONO",
-        nik: "1809010703819001",
-        birth_date: "1981-03-07",
-        sex: "1",
-        mother: "SUPARMI",
-        relation: "1",
-        ..Someone::default()
-    };
+const RUDI: Someone<'static> = Someone {
+    name: "RUDI HARTONO",
+    nik: "1809010703819001",
+    birth_date: "1981-03-07",
+    sex: "1",
+    mother: "SUPARMI",
+    relation: "1",
+    family: 0,
+    presence: "",
+    no_kk: "",
+    aid: &[],
+};
+
+/// A server's folder with one person in two villages.
+fn two_villages(dir: &Path) -> String {
+    let data = text(&dir.join("server")).to_owned();
     let there = Someone {
         no_kk: "1809020303209002",
-        ..rudi
+        ..RUDI
     };
     let other = String::from_utf8(prelist_of(OTHER, &[there])).expect("text");
     let other = other.replace(",O-", ",Q-").replace("K-0", "L-0");
     for (name, list) in [
-        ("here.csv", prelist_of(VILLAGE, &[rudi])),
+        ("here.csv", prelist_of(VILLAGE, &[RUDI])),
         ("there.csv", other.into_bytes()),
     ] {
-        let file = dir.path().join(name);
+        let file = dir.join(name);
         fs::write(&file, list).expect("written");
         json(&[
             "admin",
@@ -284,6 +292,13 @@ fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_
             "--json",
         ]);
     }
+    data
+}
+
+#[test]
+fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_of_either() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = two_villages(dir.path());
     let list = ["admin", "duplicates", "--data", &data, "--json"];
     assert!(json(&list).get("published").is_none());
     let publish = [
@@ -306,7 +321,7 @@ fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_
         said.contains("1 pairs between two villages told to 2 villages"),
         "{said}"
     );
-    assert!(!said.contains(rudi.nik), "{said}");
+    assert!(!said.contains(RUDI.nik), "{said}");
     let both = run(&[
         "admin",
         "duplicates",
@@ -366,4 +381,45 @@ fn a_pair_between_two_villages_is_told_by_the_command_once_and_reaches_the_desk_
     assert_eq!(decided["row"]["state"], "different");
     on_it(&["sync"]);
     assert_eq!(count(&json(&publish), "published", "withdrawn"), 2);
+}
+
+#[test]
+fn a_district_tells_the_villages_by_itself_once_a_day_and_not_when_it_was_just_filled() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let data = two_villages(dir.path());
+    let claim = |due: u64, now: u64| {
+        let server = Server::open(Path::new(&data), &Options::default()).expect("the store");
+        server.claim_matching(due, now).expect("an answer")
+    };
+    assert!(!claim(1, 1), "a register that was just filled waits a day");
+    assert!(!claim(1, 2), "what was due is done");
+    let told = || {
+        let list = [
+            "admin",
+            "findings",
+            "--village",
+            VILLAGE,
+            "--data",
+            &data,
+            "--json",
+        ];
+        json(&list).as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(told(), 0);
+    let server =
+        ServerProcess::start_with(Path::new(&data), "127.0.0.1:0", &["--match-at", "00:00"]);
+    let deadline = Instant::now() + Duration::from_secs(120);
+    while told() == 0 {
+        assert!(Instant::now() < deadline, "nobody is told of anything");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(told(), 1);
+    drop(server);
+    let later = 1 << 50;
+    assert!(!claim(3, later), "once a day is enough");
+    assert!(claim(later, later + 1), "the next day it is due again");
+    let wrong = run(&["serve", "--data", &data, "--match-at", "noon"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(said.contains("write a time of the day"), "{said}");
 }

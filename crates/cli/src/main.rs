@@ -17,6 +17,7 @@ mod form;
 mod hub;
 mod matching;
 mod moves;
+mod nightly;
 mod place;
 mod preview;
 mod restriction;

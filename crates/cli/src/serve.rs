@@ -4,6 +4,7 @@ use crate::{
     edge::now_ms,
     error::CliError,
     hub::{self, HubArgs},
+    nightly::{MatchAt, Nightly},
 };
 use lawang_server::{
     AwsSettings, Options, Server,
@@ -64,6 +65,10 @@ pub struct Args {
     /// Also serve /health and /metrics, on this address of this machine.
     #[arg(long, value_name = "ADDRESS")]
     operations: Option<SocketAddr>,
+    /// When a district links all persons anew and tells the villages who may stand in two of them, every day, by the clock
+    /// of this machine; `off`: only by `lawang admin duplicates --publish`. Of several servers on one database one does it.
+    #[arg(long, default_value = "02:00", value_name = "HH:MM")]
+    match_at: MatchAt,
     /// Certificate chain, PEM.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -154,6 +159,8 @@ pub fn run(args: Args) -> Result<(), CliError> {
     let attachments = server.attachments_place().map(str::to_owned);
     let server = Arc::new(server);
     server.chain_all(now_ms())?;
+    let url = database_url(args.database_url.as_ref());
+    let nightly = Nightly::start(server.clone(), args.match_at, &args.data, url)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -188,6 +195,7 @@ pub fn run(args: Args) -> Result<(), CliError> {
             let _ = std::io::stdout().flush();
         };
         serve(server, options, ready, stop).await?;
+        drop(nightly);
         Ok(())
     })
 }

@@ -5,9 +5,10 @@ use crate::{
     authority::side,
     error::{Result, ServerError},
     findings::elsewhere::{self, Place, Said},
+    hub,
     projection::MEMBERS,
     server::Server,
-    store::params,
+    store::{Tx, params},
 };
 use lawang_domain::{
     Because, DocumentKind, Elsewhere, HouseholdId, InstanceId, VillageCode, mask_number,
@@ -24,6 +25,8 @@ use uuid::Uuid;
 
 /// Rows of one NIK that are named; all are counted.
 const NAMED: usize = 20;
+/// When the register was linked last, of its own accord: milliseconds, eight bytes, big end first.
+const MATCHED: &str = "matched";
 /// So many pairs are written; all are counted.
 const MOST: usize = 20_000;
 
@@ -225,6 +228,15 @@ impl LinkedRegister {
     }
 }
 
+fn last_matched(tx: &Tx<'_>) -> Result<Option<u64>> {
+    let read = |bytes: Vec<u8>| {
+        <[u8; 8]>::try_from(bytes)
+            .map(u64::from_be_bytes)
+            .map_err(|_| ServerError::Damaged(format!("meta {MATCHED}")))
+    };
+    hub::get(tx, MATCHED)?.map(read).transpose()
+}
+
 impl Server {
     /// Links all persons of the district. `village`: only pairs with a person of it. `latest_year`: the year of today.
     ///
@@ -265,6 +277,27 @@ impl Server {
             withdrawn: written.ended,
         });
         Ok(report)
+    }
+
+    /// Whether it is this server's turn to link the register, which was due at `due`, in milliseconds: of all that run on
+    /// this store the first that asks. At the first question ever nobody's, a register that was just filled can wait a day.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn claim_matching(&self, due: u64, now: u64) -> Result<bool> {
+        // A clock that was years ahead does not hold the matching up until then.
+        let done = |last: Option<u64>| last.is_some_and(|last| (due..=now).contains(&last));
+        if done(self.store.read(last_matched)?) {
+            return Ok(false);
+        }
+        self.store.write(|tx| {
+            let last = last_matched(tx)?;
+            if done(last) {
+                return Ok(false);
+            }
+            hub::put(tx, MATCHED, &now.to_be_bytes())?;
+            Ok(last.is_some())
+        })
     }
 
     fn linked(&self, latest_year: u32) -> Result<LinkedRegister> {

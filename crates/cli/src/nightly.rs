@@ -117,11 +117,15 @@ impl Work {
                 continue;
             }
             wait = LOOK_AFTER;
-            let Some(due) = last_due(&Local::now(), at) else {
+            let now = now_ms();
+            let here = i64::try_from(now)
+                .ok()
+                .and_then(|now| Local.timestamp_millis_opt(now).single());
+            let Some(due) = here.and_then(|here| last_due(&here, at)) else {
                 continue;
             };
             let due = u64::try_from(due.timestamp_millis()).unwrap_or(0);
-            match server.claim_matching(due, now_ms()) {
+            match server.claim_matching(due, now) {
                 Ok(true) => self.run(),
                 Ok(false) => {}
                 Err(error) => {

@@ -203,6 +203,17 @@ describe('second visits', () => {
     await waitFor(() => expect(screen.queryByTestId('back-check-dialog')).toBeNull());
   });
 
+  it('are drawn again before the eyes of whoever opens the draws', async () => {
+    await open(to.desk('enumerators'), 'desk');
+    const draws = (await screen.findByTestId('draws')) as HTMLDetailsElement;
+    expect(within(draws).queryAllByTestId('draw')).toHaveLength(0);
+    draws.open = true;
+    await fireEvent(draws, new Event('toggle'));
+    const rows = await within(draws).findAllByTestId('draw');
+    expect(rows.map((row) => row.dataset.outcome).sort()).toEqual(['does_not_fit', 'fits', 'pool_changed']);
+    expect(rows[0].textContent).toContain('Rapat desa 12 November');
+  });
+
   it('tell who visits nothing of the first answers, nor of the own visits', async () => {
     await open(to.surveys(), 'again');
     const rows = await screen.findAllByTestId('back-check');

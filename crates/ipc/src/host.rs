@@ -459,6 +459,10 @@ impl Commands for Host {
         desk::draw(&self.app, args)
     }
 
+    fn back_check_draws(&self, args: VillageRequest) -> Result<Vec<DrawCheck>, AppError> {
+        self.app.with(|device| device.check_draws(&args.village))
+    }
+
     fn back_check_begin(&self, args: HouseholdRequest) -> Result<HouseholdAdded, AppError> {
         desk::begin_again(&self.app, args)
     }

@@ -44,4 +44,14 @@ export const backChecksEn: typeof backChecksId = {
   seedWrong: 'Write at least three letters.',
   drawYes: 'Draw',
   drawn: (count: number) => `${n(count)} visits drawn`,
+  draws: 'Check the draws',
+  drawsText: 'The program draws once more with the text that was kept, and compares the visits that come out.',
+  drawsNone: 'Nothing has been drawn yet.',
+  drawOf: (drawn: number, of: number) => `${n(drawn)} of ${n(of)} visits drawn`,
+  drawSeed: 'Text:',
+  outcome: {
+    fits: 'The same comes out',
+    pool_changed: 'Cannot be repeated: the visits have changed',
+    does_not_fit: 'Others come out: they were not drawn so',
+  },
 };

@@ -43,4 +43,14 @@ export const backChecksId = {
   seedWrong: 'Tulis sedikitnya tiga huruf.',
   drawYes: 'Undi',
   drawn: (count: number) => `${n(count)} kunjungan terpilih`,
+  draws: 'Periksa undian',
+  drawsText: 'Aplikasi mengundi sekali lagi dengan teks yang tersimpan, lalu membandingkan kunjungan yang terpilih.',
+  drawsNone: 'Belum ada undian.',
+  drawOf: (drawn: number, of: number) => `${n(drawn)} dari ${n(of)} kunjungan terpilih`,
+  drawSeed: 'Teks:',
+  outcome: {
+    fits: 'Hasilnya sama',
+    pool_changed: 'Tidak dapat diulang: kunjungannya sudah berubah',
+    does_not_fit: 'Hasilnya berbeda: tidak diundi begitu',
+  },
 };

@@ -2253,6 +2253,18 @@ percent: number,
  */
 seed: string, };
 
+export type DrawCheck = { person: string, 
+/**
+ * The seed with what the program added to it.
+ */
+seed: string, percent: number, 
+/**
+ * How many visits it was drawn from, by the record.
+ */
+of: number, drawn: number, at: string, outcome: DrawOutcome, };
+
+export type DrawOutcome = "fits" | "pool_changed" | "does_not_fit";
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -2312,6 +2324,7 @@ export interface Commands {
   enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
   back_checks: { args: VillageRequest; reply: BackChecks };
   back_check_draw: { args: DrawRequest; reply: BackChecks };
+  back_check_draws: { args: VillageRequest; reply: Array<DrawCheck> };
   back_check_begin: { args: HouseholdRequest; reply: HouseholdAdded };
   proposals: { args: Nothing; reply: ProposalList };
   proposal_send: { args: SendProposalRequest; reply: ProposalList };

@@ -378,7 +378,7 @@ pub struct BackChecks {
 }
 
 /// A past draw of one person's visits, drawn again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
 pub struct DrawCheck {
     pub person: String,
     /// The seed with what the program added to it.
@@ -392,7 +392,7 @@ pub struct DrawCheck {
 }
 
 /// What came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawOutcome {
     /// The same visits.

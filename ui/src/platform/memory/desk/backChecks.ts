@@ -1,13 +1,13 @@
 /** Second visits, pretended: drawn, begun, made again, with what differed. */
 
-import type { BackCheckRow, BackChecks, ChangedField, Commands } from '../../../ipc/types';
+import type { BackCheckRow, BackChecks, ChangedField, Commands, DrawCheck } from '../../../ipc/types';
 import type { Language } from '../../../core/format';
 import { CommandFailure } from '../../types';
 import { Engine } from '../engine';
 import type { Family } from '../village';
 import { PEOPLE } from './cases';
 
-type Name = 'back_checks' | 'back_check_draw' | 'back_check_begin';
+type Name = 'back_checks' | 'back_check_draw' | 'back_check_draws' | 'back_check_begin';
 type Handlers = { [K in Name]: (args: Commands[K]['args']) => Commands[K]['reply'] };
 
 export interface BackCheckHost {
@@ -46,6 +46,15 @@ const ASKED = 17;
 export class BackCheckCore {
   #drawn: Drawn[];
   #undrawn: number;
+  #draws: DrawCheck[] = PEOPLE.map((person, index) => ({
+    person,
+    seed: 'Rapat desa 12 November 3f9a0c51e77b48d2a6104bcd98e2f7a3',
+    percent: 10,
+    of: 30 + 7 * index,
+    drawn: 3 + index,
+    at: '2026-11-12T03:20:00Z',
+    outcome: (['fits', 'pool_changed', 'does_not_fit'] as const)[index],
+  }));
 
   constructor(readonly host: BackCheckHost) {
     const visited = host.families().filter((family) => ['sent', 'verified'].includes(family.state) && !family.restriction);
@@ -112,10 +121,15 @@ export class BackCheckCore {
       const there = new Set(this.#drawn.map((one) => one.family));
       const left = this.host.families().filter((family) => ['sent', 'verified'].includes(family.state) && !there.has(family) && !family.restriction);
       const taken = left.slice(0, Math.ceil((this.#undrawn * percent) / 100));
+      PEOPLE.forEach((person, index) => {
+        const drawn = taken.filter((_, place) => place % 3 === index).length;
+        if (drawn) this.#draws.push({ person, seed: `${seed} 0b5e6f2d9c8a41733f9a0c51e77b48d2`, percent, of: Math.ceil(this.#undrawn / 3), drawn, at: new Date().toISOString(), outcome: 'fits' });
+      });
       this.#undrawn -= taken.length;
       this.#drawn = [...taken.map((family, index) => ({ family, first: PEOPLE[index % 3], by: '', at: '', begun: '', asked: 0, fields: [] })), ...this.#drawn];
       return this.#view();
     },
+    back_check_draws: () => this.#draws,
     back_check_begin: ({ household }) => {
       const one = this.#drawn.find((entry) => entry.family.id === household);
       if (!one) throw new CommandFailure({ code: 'not_drawn', message: this.#say('Kunjungan ini tidak terpilih.', 'This visit was not drawn.'), hint: '', path: null });

@@ -62,6 +62,9 @@ describe('conflicts', () => {
     expect((await screen.findByTestId('bulk-left')).textContent).toContain('musyawarah desa');
     const after = (await platform.call('conflicts', {})).length;
     expect(after).toBeLessThan(before);
+    // The button that was pressed is gone: what is left has the keys, and the sentence names both numbers.
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('bulk-left')));
+    expect(app.toast).toBe(i18n.t.desk.bulk.settledSome(before - after, 1));
     await fireEvent.click(screen.getByTestId('bulk-undo'));
     await fireEvent.click((await screen.findAllByTestId('settlement-undo'))[0]);
     await waitFor(async () => expect((await platform.call('conflicts', {})).length).toBe(after + 1));

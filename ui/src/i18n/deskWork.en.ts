@@ -33,6 +33,7 @@ export const deskWorkEn: typeof deskWorkId = {
     reason: 'Reason',
     reasonMissing: 'Write the reason, at least three letters.',
     yes: 'Settle',
+    settledSome: (count, left) => `${n(count)} settled, ${n(left)} not`,
     settled: (count) => `${many(count, 'difference is', 'differences are')} settled`,
     leftTitle: (count) => `${n(count)} could not be settled so`,
     register1: (value) => `Register: ${value}`,

@@ -32,6 +32,7 @@ export const deskWorkId = {
     reasonMissing: 'Tulis alasannya, sedikitnya tiga huruf.',
     yes: 'Selesaikan',
     settled: (count: number) => `${n(count)} perbedaan selesai`,
+    settledSome: (count: number, left: number) => `${n(count)} selesai, ${n(left)} tidak`,
     leftTitle: (count: number) => `${n(count)} tidak dapat diselesaikan begitu`,
     register1: (value: string) => `Register: ${value}`,
   },

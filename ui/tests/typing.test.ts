@@ -4,6 +4,7 @@ import {
   formatPosition,
   formatTypedDate,
   groupId,
+  groupMasked,
   noneOf,
   parsePosition,
   parseTypedDate,
@@ -12,6 +13,14 @@ import {
   switchCode,
   typedFromIso,
 } from '../src/core/typing';
+
+describe('a NIK of which only the ends are shown', () => {
+  it('stands in the same groups, and what is no whole number stays as it is', () => {
+    expect(groupMasked('180901••••••0001')).toBe('1809 01•• •••• 0001');
+    expect(groupMasked('180901******0001')).toBe('1809 01** **** 0001');
+    expect(['Sukaraja', '****', '1809 01•• •••• 0001', ''].map(groupMasked)).toEqual(['Sukaraja', '****', '1809 01•• •••• 0001', '']);
+  });
+});
 
 describe('a NIK being typed', () => {
   it('stands in groups of four while it grows', () => {

@@ -12,6 +12,11 @@ export function groupId(text: string): string {
   return digitsOf(text, 16).replace(/(\d{4})(?=\d)/g, '$1 ');
 }
 
+/** The same for a number of which only the ends are shown; whatever is no whole number stays as it is. */
+export function groupMasked(text: string): string {
+  return /^[\d*•]{16}$/.test(text) ? text.replace(/.{4}(?=.)/g, '$& ') : text;
+}
+
 /**
  * Where the caret belongs after regrouping: behind as many digits as stood before it.
  * Without this, typing in the middle of a number throws the caret to its end.

@@ -6,6 +6,7 @@ mod authority;
 mod back_checks;
 mod clock;
 mod desk;
+mod desk_drafts;
 mod desk_lists;
 mod disk;
 mod duplicates;

@@ -149,8 +149,10 @@ describe('old against new', () => {
     await fireEvent.click(screen.getByTestId('desk-accept'));
     await fireEvent.click(await screen.findByTestId('accept-yes'));
     await waitFor(async () => expect((await platform.call('desk_household', { household, everything: false })).state).toBe('verified'));
-    const { thread } = await platform.call('desk_household', { household, everything: false });
-    expect(thread.map(({ text }) => text)).toEqual(['Saya periksa juga', 'Tanyakan lagi']);
+    await waitFor(async () => {
+      const { thread } = await platform.call('desk_household', { household, everything: false });
+      expect(thread.map(({ text }) => text)).toEqual(['Saya periksa juga', 'Tanyakan lagi']);
+    });
   });
 
   it('sends back with a reason and the comments that were collected', async () => {

@@ -13,7 +13,7 @@ use lawang_records::{
     Hash, NewEvent, Record, Restrictions, State, Touch, Write, concerns, decisions, last_decided,
     open_removals, proposed_evidence, removals_differ, restrictions, review, write_event,
 };
-use lawang_store::{ChangeRow, LogState, Restricted, ReviewRow, Store};
+use lawang_store::{ChangeRow, DESK_COMMENT, LogState, Restricted, ReviewRow, Store};
 use std::collections::BTreeSet;
 
 /// Role and person as the server says they are now; the key file keeps what they were at enrolment.
@@ -244,7 +244,13 @@ impl Device {
         let id = self.new_id();
         let fields = [("path", path.as_str()), ("text", text)];
         let events = [(id, Event::COMMENTS, &fields[..])];
-        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+        let line = match path.as_str() {
+            "" => "said".to_owned(),
+            path => format!("{DESK_COMMENT}{path}"),
+        };
+        self.write_events(household, DocumentKind::Verification, &events, |tx| {
+            Store::end_desk_line(tx, household, &line)
+        })
     }
 
     pub(crate) fn new_id(&self) -> InstanceId {

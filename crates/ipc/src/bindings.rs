@@ -60,7 +60,7 @@ pub fn typescript() -> String {
         RemovalView, OtherRemoval, EvidenceView, EvidenceRequest, EvidenceFile, EvidenceSaved, ReturnedView, AcceptRequest, SendBackRequest, NewComment, CommentRequest, AssignRequest,
         RemovalRequest, VillageRequest, Replacements, WaitingFamily, ProposedRemoval, SettleRequest, ConflictKey,
         Settled, LeftConflict, SettlementView, UndoRequest, EnumeratorWork, WorkSign, SignFamily, FieldScore,
-        BackChecks, BackCheckRow, DrawRequest, DrawCheck, DrawOutcome,
+        BackChecks, BackCheckRow, DrawRequest, DrawCheck, DrawOutcome, DeskDraft, DeskDraftRequest,
     );
     map(&mut out, &cfg);
     out

@@ -81,6 +81,7 @@ macro_rules! commands {
             enumerators: VillageRequest => Vec<EnumeratorWork>,
             back_checks: VillageRequest => BackChecks,
             back_check_draw: DrawRequest => BackChecks,
+            desk_draft: DeskDraftRequest => Nothing,
             back_check_draws: VillageRequest => Vec<DrawCheck>,
             back_check_begin: HouseholdRequest => HouseholdAdded,
             proposals: Nothing => ProposalList,

@@ -91,6 +91,12 @@ pub(crate) fn settle(app: &App, args: SettleRequest) -> Result<Settled, AppError
     app.with(|device| device.settle_many(&conflicts, &args.take, &args.reason))
 }
 
+pub(crate) fn keep_draft(app: &App, args: DeskDraftRequest) -> Result<Nothing, AppError> {
+    let id = household(&args.household)?;
+    app.with(|device| device.keep_desk_draft(id, &args.draft))?;
+    Ok(Nothing {})
+}
+
 pub(crate) fn undo(app: &App, args: UndoRequest) -> Result<Nothing, AppError> {
     let (id, settlement) = (household(&args.household)?, instance(&args.settlement)?);
     app.with(|device| device.undo_settlement(id, settlement))?;

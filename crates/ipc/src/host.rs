@@ -459,6 +459,10 @@ impl Commands for Host {
         desk::draw(&self.app, args)
     }
 
+    fn desk_draft(&self, args: DeskDraftRequest) -> Result<Nothing, AppError> {
+        desk::keep_draft(&self.app, args)
+    }
+
     fn back_check_draws(&self, args: VillageRequest) -> Result<Vec<DrawCheck>, AppError> {
         self.app.with(|device| device.check_draws(&args.village))
     }

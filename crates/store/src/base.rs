@@ -10,7 +10,7 @@ use rusqlite::Transaction;
 pub const OLD_BASE: &str = "old_base";
 
 /// What stands beside the log of a record.
-pub(crate) const BESIDE: [&str; 8] = [
+pub(crate) const BESIDE: [&str; 9] = [
     "draft",
     "draft_entry",
     "audit_event",
@@ -19,6 +19,7 @@ pub(crate) const BESIDE: [&str; 8] = [
     "photo_piece",
     "photo_absent",
     "evidence_draft",
+    "desk_draft",
 ];
 
 impl Store {
@@ -202,8 +203,9 @@ impl Store {
         for photo in photos {
             tx.execute("DELETE FROM photo WHERE hash = ?1", [photo.as_slice()])?;
         }
-        // Nobody knows who can be seen in evidence.
+        // Nobody knows who can be seen in evidence, and of whom words at the desk speak.
         tx.execute("DELETE FROM evidence_draft WHERE household = ?1", [id])?;
+        tx.execute("DELETE FROM desk_draft WHERE household = ?1", [id])?;
         // Photos under way are asked for anew, if they are still shown.
         tx.execute("DELETE FROM photo_piece WHERE household = ?1", [id])?;
         tx.execute(

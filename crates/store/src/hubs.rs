@@ -240,7 +240,8 @@ impl Store {
                  OR EXISTS (SELECT 1 FROM draft_entry WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM proposal WHERE household = ?1)
                  OR EXISTS (SELECT 1 FROM photo WHERE household = ?1 AND state <> 5)
-                 OR EXISTS (SELECT 1 FROM evidence_draft WHERE household = ?1)",
+                 OR EXISTS (SELECT 1 FROM evidence_draft WHERE household = ?1)
+                 OR EXISTS (SELECT 1 FROM desk_draft WHERE household = ?1)",
             (
                 household.as_bytes().as_slice(),
                 device.as_bytes().as_slice(),
@@ -276,6 +277,7 @@ impl Store {
             "photo_piece",
             "photo_absent",
             "evidence_draft",
+            "desk_draft",
             "row_log",
         ] {
             tx.execute(&format!("DELETE FROM {table} WHERE household = ?1"), [id])?;

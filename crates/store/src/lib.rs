@@ -7,6 +7,7 @@ mod audit;
 mod authority;
 mod base;
 mod desk;
+mod desk_drafts;
 #[cfg(test)]
 mod desk_tests;
 mod drafts;
@@ -35,6 +36,7 @@ pub use audit::AuditEvent;
 pub use authority::{Proposal, ProposalState, Restricted, ReviewRow};
 pub use base::OLD_BASE;
 pub use desk::{DeskCard, DeskEntry, DeskFilter, Due, Reasons, Visited};
+pub use desk_drafts::COMMENT as DESK_COMMENT;
 pub use drafts::{Draft, DraftEntry, EntryKind};
 pub use duplicates::{MemberAt, PairDecision, PersonsRow, Suspicion};
 pub use error::StoreError;

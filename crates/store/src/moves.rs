@@ -45,7 +45,8 @@ const DONE: &str = "SELECT m.household FROM moved m JOIN row_log r ON r.househol
        AND NOT EXISTS (SELECT 1 FROM draft_entry e WHERE e.household = m.household AND e.folded = 0)
        AND NOT EXISTS (SELECT 1 FROM proposal p WHERE p.household = m.household AND p.state = 0)
        AND NOT EXISTS (SELECT 1 FROM photo f WHERE f.household = m.household AND f.state = 0)
-       AND NOT EXISTS (SELECT 1 FROM evidence_draft e WHERE e.household = m.household)";
+       AND NOT EXISTS (SELECT 1 FROM evidence_draft e WHERE e.household = m.household)
+       AND NOT EXISTS (SELECT 1 FROM desk_draft e WHERE e.household = m.household)";
 
 impl Store {
     /// Everything of a record that is kept by village goes to another one; words about moves stay in the logs in which they

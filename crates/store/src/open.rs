@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../schema/device/0016_aid.sql"),
     include_str!("../../../schema/device/0017_elsewhere.sql"),
     include_str!("../../../schema/device/0018_eligibility.sql"),
+    include_str!("../../../schema/device/0019_desk_draft.sql"),
 ];
 /// Below this much free space nothing is written: a visit with photos must fit as a whole.
 const RESERVE: u64 = 24 * 1024 * 1024;
@@ -200,6 +201,7 @@ impl Store {
                 "household, hash, mime, body, added",
                 "ORDER BY added",
             ),
+            ("desk_draft", "household, name, value", ""),
         ] {
             let count = columns.split(',').count();
             let Ok(mut select) = old.prepare(&format!("SELECT {columns} FROM {table} {filter}"))

@@ -1839,7 +1839,11 @@ findings: Array<FindingView>, removal: RemovalView | null,
 /**
  * Files kept on this device for a proposal that is not made yet.
  */
-evidence_kept: Array<EvidenceView>, may: DeskRights, 
+evidence_kept: Array<EvidenceView>, 
+/**
+ * What was written here and not decided with yet.
+ */
+draft: DeskDraft, may: DeskRights, 
 /**
  * Persons to whom the household can be given.
  */
@@ -2265,6 +2269,26 @@ of: number, drawn: number, at: string, outcome: DrawOutcome, };
 
 export type DrawOutcome = "fits" | "pool_changed" | "does_not_fit";
 
+export type DeskDraft = { 
+/**
+ * Paths of the answers whose older value is to stay.
+ */
+keep: Array<string>, comments: Array<NewComment>, note: string, 
+/**
+ * Why it is to be sent back: a code of the list, or what the screen says for words of one's own.
+ */
+reason: string, reason_own: string, 
+/**
+ * To whom it is to be given.
+ */
+assign: string, 
+/**
+ * What is to be said about the household.
+ */
+said: string, };
+
+export type DeskDraftRequest = { household: string, draft: DeskDraft, };
+
 /** Every command: what it is given, what it answers. */
 export interface Commands {
   boot: { args: Nothing; reply: Session };
@@ -2324,6 +2348,7 @@ export interface Commands {
   enumerators: { args: VillageRequest; reply: Array<EnumeratorWork> };
   back_checks: { args: VillageRequest; reply: BackChecks };
   back_check_draw: { args: DrawRequest; reply: BackChecks };
+  desk_draft: { args: DeskDraftRequest; reply: Nothing };
   back_check_draws: { args: VillageRequest; reply: Array<DrawCheck> };
   back_check_begin: { args: HouseholdRequest; reply: HouseholdAdded };
   proposals: { args: Nothing; reply: ProposalList };

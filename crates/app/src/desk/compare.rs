@@ -160,6 +160,7 @@ impl Device {
             findings: self.findings(household)?,
             removal: self.removal_of(household, &reviewed)?,
             evidence_kept: self.kept_evidence(household)?,
+            draft: self.desk_draft(household)?,
             may: self.rights(household)?,
             people: self.people(household)?,
             return_reasons: today.return_reasons.iter().map(reason).collect(),

@@ -205,7 +205,11 @@ impl Device {
         for comment in comments {
             events.push((self.new_id(), Event::COMMENTS, *comment));
         }
-        self.write_events(household, DocumentKind::Verification, &events, |_| Ok(()))
+        // Whoever accepts says the comments one by one after that.
+        let all = to == RecordState::Returned;
+        self.write_events(household, DocumentKind::Verification, &events, |tx| {
+            Store::end_desk_draft(tx, household, all)
+        })
     }
 
     /// Proposes a family for removal, with a replacement if one is named; an empty reason takes the proposal back.

@@ -4,6 +4,7 @@ mod back_checks;
 mod checks;
 mod compare;
 mod decide;
+mod draft;
 mod draws;
 mod evidence;
 mod made;

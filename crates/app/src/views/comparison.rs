@@ -1,6 +1,6 @@
 //! One household old against new: what changed, checks, need, threads, decisions, and what registers outside say.
 
-use super::{ConflictValue, DeskReason, EvidenceView, RemovalView, VisitState};
+use super::{ConflictValue, DeskDraft, DeskReason, EvidenceView, RemovalView, VisitState};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -48,6 +48,8 @@ pub struct Comparison {
     pub removal: Option<RemovalView>,
     /// Files kept on this device for a proposal that is not made yet.
     pub evidence_kept: Vec<EvidenceView>,
+    /// What was written here and not decided with yet.
+    pub draft: DeskDraft,
     pub may: DeskRights,
     /// Persons to whom the household can be given.
     pub people: Vec<String>,

@@ -190,8 +190,31 @@ pub struct SendBackRequest {
     pub assign: String,
 }
 
-/// A comment on an answer.
+/// What somebody chose and wrote about a household at the desk and has not decided with yet. It stays on this device,
+/// whatever ends the program, until it is decided, said or taken out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct DeskDraft {
+    /// Paths of the answers whose older value is to stay.
+    pub keep: Vec<String>,
+    pub comments: Vec<NewComment>,
+    pub note: String,
+    /// Why it is to be sent back: a code of the list, or what the screen says for words of one's own.
+    pub reason: String,
+    pub reason_own: String,
+    /// To whom it is to be given.
+    pub assign: String,
+    /// What is to be said about the household.
+    pub said: String,
+}
+
 #[derive(Debug, Clone, Deserialize, TS)]
+pub struct DeskDraftRequest {
+    pub household: String,
+    pub draft: DeskDraft,
+}
+
+/// A comment on an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct NewComment {
     pub path: String,
     pub text: String,

@@ -2,6 +2,7 @@
 
 import type {
   Commands,
+  DeskDraft,
   ComparedField,
   Comparison,
   Desk,
@@ -27,6 +28,7 @@ type Name =
   | 'desk_send_back'
   | 'desk_comment'
   | 'desk_assign'
+  | 'desk_draft'
   | 'desk_removal'
   | 'evidence_add'
   | 'evidence_drop'
@@ -59,6 +61,8 @@ const REMOVALS = [
   reason('resigned', 'Mengundurkan diri', 'Resigned'),
 ];
 
+const NO_DRAFT: DeskDraft = { keep: [], comments: [], note: '', reason: '', reason_own: '', assign: '', said: '' };
+
 export interface DeskHost {
   families: () => Family[];
   language: () => Language;
@@ -77,6 +81,8 @@ export class DeskCore {
   /** Evidence by its name, and which of it waits for a proposal, by household. */
   #files = new Map<string, string>();
   #kept = new Map<string, EvidenceView[]>();
+  /** What was written and not decided with, by household. */
+  #drafts = new Map<string, DeskDraft>();
 
   constructor(
     readonly host: DeskHost,
@@ -221,6 +227,7 @@ export class DeskCore {
       findings: one.findings,
       removal: one.removal,
       evidence_kept: this.#kept.get(household) ?? [],
+      draft: this.#drafts.get(household) ?? NO_DRAFT,
       may: { accept: settled || conflicts, send_back: settled, assign: '', remove: '', comment: '' },
       people: PEOPLE,
       return_reasons: this.#choices(RETURNS),
@@ -402,6 +409,8 @@ export class DeskCore {
       for (const path of keep_older) one.family.answers[path] = one.previous[path] ?? one.family.register[path] ?? '';
       one.done = true;
       one.family.state = 'verified';
+      const { comments = [] } = this.#drafts.get(household) ?? {};
+      this.#drafts.set(household, { ...NO_DRAFT, comments });
       this.#decided(one, 'field_verified', this.#say('Diterima', 'Accepted'), note);
       return this.#comparison(household);
     },
@@ -413,6 +422,7 @@ export class DeskCore {
       one.reasons = ['returned'];
       one.family.state = 'returned';
       const words = RETURNS.find(({ code }) => code === why);
+      this.#drafts.delete(household);
       this.#decided(one, 'returned', this.#say('Dikembalikan', 'Sent back'), words ? this.#say(words.id, words.en) : why);
       return this.#comparison(household);
     },
@@ -420,8 +430,16 @@ export class DeskCore {
       if (this.host.answer(household, answers, text)) return {} as Comparison;
       const one = this.#case(household);
       one.version += 1;
+      const draft = this.#drafts.get(household);
+      if (draft && !answers) {
+        this.#drafts.set(household, { ...draft, said: path ? draft.said : '', comments: draft.comments.filter((comment) => comment.path !== path) });
+      }
       this.#comment(one, path, text, false, answers);
       return this.#comparison(household);
+    },
+    desk_draft: ({ household, draft }) => {
+      this.#drafts.set(household, draft);
+      return {};
     },
     desk_assign: ({ household, person }) => {
       this.#case(household).given = person;

@@ -4,7 +4,8 @@ import App from '../src/App.svelte';
 import { app } from '../src/core/app.svelte';
 import { matchRoute, router, to } from '../src/core/router.svelte';
 import Suspected from '../src/features/desk/compare/Suspected.svelte';
-import { forgetDrafts, freshPaths } from '../src/features/desk/compare/compare.svelte';
+import DecideBar from '../src/features/desk/compare/DecideBar.svelte';
+import { CompareStore, forgetDrafts, freshPaths } from '../src/features/desk/compare/compare.svelte';
 import { sorted } from '../src/features/desk/enumerators/sorting';
 import { chance, pairs } from '../src/features/desk/duplicates/pairs.svelte';
 import { held, moved, pinch, turned, WHOLE, zoomed } from '../src/features/desk/photos/zoom';
@@ -175,10 +176,29 @@ describe('old against new', () => {
     await open(to.desk());
     const { rows } = await ask(['conflict']);
     router().go(to.desk('household', rows[0].household));
-    expect((await screen.findByTestId('desk-why')).textContent).toContain('Pilih dulu');
+    const why = (await screen.findByTestId('desk-why')).textContent;
+    expect(why).toContain('Pilih dulu');
+    expect(why).toContain(`${i18n.t.desk.decide.cannotAccept}:`);
+    expect(why).not.toContain(i18n.t.desk.decide.cannotSendBack);
     expect((screen.getByTestId('desk-accept') as HTMLButtonElement).disabled).toBe(true);
     await press('a');
     expect(screen.queryByTestId('accept-dialog')).toBeNull();
+  });
+
+  it('says once why nothing can be decided, and of each decision why it cannot be made', async () => {
+    const { household } = await openOne();
+    const view = await platform.call('desk_household', { household, everything: false });
+    const nothing = () => undefined;
+    const bar = (accept: string, send_back: string) => {
+      cleanup();
+      render(DecideBar, { view: { ...view, may: { ...view.may, accept, send_back } }, store: new CompareStore(household), onaccept: nothing, onsendback: nothing, ongive: nothing, onremoval: nothing, onremovalback: nothing });
+      return [...(screen.queryByTestId('desk-why')?.querySelectorAll('p') ?? [])].map((line) => line.textContent);
+    };
+    const words = i18n.t.desk.decide;
+    expect(bar('', '')).toEqual([]);
+    expect(bar('Tutup.', 'Tutup.')).toEqual([`${words.cannotDecide}: Tutup.`]);
+    expect(bar('', 'Belum ada.')).toEqual([`${words.cannotSendBack}: Belum ada.`]);
+    expect(bar('Pilih dulu.', 'Belum ada.')).toEqual([`${words.cannotAccept}: Pilih dulu.`, `${words.cannotSendBack}: Belum ada.`]);
   });
 
   it('leaves letters to whoever types', async () => {

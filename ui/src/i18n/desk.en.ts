@@ -139,7 +139,9 @@ export const deskEn: typeof deskId = {
     given: (person) => `Given to ${person}`,
     removal: 'Propose for removal',
     removalBack: 'Take the removal back',
-    cannot: 'Not possible now',
+    cannotAccept: 'Cannot be accepted yet',
+    cannotSendBack: 'Cannot be sent back yet',
+    cannotDecide: 'Cannot be decided yet',
     nextAfter: 'Then the following family opens.',
   },
   checks: {

@@ -137,7 +137,9 @@ export const deskId = {
     given: (person: string) => `Diserahkan kepada ${person}`,
     removal: 'Usulkan keluar dari daftar',
     removalBack: 'Tarik usulan keluar',
-    cannot: 'Tidak dapat sekarang',
+    cannotAccept: 'Belum dapat diterima',
+    cannotSendBack: 'Belum dapat dikembalikan',
+    cannotDecide: 'Belum dapat diputuskan',
     nextAfter: 'Setelah itu keluarga berikutnya terbuka.',
   },
   checks: {

@@ -48,8 +48,13 @@ describe('a household', () => {
     const known = store.view!.people.find((person) => person !== store.view!.current?.person)!;
     render(SendBackDialog, { open: true, store, ondone: () => undefined });
     await screen.findByTestId('send-back-dialog');
+    // The name is not cut by words behind it: they stand below.
+    const select = screen.getByTestId('return-assign') as HTMLSelectElement;
+    expect(select.options[0].text).toBe(store.view!.current!.person);
+    expect(screen.getByText(i18n.t.desk.decide.assignSame).id).toBe(select.getAttribute('aria-describedby'));
     await pick('return-assign', known);
     expect(store.draft.assign).toBe(known);
+    expect(screen.queryByText(i18n.t.desk.decide.assignSame)).toBeNull();
     expect(screen.queryByTestId('return-assign-name')).toBeNull();
     await pick('return-assign', '\u0000other');
     await fireEvent.input(await screen.findByTestId('return-assign-name'), { target: { value: 'Wayan Baru' } });

@@ -122,7 +122,7 @@ export const deskEn: typeof deskId = {
     comments: (count) => `Comments that go along: ${n(count)}`,
     commentsNone: 'No comment on an answer yet. You can add one at each question.',
     assign: 'To be done by',
-    assignSame: (person) => (person ? `${person} (who visited)` : 'Who visited'),
+    assignSame: 'Who visited',
     sendBackYes: 'Send back',
     sentBack: (head) => `${head}: sent back`,
     more: 'Other actions',

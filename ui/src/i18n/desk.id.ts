@@ -120,7 +120,7 @@ export const deskId = {
     comments: (count: number) => `Komentar yang ikut dikirim: ${n(count)}`,
     commentsNone: 'Belum ada komentar pada isian. Anda dapat menambahkannya di tiap pertanyaan.',
     assign: 'Kerjakan oleh',
-    assignSame: (person: string) => (person ? `${person} (yang berkunjung)` : 'Yang berkunjung'),
+    assignSame: 'Yang berkunjung',
     sendBackYes: 'Kembalikan',
     sentBack: (head: string) => `${head}: dikembalikan`,
     more: 'Tindakan lain',

@@ -204,8 +204,16 @@ describe('old against new', () => {
   it('leaves letters to whoever types', async () => {
     const { path } = await openOne();
     await fireEvent.click(await screen.findByTestId(`comment-${path}`));
-    await press('a', await screen.findByTestId(`comment-text-${path}`));
+    const box = (await screen.findByTestId(`comment-text-${path}`)) as HTMLTextAreaElement;
+    await press('a', box);
     expect(screen.queryByTestId('accept-dialog')).toBeNull();
+    // Esc is the way out: to the question, with what was written, and not to the queue.
+    await fireEvent.input(box, { target: { value: 'Tanyakan lagi' } });
+    const here = router().path;
+    await press('Escape', box);
+    expect(document.activeElement).toBe(screen.getByTestId(`compared-${path}`));
+    expect(router().path).toBe(here);
+    expect(box.value).toBe('Tanyakan lagi');
   });
 
   it('knows which answers are others than those that were shown', () => {
@@ -254,7 +262,12 @@ describe('a pair', () => {
     await fireEvent.click(screen.getByTestId('take-highest_certificate'));
     await fireEvent.click(screen.getByTestId('pair-save'));
     expect(screen.getByText(i18n.t.desk.duplicates.reasonMissing)).toBeTruthy();
-    await fireEvent.input(screen.getByTestId('pair-reason'), { target: { value: 'Sesuai KTP' } });
+    const box = screen.getByTestId('pair-reason') as HTMLTextAreaElement;
+    await fireEvent.input(box, { target: { value: 'Sesuai KTP' } });
+    await press('Escape', box);
+    expect(document.activeElement).toBe(screen.getByTestId('decide-pair'));
+    expect(router().path).toBe(to.desk('pair', 'pair-0'));
+    expect(box.value).toBe('Sesuai KTP');
     await fireEvent.click(screen.getByTestId('pair-save'));
     await waitFor(async () => expect((await platform.call('duplicate_pair', { pair: 'pair-0' })).row.state).toBe('same'));
     const { decisions, row } = await platform.call('duplicate_pair', { pair: 'pair-0' });

@@ -1,4 +1,4 @@
-import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
+import { cleanup, render } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CompareStore, forgetDrafts } from '../src/features/desk/compare/compare.svelte';
 import FieldRow from '../src/features/desk/compare/FieldRow.svelte';
@@ -10,7 +10,7 @@ import { MemoryPlatform } from '../src/platform/memory/platform';
 const FIELD: ComparedField = {
   path: 'floor', label: 'Lantai', section: 'Rumah', register: 'Tanah', previous: 'Keramik', current: 'Tanah',
   author: 'Ani', at: '', changed: true, weighty: false, conflict: true, older: 'previous',
-} as ComparedField;
+};
 
 beforeEach(() => {
   usePlatform(new MemoryPlatform('desk', 0));
@@ -25,5 +25,4 @@ describe('a question at the desk', () => {
     const said = (where: string) => container.querySelector(`.${where} .said`)!.classList.contains('equal');
     expect([said('register'), said('previous')]).toEqual([true, false]);
   });
-
 });

@@ -205,6 +205,7 @@ export const deskWorkEn: typeof deskWorkId = {
     forIt: (bits) => `supports by ${bits}`,
     against: (bits) => `weakens by ${bits}`,
     fields: 'Side by side',
+    fieldsOfOne: 'Answers',
     differsOnly: 'Only what differs',
     same: 'alike',
     decision: 'Your decision',

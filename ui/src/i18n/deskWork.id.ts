@@ -203,6 +203,7 @@ export const deskWorkId = {
     forIt: (bits: string) => `menguatkan ${bits}`,
     against: (bits: string) => `melemahkan ${bits}`,
     fields: 'Isian berdampingan',
+    fieldsOfOne: 'Isian',
     differsOnly: 'Hanya yang berbeda',
     same: 'sama',
     decision: 'Keputusan Anda',

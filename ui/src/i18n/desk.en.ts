@@ -138,6 +138,7 @@ export const deskEn: typeof deskId = {
     giveYes: 'Give',
     given: (person) => `Given to ${person}`,
     removal: 'Propose for removal',
+    removalChange: 'Change the proposed removal',
     removalBack: 'Take the removal back',
     cannotAccept: 'Cannot be accepted yet',
     cannotSendBack: 'Cannot be sent back yet',

@@ -136,6 +136,7 @@ export const deskId = {
     giveYes: 'Serahkan',
     given: (person: string) => `Diserahkan kepada ${person}`,
     removal: 'Usulkan keluar dari daftar',
+    removalChange: 'Ubah usulan keluar',
     removalBack: 'Tarik usulan keluar',
     cannotAccept: 'Belum dapat diterima',
     cannotSendBack: 'Belum dapat dikembalikan',

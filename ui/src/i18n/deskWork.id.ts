@@ -34,7 +34,7 @@ export const deskWorkId = {
     settled: (count: number) => `${n(count)} perbedaan selesai`,
     settledSome: (count: number, left: number) => `${n(count)} selesai, ${n(left)} tidak`,
     leftTitle: (count: number) => `${n(count)} tidak dapat diselesaikan begitu`,
-    register1: (value: string) => `Register: ${value}`,
+    register1: (value: string) => `Data register: ${value}`,
   },
   undo: {
     title: 'Pilihan yang dapat dibatalkan',

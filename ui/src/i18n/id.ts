@@ -470,7 +470,7 @@ export const id = {
     noneAction: 'Ke daftar',
     more: (count: number) => `Tampilkan lagi (${n(count)} keluarga)`,
     count: (count: number) => `${n(count)} perbedaan`,
-    register: 'Data lama',
+    register: 'Data register',
     registerNone: 'tidak ada',
     by: (author: string, device: string) => `${author}, perangkat ${device}`,
     mine: 'Anda, di perangkat ini',

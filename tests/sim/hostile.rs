@@ -123,6 +123,17 @@ fn push(world: &mut World, signer: &Signer, batch: Vec<u8>) {
     send(world, signer.device, Request::Push(batch.into()));
 }
 
+/// Somebody, or a visit, that was not there at the record's first change.
+fn made_since(record: &Record) -> Option<(&'static str, InstanceId)> {
+    let state = record.state().ok()?;
+    let known = record.state_at(&[record.genesis_hash()?]).ok()?;
+    ["members", VISITS].into_iter().find_map(|repeat| {
+        let all = state.of(repeat).iter().rev();
+        let new = all.copied().find(|id| !known.of(repeat).contains(id))?;
+        Some((repeat, new))
+    })
+}
+
 /// `None` when the world has nothing to attack.
 fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Option<()> {
     let mut chance = Chance::new(step.chance);
@@ -280,16 +291,26 @@ fn one(world: &mut World, step: &Step, attack: Attack, hostile: &Tablet) -> Opti
         }
         Attack::MadeAgain => {
             // At the first change nobody is there whom somebody took in since; and a number that wins.
-            let state = record.state().ok()?;
-            let (repeat, id) = ["members", VISITS].into_iter().find_map(|repeat| {
-                let all = state.of(repeat);
-                Some((repeat, *all.last()?))
-            })?;
+            let (repeat, id) = match made_since(&record) {
+                Some(new) => new,
+                // Nobody came since: it takes somebody in, as it may.
+                None => {
+                    let id = InstanceId(Uuid::from_u128(u128::from(step.chance) | 1 << 101));
+                    let taken_in = [
+                        Write::AddInstance {
+                            repeat: "members".into(),
+                            id,
+                            order: "1".into(),
+                        },
+                        put(FieldPath::of("members", id, "name"), "TAMU"),
+                    ];
+                    let change = signer.write(&mut record, &heads, &taken_in)?;
+                    let batch = signer.batch(&[], &[(household, answers, &change)]);
+                    push(world, &signer, batch);
+                    ("members", id)
+                }
+            };
             let first = record.genesis_hash()?;
-            let known = record.state_at(&[first]).ok()?;
-            if known.of(repeat).contains(&id) {
-                return None;
-            }
             let key = if repeat == VISITS { "form" } else { "name" };
             let writes = [
                 Write::AddInstance {

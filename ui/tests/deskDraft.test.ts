@@ -70,6 +70,14 @@ describe('what is written at the desk and not decided with', () => {
     expect((await again()).draft.note).toBe('');
   });
 
+  it('is kept after a decision too, when somebody stays and goes on writing', async () => {
+    const store = await again();
+    expect(await store.accept()).toBe(true);
+    store.draft.said = 'Masih ada yang perlu ditanyakan';
+    await store.draft.flush();
+    expect((await again()).draft.said).toBe('Masih ada yang perlu ditanyakan');
+  });
+
   it('stays when the device refuses the decision, and is said when it cannot be kept', async () => {
     const store = await again();
     store.draft.note = 'sesuai';

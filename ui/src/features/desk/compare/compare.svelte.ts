@@ -135,7 +135,8 @@ export function freshPaths(before: readonly ComparedField[], after: readonly Com
 /** One household at the desk: what is shown, what is chosen, and decisions on exactly that. */
 export class CompareStore {
   readonly household: string;
-  readonly draft: Draft;
+  /** Another one after a decision: what is written from then on is kept too. */
+  draft: Draft;
   view = $state.raw<Comparison | null>(null);
   everything = $state(false);
   failure = $state.raw<Failure | null>(null);
@@ -146,7 +147,7 @@ export class CompareStore {
 
   constructor(household: string) {
     this.household = household;
-    this.draft = draftOf(household);
+    this.draft = $state.raw(draftOf(household));
   }
 
   /** Questions whose older value stays, as far as there still is one. */
@@ -218,7 +219,7 @@ export class CompareStore {
       if (!(await this.say(path, text))) return false;
       delete draft.comments[path];
     }
-    done(household);
+    this.#afresh();
     return true;
   }
 
@@ -227,8 +228,14 @@ export class CompareStore {
     const sent = await this.decide(({ seen }) =>
       call('desk_send_back', { household, seen, reason, comments: draft.written, assign: draft.assign }),
     );
-    if (sent) done(household);
+    if (sent) this.#afresh();
     return sent;
+  }
+
+  #afresh(): void {
+    done(this.household);
+    this.draft = draftOf(this.household);
+    if (this.view) this.draft.found(this.view.draft);
   }
 
   /** Says something at once, or answers. */
